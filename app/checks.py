@@ -1,0 +1,65 @@
+"""`portolan check`: is everything that Portolan leans on there, and what is wrong if not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.doorbell import Doorbell
+from app.core.storage import from_url
+
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    name: str
+    fine: bool
+    detail: str
+
+
+async def run(settings: Settings) -> list[Result]:
+    """Every check, each bounded in time; none stops the others."""
+    checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        ("database", lambda: _database(settings.database_url, "SELECT current_user")),
+        ("migrations", lambda: _database(settings.database_url, "SELECT version_num FROM alembic_version")),
+        ("redis", lambda: _redis(settings.redis_url)),
+        ("files", lambda: _files(settings)),
+    ]
+    results = [Result("configuration", True, settings.environment)]
+    for name, check in checks:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                results.append(Result(name, True, await check()))
+        except Exception as error:  # noqa: BLE001  a check reports whatever it meets
+            sentence = str(error).splitlines()[0] if str(error) else type(error).__name__
+            results.append(Result(name, False, sentence))
+    return results
+
+
+async def _database(url: str, question: str) -> str:
+    db = Database(url, pool=1)
+    try:
+        async with db.transaction(read_only=True) as tx:
+            return str((await tx.execute(text(question))).scalar_one())
+    finally:
+        await db.close()
+
+
+async def _redis(url: str) -> str:
+    bell = Doorbell(url)
+    state = await bell.state()
+    await bell.close()
+    if state.startswith("away"):
+        raise ConnectionError(f"{state}; jobs still run, found by the worker's sweep")
+    return state
+
+
+async def _files(settings: Settings) -> str:
+    store = from_url(settings.files_url)
+    kept = await store.put(b"portolan check", content_type="text/plain")
+    await store.get(kept.key)
+    return settings.files_url.split("?")[0]

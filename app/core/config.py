@@ -1,0 +1,81 @@
+"""Settings: every `PORTOLAN_*` environment variable, its meaning and default. Documented again in `.env.example`."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "portolan-development-secret-do-not-deploy"  # noqa: S105  refused in production, see below
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="PORTOLAN_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "test", "production"] = "development"
+    secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
+    """Signs cookies and tokens and derives the field-encryption key; 32 characters or more in production."""
+    data_dir: Path = Path(".data")
+    base_url: str = "http://localhost:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    web_processes: int = 2
+    log_format: Literal["console", "json"] = "console"
+
+    database_url: str = "postgresql+asyncpg://portolan_app@localhost/portolan"
+    """The application's role: reads and writes rows, owns nothing."""
+    migration_database_url: str = "postgresql+asyncpg://portolan_owner@localhost/portolan"
+    """The owner's role: used by `portolan migrate` alone."""
+    database_pool: int = 10
+    redis_url: str = ""
+    """The job doorbell. Empty or unreachable: jobs still run, found by the worker's own sweep."""
+
+    storage_url: str = ""
+    """`file:///path` or `s3://bucket?endpoint=…&region=…`; empty keeps files under the data directory."""
+    smtp_url: str = ""
+    """`smtp://user:password@host:587?starttls=1`; empty in development keeps mail readable at /dev/mail."""
+    mail_from: str = "Portolan <no-reply@portolan.example>"
+
+    meilisearch_url: str = ""
+    """Empty: the PostgreSQL index."""
+    meilisearch_key: SecretStr = SecretStr("")
+
+    stripe_api_base: str = ""
+    """Empty: Stripe itself; set to the sandbox's address in development and tests."""
+    stripe_secret_key: SecretStr = SecretStr("sk_test_sandbox")
+    stripe_webhook_secret: SecretStr = SecretStr("whsec_sandbox")
+    stripe_publishable_key: str = ""
+
+    platform_fee_bps: int = 150
+    """Basis points of each released milestone; frozen into every signed contract."""
+    silence_days: int = 14
+    """Days after delivery after which goods neither accepted nor refused count as accepted."""
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def files_url(self) -> str:
+        return self.storage_url or f"file://{(self.data_dir / 'files').resolve()}"
+
+    @model_validator(mode="after")
+    def _no_development_secrets_in_production(self) -> Self:
+        if not self.production:
+            return self
+        secret = self.secret_key.get_secret_value()
+        faults = {
+            "PORTOLAN_SECRET_KEY must be your own, at least 32 characters": secret == DEVELOPMENT_SECRET
+            or len(secret) < 32,
+            "PORTOLAN_STRIPE_SECRET_KEY is the sandbox's": self.stripe_secret_key.get_secret_value()
+            == "sk_test_sandbox",
+            "PORTOLAN_STRIPE_WEBHOOK_SECRET is the sandbox's": self.stripe_webhook_secret.get_secret_value()
+            == "whsec_sandbox",
+            "PORTOLAN_STRIPE_API_BASE points away from Stripe": bool(self.stripe_api_base),
+            "PORTOLAN_SMTP_URL is empty: nobody would get mail": not self.smtp_url,
+            "PORTOLAN_BASE_URL must be https": not self.base_url.startswith("https://"),
+        }
+        wrong = [sentence for sentence, is_so in faults.items() if is_so]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self

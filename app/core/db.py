@@ -1,0 +1,84 @@
+"""The database: one declarative base, one way to open a transaction, and the only commit of the whole house."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+T = TypeVar("T")
+
+RUNG = "jobs_to_ring_for"  # key in AsyncSession.info: ids of jobs written in this transaction, due at once
+RETRIED_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
+ATTEMPTS = 5
+
+
+class Base(DeclarativeBase):
+    """Every table. Names of constraints follow from the columns, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """A connection pool and the one way to a transaction."""
+
+    def __init__(self, url: str, *, pool: int = 10) -> None:
+        self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool,
+            max_overflow=pool,
+            pool_pre_ping=True,
+            connect_args={"server_settings": {"application_name": "portolan", "timezone": "UTC"}},
+        )
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        read_only  PostgreSQL itself refuses writes. A list page cannot change what it shows.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            if read_only:
+                await session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
+            await session.commit()
+            if self.doorbell and (rung := session.info.pop(RUNG, None)):
+                await self.doorbell(rung)
+
+    async def retrying(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """Run `work` in a transaction of its own, again (5 times at most) when PostgreSQL says it lost a race."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.transaction() as tx:
+                    return await work(tx)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or sqlstate(error) not in RETRIED_SQLSTATES:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's five-character error code, or "" when there is none (the connection is gone)."""
+    return str(getattr(error.orig, "sqlstate", "") or "")
+
+
+def constraint(error: DBAPIError) -> str:
+    """The name of the constraint that refused, or ""."""
+    cause: Any = getattr(error.orig, "__cause__", None)
+    return str(getattr(cause, "constraint_name", "") or "")

@@ -1,0 +1,71 @@
+"""The five kinds of error. An error is a fact with a name; how it looks is decided in `app.failures` alone."""
+
+from typing import Any, Self
+
+
+class DomainError(Exception):
+    """`message` is already in the reader's language; `facts` are JSON-able particulars for machines."""
+
+    code = "error"
+
+    def __init__(self, message: str = "", **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+
+class NotFound(DomainError):
+    """No such thing, or none that the asker may know of."""
+
+    code = "not_found"
+
+
+class Forbidden(DomainError):
+    """The asker may know of it, but may not do this."""
+
+    code = "forbidden"
+
+
+class SignInNeeded(Forbidden):
+    """Nobody is signed in, and this is not public."""
+
+    code = "sign_in_needed"
+
+
+class Invalid(DomainError):
+    """The input says something that cannot be so. `errors` maps dotted field names to sentences."""
+
+    code = "invalid"
+
+    def __init__(self, message: str = "", *, field: str | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.errors: dict[str, str] = {field: message} if field else {}
+
+    @classmethod
+    def many(cls, errors: dict[str, str], message: str = "") -> Self:
+        """Several fields at once."""
+        error = cls(message or next(iter(errors.values())))
+        error.errors = dict(errors)
+        return error
+
+
+class Conflict(DomainError):
+    """True when it was said, no longer so: another move came first."""
+
+    code = "conflict"
+
+
+class TooMany(DomainError):
+    """Asked too often. `retry_after` is in seconds."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    """A dependency is away; the same request may succeed later."""
+
+    code = "unavailable"

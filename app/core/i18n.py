@@ -1,0 +1,143 @@
+"""Languages: gettext catalogues, the reader's locale, and how amounts and dates are written in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date as babel_date
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from babel.support import Translations
+
+from app.core import clock
+from app.core.money import Money, UnitPrice, exponent
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+LOCALES = {"en": "English", "zh-Hans": "简体中文"}
+DEFAULT = "en"
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+MINUTE = 60
+
+_locale: ContextVar[str] = ContextVar("locale", default=DEFAULT)
+_zone: ContextVar[str] = ContextVar("zone", default="UTC")
+
+
+@cache
+def _catalogue(locale: str) -> NullTranslations:
+    path = CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" / "portolan.mo"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        return Translations(file, domain="portolan") if path.stat().st_size else GNUTranslations(file)
+
+
+def current_locale() -> str:
+    return _locale.get()
+
+
+def direction(locale: str) -> str:
+    return "rtl" if locale.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def choose(*wanted: str | None) -> str:
+    """The first wanted locale we speak; each may be a code (`zh-CN`) or an Accept-Language header."""
+    for header in wanted:
+        for part in (header or "").split(","):
+            code = part.split(";")[0].strip().lower()
+            for known in LOCALES:
+                if code == known.lower() or (code and code.split("-")[0] == known.split("-")[0]):
+                    return known
+    return DEFAULT
+
+
+@contextmanager
+def speaking(locale: str, zone: str = "UTC") -> Iterator[None]:
+    """Within the block, `_()` and the formatters speak `locale`; times are shown in `zone`."""
+    before = _locale.set(locale), _zone.set(zone)
+    try:
+        yield
+    finally:
+        _locale.reset(before[0])
+        _zone.reset(before[1])
+
+
+def gettext(message: str) -> str:
+    return _catalogue(_locale.get()).gettext(message) if message else ""
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    return _catalogue(_locale.get()).ngettext(singular, plural, n)
+
+
+def N_(message: str) -> str:  # noqa: N802  gettext's customary name for "mark, translate later"
+    return message
+
+
+_ = gettext
+_n = ngettext
+
+
+@cache
+def _babel(locale: str) -> Locale:
+    return Locale.parse(locale.replace("-", "_"))
+
+
+def format_money(amount: Money | None) -> str:
+    """`USD 1,250.00`: the ISO code before the figure, the reader's separators, the currency's own decimals."""
+    if amount is None:
+        return "–"
+    pattern = "¤¤\u00a0#,##0." + "0" * exponent(amount.currency)
+    return format_currency(
+        amount.decimal,
+        amount.currency,
+        pattern.rstrip("."),
+        locale=_babel(_locale.get()),
+        currency_digits=False,
+    )
+
+
+def format_price(price: UnitPrice | None) -> str:
+    """A unit price with as many decimals as it carries, at least the currency's own."""
+    if price is None:
+        return "–"
+    carried = -int(price.amount.normalize().as_tuple().exponent)
+    places = max(carried, exponent(price.currency))
+    digits = format_decimal(price.amount, format=("#,##0." + "0" * places).rstrip("."), locale=_babel(_locale.get()))
+    return f"{price.currency}\u00a0{digits}"
+
+
+def format_number(value: Decimal | int | None) -> str:
+    return "–" if value is None else format_decimal(value, locale=_babel(_locale.get()), decimal_quantization=False)
+
+
+def format_date(value: date | datetime | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(_zone.get()))
+    return babel_date(value, format="medium", locale=_babel(_locale.get()))
+
+
+def format_exact(value: datetime | None) -> str:
+    """Date, time and zone, for when it matters."""
+    if value is None:
+        return "–"
+    zone = ZoneInfo(_zone.get())
+    return f"{format_datetime(value, 'medium', tzinfo=zone, locale=_babel(_locale.get()))} {_zone.get()}"
+
+
+def format_ago(value: datetime | None) -> str:
+    """`3 hours ago`, `in 2 days`."""
+    if value is None:
+        return "–"
+    delta = value - clock.now()
+    if abs(delta.total_seconds()) < MINUTE:
+        return _("just now")
+    return format_timedelta(delta, add_direction=True, locale=_babel(_locale.get()))

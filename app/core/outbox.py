@@ -1,0 +1,109 @@
+"""The transactional outbox: what must happen later is written with the change that causes it, and never lost.
+
+This table is the queue. Redis is only the doorbell that saves the worker a moment's wait.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, String, Text, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core import clock, log
+from app.core.columns import jsonb, moment, pk
+from app.core.db import RUNG, Base
+from app.core.ids import new_id
+from app.core.jobs import Event, dump_event, load_event, registry
+
+
+class EventRow(Base):
+    """Every event ever published, in order. Insert-only."""
+
+    __tablename__ = "event"
+
+    id: Mapped[UUID] = pk()
+    name: Mapped[str] = mapped_column(String(120), index=True)
+    payload: Mapped[dict[str, Any]] = jsonb()
+    at: Mapped[datetime] = moment()
+
+
+class JobRow(Base):
+    """One piece of work: waiting, leased, done or dead (given up, shown to operators)."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_due", "run_at", postgresql_where=text("done_at IS NULL AND dead_at IS NULL")),
+        Index("ix_job_dead", "dead_at", postgresql_where=text("dead_at IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = pk()
+    name: Mapped[str] = mapped_column(String(160))
+    arguments: Mapped[dict[str, Any]] = jsonb()
+    key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    run_at: Mapped[datetime] = moment()
+    attempts: Mapped[int] = mapped_column(Integer, default=0)  # only grows: the fencing token of a lease
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    leased_until: Mapped[datetime | None] = moment(nullable=True)
+    done_at: Mapped[datetime | None] = moment(nullable=True)
+    dead_at: Mapped[datetime | None] = moment(nullable=True)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    request_id: Mapped[str] = mapped_column(String(64), default="")
+
+
+async def publish(tx: AsyncSession, event: Event) -> None:
+    """Write an event, and one job for each handler that listens, into the caller's transaction."""
+    payload = dump_event(event)
+    tx.add(EventRow(id=new_id(), name=event.event_name(), payload=payload, at=clock.now()))
+    for name in registry.handlers.get(event.event_name(), ()):
+        await add_job(tx, name, payload, run_at=None, key=None)
+
+
+async def enqueue(
+    tx: AsyncSession,
+    job: Callable[..., Awaitable[None]],
+    *,
+    run_at: datetime | None = None,
+    key: str | None = None,
+    **arguments: Any,
+) -> None:
+    """Write a job into the caller's transaction.
+
+    run_at  not before this moment; now when left out
+    key     at most one job ever bears it; a second call with the same key adds nothing
+    """
+    name = f"{job.__module__}.{job.__qualname__}"
+    checked = registry.jobs[name].arguments(**arguments).model_dump(mode="json")
+    await add_job(tx, name, checked, run_at=run_at, key=key)
+
+
+async def add_job(
+    tx: AsyncSession, name: str, arguments: dict[str, Any], *, run_at: datetime | None, key: str | None
+) -> None:
+    id_ = new_id()
+    await tx.execute(
+        insert(JobRow)
+        .values(
+            id=id_,
+            name=name,
+            arguments=arguments,
+            key=key,
+            run_at=run_at or clock.now(),
+            attempts=0,
+            failures=0,
+            last_error="",
+            request_id=log.request_id(),
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+    if run_at is None:
+        tx.info.setdefault(RUNG, []).append(id_)
+
+
+async def published(tx: AsyncSession, kind: type[Event]) -> list[Event]:
+    """Every event of one kind, oldest first."""
+    rows = await tx.scalars(select(EventRow).where(EventRow.name == kind.event_name()).order_by(EventRow.id))
+    return [load_event(kind, row.payload) for row in rows]

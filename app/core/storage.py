@@ -1,0 +1,187 @@
+"""Where files are kept: by their content, behind one small protocol.
+
+A key is `ab/abcd…`: two digits, then the whole SHA-256. The same bytes are stored once, a key can be checked
+against what it returns, and a name chosen by a visitor never becomes a path.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from app.core.errors import NotFound, Unavailable
+from app.core.i18n import _
+
+KEY = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})")
+SERVED_AT = "/files/"
+
+
+class FileMissing(NotFound):
+    """No file is kept under this key."""
+
+    code = "file_missing"
+
+
+class FileDamaged(Unavailable):
+    """What is kept under this key is no longer what was put there."""
+
+    code = "file_damaged"
+
+
+class StoreUnavailable(Unavailable):
+    """The disk or the object store did not do its work; the same call may succeed later."""
+
+    code = "file_store_unavailable"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """The receipt of a `put`: what a row keeps. `size` is in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+    content_type: str
+
+
+class FileStore(Protocol):
+    """Keeps bytes by their SHA-256. All calls may raise StoreUnavailable."""
+
+    async def put(self, data: bytes, *, content_type: str) -> StoredFile:
+        """Keep `data`; once this returns it survives a crash. Putting the same bytes again changes nothing."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """The bytes kept under `key`. Raises FileMissing, FileDamaged."""
+        ...
+
+    async def exists(self, key: str) -> bool: ...
+
+    async def delete(self, key: str) -> None:
+        """Forget `key`, for everyone who put the same bytes. A key that is not there is no error."""
+        ...
+
+    def url(self, key: str) -> str:
+        """The address at which the site serves `key`. Raises FileMissing for what is no key at all."""
+        ...
+
+
+def receipt(data: bytes, content_type: str) -> StoredFile:
+    """What `put(data)` answers, computed without storing."""
+    digest = hashlib.sha256(data).hexdigest()
+    return StoredFile(f"{digest[:2]}/{digest}", digest, len(data), content_type)
+
+
+def sound_key(key: str) -> str:
+    """`key` itself, if it has the form of one. Raises FileMissing: under any other name nothing is kept."""
+    if not KEY.fullmatch(key):
+        raise missing(key)
+    return key
+
+
+def verified(key: str, data: bytes) -> bytes:
+    """`data` itself, if `key` is the key of its content. Raises FileDamaged."""
+    if receipt(data, "").key != key:
+        raise FileDamaged(_("This file is damaged in storage."), key=key)
+    return data
+
+
+def missing(key: str) -> FileMissing:
+    return FileMissing(_("This file does not exist."), key=key)
+
+
+def unavailable() -> StoreUnavailable:
+    return StoreUnavailable(_("Files cannot be stored or read just now. Please try again in a minute."))
+
+
+class LocalFiles:
+    """A directory tree on this machine, `root/ab/abcd…`, readable by its owner only."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, data: bytes, *, content_type: str) -> StoredFile:
+        return await asyncio.to_thread(self._put, data, content_type)
+
+    async def get(self, key: str) -> bytes:
+        return await asyncio.to_thread(self._get, sound_key(key))
+
+    async def exists(self, key: str) -> bool:
+        return bool(KEY.fullmatch(key)) and await asyncio.to_thread(self._path(key).is_file)
+
+    async def delete(self, key: str) -> None:
+        if KEY.fullmatch(key):
+            await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+
+    def url(self, key: str) -> str:
+        return SERVED_AT + sound_key(key)
+
+    def _path(self, key: str) -> Path:
+        return self._root / key
+
+    def _put(self, data: bytes, content_type: str) -> StoredFile:
+        stored = receipt(data, content_type)
+        path = self._path(stored.key)
+        try:
+            if not self._holds(path, data):
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write_durably(path, data)
+        except OSError as problem:
+            raise unavailable() from problem
+        return stored
+
+    def _get(self, key: str) -> bytes:
+        try:
+            return verified(key, self._path(key).read_bytes())
+        except FileNotFoundError:
+            raise missing(key) from None
+        except OSError as problem:
+            raise unavailable() from problem
+
+    @staticmethod
+    def _holds(path: Path, data: bytes) -> bool:
+        """Compared in full, so that putting a file again mends a damaged copy."""
+        return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    """Write beside, sync, rename, sync the directory: a crash leaves the whole file or none."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def from_url(url: str) -> FileStore:
+    """The store that a setting names: `file:///var/lib/files` or `s3://bucket?endpoint=https://…&region=…`.
+
+    Credentials for S3 come from where its SDK looks for them (environment, profile, instance role), never from
+    the URL. Raises ValueError for anything else.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
+        return LocalFiles(Path(unquote(parts.path)))
+    if parts.scheme == "s3" and parts.netloc and not parts.path.strip("/"):
+        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+        if options.keys() <= {"endpoint", "region"}:
+            # By name, because the S3 SDK costs 30 MB in every process and most installations keep files on disk.
+            store: FileStore = resolve_name("app.core.s3:S3Files")(parts.netloc, **options)
+            return store
+    raise ValueError(f"not a file store address: {url!r}")

@@ -1,0 +1,230 @@
+"""The web's side of the kernel: one transaction per request, one answer for HTML and JSON, nothing done twice."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from markupsafe import Markup
+from pydantic import BaseModel, Field, TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from app.core import idempotency, payload
+from app.core.db import Database
+from app.core.i18n import current_locale, direction
+from app.core.ids import new_id
+from app.core.payload import Upload
+from app.core.security import check_csrf, csrf_token
+
+__all__ = ["Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
+
+M = TypeVar("M", bound=BaseModel)
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction, read-only for safe methods; committed before the answer leaves.
+
+    Always declared with `scope="function"`: a dependency of the default scope ends after the answer was sent, when a
+    failing commit can no longer change it.
+    """
+    db: Database = request.app.state.db
+    async with db.transaction(read_only=request.method in SAFE) as tx:
+        yield tx
+
+
+Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
+
+
+async def entrance(request: Request, tx: Tx) -> AsyncIterator[None]:
+    """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
+    request.state.member = await request.app.state.authenticate(request, tx)
+    if request.method in SAFE:
+        yield
+        return
+    said = await payload.read(request)
+    check_csrf(request, said.housekeeping)
+    key = request.headers.get("idempotency-key") or said.housekeeping.get("idempotency_key")
+    if not key or not getattr(request.scope.get("endpoint"), "__idempotent__", True):
+        yield
+        return
+    claim = idempotency.Claim(_caller(request), f"{request.method} {request.url.path}"[:200], key)
+    await idempotency.begin(tx, claim, said.digest())
+    yield
+    answer: Response | None = getattr(request.state, "answer", None)
+    if answer is not None:
+        await idempotency.store(tx, claim, answer)
+
+
+def _caller(request: Request) -> str:
+    """Whose keys these are: the organisation's, or the anonymous visitor's own."""
+    member = request.state.member
+    return str(member.organisation_id) if member else f"anonymous:{request.state.visitor[:40]}"
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def not_replayed(endpoint: F) -> F:
+    """Mark an endpoint whose answers hold secrets (sessions, keys): they are never stored for replay."""
+    endpoint.__idempotent__ = False  # type: ignore[attr-defined]
+    return endpoint
+
+
+class _Submitted:
+    """Dependency: the payload as `schema`; also tells the OpenAPI document what the body looks like."""
+
+    def __init__(self, schema: type[BaseModel]) -> None:
+        self.schema = schema
+
+    async def __call__(self, request: Request) -> BaseModel:
+        return payload.fill(self.schema, await payload.read(request))
+
+
+def Submitted(schema: type[BaseModel]) -> Any:  # noqa: N802  reads as a type in `Annotated[ProductIn, Submitted(ProductIn)]`
+    return Depends(_Submitted(schema))
+
+
+class HouseRoute(APIRoute):
+    """A route that documents the schema of its submitted body."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        for dependant in self.dependant.dependencies:
+            if isinstance(dependant.call, _Submitted):
+                schema = TypeAdapter(dependant.call.schema).json_schema(ref_template="#/components/schemas/{model}")
+                self.openapi_extra = {
+                    **(self.openapi_extra or {}),
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                }
+
+
+class HouseRouter(APIRouter):
+    """An APIRouter through whose entrance every request goes. Routes for people only take `include_in_schema=False`."""
+
+    def __init__(self, **options: Any) -> None:
+        entrances = [Depends(entrance, scope="function")]
+        super().__init__(route_class=HouseRoute, dependencies=entrances, default_response_class=JSONResponse, **options)
+
+
+class PageQuery(BaseModel):
+    """Which page of a list; numbers from 1."""
+
+    page: int = Field(1, ge=1, le=10_000)
+    per_page: int = Field(24, ge=1, le=100)
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.per_page
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; `errors` maps dotted field names to sentences."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    errors: dict[str, str] = {}
+    request_id: str = ""
+
+
+class Reply:
+    """Answers as the asker reads: a page for people, JSON for programs, from one handler and one schema."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        accept = request.headers.get("accept", "")
+        self.json = bool(getattr(request.state, "api", False)) or (
+            "application/json" in accept and "text/html" not in accept
+        )
+        self.fragment = request.headers.get("hx-request") == "true" and not request.headers.get("hx-boosted")
+
+    def show(self, template: str, out: Any = None, *, block: str = "", status: int = 200, **context: Any) -> Response:
+        """A page or JSON.
+
+        template  rendered with `out` and `context`; ignored for JSON
+        out       a schema, list or dict of them: the whole JSON answer
+        block     the template's block to send alone when htmx asks for a fragment
+        """
+        if self.json:
+            return self._keep(JSONResponse(dumped(out), status_code=status))
+        page = self.request.app.state.templates.get_template(template)
+        values = {**self._context(), "out": out, **context}
+        if block and self.fragment:
+            full = page.new_context(values)
+            html = "".join(page.blocks[block](full))
+        else:
+            html = page.render(values)
+        response = Response(html, status_code=status, media_type="text/html; charset=utf-8")
+        response.headers["Vary"] = "Accept, Cookie, HX-Request, Accept-Language"
+        return self._keep(response)
+
+    def done(self, location: str, out: Any = None, *, created: bool = False, flash: str = "") -> Response:
+        """The move is made: people go to `location` and read `flash` there; programs get `out` and the address."""
+        if self.json:
+            headers = {"location": f"/api/v1{location}"} if location.startswith("/") else {}
+            return self._keep(JSONResponse(dumped(out), status_code=201 if created else 200, headers=headers))
+        response = RedirectResponse(location, status_code=303)
+        if flash:
+            response.set_cookie("flash", quote(flash), max_age=60, httponly=True, samesite="lax", path="/")
+        return self._keep(response)
+
+    def file(self, data: bytes, filename: str, media_type: str, *, inline: bool = False) -> Response:
+        how = "inline" if inline else "attachment"
+        disposition = f"{how}; filename*=UTF-8''{quote(filename)}"
+        return Response(data, media_type=media_type, headers={"Content-Disposition": disposition})
+
+    def _keep(self, response: Response) -> Response:
+        self.request.state.answer = response
+        return response
+
+    def _context(self) -> dict[str, Any]:
+        return page_context(self.request)
+
+
+Answer = Annotated[Reply, Depends(Reply)]
+
+
+def dumped(out: Any) -> Any:
+    return None if out is None else TypeAdapter(Any).dump_python(out, mode="json")
+
+
+def page_context(request: Request) -> dict[str, Any]:
+    """What every page knows."""
+    state = request.state
+    locale = current_locale()
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    member = getattr(state, "member", None)
+    return {
+        "member": member,
+        "locale": locale,
+        "dir": direction(locale),
+        "csrf_token": csrf_token(request),
+        "request_path": request.url.path + (f"?{query}" if query else ""),
+        "request_id": getattr(state, "request_id", ""),
+        "form_state": getattr(state, "form_state", {}),
+        "flashes": getattr(state, "flashes", []),
+        "live": request.app.state.settings.environment != "test",
+        **request.app.state.navigation(request, member),
+    }
+
+
+def local_path(address: str) -> str:
+    """The path and query of an address of this site, or "" for anything else (no open redirects)."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in address:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def new_visitor() -> str:
+    return str(new_id())
+
+
+def marked(html: str) -> Markup:
+    """HTML that our own code has escaped (search highlights)."""
+    return Markup(html)  # noqa: S704  every caller escapes what it wraps

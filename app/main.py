@@ -1,0 +1,70 @@
+"""The web door: builds the application from its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from app import failures, navigation, wiring
+from app.core import log
+from app.core.config import Settings
+from app.core.crypto import Vault
+from app.core.db import Database
+from app.core.doorbell import Doorbell
+from app.core.security import LARGEST_BODY, Door
+from app.core.templates import environment
+from app.health import router as health
+from app.pages import ROUTERS
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+class CachedStatic(StaticFiles):
+    """Static files that browsers may keep for a while; their addresses carry a version where it matters."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "public, max-age=3600"
+        return response
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """One web process. Everything it holds hangs on `app.state`; nothing is global."""
+    log.configure(settings.log_format)
+    db = Database(settings.database_url, pool=settings.database_pool)
+    app = FastAPI(
+        title="Portolan",
+        version="1",
+        openapi_url="/openapi.json",
+        max_body_size=LARGEST_BODY,
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "/api/v1"}],
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.db = db
+    app.state.vault = Vault(settings.secret_key.get_secret_value())
+    app.state.templates = environment(cache_dir=None if not settings.production else settings.data_dir)
+    app.state.navigation = navigation.links
+    app.state.jobs = wiring.job_context(settings, db)
+    app.state.files = app.state.jobs.files
+    app.state.doorbell = Doorbell(settings.redis_url)
+    app.state.authenticate = wiring.authenticate
+    failures.install(app)
+    for router in (health, *ROUTERS):
+        app.include_router(router)
+    app.mount("/static", CachedStatic(directory=STATIC), name="static")
+    app.add_middleware(Door, secure=settings.base_url.startswith("https://"))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.db.doorbell = app.state.doorbell.ring
+    yield
+    await app.state.doorbell.close()
+    await app.state.db.close()

@@ -1,0 +1,34 @@
+"""Composition: which adapter stands behind which protocol, and which handler listens to which event."""
+
+from dataclasses import replace
+from importlib import import_module
+
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.jobs import JobContext
+from app.core.mail import KeptMailer, Mailer, SmtpMailer
+from app.core.storage import from_url
+from trust.identity.sessions import authenticate
+
+__all__ = ["authenticate", "job_context", "mailer"]
+
+LISTENING = (
+    "app.core.idempotency",
+    "app.core.limits",
+    "app.core.post",
+)
+"""Modules that declare jobs and handlers; importing them registers these."""
+
+for module in LISTENING:
+    import_module(module)
+
+
+def mailer(settings: Settings) -> Mailer:
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
+    return KeptMailer(settings.data_dir / "mail", sender=settings.mail_from)
+
+
+def job_context(settings: Settings, db: Database) -> JobContext:
+    bare = JobContext(db=db, settings=settings)
+    return replace(bare, mailer=mailer(settings), files=from_url(settings.files_url))

@@ -1,0 +1,155 @@
+"""One embedded PostgreSQL and Redis for the whole run; a migrated template, cloned for each test that asks for it.
+
+A clone is a real database with real commits, so that deferred constraints, row locks and races behave as they will in
+production (docs/adr/0002-a-database-per-test.md).
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app import migrations, wiring
+from app.core import clock
+from app.core.config import Settings
+from app.core.db import Database
+from app.core.jobs import JobContext
+from app.core.runner import drain
+from app.core.security import SESSION
+from app.embedded import Services
+from app.main import create_app
+from tests.factories.people import Actor, open_browser
+
+TEMPLATE = "portolan_template"
+_numbers = itertools.count()
+_services: Services | None = None
+_folder: str = ""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller starts the services and migrates the template; xdist's workers find them in the environment."""
+    global _services, _folder
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    _folder = tempfile.mkdtemp(prefix="portolan-test-")
+    _services = Services.start(Path(_folder), durable=False)
+    _services.create_database(TEMPLATE, owner="portolan_owner", users=["portolan_app"])
+    owner = _services.postgres_url(TEMPLATE, "portolan_owner")
+    if os.environ.get("PORTOLAN_TEST_CREATE_ALL"):
+        migrations.create_all(owner)
+    else:
+        migrations.upgrade(owner)
+    os.environ["PORTOLAN_TEST_APP"] = _services.postgres_url("DATABASE", "portolan_app")
+    os.environ["PORTOLAN_TEST_OWNER"] = _services.postgres_url("DATABASE", "portolan_owner")
+    os.environ["PORTOLAN_TEST_SUPER"] = _services.postgres_url("DATABASE", "postgres")
+    os.environ["PORTOLAN_TEST_REDIS"] = _services.redis_url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _services is not None:
+        _services.stop()
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _real_time() -> Iterator[None]:
+    yield
+    clock.reset()
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Addresses of one test's own database."""
+
+    name: str
+    app: str
+    owner: str
+    super: str
+
+
+def _plain(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+@pytest.fixture
+async def urls() -> AsyncIterator[Urls]:
+    """A fresh clone of the migrated template, dropped afterwards."""
+    name = f"t_{os.getpid()}_{next(_numbers)}"
+    admin = await asyncpg.connect(_plain(os.environ["PORTOLAN_TEST_SUPER"].replace("DATABASE", "postgres")))
+    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER portolan_owner STRATEGY file_copy')
+    app, owner, boss = (
+        os.environ[f"PORTOLAN_TEST_{who}"].replace("DATABASE", name) for who in ("APP", "OWNER", "SUPER")
+    )
+    yield Urls(name, app, owner, boss)
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+@pytest.fixture
+def settings(urls: Urls, tmp_path: Path) -> Settings:
+    return Settings(
+        environment="test",
+        database_url=urls.app,
+        migration_database_url=urls.owner,
+        data_dir=tmp_path,
+        base_url="http://test",
+        database_pool=5,
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+def db(app: FastAPI) -> Database:
+    """The application's own connection pool, as its own role."""
+    database: Database = app.state.db
+    return database
+
+
+@pytest.fixture
+def ctx(app: FastAPI) -> JobContext:
+    context: JobContext = app.state.jobs
+    return context
+
+
+@pytest.fixture
+def run_jobs(ctx: JobContext) -> Callable[[], "object"]:
+    """`await run_jobs()` runs everything that is due, and what that causes, until nothing is."""
+
+    async def run() -> int:
+        return await drain(ctx)
+
+    return run
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Callable[..., object]:
+    """`async with client(as_=actor) as http:` a browser; `client(as_=actor, api=True)` a program with a session."""
+
+    @asynccontextmanager
+    async def open_client(as_: Actor | None = None, *, key: str = "") -> AsyncIterator[AsyncClient]:
+        headers = {"authorization": f"Bearer {key}", "accept": "application/json"} if key else {"accept": "text/html"}
+        transport = ASGITransport(app=app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            if as_ is not None:
+                http.cookies.set(SESSION, await open_browser(app.state.db, as_))
+            yield http
+
+    return open_client
+
+
+__all__ = ["wiring"]

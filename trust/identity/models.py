@@ -1,0 +1,168 @@
+"""Tables of identity: companies, their members, and everything by which a member proves to be one."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CHAR, Boolean, CheckConstraint, Index, LargeBinary, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import created, jsonb, moment, pk, ref
+from app.core.db import Base
+from app.core.states import Stateful
+from trust.identity.states import MOVES, OrganisationState
+
+
+class Organisation(Stateful, Base):
+    """A company (or the platform itself). Names are the registered ones; `level` is set by verification alone."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("level BETWEEN 0 AND 3", name="level"),
+        CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
+        Index(
+            "uq_organisation_registration",
+            "country",
+            "registration_kind",
+            "registration_number",
+            unique=True,
+        ),
+        Index(
+            "ix_organisation_name_trgm",
+            "name_latin",
+            postgresql_using="gin",
+            postgresql_ops={"name_latin": "gin_trgm_ops"},
+        ),
+    )
+    MOVES = MOVES
+    SUBJECT = "organisation"
+
+    id: Mapped[UUID] = pk()
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name_original: Mapped[str] = mapped_column(String(200))
+    name_latin: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(CHAR(2))
+    registration_kind: Mapped[str] = mapped_column(String(20))
+    registration_number: Mapped[str] = mapped_column(String(40))
+    lei: Mapped[str] = mapped_column(String(20), default="")
+    address: Mapped[str] = mapped_column(String(400), default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    description: Mapped[str] = mapped_column(String(2000), default="")
+    buys: Mapped[bool] = mapped_column(Boolean, default=True)
+    sells: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_platform: Mapped[bool] = mapped_column(Boolean, default=False)
+    level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    state: Mapped[OrganisationState] = mapped_column(String(20), default=OrganisationState.ACTIVE)
+    created_at: Mapped[datetime] = created()
+
+
+class MemberRow(Base):
+    """A person acting for one organisation. Emails are stored lower-cased and are unique in the installation."""
+
+    __tablename__ = "member"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email_confirmed_at: Mapped[datetime | None] = moment(nullable=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    zone: Mapped[str] = mapped_column(String(40), default="UTC")
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_confirmed_at: Mapped[datetime | None] = moment(nullable=True)
+    totp_last_step: Mapped[int | None]
+    removed_at: Mapped[datetime | None] = moment(nullable=True)
+    created_at: Mapped[datetime] = created()
+
+
+class SessionRow(Base):
+    """A signed-in browser, found by the mark of its cookie."""
+
+    __tablename__ = "session"
+
+    id: Mapped[UUID] = pk()
+    member_id: Mapped[UUID] = ref("member.id")
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    user_agent: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = created()
+    seen_at: Mapped[datetime] = moment()
+    expires_at: Mapped[datetime] = moment()
+    stepped_up_at: Mapped[datetime | None] = moment(nullable=True)
+    ended_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class ApiKey(Base):
+    """A program's way in: shown once, kept as a mark, never wider than its member's own permissions."""
+
+    __tablename__ = "api_key"
+
+    id: Mapped[UUID] = pk()
+    member_id: Mapped[UUID] = ref("member.id")
+    label: Mapped[str] = mapped_column(String(80))
+    hint: Mapped[str] = mapped_column(String(16))
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String(30)))
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = moment()
+    revoked_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class Invitation(Base):
+    """An offer to join an organisation, sent to one address."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    invited_by: Mapped[UUID] = ref("member.id")
+    email: Mapped[str] = mapped_column(String(254))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = moment()
+    accepted_at: Mapped[datetime | None] = moment(nullable=True)
+    withdrawn_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class EmailToken(Base):
+    """A link sent by mail: confirms an address or resets a password; good once and for a limited time."""
+
+    __tablename__ = "email_token"
+
+    id: Mapped[UUID] = pk()
+    member_id: Mapped[UUID] = ref("member.id")
+    purpose: Mapped[str] = mapped_column(String(20))
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = moment()
+    used_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class RecoveryCode(Base):
+    """A way past a lost authenticator, good once."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[UUID] = pk()
+    member_id: Mapped[UUID] = ref("member.id")
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32))
+    used_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class AuditEntry(Base):
+    """Who did what to whom, with what was before and after. Insert-only."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_organisation", "organisation_id", "id"),)
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    member_id: Mapped[UUID | None] = mapped_column()
+    action: Mapped[str] = mapped_column(String(60))
+    facts: Mapped[dict[str, Any]] = jsonb()
+    at: Mapped[datetime] = moment()

@@ -1,0 +1,27 @@
+"""The life of one item in the moderation queue."""
+
+from enum import StrEnum
+
+
+class ReviewState(StrEnum):
+    OPEN = "open"
+    CLAIMED = "claimed"
+    DECIDED = "decided"
+    DROPPED = "dropped"
+
+
+class ReviewMove(StrEnum):
+    CLAIM = "claim"
+    GIVE_BACK = "give_back"
+    DECIDE = "decide"
+    DROP = "drop"
+
+
+S, M = ReviewState, ReviewMove
+MOVES = {
+    (S.OPEN, M.CLAIM): S.CLAIMED,
+    (S.CLAIMED, M.GIVE_BACK): S.OPEN,
+    (S.CLAIMED, M.DECIDE): S.DECIDED,
+    (S.OPEN, M.DROP): S.DROPPED,
+    (S.CLAIMED, M.DROP): S.DROPPED,
+}
