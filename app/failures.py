@@ -85,6 +85,12 @@ def _jsonable(facts: dict[str, Any]) -> dict[str, Any]:
     return {k: v if isinstance(v, bool | int | str | None) else str(v) for k, v in facts.items()}
 
 
+def action_of(error: DomainError | None) -> tuple[str, str] | None:
+    """The one thing that helps, where the error knows its address."""
+    address = error.facts.get("address") if error else None
+    return (_("Continue"), str(address)) if address else None
+
+
 def title_of(status: int) -> str:
     match status:
         case 401:

@@ -10,8 +10,18 @@ MODULES = (
     "app.core.limits",
     "app.core.outbox",
     "app.core.states",
+    "listings.models",
+    "listings.search.models",
+    "payments.bank.models",
+    "payments.escrow.models",
+    "payments.ledger.models",
+    "payments.operations.models",
+    "payments.payouts.models",
     "trust.identity.models",
     "trust.reviews.models",
+    "orders.negotiation.models",
+    "orders.contracts.models",
+    "orders.deals.models",
 )
 
 for module in MODULES:

@@ -8,6 +8,8 @@ from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
 from app.core.storage import from_url
+from listings.search.index import SearchIndex
+from listings.search.postgres import PostgresIndex
 from trust.identity.sessions import authenticate
 
 __all__ = ["authenticate", "job_context", "mailer"]
@@ -16,6 +18,13 @@ LISTENING = (
     "app.core.idempotency",
     "app.core.limits",
     "app.core.post",
+    "listings.handlers",
+    "listings.search.jobs",
+    "trust.identity.jobs",
+    "payments.handlers",
+    "payments.jobs",
+    "orders.contracts.jobs",
+    "orders.deals.handlers",
 )
 """Modules that declare jobs and handlers; importing them registers these."""
 
@@ -29,6 +38,10 @@ def mailer(settings: Settings) -> Mailer:
     return KeptMailer(settings.data_dir / "mail", sender=settings.mail_from)
 
 
+def search_index(settings: Settings, db: Database) -> SearchIndex:
+    return PostgresIndex(db)
+
+
 def job_context(settings: Settings, db: Database) -> JobContext:
     bare = JobContext(db=db, settings=settings)
-    return replace(bare, mailer=mailer(settings), files=from_url(settings.files_url))
+    return replace(bare, mailer=mailer(settings), files=from_url(settings.files_url), search=search_index(settings, db))

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     redis_url: str = ""
     """The job doorbell. Empty or unreachable: jobs still run, found by the worker's own sweep."""
 
+    font_dir: Path = Path(__file__).resolve().parent.parent / "static" / "fonts"
+    """Noto Sans SC, regular and bold: what documents are set in."""
+
     storage_url: str = ""
     """`file:///path` or `s3://bucket?endpoint=…&region=…`; empty keeps files under the data directory."""
     smtp_url: str = ""

@@ -7,14 +7,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
-from babel.support import Translations
 
 from app.core import clock
 from app.core.money import Money, UnitPrice, exponent
@@ -29,13 +31,21 @@ _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
 
 
+def po_path(locale: str) -> Path:
+    return CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" / "portolan.po"
+
+
 @cache
 def _catalogue(locale: str) -> NullTranslations:
-    path = CATALOGUES / locale.replace("-", "_") / "LC_MESSAGES" / "portolan.mo"
+    """The catalogue of one language, read from its .po as it is; English has none, its texts are the message ids."""
+    path = po_path(locale)
     if not path.exists():
         return NullTranslations()
+    compiled = BytesIO()
     with path.open("rb") as file:
-        return Translations(file, domain="portolan") if path.stat().st_size else GNUTranslations(file)
+        write_mo(compiled, read_po(file, locale=locale.replace("-", "_")))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 def current_locale() -> str:

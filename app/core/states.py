@@ -57,17 +57,21 @@ class Stateful:
     def can(self, move: StrEnum) -> bool:
         return (self.state, move) in self.MOVES
 
-    def move(self, move: StrEnum, *, by: UUID | None, note: str = "") -> None:
-        """Make a move. Raises IllegalMove, changing nothing. The caller holds the row's lock."""
-        before = self.state
-        after = self.MOVES.get((before, move))
-        if after is None:
+    def check(self, move: StrEnum) -> None:
+        """Raises IllegalMove unless the move can be made now."""
+        if not self.can(move):
             raise IllegalMove(
                 _("This cannot be done any more: the state has changed."),
                 subject=self.SUBJECT,
-                state=str(before),
+                state=str(self.state),
                 move=str(move),
             )
+
+    def move(self, move: StrEnum, *, by: UUID | None, note: str = "") -> None:
+        """Make a move. Raises IllegalMove, changing nothing. The caller holds the row's lock."""
+        self.check(move)
+        before = self.state
+        after = self.MOVES[before, move]
         self.state = after
         session = object_session(self)
         if session is None:

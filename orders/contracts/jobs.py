@@ -1,0 +1,45 @@
+"""Work on contracts that takes a while: drawing up from an agreed offer, and setting the document."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import outbox
+from app.core.jobs import JobContext, handler, job
+from orders.contracts import pdf, queries, service
+from orders.contracts.events import ContractLocked
+from orders.contracts.terms import digest
+from orders.negotiation import queries as negotiation
+from orders.negotiation.events import QuotationAccepted
+
+
+@handler(QuotationAccepted)
+async def on_quotation_accepted(tx: AsyncSession, event: QuotationAccepted) -> None:
+    await outbox.enqueue(tx, draw_up, key=f"draw-up:{event.quotation_id}", quotation_id=event.quotation_id)
+
+
+@job
+async def draw_up(ctx: JobContext, quotation_id: UUID) -> None:
+    """The draft contract of an accepted quotation, with the fee that is in force now."""
+    async with ctx.db.transaction() as tx:
+        agreed = await negotiation.agreed(tx, quotation_id)
+        await service.draw_up(tx, agreed, fee_basis_points=ctx.settings.platform_fee_bps)
+
+
+@handler(ContractLocked)
+async def on_contract_locked(tx: AsyncSession, event: ContractLocked) -> None:
+    await outbox.enqueue(tx, prepare, contract_id=event.contract_id)
+
+
+@job
+async def prepare(ctx: JobContext, contract_id: UUID) -> None:
+    """Set the locked contract as PDF. The same terms give the same bytes, so a second run changes nothing."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await queries.contract(tx, contract_id)
+    try:
+        document = await pdf.render(contract.terms, font_dir=ctx.settings.font_dir)
+    except pdf.UnprintableText as fault:
+        await ctx.tx(service.unprintable, contract_id, fault.message)
+        return
+    kept = await ctx.files.put(document, content_type="application/pdf")
+    await ctx.tx(service.prepared, contract_id, pdf_key=kept.key, pdf_hash=digest(document))

@@ -1,0 +1,77 @@
+"""Tables of contracts and of their signatures."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import created, jsonb, moment, money, pk, ref
+from app.core.db import Base
+from app.core.money import Money
+from app.core.states import Stateful
+from orders.contracts.states import MOVES, ContractState
+
+
+class Contract(Stateful, Base):
+    """One contract. `terms` may change only while it is a draft; `revision` counts those changes.
+
+    `terms_hash` is the SHA-256 of the canonical terms and `pdf_hash` that of the document; both stand from the lock on.
+    """
+
+    __tablename__ = "contract"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'void') OR terms_hash <> ''", name="locked_has_hash"),
+        CheckConstraint(
+            "state NOT IN ('signing', 'effective', 'performed') OR pdf_hash <> ''", name="signable_has_pdf"
+        ),
+        Index("ix_contract_buyer", "buyer_id", "state", "id"),
+        Index("ix_contract_supplier", "supplier_id", "state", "id"),
+    )
+    MOVES = MOVES
+    SUBJECT = "contract"
+
+    id: Mapped[UUID] = pk()
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    inquiry_id: Mapped[UUID] = ref("inquiry.id", index=False, unique=True)
+    quotation_id: Mapped[UUID] = ref("quotation.id", index=False, unique=True)
+    buyer_id: Mapped[UUID] = ref("organisation.id", index=False)
+    supplier_id: Mapped[UUID] = ref("organisation.id", index=False)
+    title: Mapped[str] = mapped_column(String(200))
+    total: Mapped[Money] = money("total")
+    terms: Mapped[dict[str, Any]] = jsonb()
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    buyer_agreed: Mapped[int] = mapped_column(Integer, default=0)
+    supplier_agreed: Mapped[int] = mapped_column(Integer, default=0)
+    terms_hash: Mapped[str] = mapped_column(String(64), default="")
+    pdf_hash: Mapped[str] = mapped_column(String(64), default="")
+    pdf_key: Mapped[str] = mapped_column(String(200), default="")
+    fault: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[ContractState] = mapped_column(String(20), default=ContractState.DRAFT)
+    created_at: Mapped[datetime] = created()
+    locked_at: Mapped[datetime | None] = moment(nullable=True)
+    effective_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class Signature(Base):
+    """One party's signature and all that was true when it was given. Insert-only."""
+
+    __tablename__ = "signature"
+    __table_args__ = (UniqueConstraint("contract_id", "organisation_id"),)
+
+    id: Mapped[UUID] = pk()
+    contract_id: Mapped[UUID] = ref("contract.id", index=False)
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    side: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(120))
+    title: Mapped[str] = mapped_column(String(120))
+    terms_hash: Mapped[str] = mapped_column(String(64))
+    pdf_hash: Mapped[str] = mapped_column(String(64))
+    consent: Mapped[str] = mapped_column(Text)
+    consent_hash: Mapped[str] = mapped_column(String(64))
+    statement: Mapped[str] = mapped_column(Text)
+    seal: Mapped[bytes] = mapped_column(LargeBinary)
+    seal_kind: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime] = moment()

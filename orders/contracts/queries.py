@@ -1,0 +1,169 @@
+"""What is asked of contracts. Everything is loaded through the asker's right to see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.money import Money
+from orders.contracts.errors import ContractNotFound
+from orders.contracts.models import Contract, Signature
+from orders.contracts.states import ContractState
+from orders.contracts.terms import ContractTerms
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureView:
+    side: str
+    organisation_id: UUID
+    name: str
+    title: str
+    pdf_hash: str
+    terms_hash: str
+    statement: str
+    seal: bytes
+    seal_kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContractView:
+    id: UUID
+    number: str
+    title: str
+    inquiry_id: UUID
+    quotation_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    state: ContractState
+    revision: int
+    buyer_agreed: bool
+    supplier_agreed: bool
+    total: Money
+    terms: ContractTerms
+    terms_hash: str
+    pdf_hash: str
+    pdf_key: str
+    fault: str
+    created_at: datetime
+    locked_at: datetime | None
+    effective_at: datetime | None
+    signatures: tuple[SignatureView, ...] = ()
+
+    def side_of(self, organisation_id: UUID) -> str:
+        return "buyer" if organisation_id == self.buyer_id else "supplier"
+
+    def signed_by(self, organisation_id: UUID) -> SignatureView | None:
+        return next((s for s in self.signatures if s.organisation_id == organisation_id), None)
+
+    def agreed_by(self, organisation_id: UUID) -> bool:
+        return self.buyer_agreed if organisation_id == self.buyer_id else self.supplier_agreed
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLine:
+    """A contract in a list."""
+
+    id: UUID
+    number: str
+    title: str
+    state: ContractState
+    total: Money
+    buyer_id: UUID
+    supplier_id: UUID
+    created_at: datetime
+
+
+async def contract(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> ContractView:
+    """A contract with its signatures; `party` sees its own contracts only. Raises ContractNotFound."""
+    query = select(Contract).where(Contract.id == contract_id)
+    if party is not None:
+        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    row = await tx.scalar(query)
+    if row is None:
+        raise ContractNotFound
+    signatures = await tx.scalars(select(Signature).where(Signature.contract_id == row.id).order_by(Signature.id))
+    return _view(row, tuple(_signature(s) for s in signatures))
+
+
+async def contract_for_update(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> Contract:
+    """Locks the row. Raises ContractNotFound, also for a stranger's."""
+    query = select(Contract).where(Contract.id == contract_id).with_for_update()
+    if party is not None:
+        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    row = await tx.scalar(query)
+    if row is None:
+        raise ContractNotFound
+    return row
+
+
+async def id_of_quotation(tx: AsyncSession, quotation_id: UUID) -> UUID | None:
+    return await tx.scalar(select(Contract.id).where(Contract.quotation_id == quotation_id))
+
+
+async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
+    return await tx.scalar(select(Contract.id).where(Contract.inquiry_id == inquiry_id))
+
+
+async def has_signed(tx: AsyncSession, contract_id: UUID, organisation_id: UUID) -> bool:
+    query = select(Signature.id).where(
+        Signature.contract_id == contract_id, Signature.organisation_id == organisation_id
+    )
+    return await tx.scalar(query) is not None
+
+
+async def contracts_of(
+    tx: AsyncSession, party: UUID, *, states: tuple[ContractState, ...] = (), offset: int = 0, limit: int = 50
+) -> list[ContractLine]:
+    """A company's contracts, newest first."""
+    query = select(Contract).where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    if states:
+        query = query.where(Contract.state.in_(states))
+    rows = await tx.scalars(query.order_by(Contract.id.desc()).offset(offset).limit(limit))
+    return [
+        ContractLine(r.id, r.number, r.title, ContractState(r.state), r.total, r.buyer_id, r.supplier_id, r.created_at)
+        for r in rows
+    ]
+
+
+def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
+    return ContractView(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        inquiry_id=row.inquiry_id,
+        quotation_id=row.quotation_id,
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        state=ContractState(row.state),
+        revision=row.revision,
+        buyer_agreed=row.buyer_agreed == row.revision,
+        supplier_agreed=row.supplier_agreed == row.revision,
+        total=row.total,
+        terms=ContractTerms.model_validate(row.terms),
+        terms_hash=row.terms_hash,
+        pdf_hash=row.pdf_hash,
+        pdf_key=row.pdf_key,
+        fault=row.fault,
+        created_at=row.created_at,
+        locked_at=row.locked_at,
+        effective_at=row.effective_at,
+        signatures=signatures,
+    )
+
+
+def _signature(row: Signature) -> SignatureView:
+    return SignatureView(
+        side=row.side,
+        organisation_id=row.organisation_id,
+        name=row.name,
+        title=row.title,
+        pdf_hash=row.pdf_hash,
+        terms_hash=row.terms_hash,
+        statement=row.statement,
+        seal=row.seal,
+        seal_kind=row.seal_kind,
+        at=row.at,
+    )

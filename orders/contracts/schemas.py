@@ -1,0 +1,141 @@
+"""Shapes of contracts that cross the border."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from app.core.money import Money
+from orders.contracts.queries import ContractLine, ContractView
+from orders.contracts.states import ContractState
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AgreementIn(BaseModel):
+    revision: int = Field(ge=1)
+
+
+class SignatureIn(BaseModel):
+    """What the signatory saw (two SHA-256 hashes), in what capacity they sign, and their consent.
+
+    `proof` is a fresh authenticator code for programs; browsers prove it on the step-up page before.
+    """
+
+    terms_hash: Hash
+    pdf_hash: Hash
+    title: Words
+    consent: bool = False
+    proof: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
+class RefusalIn(BaseModel):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+
+
+class SignatureOut(BaseModel):
+    side: str
+    organisation_id: UUID
+    name: str
+    title: str
+    pdf_hash: str
+    statement: str
+    seal: str
+    seal_kind: str
+    at: datetime
+
+
+class ContractOut(BaseModel):
+    id: UUID
+    number: str
+    title: str
+    state: ContractState
+    inquiry_id: UUID
+    quotation_id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    revision: int
+    buyer_agreed: bool
+    supplier_agreed: bool
+    total: Money
+    terms: dict[str, Any]
+    terms_hash: str
+    pdf_hash: str
+    fault: str
+    effective_at: datetime | None
+    signatures: list[SignatureOut]
+
+    @classmethod
+    def of(cls, c: ContractView) -> "ContractOut":
+        return cls(
+            id=c.id,
+            number=c.number,
+            title=c.title,
+            state=c.state,
+            inquiry_id=c.inquiry_id,
+            quotation_id=c.quotation_id,
+            buyer_id=c.buyer_id,
+            supplier_id=c.supplier_id,
+            revision=c.revision,
+            buyer_agreed=c.buyer_agreed,
+            supplier_agreed=c.supplier_agreed,
+            total=c.total,
+            terms=c.terms.model_dump(mode="json"),
+            terms_hash=c.terms_hash,
+            pdf_hash=c.pdf_hash,
+            fault=c.fault,
+            effective_at=c.effective_at,
+            signatures=[
+                SignatureOut(
+                    side=s.side,
+                    organisation_id=s.organisation_id,
+                    name=s.name,
+                    title=s.title,
+                    pdf_hash=s.pdf_hash,
+                    statement=s.statement,
+                    seal=s.seal.hex(),
+                    seal_kind=s.seal_kind,
+                    at=s.at,
+                )
+                for s in c.signatures
+            ],
+        )
+
+
+class ContractLineOut(BaseModel):
+    id: UUID
+    number: str
+    title: str
+    state: ContractState
+    total: Money
+    created_at: datetime
+
+    @classmethod
+    def of(cls, line: ContractLine) -> "ContractLineOut":
+        return cls(
+            id=line.id,
+            number=line.number,
+            title=line.title,
+            state=line.state,
+            total=line.total,
+            created_at=line.created_at,
+        )
+
+
+class EvidenceOut(BaseModel):
+    """One link of the contract's chain (see app.core.evidence)."""
+
+    seq: int
+    kind: str
+    data: dict[str, Any]
+    actor: UUID | None
+    at: datetime
+    hash: str
+
+
+class EvidenceChainOut(BaseModel):
+    whole: bool
+    links: list[EvidenceOut]
+    public_key: str

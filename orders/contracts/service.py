@@ -1,0 +1,259 @@
+"""What is done with contracts: drawn up from the agreed offer, adjusted, agreed, frozen, prepared, signed, declined."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, evidence, outbox
+from app.core.i18n import _
+from app.core.ids import new_id, reference
+from app.core.subject import Subject
+from orders.contracts import clauses, drafting, queries
+from orders.contracts.drafting import Contractor, FeeTerms
+from orders.contracts.errors import AlreadySigned, ConsentNeeded, NotAParty, TextChanged
+from orders.contracts.events import ContractDeclined, ContractEffective, ContractLocked
+from orders.contracts.models import Contract, Signature
+from orders.contracts.revising import Adjustments, adjusted
+from orders.contracts.sealing import Signer
+from orders.contracts.states import ContractMove, ContractState
+from orders.contracts.terms import ContractTerms, canonical_json, digest
+from orders.negotiation.queries import AgreedQuotation
+from trust.access import Member, Permission, require
+from trust.identity import queries as identity
+from trust.identity import service as people
+
+
+def subject(contract: Contract) -> Subject:
+    return Subject("contract", contract.id)
+
+
+async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
+    """Draw up the draft contract of an agreed offer, with the same figures. Once per quotation."""
+    known = await queries.id_of_quotation(tx, agreed.quotation_id)
+    if known is not None:
+        return known
+    id_ = new_id()
+    particulars = drafting.draft(
+        agreed.offer,
+        number=reference("PC", id_),
+        dated=clock.now().date(),
+        quotation=(agreed.quotation_id, agreed.version),
+        supplier=await _contractor(tx, agreed.supplier_id),
+        buyer=await _contractor(tx, agreed.buyer_id),
+        fee=FeeTerms(fee_basis_points),
+    )
+    contract = Contract(
+        id=id_,
+        number=particulars.number,
+        inquiry_id=agreed.inquiry_id,
+        quotation_id=agreed.quotation_id,
+        buyer_id=agreed.buyer_id,
+        supplier_id=agreed.supplier_id,
+        title=agreed.title,
+        total=particulars.total,
+        terms=_stored(clauses.draw_up(particulars)),
+    )
+    tx.add(contract)
+    await tx.flush()
+    await _note(tx, contract, "contract.drawn_up", {"quotation": agreed.quotation_id, "total": contract.total})
+    for party in (contract.buyer_id, contract.supplier_id):
+        await _tell(tx, contract, party, "contract_drafted")
+    return id_
+
+
+async def _contractor(tx: AsyncSession, organisation_id: UUID) -> Contractor:
+    company = await identity.organisation(tx, organisation_id)
+    signatories = await identity.signatories(tx, organisation_id)
+    if not signatories:
+        raise NotAParty(_("%(company)s has nobody who may sign.") % {"company": company.name_latin})
+    return Contractor(company, signatories[0])
+
+
+async def adjust(tx: AsyncSession, contract_id: UUID, changes: Adjustments, *, by: Member) -> Contract:
+    """Change the open terms of a draft. The adjuster agrees to the result; the other side must agree anew."""
+    require(by, Permission.NEGOTIATE)
+    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    contract.check(ContractMove.LOCK)
+    before = ContractTerms.model_validate(contract.terms)
+    after = adjusted(before, changes)
+    if after == before:
+        return contract
+    contract.terms = _stored(after)
+    contract.revision += 1
+    _agree(contract, by)
+    said = {"revision": contract.revision, "changes": changes.model_dump(mode="json", exclude_none=True)}
+    await _note(tx, contract, "contract.adjusted", said, by=by.id)
+    await _tell(tx, contract, _other(contract, by.organisation_id), "contract_adjusted")
+    return contract
+
+
+async def agree(tx: AsyncSession, contract_id: UUID, revision: int, *, by: Member) -> Contract:
+    """Agree to exactly this revision; when both have, the text is frozen. Raises TextChanged."""
+    require(by, Permission.NEGOTIATE)
+    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    contract.check(ContractMove.LOCK)
+    if revision != contract.revision:
+        raise TextChanged(_("The draft was changed meanwhile. Please read it again."), revision=contract.revision)
+    _agree(contract, by)
+    await _note(tx, contract, "contract.agreed", {"revision": revision}, by=by.id)
+    if contract.buyer_agreed == contract.supplier_agreed == contract.revision:
+        await _lock(tx, contract, by=by)
+    return contract
+
+
+async def _lock(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
+    terms = ContractTerms.model_validate(contract.terms)
+    contract.terms_hash = digest(canonical_json(terms))
+    contract.locked_at = clock.now()
+    contract.move(ContractMove.LOCK, by=by.id)
+    await _note(tx, contract, "contract.locked", {"terms_hash": contract.terms_hash}, by=by.id)
+    await outbox.publish(tx, ContractLocked(contract.id))
+
+
+async def prepared(tx: AsyncSession, contract_id: UUID, *, pdf_key: str, pdf_hash: str) -> None:
+    """The document of a locked contract is there: it can be signed. Does nothing when it was there already."""
+    contract = await queries.contract_for_update(tx, contract_id)
+    if contract.state != ContractState.LOCKED:
+        return
+    contract.pdf_key, contract.pdf_hash, contract.fault = pdf_key, pdf_hash, ""
+    contract.move(ContractMove.PREPARE, by=None)
+    await _note(tx, contract, "contract.prepared", {"pdf_hash": pdf_hash})
+    for party in (contract.buyer_id, contract.supplier_id):
+        await _tell(tx, contract, party, "contract_ready")
+
+
+async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str) -> None:
+    """The document cannot be made as the text stands: it is a draft again, and the parties see why."""
+    contract = await queries.contract_for_update(tx, contract_id)
+    if contract.state != ContractState.LOCKED:
+        return
+    contract.fault, contract.terms_hash, contract.locked_at = fault, "", None
+    contract.revision += 1
+    contract.move(ContractMove.UNLOCK, by=None, note=fault)
+    await _note(tx, contract, "contract.unlocked", {"fault": fault})
+
+
+@dataclass(frozen=True, slots=True)
+class Ceremony:
+    """What the signatory had before their eyes, and said."""
+
+    terms_hash: str
+    pdf_hash: str
+    title: str
+    consent: bool
+    method: str
+
+
+async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: Member, signer: Signer) -> Contract:
+    """Sign for the member's own company. Identity was proven afresh by the caller (step-up).
+
+    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove.
+    """
+    require(by, Permission.SIGN)
+    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    if await queries.has_signed(tx, contract.id, by.organisation_id):
+        raise AlreadySigned(_("Your company has signed this contract already."))
+    contract.check(ContractMove.TAKE_EFFECT)
+    if not ceremony.consent:
+        raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
+    if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
+        raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
+    signature = _signature(contract, ceremony, by, signer)
+    tx.add(signature)
+    await tx.flush()
+    said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex()}
+    await _note(tx, contract, "contract.signed", said, by=by.id)
+    other = _other(contract, by.organisation_id)
+    if await queries.has_signed(tx, contract.id, other):
+        contract.effective_at = clock.now()
+        contract.move(ContractMove.TAKE_EFFECT, by=by.id)
+        await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
+        await outbox.publish(tx, ContractEffective(contract.id))
+    await _tell(tx, contract, other, "contract_signed")
+    return contract
+
+
+def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signer) -> Signature:
+    terms = ContractTerms.model_validate(contract.terms)
+    at = clock.now()
+    consent = clauses.consent(terms, by.organisation_name, contract.pdf_hash)
+    consent_text = f"{consent.en}\n{consent.zh}"
+    statement = evidence.canonical_json(
+        {
+            "contract": contract.id,
+            "number": contract.number,
+            "terms_hash": contract.terms_hash,
+            "pdf_hash": contract.pdf_hash,
+            "organisation": by.organisation_id,
+            "company": by.organisation_name,
+            "member": by.id,
+            "name": by.name,
+            "title": ceremony.title,
+            "method": ceremony.method,
+            "consent_hash": digest(consent_text.encode()),
+            "at": at,
+        }
+    )
+    seal = signer.seal(statement.encode())
+    return Signature(
+        contract_id=contract.id,
+        organisation_id=by.organisation_id,
+        member_id=by.id,
+        side="buyer" if by.organisation_id == contract.buyer_id else "supplier",
+        name=by.name,
+        title=ceremony.title,
+        terms_hash=contract.terms_hash,
+        pdf_hash=contract.pdf_hash,
+        consent=consent_text,
+        consent_hash=digest(consent_text.encode()),
+        statement=statement,
+        seal=seal.data,
+        seal_kind=seal.kind,
+        at=at,
+    )
+
+
+async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Member) -> Contract:
+    """Refuse the contract before it is in force, with a reason; it is void."""
+    require(by, Permission.NEGOTIATE)
+    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    contract.move(ContractMove.DECLINE, by=by.id, note=reason)
+    await _note(tx, contract, "contract.declined", {"reason": reason}, by=by.id)
+    await outbox.publish(tx, ContractDeclined(contract.id, by.organisation_id, reason))
+    await _tell(tx, contract, _other(contract, by.organisation_id), "contract_declined", reason=reason)
+    return contract
+
+
+async def perform(tx: AsyncSession, contract_id: UUID) -> None:
+    """All that was promised has been done. Called when its order is complete."""
+    contract = await queries.contract_for_update(tx, contract_id)
+    contract.move(ContractMove.PERFORM, by=None)
+    await _note(tx, contract, "contract.performed", {})
+
+
+def _agree(contract: Contract, by: Member) -> None:
+    if by.organisation_id == contract.buyer_id:
+        contract.buyer_agreed = contract.revision
+    else:
+        contract.supplier_agreed = contract.revision
+
+
+def _other(contract: Contract, party: UUID) -> UUID:
+    return contract.supplier_id if party == contract.buyer_id else contract.buyer_id
+
+
+def _stored(terms: ContractTerms) -> dict[str, Any]:
+    return terms.model_dump(mode="json")
+
+
+async def _note(
+    tx: AsyncSession, contract: Contract, kind: str, data: dict[str, Any], *, by: UUID | None = None
+) -> None:
+    await evidence.record(tx, subject(contract), kind, data, actor=by)
+
+
+async def _tell(tx: AsyncSession, contract: Contract, party: UUID, template: str, **more: str) -> None:
+    facts = {"number": contract.number, "title": contract.title, "path": f"/contracts/{contract.id}", **more}
+    await people.notify(tx, party, Permission.NEGOTIATE, template, facts)

@@ -1,0 +1,134 @@
+"""A contract as the template wants it: every figure and date written out, nothing left to work out.
+
+The template only sets type; what is printed is decided here, from the terms alone.
+"""
+
+from string import Template
+from typing import Any
+
+from babel import Locale
+
+from orders import units
+from orders.contracts import writing
+from orders.contracts.clauses import LANGUAGES, milestone_due, word
+from orders.contracts.terms import Certificate, ContractTerms, Criterion, GoodsLine, Measurement, Party, Sampling
+from orders.contracts.values import Bilingual, Language
+from orders.contracts.words import chinese, english
+
+
+def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
+    """The data of `contract-<edition>.typ`; `digest` is that of the canonical terms."""
+    return {
+        "number": terms.number,
+        "digest": digest,
+        "date": {"year": terms.dated.year, "month": terms.dated.month, "day": terms.dated.day},
+        "dated": {language: writing.day(terms.dated, language) for language in LANGUAGES},
+        "supplier": _party(terms.supplier),
+        "buyer": _party(terms.buyer),
+        "currency": terms.currency,
+        "lines": [_line(line, terms.edition) for line in terms.lines],
+        "total": writing.figure(terms.total),
+        "words": {"en": english(terms.total), "zh": chinese(terms.total)},
+        "delivery": _delivery(terms),
+        "packing": _both(terms.packing),
+        "milestones": _milestones(terms),
+        "documents": _documents(terms),
+        "articles": [{"key": a.key, "title": _both(a.title), "body": _both(a.body)} for a in terms.articles],
+    }
+
+
+def _both(text: Bilingual) -> dict[str, str]:
+    """Both languages, or only the one the text was written in, the other empty."""
+    return {"en": text.en, "zh": text.zh}
+
+
+def _words(kind: str, key: str, edition: str) -> dict[str, str]:
+    return {language: word(kind, key, language, edition=edition) for language in LANGUAGES}
+
+
+def _country(code: str) -> dict[str, str]:
+    return {language: Locale(language).territories[code] for language in LANGUAGES}
+
+
+def _party(party: Party) -> dict[str, Any]:
+    return {
+        "name": party.name,
+        "latin_name": party.latin_name if party.latin_name != party.name else "",
+        "identifiers": [{"scheme": i.scheme, "value": i.value} for i in party.identifiers],
+        "address": party.address,
+        "country": _country(party.country),
+        "email": party.email,
+        "phone": party.phone,
+        "signatory": {"name": party.signatory.name, "title": party.signatory.title},
+    }
+
+
+def _line(line: GoodsLine, edition: str) -> dict[str, Any]:
+    unit = units.unit(line.unit)
+    under, over = (writing.number(share) for share in (line.tolerance.under, line.tolerance.over))
+    return {
+        "description": _both(line.description),
+        "specification": _both(line.specification),
+        "hs": f"{line.hs_code} ({line.hs_version})",
+        "origin": _country(line.origin),
+        "quantity": writing.number(line.quantity),
+        "unit": {"en": unit.en if line.quantity == 1 else unit.plural, "zh": unit.zh},
+        "tolerance": f"+{over}% / −{under}%" if line.tolerance.under or line.tolerance.over else "",
+        "price": writing.price(line.unit_price),
+        "total": writing.figure(line.total),
+        "criteria": [{language: _criterion(c, language, edition) for language in LANGUAGES} for c in line.criteria],
+    }
+
+
+def _criterion(criterion: Criterion, language: Language, edition: str) -> str:
+    match criterion:
+        case Measurement(property=name, method=method):
+            facts = {"property": name.said(language), "range": _range(criterion), "method": method}
+        case Sampling(standard=standard, level=level):
+            limits = "/".join(writing.number(x) for x in (criterion.critical, criterion.major, criterion.minor))
+            facts = {"standard": standard, "level": level, "limits": limits}
+        case Certificate(document=document, issuer=issuer):
+            facts = {"document": document.said(language), "issuer": issuer}
+    return Template(word("criterion", criterion.kind, language, edition=edition)).substitute(facts)
+
+
+def _range(m: Measurement) -> str:
+    """`≥ 5 mm`, `≤ 5 mm` or `4 – 5 mm`."""
+    bounds = [writing.number(bound) for bound in (m.minimum, m.maximum) if bound is not None]
+    sign = "≤ " if m.minimum is None else "≥ " if m.maximum is None else ""
+    return f"{sign}{' – '.join(bounds)} {m.unit}".rstrip()
+
+
+def _delivery(terms: ContractTerms) -> dict[str, Any]:
+    d = terms.delivery
+    window = {lang: (writing.day(d.earliest, lang), writing.day(d.latest, lang)) for lang in LANGUAGES}
+    return {
+        "term": f"{d.rule.value} {d.place}" + (f" ({d.locode})" if d.locode else ""),
+        "mode": _words("mode", d.mode.value, terms.edition),
+        "window": {"en": " to ".join(window["en"]), "zh": "至".join(window["zh"])},
+        "partial": _words("allowed", str(d.partial_shipments).lower(), terms.edition),
+        "transhipment": _words("allowed", str(d.transhipment).lower(), terms.edition),
+    }
+
+
+def _milestones(terms: ContractTerms) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": _words("milestone", m.kind.value, terms.edition),
+            "due": {language: milestone_due(terms, m.kind.value, language) for language in LANGUAGES},
+            "percent": f"{writing.number(m.percent)}%",
+            "amount": writing.figure(m.amount),
+        }
+        for m in terms.milestones
+    ]
+
+
+def _documents(terms: ContractTerms) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": _words("document", d.kind.value, terms.edition),
+            "originals": str(d.originals),
+            "copies": str(d.copies),
+        }
+        for d in terms.documents
+    ]

@@ -1,0 +1,34 @@
+"""The life of a contract: worked on, frozen, signed by both, in force. Law: PRC Civil Code art. 469, 491."""
+
+from enum import StrEnum
+
+
+class ContractState(StrEnum):
+    DRAFT = "draft"
+    LOCKED = "locked"
+    SIGNING = "signing"
+    EFFECTIVE = "effective"
+    PERFORMED = "performed"
+    VOID = "void"
+
+
+class ContractMove(StrEnum):
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    PREPARE = "prepare"
+    TAKE_EFFECT = "take_effect"
+    PERFORM = "perform"
+    DECLINE = "decline"
+
+
+S, M = ContractState, ContractMove
+MOVES = {
+    (S.DRAFT, M.LOCK): S.LOCKED,
+    (S.LOCKED, M.PREPARE): S.SIGNING,
+    (S.LOCKED, M.UNLOCK): S.DRAFT,
+    (S.SIGNING, M.TAKE_EFFECT): S.EFFECTIVE,
+    (S.EFFECTIVE, M.PERFORM): S.PERFORMED,
+    (S.DRAFT, M.DECLINE): S.VOID,
+    (S.LOCKED, M.DECLINE): S.VOID,
+    (S.SIGNING, M.DECLINE): S.VOID,
+}

@@ -1,0 +1,195 @@
+"""What is done with orders: placed, funded, cancelled, accepted, contested, settled. Shipping stands in `shipping`.
+
+Every change locks the order first, then the milestones, then the balances.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, evidence, outbox
+from app.core.i18n import _
+from app.core.ids import new_id, reference
+from app.core.subject import Subject
+from orders.contracts import queries as contracts
+from orders.contracts import service as contracting
+from orders.contracts.terms import ContractTerms
+from orders.deals import queries
+from orders.deals.errors import AlreadyRated, WrongSide
+from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
+from orders.deals.models import Order, OrderLine, Rating
+from orders.deals.states import OrderMove, OrderState
+from payments.escrow import queries as escrows
+from payments.escrow import service as escrow
+from payments.escrow.service import MilestonePlan
+from payments.escrow.states import MilestoneState
+from payments.fees import FeeTerms
+from trust.access import Member, Permission, require
+from trust.identity import service as people
+
+HUNDRED = Decimal(100)
+
+
+def subject(order: Order) -> Subject:
+    return Subject("order", order.id)
+
+
+async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
+    """The order of a contract in force, with its escrow opened on the contract's terms. Once per contract."""
+    known = await queries.id_of_contract(tx, contract_id)
+    if known is not None:
+        return known
+    contract = await contracts.contract(tx, contract_id)
+    terms = contract.terms
+    id_ = new_id()
+    order = Order(
+        id=id_,
+        number=reference("PO", id_),
+        contract_id=contract.id,
+        inquiry_id=contract.inquiry_id,
+        buyer_id=contract.buyer_id,
+        supplier_id=contract.supplier_id,
+        title=contract.title,
+        total=contract.total,
+        destination=terms.buyer.country,
+        contract_hash=contract.terms_hash,
+        partial_shipments=terms.delivery.partial_shipments,
+        acceptance_days=terms.inspection.acceptance_days,
+        ship_by=terms.delivery.latest,
+    )
+    tx.add(order)
+    await tx.flush()
+    tx.add_all(_lines(id_, terms))
+    await escrow.open_escrow(
+        tx,
+        subject(order),
+        buyer_id=order.buyer_id,
+        supplier_id=order.supplier_id,
+        currency=order.total.currency,
+        milestones=[MilestonePlan(str(m.kind), m.amount) for m in terms.milestones],
+        fee_terms=FeeTerms(terms.fee.basis_points, terms.fee.minimum, terms.fee.maximum),
+        contract_hash=contract.terms_hash,
+    )
+    await note(tx, order, "order.placed", {"contract": contract.number, "terms_hash": contract.terms_hash})
+    await outbox.publish(tx, OrderPlaced(id_, contract.id))
+    await tell(tx, order, order.buyer_id, Permission.PAY, "order_placed")
+    return id_
+
+
+def _lines(order_id: UUID, terms: ContractTerms) -> list[OrderLine]:
+    return [
+        OrderLine(
+            order_id=order_id,
+            position=position,
+            description=line.description.said("en"),
+            unit=line.unit,
+            quantity=line.quantity,
+            least=line.quantity * (HUNDRED - line.tolerance.under) / HUNDRED,
+            most=line.quantity * (HUNDRED + line.tolerance.over) / HUNDRED,
+        )
+        for position, line in enumerate(terms.lines)
+    ]
+
+
+async def funded(tx: AsyncSession, order_id: UUID) -> None:
+    """Money for the order has arrived: is all of it there now? May be told twice."""
+    order = await queries.order_for_update(tx, order_id)
+    milestones = (await escrows.escrow(tx, subject(order))).milestones
+    move = OrderMove.FUND_ALL if all(m.state == MilestoneState.FUNDED for m in milestones) else OrderMove.FUND_PART
+    if not order.can(move):
+        return
+    order.move(move, by=None)
+    if move is OrderMove.FUND_ALL:
+        order.funded_at = clock.now()
+        await note(tx, order, "order.funded", {"total": order.total})
+        await tell(tx, order, order.supplier_id, Permission.SHIP, "order_funded")
+
+
+async def accept(tx: AsyncSession, order_id: UUID, *, by: Member) -> Order:
+    """The buyer accepts the goods whole: all held money goes to the supplier. Raises IllegalMove, WrongSide."""
+    require(by, Permission.ACCEPT_GOODS)
+    order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
+    only(order.buyer_id, by)
+    contested = order.state == OrderState.CONTESTED
+    order.move(OrderMove.ACCEPT, by=by.id)
+    if contested:
+        await escrow.unfreeze(tx, subject(order), by=by.id, reason="accepted after all")
+    await _complete(tx, order, how="accepted", by=by.id)
+    return order
+
+
+async def fall_silent(tx: AsyncSession, order_id: UUID) -> bool:
+    """The time for acceptance ran out without a word: the goods count as accepted. False when that no longer holds."""
+    order = await queries.order_for_update(tx, order_id)
+    late = order.accept_by is not None and order.accept_by <= clock.now()
+    if not late or not order.can(OrderMove.FALL_SILENT):
+        return False
+    order.move(OrderMove.FALL_SILENT, by=None, note="no word within the agreed time")
+    await _complete(tx, order, how="silence", by=None)
+    return True
+
+
+async def _complete(tx: AsyncSession, order: Order, *, how: str, by: UUID | None) -> None:
+    for milestone in (await escrows.escrow(tx, subject(order))).milestones:
+        if milestone.state == MilestoneState.FUNDED:
+            await escrow.release(tx, subject(order), milestone.id, by=by, reason=how)
+    await finish(tx, order, how=how, by=by)
+
+
+async def finish(tx: AsyncSession, order: Order, *, how: str, by: UUID | None) -> None:
+    """The order is over and its contract performed; both sides are told."""
+    order.ended_at = clock.now()
+    await note(tx, order, "order.completed", {"how": how}, by=by)
+    await contracting.perform(tx, order.contract_id)
+    await outbox.publish(tx, OrderCompleted(order.id, order.buyer_id, order.supplier_id, how))
+    for party in (order.buyer_id, order.supplier_id):
+        await tell(tx, order, party, Permission.NEGOTIATE, "order_completed")
+
+
+async def rate(tx: AsyncSession, order_id: UUID, *, goods: int, service: int, time: int, text: str, by: Member) -> None:
+    """Rate the other party of a completed order, once. Raises AlreadyRated, IllegalMove while it is not completed."""
+    require(by, Permission.NEGOTIATE)
+    order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
+    if order.state != OrderState.COMPLETED:
+        order.check(OrderMove.ACCEPT)
+    if any(r.rater_id == by.organisation_id for r in await queries.ratings(tx, order_id)):
+        raise AlreadyRated(_("Your company has rated this order already."))
+    rated = order.supplier_id if by.organisation_id == order.buyer_id else order.buyer_id
+    tx.add(
+        Rating(
+            order_id=order.id,
+            rater_id=by.organisation_id,
+            rated_id=rated,
+            member_id=by.id,
+            goods=goods,
+            service=service,
+            time=time,
+            text=text,
+        )
+    )
+    said = {"rated": rated, "goods": goods, "service": service, "time": time, "text": text}
+    await note(tx, order, "order.rated", said, by=by.id)
+    await outbox.publish(tx, OrderRated(order.id, rated, round((goods + service + time) / 3)))
+
+
+def acceptance_ends(order: Order) -> datetime:
+    """When silence becomes acceptance, counted from now."""
+    return clock.now() + timedelta(days=order.acceptance_days)
+
+
+def only(party: UUID, by: Member) -> None:
+    """Raises WrongSide unless `by` acts for `party`."""
+    if by.organisation_id != party:
+        raise WrongSide(_("This step belongs to the other party."))
+
+
+async def note(tx: AsyncSession, order: Order, kind: str, data: dict[str, Any], *, by: UUID | None = None) -> None:
+    await evidence.record(tx, subject(order), kind, data, actor=by)
+
+
+async def tell(tx: AsyncSession, order: Order, party: UUID, permission: Permission, template: str, **more: str) -> None:
+    facts = {"number": order.number, "title": order.title, "path": f"/orders/{order.id}", **more}
+    await people.notify(tx, party, permission, template, facts)

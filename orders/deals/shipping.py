@@ -1,0 +1,134 @@
+"""Goods on their way: shipments in parts where the contract allows it, and their delivery."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, outbox
+from app.core.errors import Invalid
+from app.core.i18n import _
+from orders.deals import queries
+from orders.deals.errors import PartialNotAgreed, ShipmentNotFound, TooMuchShipped
+from orders.deals.events import GoodsDelivered, GoodsShipped
+from orders.deals.models import Order, Shipment, ShipmentLine
+from orders.deals.queries import LineView
+from orders.deals.service import acceptance_ends, note, only, subject, tell
+from orders.deals.states import OrderMove
+from trust.access import Member, Permission, require
+
+__all__ = ["Consignment", "deliver", "ship", "subject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What is handed to a carrier: quantities by the line's position in the contract."""
+
+    carrier: str
+    tracking: str
+    shipped_on: date
+    quantities: dict[int, Decimal]
+    documents: list[dict[str, Any]]
+
+
+async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Member) -> Shipment:
+    """The supplier hands goods to a carrier. All agreed money is held by then.
+
+    Raises IllegalMove, WrongSide, TooMuchShipped, PartialNotAgreed, Invalid for a day in the future or before payment.
+    """
+    require(by, Permission.SHIP)
+    order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
+    only(order.supplier_id, by)
+    order.check(OrderMove.SHIP)
+    lines = await queries.lines(tx, order.id)
+    _check_quantities(order, lines, goods.quantities)
+    _check_day(order, goods.shipped_on)
+    number = await tx.scalar(select(func.count()).select_from(Shipment).where(Shipment.order_id == order.id)) or 0
+    shipment = Shipment(
+        order_id=order.id,
+        number=number + 1,
+        carrier=goods.carrier,
+        tracking=goods.tracking,
+        shipped_on=goods.shipped_on,
+        documents=goods.documents,
+        proof=[],
+        created_by=by.id,
+    )
+    tx.add(shipment)
+    await tx.flush()
+    tx.add_all(
+        ShipmentLine(shipment_id=shipment.id, position=position, quantity=quantity)
+        for position, quantity in goods.quantities.items()
+    )
+    order.move(OrderMove.SHIP, by=by.id)
+    order.shipped_at = order.shipped_at or clock.now()
+    said = {
+        "shipment": shipment.id,
+        "carrier": goods.carrier,
+        "tracking": goods.tracking,
+        "shipped_on": goods.shipped_on,
+        "quantities": goods.quantities,
+        "documents": [document["sha256"] for document in goods.documents],
+    }
+    await note(tx, order, "order.shipped", said, by=by.id)
+    await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
+    await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
+    return shipment
+
+
+def _check_quantities(order: Order, lines: list[LineView], quantities: dict[int, Decimal]) -> None:
+    known = {line.position: line for line in lines}
+    if not quantities or any(position not in known or q <= 0 for position, q in quantities.items()):
+        raise Invalid(_("Say how much of which line is shipped."), field="quantities")
+    for position, quantity in quantities.items():
+        line = known[position]
+        if line.shipped + quantity > line.most:
+            raise TooMuchShipped(
+                _("This is more than the contract's quantity."), field=f"quantities.{position}", most=str(line.most)
+            )
+    whole = all(quantities.get(line.position, Decimal(0)) >= line.least for line in lines)
+    if not order.partial_shipments and not whole:
+        raise PartialNotAgreed(_("The contract asks for the whole quantity in one shipment."), field="quantities")
+
+
+def _check_day(order: Order, shipped_on: date) -> None:
+    if shipped_on > clock.now().date():
+        raise Invalid(_("The day of shipment cannot lie in the future."), field="shipped_on")
+    if shipped_on < order.created_at.date():
+        raise Invalid(_("The day of shipment cannot lie before the order."), field="shipped_on")
+
+
+async def deliver(
+    tx: AsyncSession, order_id: UUID, shipment_id: UUID, proof: list[dict[str, Any]], *, by: Member
+) -> None:
+    """A shipment has arrived: said by the buyer, or by the supplier with proof. The last one starts the clock.
+
+    Raises ShipmentNotFound, IllegalMove, Invalid when the supplier gives no proof.
+    """
+    order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
+    require(by, Permission.ACCEPT_GOODS if by.organisation_id == order.buyer_id else Permission.SHIP)
+    order.check(OrderMove.DELIVER)
+    if by.organisation_id == order.supplier_id and not proof:
+        raise Invalid(_("Attach the carrier's proof of delivery."), field="proof")
+    rows = list(await tx.scalars(select(Shipment).where(Shipment.order_id == order.id).with_for_update()))
+    shipment = next((row for row in rows if row.id == shipment_id), None)
+    if shipment is None:
+        raise ShipmentNotFound
+    if shipment.delivered_at is not None:
+        return
+    shipment.delivered_at, shipment.delivered_by, shipment.proof = clock.now(), by.id, proof
+    said = {"shipment": shipment.id, "proof": [file["sha256"] for file in proof]}
+    await note(tx, order, "order.shipment_delivered", said, by=by.id)
+    await tx.flush()
+    complete = all(line.shipped >= line.least for line in await queries.lines(tx, order.id))
+    if complete and all(row.delivered_at is not None for row in rows):
+        order.move(OrderMove.DELIVER, by=by.id)
+        order.delivered_at = clock.now()
+        order.accept_by = acceptance_ends(order)
+        await note(tx, order, "order.delivered", {"accept_by": order.accept_by}, by=by.id)
+        await outbox.publish(tx, GoodsDelivered(order.id))
+        await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_delivered")

@@ -1,0 +1,88 @@
+"""What may happen to an order, readable by both parties. Money moves only along these lines.
+
+Goods are shipped once all agreed money is held; what is held leaves on acceptance, on silence past the window, or as
+both sides settle it.
+"""
+
+from enum import StrEnum
+
+from app.core.i18n import N_
+
+
+class OrderState(StrEnum):
+    CONTRACTED = "contracted"
+    FUNDING = "funding"
+    FUNDED = "funded"
+    IN_PROGRESS = "in_progress"
+    DELIVERED = "delivered"
+    CONTESTED = "contested"
+    COMPLETED = "completed"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+class OrderMove(StrEnum):
+    FUND_PART = "fund_part"
+    FUND_ALL = "fund_all"
+    SHIP = "ship"
+    DELIVER = "deliver"
+    ACCEPT = "accept"
+    FALL_SILENT = "fall_silent"
+    CONTEST = "contest"
+    SETTLE = "settle"
+    REFUND = "refund"
+    CANCEL = "cancel"
+
+
+S, M = OrderState, OrderMove
+MOVES = {
+    (S.CONTRACTED, M.FUND_PART): S.FUNDING,
+    (S.CONTRACTED, M.FUND_ALL): S.FUNDED,
+    (S.FUNDING, M.FUND_PART): S.FUNDING,
+    (S.FUNDING, M.FUND_ALL): S.FUNDED,
+    (S.FUNDED, M.SHIP): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.SHIP): S.IN_PROGRESS,
+    (S.IN_PROGRESS, M.DELIVER): S.DELIVERED,
+    (S.DELIVERED, M.ACCEPT): S.COMPLETED,
+    (S.DELIVERED, M.FALL_SILENT): S.COMPLETED,
+    (S.DELIVERED, M.CONTEST): S.CONTESTED,
+    (S.CONTESTED, M.ACCEPT): S.COMPLETED,
+    (S.CONTESTED, M.SETTLE): S.COMPLETED,
+    (S.CONTESTED, M.REFUND): S.REFUNDED,
+    (S.CONTRACTED, M.CANCEL): S.CANCELLED,
+    (S.FUNDING, M.REFUND): S.REFUNDED,
+    (S.FUNDED, M.REFUND): S.REFUNDED,
+    (S.IN_PROGRESS, M.REFUND): S.REFUNDED,
+}
+
+LABELS = {
+    S.CONTRACTED: N_("Waits for payment"),
+    S.FUNDING: N_("Partly paid"),
+    S.FUNDED: N_("Paid, to be shipped"),
+    S.IN_PROGRESS: N_("Under way"),
+    S.DELIVERED: N_("Delivered, to be accepted"),
+    S.CONTESTED: N_("Acceptance contested"),
+    S.COMPLETED: N_("Completed"),
+    S.REFUNDED: N_("Refunded"),
+    S.CANCELLED: N_("Cancelled"),
+}
+
+
+class ProposalState(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class ProposalMove(StrEnum):
+    ACCEPT = "accept"
+    REPLACE = "replace"
+    WITHDRAW = "withdraw"
+
+
+PROPOSAL_MOVES = {
+    (ProposalState.OPEN, ProposalMove.ACCEPT): ProposalState.ACCEPTED,
+    (ProposalState.OPEN, ProposalMove.REPLACE): ProposalState.REPLACED,
+    (ProposalState.OPEN, ProposalMove.WITHDRAW): ProposalState.WITHDRAWN,
+}

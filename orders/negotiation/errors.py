@@ -1,0 +1,31 @@
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class InquiryNotFound(NotFound):
+    code = "inquiry_not_found"
+
+
+class QuotationNotFound(NotFound):
+    code = "quotation_not_found"
+
+
+class RfqNotFound(NotFound):
+    code = "rfq_not_found"
+
+
+class QuotationExpired(Conflict):
+    """Its validity has passed; it can be offered anew."""
+
+    code = "quotation_expired"
+
+
+class NotYourTurn(Forbidden):
+    """Only the side that did not make this offer may answer it."""
+
+    code = "not_your_turn"
+
+
+class OwnProduct(Invalid):
+    """A company does not ask itself."""
+
+    code = "own_product"

@@ -1,0 +1,343 @@
+"""What Portolan asks of a payment provider, in its own words. One adapter a provider; routing trusts `capabilities`.
+
+Every changing call carries an operation key. The same key with the same content has one effect however often it is
+sent; a retry never makes a new key. Ids are opaque: an adapter packs into them whatever it needs to find the object
+again. Amounts are positive.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from app.core.money import Money, exponent
+
+
+class GatewayError(Exception):
+    """A call to a provider that brought no result. Which of the four kinds says what may be done next."""
+
+
+class GatewayDeclined(GatewayError):
+    """The payer's bank said no. Definite: no money moved. The payer may try another method.
+
+    reason     the provider's word for it, such as `insufficient_funds`
+    pay_in_id  the pay-in that was declined and may be confirmed with another method; empty if there is none
+    """
+
+    def __init__(self, reason: str, *, pay_in_id: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.pay_in_id = pay_in_id
+
+
+class GatewayRefused(GatewayError):
+    """A definite no: nothing happened, and the same request would be refused again.
+
+    code  the provider's word for it, such as `balance_insufficient`; detail is for operators, not for users
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class GatewayUnknown(GatewayError):
+    """Time-out, lost connection or server error after sending: it may have happened. Retry with the same key."""
+
+
+class GatewayBusy(GatewayError):
+    """Nothing happened now; try again later with the same key (rate limit, key in use, provider out of reach)."""
+
+
+class WebhookForged(GatewayError):
+    """A webhook whose signature is missing, wrong or too old."""
+
+
+class PayInState(StrEnum):
+    AWAITING_METHOD = "awaiting_method"  # nobody has tried to pay yet, or the last try failed
+    AWAITING_PAYER = "awaiting_payer"  # the payer must confirm with their bank
+    PROCESSING = "processing"
+    AUTHORISED = "authorised"  # held on the card, to be captured or cancelled
+    SUCCEEDED = "succeeded"
+    CANCELLED = "cancelled"
+
+
+class TransferState(StrEnum):
+    """How far a refund or pay-out has come."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What every object at a provider has.
+
+    key  the operation key it was made with; empty for objects that others made
+    """
+
+    id: str
+    created: datetime
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayIn(Record):
+    """Money asked of a payer.
+
+    received       what was really taken; less than `amount` after a partial capture, zero before success
+    refunded       how much of it went back
+    fee            the provider's charge, once known; its currency may differ from the amount's
+    source         names this money as the source of a transfer; empty until there is some
+    client_secret  lets the payer's browser finish the payment; keep it out of logs
+    failure        why the last try failed; empty if none did
+    """
+
+    state: PayInState
+    amount: Money
+    received: Money
+    refunded: Money
+    subject: str
+    fee: Money | None = None
+    source: str = ""
+    client_secret: str = field(default="", repr=False)
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(Record):
+    state: TransferState
+    amount: Money
+    pay_in_id: str
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Record):
+    """Money handed on to a connected account; `reversed` says how much was taken back."""
+
+    amount: Money
+    reversed: Money
+    to_account: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal(Record):
+    amount: Money
+    transfer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayOut(Record):
+    """Money sent from a connected account to its bank."""
+
+    state: TransferState
+    amount: Money
+    account: str
+    arrives: datetime
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Record):
+    """A supplier's account at the provider. `missing` names what it must still supply, in the provider's words."""
+
+    country: str
+    can_receive: bool
+    can_pay_out: bool
+    missing: tuple[str, ...]
+
+
+R = TypeVar("R", PayIn, Refund, Transfer, Reversal, PayOut, Account)
+KINDS: Mapping[str, type[Record]] = {
+    "pay_in": PayIn,
+    "refund": Refund,
+    "transfer": Transfer,
+    "reversal": Reversal,
+    "pay_out": PayOut,
+    "account": Account,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEvent:
+    """Something happened; what exactly must be asked with `fetch`, for events come twice, late and out of order.
+
+    kind         the provider's word, such as `payment_intent.succeeded`
+    object_kind  a name of KINDS; empty when it is about something we do not know
+    object_id    for `fetch`; empty with `object_kind`
+    """
+
+    id: str
+    kind: str
+    object_kind: str
+    object_id: str
+    created: datetime
+
+
+class SettlementKind(StrEnum):
+    PAY_IN = "pay_in"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    REVERSAL = "reversal"
+    PAY_OUT = "pay_out"
+    OTHER = "other"  # fees charged apart, adjustments, disputes
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """One line of the provider's own books. `amount` and `net` are negative when money left; net = amount − fee.
+
+    provider_kind  the provider's word for what `kind` sums up
+    source_id      the object behind the line, as the provider names it; key and group as we gave them to it
+    """
+
+    id: str
+    kind: SettlementKind
+    provider_kind: str
+    amount: Money
+    fee: Money
+    net: Money
+    source_id: str
+    key: str
+    group: str
+    created: datetime
+    available: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do at all; routing refuses what is not declared.
+
+    currencies   ISO 4217 codes it takes
+    steps        minor units an amount must be a multiple of, where that is not 1
+    digits       how many digits an amount in minor units may have; `usual_digits` for currencies not named
+    countries    where connected accounts can be opened and paid, ISO 3166
+    hold_days    how long funds may be held for an account, where that is not `usual_hold_days`
+    """
+
+    name: str
+    currencies: frozenset[str]
+    countries: frozenset[str]
+    partial_refund: bool
+    reversal: bool
+    usual_hold_days: int
+    usual_digits: int
+    hold_days: Mapping[str, int] = field(default_factory=dict)
+    digits: Mapping[str, int] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+    def takes(self, amount: Money) -> bool:
+        """Whether a positive amount of this size and currency can be paid in."""
+        most = 10 ** self.digits.get(amount.currency, self.usual_digits)
+        return (
+            amount.currency in self.currencies
+            and 0 < amount.minor < most
+            and amount.minor % self.steps.get(amount.currency, 1) == 0
+        )
+
+    def largest(self, currency: str) -> Money:
+        """The largest amount that can be paid in at once. Raises MoneyError for what is no currency."""
+        exponent(currency)
+        step = self.steps.get(currency, 1)
+        return Money((10 ** self.digits.get(currency, self.usual_digits) - 1) // step * step, currency)
+
+    def max_hold_days(self, country: str) -> int:
+        return self.hold_days.get(country, self.usual_hold_days)
+
+
+class Gateway(Protocol):
+    """A payment provider. Every call raises a GatewayError, and only that, when it brings no result."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def pay_in(
+        self,
+        amount: Money,
+        *,
+        subject: str,
+        reference: str,
+        key: str,
+        method: str | None = None,
+        authorise_only: bool = False,
+    ) -> PayIn:
+        """Ask for money for `subject`, which also groups the later transfers.
+
+        reference       what the payer reads
+        method          pay with it at once; None leaves that to the payer's browser (`client_secret`) or to `confirm`
+        authorise_only  hold it on the card until `capture` or `cancel`: days, not escrow
+        """
+        ...
+
+    async def confirm(self, pay_in_id: str, *, method: str, key: str) -> PayIn:
+        """Pay with `method`, after a pay-in without one or a declined try."""
+        ...
+
+    async def capture(self, pay_in_id: str, *, key: str, amount: Money | None = None) -> PayIn:
+        """Take what was authorised, or less; the rest is let go."""
+        ...
+
+    async def cancel(self, pay_in_id: str, *, key: str) -> PayIn:
+        """Give up a pay-in that has not succeeded."""
+        ...
+
+    async def refund(self, pay_in_id: str, amount: Money, *, key: str) -> Refund:
+        """Give money back to the payer; refused beyond what was received."""
+        ...
+
+    async def transfer(self, amount: Money, *, to_account: str, group: str, key: str, source: str = "") -> Transfer:
+        """Hand money on to a connected account.
+
+        source  a pay-in's `source`: its money may be used before it is available; empty: only what is available
+        """
+        ...
+
+    async def reverse(self, transfer_id: str, amount: Money, *, key: str) -> Reversal:
+        """Take a transfer back; refused beyond what is left of it, and once the account has paid it out."""
+        ...
+
+    async def pay_out(self, account: str, amount: Money, *, key: str) -> PayOut:
+        """Send a connected account's available money to its bank."""
+        ...
+
+    async def open_account(self, *, country: str, email: str, name: str, reference: str, key: str) -> Account:
+        """Open a connected account for a supplier; `reference` is our own name for it. It can do nothing until the
+        supplier has given the provider what it asks for."""
+        ...
+
+    async def onboarding_link(self, account: str, *, refresh_url: str, return_url: str) -> str:
+        """A short-lived address where the supplier gives the provider what is `missing`."""
+        ...
+
+    async def fetch(self, kind: type[R], id: str) -> R:  # noqa: A002  the protocol's own word
+        """The object as it is now. Raises GatewayRefused("resource_missing") when there is none."""
+        ...
+
+    async def find_by_metadata(self, kind: type[R], key: str, *, since: datetime, parent: str = "") -> R | None:
+        """The object made with this operation key at or after `since`; None when the provider has none.
+
+        parent  where to look: a refund's pay-in, a reversal's transfer, a pay-out's account; for a transfer its group
+        """
+        ...
+
+    def settlements(self, since: datetime, *, account: str = "") -> AsyncIterator[Settlement]:
+        """The provider's books at or after `since`, newest first: the platform's, or a connected account's."""
+        ...
+
+    def events(self, since: datetime) -> AsyncIterator[ProviderEvent]:
+        """The platform's events at or after `since`, newest first: what a lost webhook would have told."""
+        ...
+
+    def verify_webhook(self, raw: bytes, signature: str) -> ProviderEvent:
+        """Read a webhook, after checking its signature over the raw bytes. Raises WebhookForged."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...

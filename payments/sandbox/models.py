@@ -1,0 +1,115 @@
+"""The sandbox's own tables: API objects as the documents the API shows, money beside them in columns."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Body = dict[str, Any]
+PLATFORM = ""  # the account column of what belongs to the platform itself
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {str: Text, int: BigInteger, Body: JSONB, datetime: DateTime(timezone=True)}  # noqa: RUF012
+
+
+class Resource(Base):
+    """One API object. `private` holds what the API does not show; `settles_at` when time alone moves it on."""
+
+    __tablename__ = "resource"
+    __table_args__ = (
+        Index("resource_page", "account", "kind", "seq"),
+        Index("resource_body", "body", postgresql_using="gin", postgresql_ops={"body": "jsonb_path_ops"}),
+        Index("resource_settles", "settles_at", postgresql_where=text("settles_at IS NOT NULL")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    account: Mapped[str]
+    seq: Mapped[int] = mapped_column(Identity(), unique=True)
+    created: Mapped[int]
+    body: Mapped[Body]
+    private: Mapped[Body] = mapped_column(server_default=text("'{}'"))
+    settles_at: Mapped[int | None]
+
+    def change(self, **fields: Any) -> None:
+        """Set fields of the document."""
+        self.body = {**self.body, **fields}
+
+
+class Movement(Base):
+    """One movement of an account's balance. `counted` once its purse includes it; append-only but for that mark."""
+
+    __tablename__ = "movement"
+    __table_args__ = (Index("movement_uncounted", "account", "currency", postgresql_where=text("NOT counted")),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str]
+    currency: Mapped[str]
+    net: Mapped[int]
+    available_on: Mapped[int]
+    counted: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Purse(Base):
+    """The counted, available balance of one account in one currency; its row lock serialises spending."""
+
+    __tablename__ = "purse"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    settled: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Answer(Base):
+    """The answer given under an idempotency key, committed together with its effect."""
+
+    __tablename__ = "answer"
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int] = mapped_column(SmallInteger)
+    body: Mapped[str]
+    request_id: Mapped[str]
+    created: Mapped[int]
+
+
+class Delivery(Base):
+    """One event on its way to the webhook address. `leased_until` keeps two senders apart; lost leases expire."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("delivery_due", "due_at", postgresql_where=text("delivered_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    event: Mapped[str]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    delivered_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """One try at a delivery, in the order of sending. `status` 0: nobody answered."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    delivery: Mapped[int]
+    event: Mapped[str]
+    at: Mapped[datetime]
+    status: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Fault(Base):
+    """A planned misbehaviour for the next `remaining` requests that match `method` and the start of `path`."""
+
+    __tablename__ = "fault"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    kind: Mapped[str]
+    method: Mapped[str]
+    path: Mapped[str]
+    remaining: Mapped[int]

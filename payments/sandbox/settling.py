@@ -1,0 +1,64 @@
+"""What time alone moves on: pending money becomes available, bank debits and pay-outs arrive."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from payments.sandbox.models import Movement, Resource
+from payments.sandbox.routes import payment_intents, payouts, refunds
+from payments.sandbox.settings import Settings
+from payments.sandbox.store import Call
+
+_BATCH = 50
+
+
+async def _available(call: Call, transaction: Resource) -> None:
+    movement = await call.tx.get_one(Movement, transaction.id)
+    movement.available_on = min(movement.available_on, call.now)
+    transaction.change(status="available", available_on=movement.available_on)
+
+
+SETTLERS: dict[str, Callable[[Call, Resource], Awaitable[None]]] = {
+    "balance_transaction": _available,
+    "payment_intent": payment_intents.settle,
+    "payout": payouts.settle,
+    "refund": refunds.settle,
+}
+
+
+async def settle_due(sessions: async_sessionmaker[AsyncSession], settings: Settings) -> int:
+    """Move on what is due by now, at most one batch. Returns how many."""
+    async with sessions.begin() as tx:
+        call = Call(tx, settings)
+        due = select(Resource).where(Resource.settles_at <= call.now).order_by(Resource.settles_at, Resource.seq)
+        rows = list(await tx.scalars(due.limit(_BATCH).with_for_update(skip_locked=True)))
+        for row in rows:
+            await settle(call, row)
+    return len(rows)
+
+
+async def settle(call: Call, row: Resource) -> None:
+    """Move one locked object on, as if its time had come. Nothing happens to one that waits for no time."""
+    if row.settles_at is not None:
+        row.settles_at = None
+        await SETTLERS[row.kind](call.on_behalf_of(row.account), row)
+
+
+async def settle_now(tx: AsyncSession, settings: Settings, only: str | None = None) -> int:
+    """Settle everything that waits, or just `only`, whatever its time. Returns how many.
+
+    Money that becomes pending on the way (a bank debit that just succeeded) is settled too.
+    """
+    settled = 0
+    while True:
+        waiting = select(Resource).where(Resource.settles_at.is_not(None)).order_by(Resource.seq)
+        if only is not None:
+            waiting = waiting.where(Resource.id == only)
+        rows = list(await tx.scalars(waiting.with_for_update()))
+        if not rows:
+            return settled
+        for row in rows:
+            await settle(Call(tx, settings), row)
+        settled += len(rows)
+        await tx.flush()
