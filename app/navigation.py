@@ -5,15 +5,61 @@ from typing import Any
 from fastapi import Request
 
 from app.core.i18n import _
-from trust.access import Member
+from trust.access import Member, Permission
+
+Link = dict[str, Any]
 
 
-def links(request: Request, member: Member | None) -> dict[str, list[dict[str, Any]]]:
+def links(request: Request, member: Member | None) -> dict[str, list[Link]]:
     """`nav`, `account_nav` and `footer_nav` for base.html: href, label, icon, current, count."""
     here = request.url.path
 
-    def link(href: str, label: str, icon: str) -> dict[str, Any]:
+    def link(href: str, label: str, icon: str, **more: Any) -> Link:
         current = here == href or (href != "/" and here.startswith(f"{href}/"))
-        return {"href": href, "label": label, "icon": icon, "current": current, "count": 0}
+        return {"href": href, "label": label, "icon": icon, "current": current, "count": 0, **more}
 
-    return {"nav": [], "account_nav": [], "footer_nav": [link("/healthz", _("System health"), "shield")]}
+    footer = [
+        link("/categories", _("Categories"), "box"),
+        link("/api/docs", _("API"), "file"),
+        link("/about", _("About Portolan"), "compass"),
+    ]
+    if request.app.state.settings.environment == "development":
+        footer.append(link("/dev/mail", _("Kept mail"), "message"))
+    if member is None:
+        account = [link("/session/new", _("Sign in"), "user"), link("/register", _("Register"), "building")]
+        nav = [link("/products", _("Products"), "search"), link("/categories", _("Categories"), "box")]
+        return {"nav": nav, "account_nav": account, "footer_nav": footer}
+    nav = _staff(member, link) if member.is_staff else _company(member, link)
+    account = [
+        link("/account", _("Preferences"), "user"),
+        link("/security", _("Security"), "key"),
+        *([] if member.is_staff else [link("/company", _("Company"), "building")]),
+        *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
+        *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
+        link("/session/removal", _("Sign out"), "logout", method="post"),
+    ]
+    return {"nav": nav, "account_nav": account, "footer_nav": footer}
+
+
+def _company(member: Member, link: Any) -> list[Link]:
+    nav = [link("/products", _("Products"), "search")]
+    if member.sells and member.may(Permission.LIST_PRODUCTS):
+        nav.append(link("/my/products", _("My products"), "box"))
+    nav += [
+        link("/inquiries", _("Inquiries"), "message"),
+        *([link("/rfqs", _("RFQs"), "rfq")] if member.buys else []),
+        link("/contracts", _("Contracts"), "contract"),
+        link("/orders", _("Orders"), "ship"),
+    ]
+    if member.sells and member.may(Permission.MANAGE_BANK):
+        nav.append(link("/payouts", _("Payouts"), "money"))
+    return nav
+
+
+def _staff(member: Member, link: Any) -> list[Link]:
+    nav = [link("/products", _("Products"), "search")]
+    if member.may(Permission.MODERATE):
+        nav.append(link("/moderation", _("Moderation"), "queue"))
+    if member.may(Permission.BOOK_MONEY):
+        nav.append(link("/finance", _("Finance"), "money"))
+    return nav

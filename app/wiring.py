@@ -19,11 +19,14 @@ LISTENING = (
     "app.core.limits",
     "app.core.post",
     "listings.handlers",
+    "listings.imports.jobs",
     "listings.search.jobs",
     "trust.identity.jobs",
+    "trust.verification.handlers",
     "payments.handlers",
     "payments.jobs",
     "orders.contracts.jobs",
+    "orders.negotiation.jobs",
     "orders.deals.handlers",
 )
 """Modules that declare jobs and handlers; importing them registers these."""

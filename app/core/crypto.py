@@ -30,18 +30,25 @@ class Vault:
         self._current = _key_id(secret)
 
     def seal(self, plaintext: str, context: str) -> bytes:
+        return self.seal_bytes(plaintext.encode(), context)
+
+    def seal_bytes(self, plaintext: bytes, context: str) -> bytes:
         nonce = os.urandom(NONCE)
-        body = self._keys[self._current].encrypt(nonce, plaintext.encode(), context.encode())
+        body = self._keys[self._current].encrypt(nonce, plaintext, context.encode())
         return self._current + nonce + body
 
     def open(self, sealed: bytes, context: str) -> str:
+        """Raises Unsealable."""
+        return self.open_bytes(sealed, context).decode()
+
+    def open_bytes(self, sealed: bytes, context: str) -> bytes:
         """Raises Unsealable."""
         key = self._keys.get(sealed[:KEY_ID])
         if key is None:
             raise Unsealable("unknown key")
         nonce, body = sealed[KEY_ID : KEY_ID + NONCE], sealed[KEY_ID + NONCE :]
         try:
-            return key.decrypt(nonce, body, context.encode()).decode()
+            return key.decrypt(nonce, body, context.encode())
         except InvalidTag:
             raise Unsealable("not sealed for this context") from None
 

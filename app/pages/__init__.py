@@ -3,5 +3,23 @@
 from fastapi import APIRouter
 
 from app.pages.about import router as about
+from app.pages.home import router as home
+from app.pages.moderation import router as moderation
+from listings.routers import ROUTERS as LISTINGS
+from orders.contracts.web import router as contracts
+from orders.deals.web import router as orders
+from payments.routers import ROUTERS as PAYMENTS
+from trust.identity.web import routers as identity
+from trust.verification.web import router as verification
 
-ROUTERS: tuple[APIRouter, ...] = (about,)
+ROUTERS: tuple[APIRouter, ...] = (
+    about,
+    home,
+    moderation,
+    verification,
+    *identity,
+    *LISTINGS,
+    contracts,
+    orders,
+    *PAYMENTS,
+)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from app.core.i18n import N_
+
 
 class ContractState(StrEnum):
     DRAFT = "draft"
@@ -31,4 +33,13 @@ MOVES = {
     (S.DRAFT, M.DECLINE): S.VOID,
     (S.LOCKED, M.DECLINE): S.VOID,
     (S.SIGNING, M.DECLINE): S.VOID,
+}
+
+LABELS = {
+    S.DRAFT: N_("Draft"),
+    S.LOCKED: N_("Being prepared"),
+    S.SIGNING: N_("To be signed"),
+    S.EFFECTIVE: N_("In force"),
+    S.PERFORMED: N_("Performed"),
+    S.VOID: N_("Void"),
 }

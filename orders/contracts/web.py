@@ -26,7 +26,7 @@ from orders.contracts.schemas import (
 )
 from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
-from orders.contracts.states import ContractState
+from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
 from orders.contracts.values import Language
 from trust.access import CurrentMember, Member, Permission
@@ -34,14 +34,6 @@ from trust.identity import service as people
 
 router = HouseRouter(tags=["contracts"])
 
-STATES = {
-    ContractState.DRAFT: N_("Draft"),
-    ContractState.LOCKED: N_("Being prepared"),
-    ContractState.SIGNING: N_("To be signed"),
-    ContractState.EFFECTIVE: N_("In force"),
-    ContractState.PERFORMED: N_("Performed"),
-    ContractState.VOID: N_("Void"),
-}
 STEPS = {
     "contract.drawn_up": N_("Drawn up from the agreed quotation"),
     "contract.adjusted": N_("Terms adjusted"),
@@ -78,7 +70,7 @@ async def contracts(answer: Answer, tx: Tx, member: CurrentMember) -> Response:
     """The company's contracts, newest first."""
     lines = await queries.contracts_of(tx, member.organisation_id)
     return answer.show(
-        "orders/contracts.html", [ContractLineOut.of(line) for line in lines], contracts=lines, states=STATES
+        "orders/contracts.html", [ContractLineOut.of(line) for line in lines], contracts=lines, states=LABELS
     )
 
 
@@ -94,7 +86,7 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
     own = next((c.body for c in view.terms.own_clauses if c.key == "special_terms"), None)
     return {
         "contract": view,
-        "states": STATES,
+        "states": LABELS,
         "language": language,
         "side": view.side_of(member.organisation_id),
         "agreed": view.agreed_by(member.organisation_id),

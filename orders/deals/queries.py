@@ -164,45 +164,65 @@ async def lines(tx: AsyncSession, order_id: UUID) -> list[LineView]:
 
 
 async def shipments(tx: AsyncSession, order_id: UUID) -> list[ShipmentView]:
-    """The order's shipments in the order they were made; two queries."""
-    rows = list(await tx.scalars(select(Shipment).where(Shipment.order_id == order_id).order_by(Shipment.number)))
+    """The order's shipments in the order they were made."""
+    return (await shipments_of(tx, [order_id])).get(order_id, [])
+
+
+async def shipments_of(tx: AsyncSession, orders: Sequence[UUID]) -> dict[UUID, list[ShipmentView]]:
+    """As `shipments`, for many orders in two queries."""
+    rows = list(
+        await tx.scalars(
+            select(Shipment).where(Shipment.order_id.in_(orders)).order_by(Shipment.order_id, Shipment.number)
+        )
+    )
     found = await tx.scalars(select(ShipmentLine).where(ShipmentLine.shipment_id.in_([r.id for r in rows])))
     quantities: dict[UUID, list[tuple[int, Decimal]]] = {}
     for line in found:
         quantities.setdefault(line.shipment_id, []).append((line.position, line.quantity))
-    return [
-        ShipmentView(
-            r.id,
-            r.number,
-            r.carrier,
-            r.tracking,
-            r.shipped_on,
-            r.documents,
-            sorted(quantities.get(r.id, [])),
-            r.delivered_at,
-            r.proof,
-        )
-        for r in rows
-    ]
+    grouped: dict[UUID, list[ShipmentView]] = {}
+    for row in rows:
+        grouped.setdefault(row.order_id, []).append(_shipment(row, sorted(quantities.get(row.id, []))))
+    return grouped
+
+
+def _shipment(row: Shipment, lines: list[tuple[int, Decimal]]) -> ShipmentView:
+    return ShipmentView(
+        row.id,
+        row.number,
+        row.carrier,
+        row.tracking,
+        row.shipped_on,
+        row.documents,
+        lines,
+        row.delivered_at,
+        row.proof,
+    )
 
 
 async def proposals(tx: AsyncSession, order_id: UUID) -> list[ProposalView]:
     """Everything either side has proposed, newest first."""
     rows = await tx.scalars(select(Proposal).where(Proposal.order_id == order_id).order_by(Proposal.id.desc()))
-    return [
-        ProposalView(
-            r.id,
-            r.made_by,
-            r.kind,
-            r.to_supplier,
-            r.to_buyer,
-            r.reason,
-            r.files,
-            ProposalState(r.state),
-            r.created_at,
-        )
-        for r in rows
-    ]
+    return [_proposal(row) for row in rows]
+
+
+async def open_proposals(tx: AsyncSession, orders: Sequence[UUID]) -> dict[UUID, list[ProposalView]]:
+    """The open proposal of each of these orders that has one, in one query."""
+    rows = await tx.scalars(select(Proposal).where(Proposal.order_id.in_(orders), Proposal.state == ProposalState.OPEN))
+    return {row.order_id: [_proposal(row)] for row in rows}
+
+
+def _proposal(row: Proposal) -> ProposalView:
+    return ProposalView(
+        row.id,
+        row.made_by,
+        row.kind,
+        row.to_supplier,
+        row.to_buyer,
+        row.reason,
+        row.files,
+        ProposalState(row.state),
+        row.created_at,
+    )
 
 
 async def open_proposal(tx: AsyncSession, order_id: UUID) -> Proposal | None:

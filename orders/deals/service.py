@@ -117,7 +117,7 @@ async def accept(tx: AsyncSession, order_id: UUID, *, by: Member) -> Order:
     order.move(OrderMove.ACCEPT, by=by.id)
     if contested:
         await escrow.unfreeze(tx, subject(order), by=by.id, reason="accepted after all")
-    await _complete(tx, order, how="accepted", by=by.id)
+    await _complete(tx, order, how="accepted", by=by)
     return order
 
 
@@ -132,14 +132,14 @@ async def fall_silent(tx: AsyncSession, order_id: UUID) -> bool:
     return True
 
 
-async def _complete(tx: AsyncSession, order: Order, *, how: str, by: UUID | None) -> None:
+async def _complete(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
     for milestone in (await escrows.escrow(tx, subject(order))).milestones:
         if milestone.state == MilestoneState.FUNDED:
-            await escrow.release(tx, subject(order), milestone.id, by=by, reason=how)
+            await escrow.release(tx, subject(order), milestone.id, by=by.id if by else None, reason=how)
     await finish(tx, order, how=how, by=by)
 
 
-async def finish(tx: AsyncSession, order: Order, *, how: str, by: UUID | None) -> None:
+async def finish(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
     """The order is over and its contract performed; both sides are told."""
     order.ended_at = clock.now()
     await note(tx, order, "order.completed", {"how": how}, by=by)
@@ -171,7 +171,7 @@ async def rate(tx: AsyncSession, order_id: UUID, *, goods: int, service: int, ti
         )
     )
     said = {"rated": rated, "goods": goods, "service": service, "time": time, "text": text}
-    await note(tx, order, "order.rated", said, by=by.id)
+    await note(tx, order, "order.rated", said, by=by)
     await outbox.publish(tx, OrderRated(order.id, rated, round((goods + service + time) / 3)))
 
 
@@ -186,8 +186,10 @@ def only(party: UUID, by: Member) -> None:
         raise WrongSide(_("This step belongs to the other party."))
 
 
-async def note(tx: AsyncSession, order: Order, kind: str, data: dict[str, Any], *, by: UUID | None = None) -> None:
-    await evidence.record(tx, subject(order), kind, data, actor=by)
+async def note(tx: AsyncSession, order: Order, kind: str, data: dict[str, Any], *, by: Member | None = None) -> None:
+    """One link of the order's evidence; a member's acts name their company, which both sides may read."""
+    whose = {"organisation": by.organisation_id} if by else {}
+    await evidence.record(tx, subject(order), kind, data | whose, actor=by.id if by else None)
 
 
 async def tell(tx: AsyncSession, order: Order, party: UUID, permission: Permission, template: str, **more: str) -> None:

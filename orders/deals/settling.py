@@ -54,7 +54,7 @@ async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member)
     _check_share(order, offer.to_supplier)
     order.move(OrderMove.CONTEST, by=by.id, note=offer.reason)
     await escrow.freeze(tx, subject(order), by=by.id, reason=offer.reason)
-    await note(tx, order, "order.contested", {"reason": offer.reason, "to_supplier": offer.to_supplier}, by=by.id)
+    await note(tx, order, "order.contested", {"reason": offer.reason, "to_supplier": offer.to_supplier}, by=by)
     return await _propose(tx, order, SETTLEMENT, offer, by)
 
 
@@ -100,7 +100,7 @@ async def _propose(tx: AsyncSession, order: Order, kind: str, offer: Offer, by: 
         "reason": offer.reason,
         "files": [file["sha256"] for file in offer.files],
     }
-    await note(tx, order, "order.proposal", said, by=by.id)
+    await note(tx, order, "order.proposal", said, by=by)
     other = order.supplier_id if by.organisation_id == order.buyer_id else order.buyer_id
     await tell(tx, order, other, Permission.NEGOTIATE, "order_proposal", reason=offer.reason)
     return proposal
@@ -114,7 +114,7 @@ async def withdraw(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: M
     if proposal.kind != CANCELLATION:
         raise WrongSide(_("Propose something else, or accept what the other side proposes."))
     proposal.move(ProposalMove.WITHDRAW, by=by.id)
-    await note(tx, order, "order.proposal_withdrawn", {"proposal": proposal.id}, by=by.id)
+    await note(tx, order, "order.proposal_withdrawn", {"proposal": proposal.id}, by=by)
 
 
 async def agree(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Member) -> Order:
@@ -125,7 +125,7 @@ async def agree(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Memb
     if proposal.made_by == by.organisation_id:
         raise WrongSide(_("Only the other side can accept your proposal."))
     proposal.move(ProposalMove.ACCEPT, by=by.id)
-    await note(tx, order, "order.proposal_accepted", {"proposal": proposal.id}, by=by.id)
+    await note(tx, order, "order.proposal_accepted", {"proposal": proposal.id}, by=by)
     if proposal.kind == CANCELLATION:
         await _cancel(tx, order, proposal, by)
     else:
@@ -137,7 +137,7 @@ async def _cancel(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
     held = any(m.state == MilestoneState.FUNDED for m in (await escrows.escrow(tx, subject(order))).milestones)
     order.move(OrderMove.REFUND if held else OrderMove.CANCEL, by=by.id, note=proposal.reason)
     await escrow.refund_everything(tx, subject(order), by=by.id, reason=proposal.reason)
-    await finish(tx, order, how="cancelled", by=by.id)
+    await finish(tx, order, how="cancelled", by=by)
 
 
 async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member) -> None:
@@ -158,4 +158,4 @@ async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
             by=by.id,
             reason=proposal.reason,
         )
-    await finish(tx, order, how="settled" if proposal.to_supplier else "refunded", by=by.id)
+    await finish(tx, order, how="settled" if proposal.to_supplier else "refunded", by=by)

@@ -74,7 +74,7 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
         "quantities": goods.quantities,
         "documents": [document["sha256"] for document in goods.documents],
     }
-    await note(tx, order, "order.shipped", said, by=by.id)
+    await note(tx, order, "order.shipped", said, by=by)
     await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
     await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
     return shipment
@@ -122,13 +122,13 @@ async def deliver(
         return
     shipment.delivered_at, shipment.delivered_by, shipment.proof = clock.now(), by.id, proof
     said = {"shipment": shipment.id, "proof": [file["sha256"] for file in proof]}
-    await note(tx, order, "order.shipment_delivered", said, by=by.id)
+    await note(tx, order, "order.shipment_delivered", said, by=by)
     await tx.flush()
     complete = all(line.shipped >= line.least for line in await queries.lines(tx, order.id))
     if complete and all(row.delivered_at is not None for row in rows):
         order.move(OrderMove.DELIVER, by=by.id)
         order.delivered_at = clock.now()
         order.accept_by = acceptance_ends(order)
-        await note(tx, order, "order.delivered", {"accept_by": order.accept_by}, by=by.id)
+        await note(tx, order, "order.delivered", {"accept_by": order.accept_by}, by=by)
         await outbox.publish(tx, GoodsDelivered(order.id))
         await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_delivered")

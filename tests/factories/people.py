@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.db import Database
 from app.core.ids import new_id
-from trust.access import Member, Permission, Role
+from trust.access import Member, Permission, Role, granted
 from trust.identity import sessions
 from trust.identity.models import MemberRow, Organisation
+from trust.identity.service import keys
 from trust.identity.sessions import Browser
 
 
@@ -102,4 +103,12 @@ async def open_browser(db: Database, actor: Actor) -> str:
         return await sessions.open_session(tx, actor.id, Browser("test", "127.0.0.1"))
 
 
-__all__ = ["Actor", "Permission", "make_company", "make_member", "make_staff", "open_browser"]
+async def make_key(db: Database, actor: Actor, *scopes: Permission) -> str:
+    """An API key of the member's, with all that its roles grant unless scopes are named."""
+    async with db.transaction() as tx:
+        wanted = list(scopes) or sorted(granted(actor.member))
+        _view, secret = await keys.issue(tx, "tests", wanted, 30, by=actor.member)
+    return secret
+
+
+__all__ = ["Actor", "Permission", "make_company", "make_key", "make_member", "make_staff", "open_browser"]

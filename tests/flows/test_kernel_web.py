@@ -16,10 +16,9 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.core.states import StateChange
 from app.core.web import Answer, HouseRouter, Submitted, Tx, Upload
-from tests.factories.people import make_company
+from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
 from trust.access import CurrentMember
-from trust.identity import service as identity
 
 PAGE = """{% extends "base.html" %}{% import "macros/forms.html" as f with context %}
 {% block title %}Lamps{% endblock %}
@@ -102,9 +101,7 @@ async def actor(db):
 
 @pytest.fixture
 async def key(db, actor):
-    async with db.transaction() as tx:
-        made = await identity.create_api_key(tx, by=actor.member, label="tests", scopes=["read"], days=30)
-    return made.secret
+    return await make_key(db, actor)
 
 
 LAMP = {"name": "Moon", "price": {"amount_minor": 1250, "currency": "USD"}}
@@ -262,8 +259,7 @@ async def test_a_refused_request_does_not_use_up_its_key(client, db, key):
 async def test_keys_of_two_companies_do_not_meet(client, db, key):
     async with db.transaction() as tx:
         other = await make_company(tx)
-        made = await identity.create_api_key(tx, by=other.member, label="tests", scopes=["read"], days=30)
-    for secret in (key, made.secret):
+    for secret in (key, await make_key(db, other)):
         async with client(key=secret) as api:
             assert (await api.post("/api/v1/lamps", json=LAMP, headers={"idempotency-key": "k"})).status_code == 201
     assert await lit(db) == 2

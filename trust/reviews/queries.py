@@ -90,11 +90,11 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
 async def waiting(tx: AsyncSession) -> dict[str, int]:
     """How many items of each kind wait."""
     rows = await tx.execute(
-        select(Review.kind, func.count())
+        select(Review.kind, func.count().label("number"))
         .where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED]))
         .group_by(Review.kind)
     )
-    return dict(rows.tuples().all())
+    return {row.kind: row.number for row in rows}
 
 
 async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:

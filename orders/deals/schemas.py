@@ -1,0 +1,226 @@
+"""Shapes of orders that cross the border."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints, field_validator
+
+from app.core.money import Money
+from app.core.payload import Upload
+from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
+from orders.deals.states import OrderState
+from payments.queries import Position
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000)]
+Stars = Annotated[int, Field(ge=1, le=5)]
+
+
+def listed(value: object) -> object:
+    """One file of a form arrives bare, several as a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+class PaymentIn(BaseModel):
+    """Pay one milestone. `method` is a provider's payment method; programs may give it, people choose it next."""
+
+    milestone_id: UUID
+    rail: Literal["stripe", "bank"] = "stripe"
+    method: Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9_]*$")] = ""
+
+
+class ShippedLine(BaseModel):
+    position: int = Field(ge=0, le=199)
+    quantity: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=6)]
+
+
+class ShipmentIn(BaseModel):
+    carrier: Words
+    tracking: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=60)]
+    shipped_on: date
+    lines: Annotated[list[ShippedLine], Field(min_length=1, max_length=200)]
+    documents: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _documents = field_validator("documents", mode="before")(listed)
+
+    @field_validator("lines", mode="before")
+    @classmethod
+    def _only_what_is_shipped(cls, value: object) -> object:
+        """A form shows every line; those left empty are not shipped."""
+        if isinstance(value, list):
+            return [line for line in value if not isinstance(line, dict) or "quantity" in line]
+        return value
+
+
+class DeliveryIn(BaseModel):
+    proof: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _proof = field_validator("proof", mode="before")(listed)
+
+
+class AcceptanceIn(BaseModel):
+    """The buyer's word on delivered goods: all of them, a part with its price, or none; with reasons and evidence."""
+
+    verdict: Literal["whole", "part", "none"] = "whole"
+    to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    files: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _files = field_validator("files", mode="before")(listed)
+
+
+class CancellationIn(BaseModel):
+    reason: Reason
+
+
+class ProposalIn(BaseModel):
+    """How much of the total the supplier shall get, as a decimal in the contract's currency."""
+
+    to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)]
+    reason: Reason
+    files: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _files = field_validator("files", mode="before")(listed)
+
+
+class RatingIn(BaseModel):
+    goods: Stars
+    service: Stars
+    time: Stars
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class MilestoneOut(BaseModel):
+    id: UUID
+    kind: str
+    amount: Money
+    fee: Money
+    state: str
+    reference: str
+
+
+class MoneyOut(BaseModel):
+    agreed: Money
+    funded: Money
+    held: Money
+    frozen: Money
+    released: Money
+    fees: Money
+    refund_due: Money
+    refunded: Money
+    milestones: list[MilestoneOut]
+
+    @classmethod
+    def of(cls, p: Position) -> "MoneyOut":
+        return cls(
+            agreed=p.agreed,
+            funded=p.funded,
+            held=p.held,
+            frozen=p.frozen,
+            released=p.released,
+            fees=p.fees,
+            refund_due=p.refund_due,
+            refunded=p.refunded,
+            milestones=[
+                MilestoneOut(
+                    id=m.milestone.id,
+                    kind=m.milestone.kind,
+                    amount=m.milestone.amount,
+                    fee=m.milestone.fee,
+                    state=m.milestone.state,
+                    reference=m.milestone.reference,
+                )
+                for m in p.milestones
+            ],
+        )
+
+
+class LineOut(BaseModel):
+    position: int
+    description: str
+    unit: str
+    quantity: Decimal
+    shipped: Decimal
+
+
+class ShipmentOut(BaseModel):
+    id: UUID
+    number: int
+    carrier: str
+    tracking: str
+    shipped_on: date
+    lines: list[tuple[int, Decimal]]
+    documents: list[dict[str, Any]]
+    delivered_at: datetime | None
+
+
+class ProposalOut(BaseModel):
+    id: UUID
+    made_by: UUID
+    kind: str
+    to_supplier: Money
+    to_buyer: Money
+    reason: str
+    state: str
+    created_at: datetime
+
+
+class OrderLineOut(BaseModel):
+    """An order in a list."""
+
+    id: UUID
+    number: str
+    title: str
+    state: OrderState
+    total: Money
+    buyer_id: UUID
+    supplier_id: UUID
+    ship_by: date
+    accept_by: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, o: OrderView) -> "OrderLineOut":
+        return cls(**{name: getattr(o, name) for name in cls.model_fields})
+
+
+class OrderOut(OrderLineOut):
+    """An order with everything both parties see."""
+
+    contract_id: UUID
+    inquiry_id: UUID
+    contract_hash: str
+    money: MoneyOut
+    lines: list[LineOut]
+    shipments: list[ShipmentOut]
+    proposals: list[ProposalOut]
+
+    @classmethod
+    def whole(
+        cls,
+        order: OrderView,
+        money: Position,
+        lines: list[LineView],
+        shipments: list[ShipmentView],
+        proposals: list[ProposalView],
+    ) -> "OrderOut":
+        bare = OrderLineOut.of(order).model_dump()
+        return cls(
+            **bare | {"total": order.total},
+            contract_id=order.contract_id,
+            inquiry_id=order.inquiry_id,
+            contract_hash=order.contract_hash,
+            money=MoneyOut.of(money),
+            lines=[LineOut(**{n: getattr(v, n) for n in LineOut.model_fields}) for v in lines],
+            shipments=[ShipmentOut(**{n: getattr(s, n) for n in ShipmentOut.model_fields}) for s in shipments],
+            proposals=[ProposalOut(**{n: getattr(p, n) for n in ProposalOut.model_fields}) for p in proposals],
+        )
+
+
+class OrdersOut(BaseModel):
+    total: int
+    page: int
+    per_page: int
+    items: list[OrderLineOut]

@@ -1,0 +1,273 @@
+"""Addresses of orders. Each move is a resource; both parties read the same page."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from app.core.i18n import _, _n, gettext
+from app.core.money import Money, MoneyError
+from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
+from orders import files
+from orders.contracts import queries as contracts
+from orders.deals import queries, room, service, settling, shipping
+from orders.deals.errors import BadShare, OrderNotFound
+from orders.deals.schemas import (
+    AcceptanceIn,
+    CancellationIn,
+    DeliveryIn,
+    OrderLineOut,
+    OrderOut,
+    OrdersOut,
+    PaymentIn,
+    ProposalIn,
+    RatingIn,
+    ShipmentIn,
+)
+from orders.deals.states import ENDED, LABELS, UNDER_WAY
+from payments import queries as money
+from payments.escrow import service as escrow
+from payments.escrow.states import LABELS as MILESTONE_LABELS
+from trust.access import CurrentMember, Member, Permission
+
+router = HouseRouter(tags=["orders"])
+
+TABS = {"open": UNDER_WAY, "ended": ENDED}
+
+
+@router.get("/orders", response_model=OrdersOut)
+async def orders(
+    answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[PageQuery, Query()], show: str = "open"
+) -> Response:
+    """The company's orders, newest first; `show` is open or ended."""
+    show = show if show in TABS else "open"
+    party = member.organisation_id
+    found = await queries.orders_of(tx, party, states=TABS[show], offset=page.offset, limit=page.per_page)
+    total = await queries.count_of(tx, party, TABS[show])
+    positions = await money.positions(tx, [o.subject for o in found])
+    out = OrdersOut(total=total, page=page.page, per_page=page.per_page, items=[OrderLineOut.of(o) for o in found])
+    tabs = [(name, await queries.count_of(tx, party, states)) for name, states in TABS.items()]
+    return answer.show(
+        "orders/orders.html",
+        out,
+        orders=found,
+        positions=positions,
+        labels=LABELS,
+        show=show,
+        tabs=tabs,
+        page=page,
+        total=total,
+    )
+
+
+@router.get("/orders/{order_id}", response_model=OrderOut)
+async def order(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
+    """One order of the company: the same for both parties."""
+    entered = await room.enter(tx, order_id, party=member.organisation_id)
+    return answer.show("orders/order.html", _out(entered), **_page(entered, member))
+
+
+def _out(entered: room.Room) -> OrderOut:
+    return OrderOut.whole(entered.order, entered.money, entered.lines, entered.shipments, entered.proposals)
+
+
+def _page(entered: room.Room, member: Member) -> dict[str, Any]:
+    return {
+        "room": entered,
+        "order": entered.order,
+        "mine": member.organisation_id,
+        "buying": member.organisation_id == entered.order.buyer_id,
+        "labels": LABELS,
+        "milestone_labels": MILESTONE_LABELS,
+        "history": room.timeline(entered, gettext),
+        "may": {p.value: member.may(p) for p in Permission},
+        "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
+        % {"num": entered.order.acceptance_days},
+    }
+
+
+@router.get("/contracts/{contract_id}/order", include_in_schema=False)
+async def of_contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
+    """From a contract to its order; the order is placed within moments of the second signature."""
+    contract = await contracts.contract(tx, contract_id, party=member.organisation_id)
+    order_id = await queries.id_of_contract(tx, contract.id)
+    if order_id is None:
+        raise OrderNotFound(_("The order is being placed. Please look again in a moment."))
+    return answer.done(f"/orders/{order_id}")
+
+
+@router.post("/orders/{order_id}/payments")
+async def pay(
+    answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, data: Annotated[PaymentIn, Submitted(PaymentIn)]
+) -> Response:
+    """Begin to pay a milestone; the payment's own page leads on."""
+    found = await queries.order_for_update(tx, order_id, party=member.organisation_id)
+    operation = await escrow.plan_pay_in(
+        tx, service.subject(found), data.milestone_id, by=member, rail=data.rail, method=data.method
+    )
+    out = {"id": operation.id, "state": operation.state, "amount": operation.amount}
+    return answer.done(f"/payments/{operation.id}", _json(out), created=True)
+
+
+def _json(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        k: {"amount_minor": v.minor, "currency": v.currency} if isinstance(v, Money) else str(v)
+        for k, v in values.items()
+    }
+
+
+@router.post("/orders/{order_id}/shipments", response_model=OrderOut)
+async def ship(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    data: Annotated[ShipmentIn, Submitted(ShipmentIn)],
+) -> Response:
+    """Hand goods to a carrier."""
+    documents = await files.keep(request.app.state.files, data.documents, field="documents")
+    goods = shipping.Consignment(
+        carrier=data.carrier,
+        tracking=data.tracking,
+        shipped_on=data.shipped_on,
+        quantities={line.position: line.quantity for line in data.lines},
+        documents=documents,
+    )
+    await shipping.ship(tx, order_id, goods, by=member)
+    return await _done(answer, tx, order_id, member, _("The shipment is recorded; the buyer was told."))
+
+
+@router.post("/orders/{order_id}/shipments/{shipment_id}/delivery", response_model=OrderOut)
+async def deliver(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    shipment_id: UUID,
+    data: Annotated[DeliveryIn, Submitted(DeliveryIn)],
+) -> Response:
+    """Say that a shipment has arrived."""
+    proof = await files.keep(request.app.state.files, data.proof, field="proof")
+    await shipping.deliver(tx, order_id, shipment_id, proof, by=member)
+    return await _done(answer, tx, order_id, member, _("The delivery is recorded."))
+
+
+@router.post("/orders/{order_id}/acceptance", response_model=OrderOut)
+async def accept(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    data: Annotated[AcceptanceIn, Submitted(AcceptanceIn)],
+) -> Response:
+    """Accept delivered goods whole, in part or not at all."""
+    if data.verdict == "whole":
+        await service.accept(tx, order_id, by=member)
+        return await _done(answer, tx, order_id, member, _("Accepted. The held money goes to the supplier."))
+    if len(data.reason) < 3:
+        raise BadShare(_("Say what is not as agreed."), field="reason")
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    share = data.to_supplier if data.verdict == "part" else "0"
+    offer = settling.Offer(
+        to_supplier=_share(share, found.total.currency),
+        reason=data.reason,
+        files=await files.keep(request.app.state.files, data.files),
+    )
+    await settling.contest(tx, order_id, offer, by=member)
+    return await _done(answer, tx, order_id, member, _("The supplier was told. The held money stands still."))
+
+
+def _share(text: str, currency: str) -> Money:
+    try:
+        return Money.of(text.replace(",", ""), currency)
+    except MoneyError as error:
+        raise BadShare(_("This is not a valid amount."), field="to_supplier") from error
+
+
+@router.post("/orders/{order_id}/cancellation", response_model=OrderOut)
+async def cancel(
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    data: Annotated[CancellationIn, Submitted(CancellationIn)],
+) -> Response:
+    """Propose to call the order off; it ends when the other side agrees."""
+    await settling.propose_cancellation(tx, order_id, data.reason, by=member)
+    return await _done(answer, tx, order_id, member, _("Proposed. The order ends when the other side agrees."))
+
+
+@router.post("/orders/{order_id}/proposals", response_model=OrderOut)
+async def propose(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    data: Annotated[ProposalIn, Submitted(ProposalIn)],
+) -> Response:
+    """Propose another sharing of the frozen money."""
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    offer = settling.Offer(
+        to_supplier=_share(data.to_supplier, found.total.currency),
+        reason=data.reason,
+        files=await files.keep(request.app.state.files, data.files),
+    )
+    await settling.counter(tx, order_id, offer, by=member)
+    return await _done(answer, tx, order_id, member, _("Proposed. The other side was told."))
+
+
+@router.post("/orders/{order_id}/proposals/{proposal_id}/acceptance", response_model=OrderOut)
+async def agree(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID) -> Response:
+    """Accept the other side's proposal; the money moves as it says."""
+    await settling.agree(tx, order_id, proposal_id, by=member)
+    return await _done(answer, tx, order_id, member, _("Agreed. The money moves as proposed."))
+
+
+@router.post("/orders/{order_id}/proposals/{proposal_id}/withdrawal", response_model=OrderOut)
+async def withdraw(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID) -> Response:
+    """Take back an own proposal of a cancellation."""
+    await settling.withdraw(tx, order_id, proposal_id, by=member)
+    return await _done(answer, tx, order_id, member, _("The proposal is withdrawn."))
+
+
+@router.post("/orders/{order_id}/ratings", response_model=OrderOut)
+async def rate(
+    answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, data: Annotated[RatingIn, Submitted(RatingIn)]
+) -> Response:
+    """Rate the other party of a completed order, once."""
+    await service.rate(tx, order_id, goods=data.goods, service=data.service, time=data.time, text=data.text, by=member)
+    return await _done(answer, tx, order_id, member, _("Thank you. Your rating is published."))
+
+
+@router.get("/orders/{order_id}/statement", include_in_schema=False)
+async def statement(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
+    """Every movement of the order's money, in plain words."""
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    lines = await money.statement(tx, found.subject)
+    position = await money.money_position(tx, found.subject)
+    return answer.show("orders/statement.html", None, order=found, lines=lines, position=position)
+
+
+@router.get("/orders/{order_id}/files/{key:path}", include_in_schema=False)
+async def file(request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, key: str) -> Response:
+    """A file of the order, for its two parties only."""
+    entered = await room.enter(tx, order_id, party=member.organisation_id)
+    kept = [f for s in entered.shipments for f in (*s.documents, *s.proof)]
+    kept += [f for p in entered.proposals for f in p.files]
+    found = next((f for f in kept if f["key"] == key), None)
+    if found is None:
+        raise OrderNotFound
+    data = await request.app.state.files.get(key)
+    return answer.file(data, found["name"], found["content_type"])
+
+
+async def _done(answer: Answer, tx: AsyncSession, order_id: UUID, member: Member, text: str) -> Response:
+    await tx.flush()
+    entered = await room.enter(tx, order_id, party=member.organisation_id)
+    return answer.done(f"/orders/{order_id}", _out(entered), flash=text)

@@ -1,0 +1,115 @@
+"""What is asked of verification."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from trust.verification.errors import RequestNotFound
+from trust.verification.facts import PRIVATE, Fact
+from trust.verification.models import VerificationRequest, VerifiedFact
+from trust.verification.states import RequestState
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request as its company and the platform see it; the representative stays sealed (see `service`)."""
+
+    id: UUID
+    organisation_id: UUID
+    submitted_by: UUID
+    claims: dict[str, str]
+    documents: list[dict[str, Any]]
+    note: str
+    state: RequestState
+    created_at: datetime
+    decided_at: datetime | None
+    reason: str
+    verdicts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    fact: Fact
+    value: str
+    method: str
+    confirmed_at: datetime
+    valid_until: datetime
+
+    @property
+    def state(self) -> str:
+        return "verified" if self.valid_until > clock.now() else "expired"
+
+
+async def requests(tx: AsyncSession, organisation_id: UUID) -> list[RequestView]:
+    """A company's requests, newest first."""
+    rows = await tx.scalars(
+        select(VerificationRequest)
+        .where(VerificationRequest.organisation_id == organisation_id)
+        .order_by(VerificationRequest.id.desc())
+        .limit(20)
+    )
+    return [_view(row) for row in rows]
+
+
+async def request(tx: AsyncSession, request_id: UUID) -> RequestView:
+    """Raises RequestNotFound."""
+    row = await tx.get(VerificationRequest, request_id)
+    if row is None:
+        raise RequestNotFound
+    return _view(row)
+
+
+async def request_for_update(tx: AsyncSession, request_id: UUID) -> VerificationRequest:
+    """Locks the row. Raises RequestNotFound."""
+    row = await tx.scalar(select(VerificationRequest).where(VerificationRequest.id == request_id).with_for_update())
+    if row is None:
+        raise RequestNotFound
+    return row
+
+
+async def facts(tx: AsyncSession, organisation_id: UUID, *, public: bool = True) -> list[FactView]:
+    """The newest confirmation of each fact of a company; without private ones for the public."""
+    return (await facts_of(tx, [organisation_id], public=public)).get(organisation_id, [])
+
+
+async def facts_of(
+    tx: AsyncSession, organisations: Iterable[UUID], *, public: bool = True
+) -> dict[UUID, list[FactView]]:
+    """As `facts`, for many companies in one query."""
+    rows = await tx.scalars(
+        select(VerifiedFact)
+        .where(VerifiedFact.organisation_id.in_(set(organisations)))
+        .ext(distinct_on(VerifiedFact.organisation_id, VerifiedFact.fact))
+        .order_by(VerifiedFact.organisation_id, VerifiedFact.fact, VerifiedFact.confirmed_at.desc())
+    )
+    found: dict[UUID, list[FactView]] = {}
+    for row in rows:
+        fact = Fact(row.fact)
+        if public and fact in PRIVATE:
+            continue
+        view = FactView(fact, row.value, row.method, row.confirmed_at, row.valid_until)
+        found.setdefault(row.organisation_id, []).append(view)
+    return found
+
+
+def _view(row: VerificationRequest) -> RequestView:
+    return RequestView(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        submitted_by=row.submitted_by,
+        claims=row.claims,
+        documents=row.documents,
+        note=row.note,
+        state=RequestState(row.state),
+        created_at=row.created_at,
+        decided_at=row.decided_at,
+        reason=row.reason,
+        verdicts=row.verdicts,
+    )
