@@ -77,7 +77,8 @@ def answer(request: Request, status: int, code: str, message: str, error: Domain
         body = problem.model_dump() | ({"facts": _jsonable(error.facts)} if error and error.facts else {})
         return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
     page = request.app.state.templates.get_template("errors/error.html")
-    html = page.render({**page_context(request), "status": status, "title": title, "message": message, "code": code})
+    facts = {"title": title, "message": message, "code": code, "action": action_of(request, error)}
+    html = page.render({**page_context(request), **facts})
     return Response(html, status_code=status, headers=headers, media_type="text/html; charset=utf-8")
 
 
@@ -85,10 +86,14 @@ def _jsonable(facts: dict[str, Any]) -> dict[str, Any]:
     return {k: v if isinstance(v, bool | int | str | None) else str(v) for k, v in facts.items()}
 
 
-def action_of(error: DomainError | None) -> tuple[str, str] | None:
-    """The one thing that helps, where the error knows its address."""
+def action_of(request: Request, error: DomainError | None) -> tuple[str, str] | None:
+    """The one thing that helps, where the error knows its address; from there people come back to their page."""
     address = error.facts.get("address") if error else None
-    return (_("Continue"), str(address)) if address else None
+    if not address:
+        return None
+    said: Payload | None = getattr(request.state, "payload", None)
+    page = local_path(said.housekeeping.get("_page", "")) if said else request.url.path
+    return _("Continue"), f"{address}?next={quote(page or '/')}"
 
 
 def title_of(status: int) -> str:
@@ -123,7 +128,10 @@ async def form_again(request: Request, error: DomainError) -> Response | None:
     errors = error.errors if isinstance(error, Invalid) else {}
     state = {"values": said.typed(), "errors": errors or {"": error.message}}
     form_state = {said.housekeeping.get("_form", ""): state}
-    return await _get(request, page, {"form_state": form_state}, status_of(error))
+    shown = await _get(request, page, {"form_state": form_state}, status_of(error))
+    if shown is not None and isinstance(error, TooMany):
+        shown.headers["retry-after"] = str(error.retry_after)
+    return shown
 
 
 async def _get(request: Request, page: str, state: dict[str, Any], status: int) -> Response | None:

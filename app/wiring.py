@@ -1,7 +1,9 @@
 """Composition: which adapter stands behind which protocol, and which handler listens to which event."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
+from pkgutil import resolve_name
 
 from app.core.config import Settings
 from app.core.db import Database
@@ -10,6 +12,8 @@ from app.core.mail import KeptMailer, Mailer, SmtpMailer
 from app.core.storage import from_url
 from listings.search.index import SearchIndex
 from listings.search.postgres import PostgresIndex
+from payments.gateway import Gateway
+from payments.stripe import StripeGateway
 from trust.identity.sessions import authenticate
 
 __all__ = ["authenticate", "job_context", "mailer"]
@@ -42,9 +46,28 @@ def mailer(settings: Settings) -> Mailer:
 
 
 def search_index(settings: Settings, db: Database) -> SearchIndex:
+    if settings.meilisearch_url:
+        # By name, so that its client is loaded only where it is used.
+        meili: Callable[..., SearchIndex] = resolve_name("listings.search.meili:MeiliIndex")
+        return meili(settings.meilisearch_url, settings.meilisearch_key.get_secret_value())
     return PostgresIndex(db)
+
+
+def gateway(settings: Settings) -> Gateway:
+    """Stripe, or in development our own sandbox behind Stripe's address."""
+    return StripeGateway(
+        settings.stripe_secret_key.get_secret_value(),
+        settings.stripe_webhook_secret.get_secret_value(),
+        api_base=settings.stripe_api_base,
+    )
 
 
 def job_context(settings: Settings, db: Database) -> JobContext:
     bare = JobContext(db=db, settings=settings)
-    return replace(bare, mailer=mailer(settings), files=from_url(settings.files_url), search=search_index(settings, db))
+    return replace(
+        bare,
+        mailer=mailer(settings),
+        files=from_url(settings.files_url),
+        search=search_index(settings, db),
+        gateway=gateway(settings),
+    )

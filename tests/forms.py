@@ -42,7 +42,8 @@ class _Forms(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._area and self._form is not None:
-            self._form["fields"][self._area] += data
+            fields = self._form["fields"]
+            fields[self._area] += data if fields[self._area] else data.removeprefix("\n")  # as browsers do
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

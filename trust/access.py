@@ -80,7 +80,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset({P.READ, P.MODERATE}),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
-    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS}),
+    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS}),
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""

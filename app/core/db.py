@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -35,6 +36,7 @@ class Database:
     """A connection pool and the one way to a transaction."""
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
+        self._url = url
         self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
         self.engine: AsyncEngine = create_async_engine(
             url,
@@ -69,7 +71,17 @@ class Database:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
+    @cached_property
+    def aside(self) -> "Database":
+        """A few connections of their own for what a request must write although it fails, such as counted tries.
+
+        Taken from the same pool, many requests that each hold one connection could wait for a second for ever.
+        """
+        return Database(self._url, pool=2)
+
     async def close(self) -> None:
+        if "aside" in self.__dict__:
+            await self.aside.close()
         await self.engine.dispose()
 
 

@@ -30,7 +30,7 @@ async def hit(db: Database, key: str, *, at_most: int, per_minutes: int) -> None
     now = clock.now()
     length = timedelta(minutes=per_minutes)
     start = now - timedelta(seconds=now.timestamp() % length.total_seconds())
-    async with db.transaction() as tx:
+    async with db.aside.transaction() as tx:
         tries = await tx.scalar(
             insert(RateWindow)
             .values(key=key[:200], window=start, tries=1)

@@ -81,6 +81,10 @@ class Money:
         """The amount in major units, with exactly the currency's decimals."""
         return Decimal(self.minor).scaleb(-exponent(self.currency))
 
+    def __composite_values__(self) -> tuple[int, str]:
+        """The two columns of an amount (see app.core.columns.money)."""
+        return self.minor, self.currency
+
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency}")
@@ -182,6 +186,10 @@ class UnitPrice:
     @classmethod
     def of(cls, amount: str | Decimal | int, currency: str) -> Self:
         return cls(_plain_decimal(amount), currency)
+
+    def __composite_values__(self) -> tuple[Decimal, str]:
+        """The two columns of a price (see app.core.columns.unit_price)."""
+        return self.amount, self.currency
 
     def times(self, quantity: Decimal) -> Money:
         """The price of `quantity` units as money, rounded once, half to even, to the currency's exponent."""

@@ -94,7 +94,10 @@ async def _read(request: Request) -> Payload:
             form = await request.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=2**20)
         except (StarletteHTTPException, UnicodeDecodeError, ValueError) as error:
             raise Invalid(_("The form could not be read.")) from error
-        return await _from_form(form)
+        try:
+            return await _from_form(form)
+        finally:
+            await form.close()
     body = await request.body()
     if not body:
         return Payload({}, {}, is_form=False)

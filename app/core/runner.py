@@ -96,11 +96,11 @@ async def _run(ctx: JobContext, claimed: Claim) -> None:
 
 
 async def _finish(tx: AsyncSession, claimed: Claim) -> bool:
-    """Mark done; False when the lease was lost to another worker in the meantime."""
+    """Mark done; False when the lease was lost to another worker. Arguments go: letters carry one-time links."""
     done = await tx.execute(
         update(JobRow)
         .where(JobRow.id == claimed.id, JobRow.attempts == claimed.attempt, JobRow.done_at.is_(None))
-        .values(done_at=clock.now(), leased_until=None, last_error="")
+        .values(done_at=clock.now(), leased_until=None, last_error="", arguments={})
         .returning(JobRow.id)
     )
     return done.first() is not None

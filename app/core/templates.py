@@ -1,4 +1,4 @@
-"""Jinja2: strict about names, escaping always, translated, with the house's filters."""
+"""Jinja2: strict about names, escaping in everything but plain text, translated, with the house's filters."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +20,7 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
     """The one template environment; compiled templates are kept in `cache_dir` between starts."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=lambda name: not (name or "").endswith(".txt"),  # noqa: S701  the plain parts of mail
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,

@@ -87,6 +87,19 @@ def Submitted(schema: type[BaseModel]) -> Any:  # noqa: N802  reads as a type in
     return Depends(_Submitted(schema))
 
 
+def _inlined(schema: Any, definitions: dict[str, Any] | None = None) -> Any:
+    """A JSON schema with its `$defs` put where they are referred to: it then stands alone in the OpenAPI document."""
+    if isinstance(schema, list):
+        return [_inlined(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    known = schema.get("$defs", definitions or {})
+    if "$ref" in schema:
+        target = known[schema["$ref"].rsplit("/", 1)[-1]]
+        return _inlined(target, known) | {k: v for k, v in schema.items() if k != "$ref"}
+    return {key: _inlined(value, known) for key, value in schema.items() if key != "$defs"}
+
+
 class HouseRoute(APIRoute):
     """A route that documents the schema of its submitted body."""
 
@@ -94,7 +107,7 @@ class HouseRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         for dependant in self.dependant.dependencies:
             if isinstance(dependant.call, _Submitted):
-                schema = TypeAdapter(dependant.call.schema).json_schema(ref_template="#/components/schemas/{model}")
+                schema = _inlined(TypeAdapter(dependant.call.schema).json_schema())
                 self.openapi_extra = {
                     **(self.openapi_extra or {}),
                     "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
@@ -215,7 +228,10 @@ def page_context(request: Request) -> dict[str, Any]:
 
 def local_path(address: str) -> str:
     """The path and query of an address of this site, or "" for anything else (no open redirects)."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in address:
         return ""
     return parts.path + (f"?{parts.query}" if parts.query else "")

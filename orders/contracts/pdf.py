@@ -52,7 +52,7 @@ class RenderingTooLong(RenderingFailed):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost. A contract of four pages takes about 0.1 s and 100 MB."""
+    """What one document may cost. A contract of four pages takes about 0.2 s of processor time and 85 MB."""
 
     cpu_seconds: int = 10
     wall_seconds: float = 20.0

@@ -41,5 +41,11 @@ class NothingHeld(Conflict):
     code = "nothing_held"
 
 
+class NotYet(Conflict):
+    """The order has not come that far."""
+
+    code = "not_yet"
+
+
 class AlreadyRated(Conflict):
     code = "already_rated"

@@ -11,7 +11,7 @@ from app.core.money import Money
 from app.core.payload import Upload
 from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
 from orders.deals.states import OrderState
-from payments.queries import Position
+from payments.queries import Position, StatementLine
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000)]
@@ -217,6 +217,21 @@ class OrderOut(OrderLineOut):
             shipments=[ShipmentOut(**{n: getattr(s, n) for n in ShipmentOut.model_fields}) for s in shipments],
             proposals=[ProposalOut(**{n: getattr(p, n) for n in ProposalOut.model_fields}) for p in proposals],
         )
+
+
+class StatementOut(BaseModel):
+    """One movement: `change` is what it did to the money held, `held` what is held afterwards."""
+
+    at: datetime
+    text: str
+    part: str
+    amount: Money
+    change: Money
+    held: Money
+
+    @classmethod
+    def of(cls, line: StatementLine) -> "StatementOut":
+        return cls(**{name: getattr(line, name) for name in cls.model_fields})
 
 
 class OrdersOut(BaseModel):

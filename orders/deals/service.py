@@ -18,7 +18,7 @@ from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.terms import ContractTerms
 from orders.deals import queries
-from orders.deals.errors import AlreadyRated, WrongSide
+from orders.deals.errors import AlreadyRated, NotYet, WrongSide
 from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
 from orders.deals.models import Order, OrderLine, Rating
 from orders.deals.states import OrderMove, OrderState
@@ -154,7 +154,7 @@ async def rate(tx: AsyncSession, order_id: UUID, *, goods: int, service: int, ti
     require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     if order.state != OrderState.COMPLETED:
-        order.check(OrderMove.ACCEPT)
+        raise NotYet(_("An order is rated when it is completed."))
     if any(r.rater_id == by.organisation_id for r in await queries.ratings(tx, order_id)):
         raise AlreadyRated(_("Your company has rated this order already."))
     rated = order.supplier_id if by.organisation_id == order.buyer_id else order.buyer_id

@@ -25,6 +25,7 @@ from orders.deals.schemas import (
     ProposalIn,
     RatingIn,
     ShipmentIn,
+    StatementOut,
 )
 from orders.deals.states import ENDED, LABELS, UNDER_WAY
 from payments import queries as money
@@ -245,13 +246,22 @@ async def rate(
     return await _done(answer, tx, order_id, member, _("Thank you. Your rating is published."))
 
 
-@router.get("/orders/{order_id}/statement", include_in_schema=False)
+@router.get("/orders/{order_id}/statement", response_model=list[StatementOut])
 async def statement(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
     """Every movement of the order's money, in plain words."""
     found = await queries.order(tx, order_id, party=member.organisation_id)
     lines = await money.statement(tx, found.subject)
-    position = await money.money_position(tx, found.subject)
-    return answer.show("orders/statement.html", None, order=found, lines=lines, position=position)
+    address = f"/orders/{order_id}/statement.csv"
+    out = [StatementOut.of(line) for line in lines]
+    return answer.show("orders/statement.html", out, order=found, statement=lines, statement_csv=address)
+
+
+@router.get("/orders/{order_id}/statement.csv", include_in_schema=False)
+async def statement_csv(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
+    """The same rows for a spreadsheet."""
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    rows = money.as_csv(await money.statement(tx, found.subject))
+    return answer.file(rows, f"{found.number}.csv", "text/csv; charset=utf-8")
 
 
 @router.get("/orders/{order_id}/files/{key:path}", include_in_schema=False)

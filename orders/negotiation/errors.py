@@ -29,3 +29,23 @@ class OwnProduct(Invalid):
     """A company does not ask itself."""
 
     code = "own_product"
+
+
+class SupplierNotFound(NotFound):
+    code = "supplier_not_found"
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+
+
+class RfqClosed(Conflict):
+    """The day until which suppliers could quote has passed."""
+
+    code = "rfq_closed"
+
+
+class NoSuppliers(Invalid):
+    """A request that would reach nobody."""
+
+    code = "no_suppliers"

@@ -5,7 +5,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, Boolean, CheckConstraint, Date, Index, Integer, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CHAR,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, money, pk, ref, unit_price
@@ -97,7 +109,16 @@ class Quotation(Stateful, Base):
     """One version of an offer, by either side; `content` is an Offer and never changes."""
 
     __tablename__ = "quotation"
-    __table_args__ = (UniqueConstraint("inquiry_id", "version"), CheckConstraint("total_minor > 0", name="total"))
+    __table_args__ = (
+        UniqueConstraint("inquiry_id", "version"),
+        CheckConstraint("total_minor > 0", name="total"),
+        Index(
+            "uq_quotation_standing",
+            "inquiry_id",
+            unique=True,
+            postgresql_where=text("state IN ('offered', 'accepted')"),
+        ),
+    )
     MOVES = QUOTATION_MOVES
     SUBJECT = "quotation"
 

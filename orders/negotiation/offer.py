@@ -26,8 +26,15 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class PriceTier(Frozen):
+    """From `min_quantity` units on, one unit would cost `unit_price`."""
+
+    min_quantity: Quantity
+    unit_price: UnitPrice
+
+
 class OfferLine(Frozen):
-    """One line of goods. `unit` is a UN/ECE Rec 20 code."""
+    """One line of goods. `unit` is a UN/ECE Rec 20 code; `tiers` tell what other quantities would cost."""
 
     product_id: UUID | None = None
     description: Line
@@ -37,6 +44,7 @@ class OfferLine(Frozen):
     quantity: Quantity
     unit: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
     unit_price: UnitPrice
+    tiers: tuple[PriceTier, ...] = ()
 
     @model_validator(mode="after")
     def _whole_pieces_and_a_price(self) -> Self:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from app.core.i18n import N_
+
 
 class InquiryState(StrEnum):
     OPEN = "open"
@@ -23,6 +25,16 @@ class InquiryMove(StrEnum):
 
 
 S, M = InquiryState, InquiryMove
+ONGOING = (S.OPEN, S.QUOTED, S.COUNTERED)
+INQUIRY_LABELS = {
+    S.OPEN: N_("Asked"),
+    S.QUOTED: N_("Quoted"),
+    S.COUNTERED: N_("Counter-offer made"),
+    S.ACCEPTED: N_("Agreed"),
+    S.REJECTED: N_("Turned down"),
+    S.WITHDRAWN: N_("Withdrawn"),
+    S.EXPIRED: N_("Expired"),
+}
 INQUIRY_MOVES = {
     (S.OPEN, M.QUOTE): S.QUOTED,
     (S.OPEN, M.WITHDRAW): S.WITHDRAWN,
@@ -60,6 +72,13 @@ class QuotationMove(StrEnum):
 
 
 Q, V = QuotationState, QuotationMove
+QUOTATION_LABELS = {
+    Q.OFFERED: N_("Open"),
+    Q.SUPERSEDED: N_("Replaced"),
+    Q.ACCEPTED: N_("Accepted"),
+    Q.REJECTED: N_("Turned down"),
+    Q.EXPIRED: N_("Expired"),
+}
 QUOTATION_MOVES = {
     (Q.OFFERED, V.SUPERSEDE): Q.SUPERSEDED,
     (Q.OFFERED, V.ACCEPT): Q.ACCEPTED,
@@ -80,6 +99,7 @@ class RfqMove(StrEnum):
 
 
 R, W = RfqState, RfqMove
+RFQ_LABELS = {R.OPEN: N_("Open for quotations"), R.CLOSED: N_("Closed"), R.AWARDED: N_("Awarded")}
 RFQ_MOVES = {
     (R.OPEN, W.CLOSE): R.CLOSED,
     (R.OPEN, W.AWARD): R.AWARDED,

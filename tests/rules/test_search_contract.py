@@ -135,7 +135,7 @@ def ids(result) -> list[UUID]:
         ("mugs", [MUG]),
         ("MUG", [MUG]),
         ("ceramc mug", [MUG]),
-        ("cermaic", [MUG]),
+        ("cermaic", [MUG, LAMP]),
         ("lapm", [LAMP]),
         ("ceram", [MUG, LAMP]),
         ("jingdezhen", [MUG]),

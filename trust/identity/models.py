@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CHAR, Boolean, CheckConstraint, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import CHAR, Boolean, CheckConstraint, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, pk, ref
@@ -58,15 +59,19 @@ class Organisation(Stateful, Base):
 
 
 class MemberRow(Base):
-    """A person acting for one organisation. Emails are stored lower-cased and are unique in the installation."""
+    """A person acting for one organisation. Emails are stored lower-cased; an address belongs to one member at most,
+    and is free again when that member has left."""
 
     __tablename__ = "member"
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        Index("uq_member_email", "email", unique=True, postgresql_where=text("removed_at IS NULL")),
+    )
 
     id: Mapped[UUID] = pk()
     organisation_id: Mapped[UUID] = ref("organisation.id")
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
     email_confirmed_at: Mapped[datetime | None] = moment(nullable=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
@@ -80,7 +85,7 @@ class MemberRow(Base):
 
 
 class SessionRow(Base):
-    """A signed-in browser, found by the mark of its cookie."""
+    """A signed-in browser, found by the mark of its cookie. `device` is the mark of the browser's visitor cookie."""
 
     __tablename__ = "session"
 
@@ -89,8 +94,8 @@ class SessionRow(Base):
     mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
+    device: Mapped[bytes] = mapped_column(LargeBinary(32), default=b"")
     created_at: Mapped[datetime] = created()
-    seen_at: Mapped[datetime] = moment()
     expires_at: Mapped[datetime] = moment()
     stepped_up_at: Mapped[datetime | None] = moment(nullable=True)
     ended_at: Mapped[datetime | None] = moment(nullable=True)
@@ -129,10 +134,30 @@ class Invitation(Base):
     withdrawn_at: Mapped[datetime | None] = moment(nullable=True)
 
 
-class EmailToken(Base):
-    """A link sent by mail: confirms an address or resets a password; good once and for a limited time."""
+class Registration(Base):
+    """A company that asked to join and has not yet answered the letter to its first member's address.
 
-    __tablename__ = "email_token"
+    Nothing of it counts before: it holds no number, no address and no name against anybody.
+    """
+
+    __tablename__ = "registration"
+
+    id: Mapped[UUID] = pk()
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    company: Mapped[dict[str, Any]] = jsonb()
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = created()
+    expires_at: Mapped[datetime] = moment()
+    used_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class OneTimeToken(Base):
+    """Lets its bearer do one thing, once and for a limited time: see `Purpose` in trust.identity.tokens."""
+
+    __tablename__ = "one_time_token"
 
     id: Mapped[UUID] = pk()
     member_id: Mapped[UUID] = ref("member.id")

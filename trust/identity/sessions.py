@@ -1,11 +1,11 @@
 """Who a request comes from: a session cookie or an API key, looked up by its mark in one query."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, crypto
@@ -13,6 +13,7 @@ from app.core.errors import Forbidden
 from app.core.i18n import _
 from app.core.security import SESSION
 from trust.access import Member, Permission, Role
+from trust.identity.errors import MemberNotFound, SessionNotFound
 from trust.identity.models import ApiKey, MemberRow, Organisation, SessionRow
 
 LIFETIME = timedelta(days=14)
@@ -27,10 +28,11 @@ class KeyRefused(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where a session is opened from, as far as we keep it."""
+    """Where a session is opened from, as far as we keep it. `device` is the value of its visitor cookie."""
 
     user_agent: str
     address: str
+    device: str = ""
 
 
 async def authenticate(request: Request, tx: AsyncSession) -> Member | None:
@@ -84,6 +86,19 @@ async def by_key(tx: AsyncSession, key: str) -> Member:
     return _member(row, scopes=frozenset(Permission(scope) for scope in row.scopes))
 
 
+async def acting(tx: AsyncSession, member_id: UUID) -> Member:
+    """A member as the services know one, for a program of ours that acts in their name. Raises MemberNotFound."""
+    query: Select[tuple[UUID]] = (
+        select(*_WHO)  # type: ignore[assignment]
+        .join(Organisation, Organisation.id == MemberRow.organisation_id)
+        .where(MemberRow.id == member_id, MemberRow.removed_at.is_(None))
+    )
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise MemberNotFound(_("There is no such member."))
+    return _member(row)
+
+
 def _member(
     row: Row[tuple[UUID]], *, session_id: UUID | None = None, scopes: frozenset[Permission] | None = None
 ) -> Member:
@@ -108,16 +123,66 @@ def _member(
 async def open_session(tx: AsyncSession, member_id: UUID, browser: Browser) -> str:
     """Open a session; returns the cookie's value, which is kept nowhere else."""
     token = crypto.new_token()
-    now = clock.now()
     tx.add(
         SessionRow(
             member_id=member_id,
             mark=crypto.mark(token),
             user_agent=browser.user_agent[:300],
             address=browser.address[:64],
-            seen_at=now,
-            expires_at=now + LIFETIME,
+            device=crypto.mark(browser.device) if browser.device else b"",
+            expires_at=clock.now() + LIFETIME,
         )
     )
     await tx.flush()
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    id: UUID
+    device: str
+    address: str
+    created_at: datetime
+
+
+async def open_sessions(tx: AsyncSession, member_id: UUID) -> list[SessionView]:
+    """Where a member is signed in, newest first."""
+    rows = await tx.scalars(
+        select(SessionRow)
+        .where(SessionRow.member_id == member_id, SessionRow.ended_at.is_(None), SessionRow.expires_at > clock.now())
+        .order_by(SessionRow.id.desc())
+    )
+    return [SessionView(row.id, device_of(row.user_agent), row.address, row.created_at) for row in rows]
+
+
+async def end(tx: AsyncSession, session_id: UUID, member_id: UUID) -> None:
+    """End one session of this member. Raises SessionNotFound for another's."""
+    ended = await tx.execute(
+        update(SessionRow)
+        .where(SessionRow.id == session_id, SessionRow.member_id == member_id, SessionRow.ended_at.is_(None))
+        .values(ended_at=clock.now())
+        .returning(SessionRow.id)
+    )
+    if ended.first() is None:
+        raise SessionNotFound(_("There is no such session."))
+
+
+async def end_all(tx: AsyncSession, member_id: UUID, *, keep: UUID | None) -> None:
+    """End every session of a member but `keep`."""
+    query = update(SessionRow).where(SessionRow.member_id == member_id, SessionRow.ended_at.is_(None))
+    if keep is not None:
+        query = query.where(SessionRow.id != keep)
+    await tx.execute(query.values(ended_at=clock.now()))
+
+
+BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")  # in this order: each also claims to be those after it
+BROWSER_NAMES = {"Edg": "Edge", "OPR": "Opera"}
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+SYSTEM_NAMES = {"Mac OS X": "macOS"}
+
+
+def device_of(user_agent: str) -> str:
+    """A browser and its system in words, such as `Firefox, Windows`; the product's own name for anything else."""
+    browser = next((BROWSER_NAMES.get(b, b) for b in BROWSERS if b in user_agent), "")
+    system = next((SYSTEM_NAMES.get(s, s) for s in SYSTEMS if s in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or user_agent.split(" ")[0][:40] or "?"

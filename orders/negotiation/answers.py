@@ -1,0 +1,205 @@
+"""What negotiation answers to programs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.core.money import Money, UnitPrice
+from orders.incoterms import Rule
+from orders.milestones import MilestoneKind
+from orders.negotiation.offer import Offer
+from orders.negotiation.states import InquiryState, QuotationState, RfqState
+from orders.negotiation.views import InquiryLine, InquiryView, MessageView, QuotationView, RfqView
+
+
+class FileOut(BaseModel):
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    href: str
+
+
+class MessageOut(BaseModel):
+    id: UUID
+    organisation_id: UUID
+    member_id: UUID
+    text: str
+    files: list[FileOut]
+    at: datetime
+
+    @classmethod
+    def of(cls, m: MessageView) -> "MessageOut":
+        return cls(
+            id=m.id,
+            organisation_id=m.organisation_id,
+            member_id=m.member_id,
+            text=m.text,
+            files=files_out(m.inquiry_id, m.files),
+            at=m.at,
+        )
+
+
+class PaymentOut(BaseModel):
+    kind: MilestoneKind
+    percent: Decimal
+    amount: Money
+
+
+class QuotationOut(BaseModel):
+    """One version. `content` is what was offered, `payments` its milestones with their exact amounts."""
+
+    id: UUID
+    inquiry_id: UUID
+    version: int
+    made_by: UUID
+    state: QuotationState
+    total: Money
+    valid_until: date
+    reason: str
+    content: Offer
+    payments: list[PaymentOut]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, q: QuotationView) -> "QuotationOut":
+        return cls(
+            id=q.id,
+            inquiry_id=q.inquiry_id,
+            version=q.version,
+            made_by=q.made_by,
+            state=q.state,
+            total=q.total,
+            valid_until=q.valid_until,
+            reason=q.reason,
+            content=q.offer,
+            payments=[PaymentOut(kind=kind, percent=share, amount=part) for kind, share, part in q.offer.payments],
+            created_at=q.created_at,
+        )
+
+
+class InquiryLineOut(BaseModel):
+    """`rfq_id` is told to the buyer alone."""
+
+    id: UUID
+    rfq_id: UUID | None
+    title: str
+    state: InquiryState
+    buyer_id: UUID
+    supplier_id: UUID
+    quantity: Decimal
+    unit: str
+    destination: str
+    total: Money | None
+    valid_until: date | None
+    unread: int
+    created_at: datetime
+    moved_at: datetime
+
+    @classmethod
+    def of(cls, line: InquiryLine, *, reader: UUID) -> "InquiryLineOut":
+        shown = {name: getattr(line, name) for name in cls.model_fields}
+        return cls(**shown | {"rfq_id": line.rfq_id if reader == line.buyer_id else None})
+
+
+class InquiriesOut(BaseModel):
+    total: int
+    page: int
+    per_page: int
+    items: list[InquiryLineOut]
+
+
+class InquiryOut(BaseModel):
+    """`rfq_id` is told to the buyer alone."""
+
+    id: UUID
+    rfq_id: UUID | None
+    buyer_id: UUID
+    supplier_id: UUID
+    product_id: UUID | None
+    title: str
+    text: str
+    quantity: Decimal
+    unit: str
+    destination: str
+    place: str
+    rule: Rule | None
+    target: UnitPrice | None
+    files: list[FileOut]
+    state: InquiryState
+    created_at: datetime
+    answered_at: datetime | None
+    contract_id: UUID | None
+    quotations: list[QuotationOut]
+    messages: list[MessageOut]
+
+    @classmethod
+    def of(
+        cls,
+        view: InquiryView,
+        *,
+        reader: UUID,
+        quotations: list[QuotationView],
+        messages: list[MessageView],
+        contract_id: UUID | None = None,
+    ) -> "InquiryOut":
+        made = {"rfq_id", "files", "contract_id", "quotations", "messages"}
+        return cls(
+            **{name: getattr(view, name) for name in cls.model_fields if name not in made},
+            rfq_id=view.rfq_id if reader == view.buyer_id else None,
+            files=files_out(view.id, view.files),
+            contract_id=contract_id,
+            quotations=[QuotationOut.of(q) for q in quotations],
+            messages=[MessageOut.of(m) for m in messages],
+        )
+
+
+class RfqOut(BaseModel):
+    id: UUID
+    title: str
+    category: str
+    closes_at: datetime
+    state: RfqState
+    created_at: datetime
+    asked: int
+    quoted: int
+
+    @classmethod
+    def of(cls, view: RfqView) -> "RfqOut":
+        return cls(**{name: getattr(view, name) for name in cls.model_fields})
+
+
+class RfqsOut(BaseModel):
+    total: int
+    page: int
+    per_page: int
+    items: list[RfqOut]
+
+
+class ComparedOut(BaseModel):
+    """One supplier's latest quotation in a request; None while it has not quoted."""
+
+    inquiry_id: UUID
+    supplier_id: UUID
+    state: InquiryState
+    quotation: QuotationOut | None
+
+
+class RfqDetailOut(RfqOut):
+    suppliers: list[ComparedOut]
+
+
+def files_out(inquiry_id: UUID, files: tuple[dict[str, Any], ...]) -> list[FileOut]:
+    return [
+        FileOut(
+            name=file["name"],
+            content_type=file["content_type"],
+            size=file["size"],
+            sha256=file["sha256"],
+            href=f"/inquiries/{inquiry_id}/files/{file['sha256']}",
+        )
+        for file in files
+    ]

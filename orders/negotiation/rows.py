@@ -1,0 +1,92 @@
+"""The rows behind a move, each loaded through its party's right to it, and locked.
+
+Locks are taken in one order, the request before its inquiries and these by id, so that no two moves wait for each
+other.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import _
+from orders.negotiation.errors import InquiryNotFound, QuotationNotFound, RfqNotFound
+from orders.negotiation.models import Inquiry, Quotation, Rfq
+from orders.negotiation.states import QuotationState, RfqState
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An inquiry, and the request to several suppliers that it belongs to."""
+
+    inquiry: Inquiry
+    rfq: Rfq | None
+
+
+async def inquiry_for_update(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None = None) -> Inquiry:
+    """Raises InquiryNotFound, also for a stranger's."""
+    query = select(Inquiry).where(Inquiry.id == inquiry_id).with_for_update()
+    if party is not None:
+        query = query.where(or_(Inquiry.buyer_id == party, Inquiry.supplier_id == party))
+    row = await tx.scalar(query)
+    if row is None:
+        raise InquiryNotFound(_("There is no such inquiry."))
+    return row
+
+
+async def ground_of_inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None = None) -> Ground:
+    """Raises InquiryNotFound, also for a stranger's."""
+    rfq_id = await tx.scalar(select(Inquiry.rfq_id).where(Inquiry.id == inquiry_id))
+    rfq = await rfq_for_update(tx, rfq_id) if rfq_id else None
+    return Ground(await inquiry_for_update(tx, inquiry_id, party=party), rfq)
+
+
+async def ground_of_quotation(
+    tx: AsyncSession, quotation_id: UUID, *, party: UUID | None = None
+) -> tuple[Ground, Quotation]:
+    """Raises QuotationNotFound, also for a stranger's."""
+    inquiry_id = await tx.scalar(select(Quotation.inquiry_id).where(Quotation.id == quotation_id))
+    if inquiry_id is None:
+        raise QuotationNotFound(_("There is no such quotation."))
+    try:
+        ground = await ground_of_inquiry(tx, inquiry_id, party=party)
+    except InquiryNotFound as error:
+        raise QuotationNotFound(_("There is no such quotation.")) from error
+    return ground, (await tx.scalars(select(Quotation).where(Quotation.id == quotation_id))).one()
+
+
+async def open_offer(tx: AsyncSession, inquiry_id: UUID) -> Quotation | None:
+    query = select(Quotation).where(Quotation.inquiry_id == inquiry_id, Quotation.state == QuotationState.OFFERED)
+    return await tx.scalar(query)
+
+
+async def next_version(tx: AsyncSession, inquiry_id: UUID) -> int:
+    """Versions count from 1, over both sides' offers."""
+    last = await tx.scalar(select(func.max(Quotation.version)).where(Quotation.inquiry_id == inquiry_id))
+    return (last or 0) + 1
+
+
+async def rfq_for_update(tx: AsyncSession, rfq_id: UUID) -> Rfq:
+    """Raises RfqNotFound."""
+    row = await tx.scalar(select(Rfq).where(Rfq.id == rfq_id).with_for_update())
+    if row is None:
+        raise RfqNotFound(_("There is no such request."))
+    return row
+
+
+async def inquiries_of_rfq_for_update(tx: AsyncSession, rfq_id: UUID) -> list[Inquiry]:
+    query = select(Inquiry).where(Inquiry.rfq_id == rfq_id).order_by(Inquiry.id).with_for_update()
+    return list(await tx.scalars(query.execution_options(populate_existing=True)))
+
+
+async def overdue_offers(tx: AsyncSession, today: date) -> list[UUID]:
+    """Open offers whose last day is before `today`."""
+    query = select(Quotation.id).where(Quotation.valid_until < today, Quotation.state == QuotationState.OFFERED)
+    return list(await tx.scalars(query.order_by(Quotation.id)))
+
+
+async def overdue_rfqs(tx: AsyncSession, at: datetime) -> list[UUID]:
+    query = select(Rfq.id).where(Rfq.state == RfqState.OPEN, Rfq.closes_at <= at)
+    return list(await tx.scalars(query.order_by(Rfq.id)))

@@ -1,0 +1,120 @@
+"""Agreed quotations, contracts in every state, and orders, made through the services."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from app.core import clock
+from app.core.db import Database
+from app.core.jobs import JobContext
+from app.core.money import UnitPrice
+from app.core.runner import drain
+from orders.contracts import queries as contracts
+from orders.contracts import service as contracting
+from orders.contracts.sealing import PlatformSigner
+from orders.contracts.service import Ceremony
+from orders.deals import queries as orders
+from orders.incoterms import Mode, Rule
+from orders.milestones import MilestoneKind
+from orders.negotiation import offering
+from orders.negotiation import service as negotiation
+from orders.negotiation.offer import Offer, OfferLine, PaymentShare
+from orders.negotiation.service import Question
+from payments.escrow import queries as escrows
+from tests.factories.money import fund_by_bank
+from tests.factories.people import Actor, make_company
+
+
+@dataclass(frozen=True)
+class Partners:
+    buyer: Actor
+    supplier: Actor
+
+
+async def make_partners(db: Database) -> Partners:
+    async with db.transaction() as tx:
+        buyer = await make_company(tx, "Hansa Import", country="DE", sells=False)
+        supplier = await make_company(tx, "Shenzhen Lantern", country="CN", buys=False)
+    return Partners(buyer, supplier)
+
+
+def make_offer(*, quantity: str = "1000", price: str = "2.345", partial: bool = False) -> Offer:
+    """Mugs, FOB Yantian by sea, 30 % deposit."""
+    return Offer(
+        lines=(
+            OfferLine(
+                description="Ceramic mug 330 ml",
+                specification="White, dishwasher safe",
+                hs_code="691200",
+                quantity=Decimal(quantity),
+                unit="H87",
+                unit_price=UnitPrice.of(price, "USD"),
+            ),
+        ),
+        rule=Rule.FOB,
+        place="Yantian",
+        locode="CNYTN",
+        mode=Mode.SEA,
+        lead_days=30,
+        valid_until=clock.now().date() + timedelta(days=30),
+        milestones=(
+            PaymentShare(kind=MilestoneKind.DEPOSIT, percent=Decimal(30)),
+            PaymentShare(kind=MilestoneKind.BALANCE, percent=Decimal(70)),
+        ),
+        partial_shipments=partial,
+    )
+
+
+async def draft_contract(ctx: JobContext, partners: Partners, offer: Offer | None = None) -> UUID:
+    """Asked, quoted, accepted; the draft drawn up by its job."""
+    buyer, supplier = partners.buyer, partners.supplier
+    question = Question("Ceramic mugs", "White mugs, please.", Decimal(1000), "H87", "DE")
+    async with ctx.db.transaction() as tx:
+        inquiry = await negotiation.ask(tx, supplier.organisation_id, question, [], by=buyer.member)
+        quotation = await offering.quote(tx, inquiry.id, offer or make_offer(), by=supplier.member)
+        await offering.accept(tx, quotation.id, by=buyer.member)
+    await drain(ctx)
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract_id = await contracts.id_of_inquiry(tx, inquiry.id)
+    assert contract_id is not None
+    return contract_id
+
+
+async def lock_contract(ctx: JobContext, partners: Partners, contract_id: UUID) -> None:
+    """Both agree; the document is set by its job."""
+    for actor in (partners.buyer, partners.supplier):
+        async with ctx.db.transaction() as tx:
+            view = await contracts.contract(tx, contract_id)
+            await contracting.agree(tx, contract_id, view.revision, by=actor.member)
+    await drain(ctx)
+
+
+async def sign_contract(ctx: JobContext, contract_id: UUID, *actors: Actor) -> None:
+    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
+    for actor in actors:
+        async with ctx.db.transaction() as tx:
+            view = await contracts.contract(tx, contract_id)
+            ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
+            await contracting.sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
+    await drain(ctx)
+
+
+async def make_order(ctx: JobContext, partners: Partners, offer: Offer | None = None) -> UUID:
+    """An order under a contract signed by both, not yet paid."""
+    contract_id = await draft_contract(ctx, partners, offer)
+    await lock_contract(ctx, partners, contract_id)
+    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
+    async with ctx.db.transaction(read_only=True) as tx:
+        order_id = await orders.id_of_contract(tx, contract_id)
+    assert order_id is not None
+    return order_id
+
+
+async def fund(ctx: JobContext, order_id: UUID) -> None:
+    """All milestones are paid by bank transfer."""
+    async with ctx.db.transaction() as tx:
+        view = await orders.order(tx, order_id)
+        for milestone in (await escrows.escrow(tx, view.subject)).milestones:
+            await fund_by_bank(tx, milestone)
+    await drain(ctx)

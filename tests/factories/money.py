@@ -1,0 +1,86 @@
+"""Deals with an escrow, for tests: buyer, supplier, milestones, and money in it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.money import Money
+from app.core.subject import Subject
+from payments.bank import service as bank
+from payments.bank.service import Line
+from payments.escrow import service as escrow
+from payments.escrow.queries import EscrowView, MilestoneView
+from payments.escrow.service import MilestonePlan
+from payments.fees import FeeTerms
+from tests.factories.people import Actor, make_company, make_staff
+from trust.access import Role
+
+HASH = "a" * 64
+
+
+@dataclass(frozen=True)
+class Deal:
+    subject: Subject
+    buyer: Actor
+    supplier: Actor
+    escrow: EscrowView
+
+    @property
+    def deposit(self) -> MilestoneView:
+        return self.escrow.milestones[0]
+
+    @property
+    def balance(self) -> MilestoneView:
+        return self.escrow.milestones[1]
+
+
+async def make_deal(
+    tx: AsyncSession,
+    *,
+    deposit: Money | None = None,
+    balance: Money | None = None,
+    fee_terms: FeeTerms | None = None,
+    supplier: Actor | None = None,
+) -> Deal:
+    """A contract with a deposit of 300 and a balance of 700 dollars, 1.5 % fee, not yet paid."""
+    buyer = await make_company(tx, "Hansa Import", country="DE", sells=False)
+    supplier = supplier or await make_company(tx, "Shenzhen Lantern", country="CN")
+    subject = Subject("order", new_id())
+    first = deposit or Money.of("300.00", "USD")
+    second = balance or Money.of("700.00", "USD")
+    opened = await escrow.open_escrow(
+        tx,
+        subject,
+        buyer_id=buyer.organisation_id,
+        supplier_id=supplier.organisation_id,
+        currency=first.currency,
+        milestones=[MilestonePlan("deposit", first), MilestonePlan("balance", second)],
+        fee_terms=fee_terms or FeeTerms(150),
+        contract_hash=HASH,
+    )
+    return Deal(subject, buyer, supplier, opened)
+
+
+async def fund_by_bank(tx: AsyncSession, milestone: MilestoneView) -> UUID:
+    """The buyer's transfer has come, been booked and approved; returns the booking."""
+    maker, checker = await make_finance(tx), await make_finance(tx)
+    booking = await bank.book_received(tx, transfer_for(milestone), by=maker.member)
+    await bank.approve(tx, booking, by=checker.member)
+    return booking
+
+
+def transfer_for(milestone: MilestoneView, *, amount: Money | None = None, reference: str | None = None) -> Line:
+    return Line(
+        bank_ref=f"B{new_id()}",
+        reference=milestone.reference if reference is None else reference,
+        counterparty="Hansa Import GmbH",
+        amount=amount or milestone.amount,
+        value_date=clock.now().date(),
+    )
+
+
+async def make_finance(tx: AsyncSession) -> Actor:
+    return await make_staff(tx, Role.FINANCE_STAFF)

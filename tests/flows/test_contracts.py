@@ -1,0 +1,249 @@
+"""Contracts: the quotation's figures, both sides' agreement, frozen text, two signatures, evidence of all of it."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import text
+
+from app.core import clock, evidence
+from app.core.subject import Subject
+from orders.contracts import queries, service
+from orders.contracts.errors import AlreadySigned, ConsentNeeded, ContractNotFound, TextChanged
+from orders.contracts.sealing import PlatformSigner, Seal
+from orders.contracts.service import Ceremony
+from orders.contracts.states import MOVES, ContractMove, ContractState
+from orders.contracts.terms import canonical_json, digest
+from orders.deals import queries as orders
+from tests.factories.contracts import draft_contract, lock_contract, make_offer, make_partners, sign_contract
+from tests.factories.people import make_company
+from tests.forms import forms_of, submit
+from trust.access import NotPermitted, NotVerified, Role
+
+
+@pytest.fixture
+async def partners(db):
+    return await make_partners(db)
+
+
+@pytest.fixture
+async def draft(ctx, partners):
+    return await draft_contract(ctx, partners)
+
+
+async def look(db, contract_id):
+    async with db.transaction(read_only=True) as tx:
+        return await queries.contract(tx, contract_id)
+
+
+async def test_the_draft_has_the_quotations_figures(db, draft):
+    contract = await look(db, draft)
+    offer = make_offer()
+    assert contract.state == ContractState.DRAFT
+    assert contract.total == offer.total
+    assert [m.amount for m in contract.terms.milestones] == [amount for _kind, _share, amount in offer.payments]
+    assert contract.terms.lines[0].unit_price == offer.lines[0].unit_price
+    assert contract.terms.fee.basis_points == 150
+
+
+async def test_drawn_up_once(db, ctx, draft):
+    view = await look(db, draft)
+    from orders.contracts.jobs import draw_up  # noqa: PLC0415  the job itself, run a second time
+
+    await draw_up(ctx, quotation_id=view.quotation_id)
+    async with db.transaction(read_only=True) as tx:
+        assert (await tx.execute(text("SELECT count(*) FROM contract"))).scalar_one() == 1
+
+
+async def test_adjusting_asks_the_other_side_anew(client, db, partners, draft):
+    async with client(as_=partners.buyer) as http:
+        agreed = await submit(http, f"/contracts/{draft}", "agree")
+    assert agreed.status_code == 303
+    async with client(as_=partners.supplier) as http:
+        changed = await submit(http, f"/contracts/{draft}", "terms", acceptance_days="10", packing_en="Pallets")
+    assert changed.status_code == 303
+    contract = await look(db, draft)
+    assert (contract.buyer_agreed, contract.supplier_agreed) == (False, True)
+    assert contract.terms.inspection.acceptance_days == 10
+    assert contract.terms.packing.en == "Pallets"
+    assert contract.terms.total == make_offer().total
+
+
+async def test_a_stale_agreement_is_refused(db, partners, draft):
+    with pytest.raises(TextChanged):
+        async with db.transaction() as tx:
+            await service.agree(tx, draft, 2, by=partners.buyer.member)
+    assert not (await look(db, draft)).buyer_agreed
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"acceptance_days": "0"}, "acceptance_days"),
+        ({"earliest": "yesterday"}, "earliest"),
+        ({"latest": "2020-13-45"}, "latest"),
+        ({"special_en": "x" * 2001}, "special_en"),
+    ],
+)
+async def test_terms_that_cannot_be(client, db, partners, draft, values, field):
+    before = await look(db, draft)
+    async with client(as_=partners.buyer) as http:
+        again = await submit(http, f"/contracts/{draft}", "terms", **values)
+    assert again.status_code == 422
+    assert forms_of(again.text)["terms"]["fields"][field] == values[field]
+    assert await look(db, draft) == before
+
+
+async def test_both_agree_and_the_text_is_frozen(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    contract = await look(db, draft)
+    assert contract.state == ContractState.SIGNING
+    assert contract.terms_hash == digest(canonical_json(contract.terms))
+    document = await ctx.files.get(contract.pdf_key)
+    assert digest(document) == contract.pdf_hash
+    with pytest.raises(Exception, match="state has changed"):
+        async with db.transaction() as tx:
+            await service.agree(tx, draft, contract.revision, by=partners.buyer.member)
+
+
+async def test_the_document_says_what_was_agreed(client, db, ctx, partners, draft, tmp_path):
+    await lock_contract(ctx, partners, draft)
+    async with client(as_=partners.buyer) as http:
+        answer = await http.get(f"/contracts/{draft}/document.pdf")
+    file = tmp_path / "contract.pdf"
+    file.write_bytes(answer.content)
+    said = " ".join(page.extract_text() for page in PdfReader(file).pages)
+    assert "2,345.00" in said
+    assert "Shenzhen Lantern" in said
+    assert "FOB" in said
+
+
+async def test_text_that_cannot_be_printed_opens_the_draft_again(db, ctx, client, partners, draft):
+    async with client(as_=partners.buyer) as http:
+        await submit(http, f"/contracts/{draft}", "terms", special_en="Marks: \U0001f600")
+    await lock_contract(ctx, partners, draft)
+    contract = await look(db, draft)
+    assert contract.state == ContractState.DRAFT
+    assert contract.fault
+    assert not contract.buyer_agreed
+
+
+def ceremony(contract, **changes):
+    given = {"terms_hash": contract.terms_hash, "pdf_hash": contract.pdf_hash, "title": "Director"}
+    return Ceremony(**({**given, "consent": True, "method": "test"} | changes))
+
+
+async def sign(db, ctx, contract_id, actor, **changes):
+    contract = await look(db, contract_id)
+    async with db.transaction() as tx:
+        await service.sign(
+            tx,
+            contract_id,
+            ceremony(contract, **changes),
+            by=actor.member,
+            signer=PlatformSigner(ctx.settings.secret_key.get_secret_value()),
+        )
+
+
+async def test_two_signatures_make_it_effective_and_place_the_order(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    await sign_contract(ctx, draft, partners.supplier)
+    assert (await look(db, draft)).state == ContractState.SIGNING
+    await sign_contract(ctx, draft, partners.buyer)
+    contract = await look(db, draft)
+    assert contract.state == ContractState.EFFECTIVE
+    assert {s.side for s in contract.signatures} == {"buyer", "supplier"}
+    async with db.transaction(read_only=True) as tx:
+        assert await orders.id_of_contract(tx, draft) is not None
+        assert (await evidence.verify(tx, Subject("contract", draft))).whole
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"terms_hash": "0" * 64}, TextChanged),
+        ({"pdf_hash": "0" * 64}, TextChanged),
+        ({"consent": False}, ConsentNeeded),
+    ],
+)
+async def test_a_signature_on_another_text_is_refused(db, ctx, partners, draft, changes, refusal):
+    await lock_contract(ctx, partners, draft)
+    with pytest.raises(refusal):
+        await sign(db, ctx, draft, partners.buyer, **changes)
+    assert (await look(db, draft)).signatures == ()
+
+
+async def test_nobody_signs_twice_nor_for_the_other(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    await sign(db, ctx, draft, partners.buyer)
+    with pytest.raises(AlreadySigned):
+        await sign(db, ctx, draft, partners.buyer)
+    async with db.transaction() as tx:
+        stranger = await make_company(tx, "Stranger")
+    with pytest.raises(ContractNotFound):
+        await sign(db, ctx, draft, stranger)
+
+
+async def test_twenty_clicks_are_one_signature(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    outcomes = await asyncio.gather(*(sign(db, ctx, draft, partners.buyer) for _ in range(20)), return_exceptions=True)
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert len((await look(db, draft)).signatures) == 1
+
+
+async def test_who_may_sign(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    member = partners.buyer.member
+    clerk = type(member)(**{f: getattr(member, f) for f in member.__slots__} | {"roles": frozenset({Role.PURCHASER})})
+    small = type(member)(**{f: getattr(member, f) for f in member.__slots__} | {"level": 1})
+    for by, refusal in ((clerk, NotPermitted), (small, NotVerified)):
+        contract = await look(db, draft)
+        with pytest.raises(refusal):
+            async with db.transaction() as tx:
+                await service.sign(tx, draft, ceremony(contract), by=by, signer=PlatformSigner("secret"))
+
+
+async def test_signing_needs_a_fresh_proof_of_identity(client, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    async with client(as_=partners.buyer) as http:
+        page = await http.get(f"/contracts/{draft}/signing")
+    assert f"/session/step-up?next=/contracts/{draft}/signing" in page.text
+    assert "signature" not in forms_of(page.text)
+
+
+async def test_a_seal_holds_for_its_own_statement_only(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    await sign(db, ctx, draft, partners.buyer)
+    (signature,) = (await look(db, draft)).signatures
+    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
+    seal = Seal(signature.seal_kind, signature.seal)
+    assert signer.holds(signature.statement.encode(), seal)
+    assert not signer.holds(signature.statement.replace("Director", "Director!").encode(), seal)
+    assert not PlatformSigner("another").holds(signature.statement.encode(), seal)
+
+
+async def test_declined_is_void(client, db, partners, draft):
+    async with client(as_=partners.supplier) as http:
+        declined = await submit(http, f"/contracts/{draft}", "refusal", reason="The price of clay has risen.")
+    assert declined.status_code == 303
+    assert (await look(db, draft)).state == ContractState.VOID
+
+
+async def test_a_stranger_finds_nothing(client, db, draft):
+    async with db.transaction() as tx:
+        stranger = await make_company(tx, "Stranger")
+    async with client(as_=stranger) as http:
+        for path in ("", "/signing", "/document.pdf", "/evidence", "/order"):
+            assert (await http.get(f"/contracts/{draft}{path}")).status_code == 404, path
+
+
+def test_every_move_from_every_state():
+    effective = {(s, m) for s in ContractState for m in ContractMove if (s, m) in MOVES}
+    ends = {s for s in ContractState if not any(start == s for start, _move in effective)}
+    assert ends == {ContractState.PERFORMED, ContractState.VOID}
+
+
+def test_the_factory_offers_what_a_person_would():
+    assert make_offer().total.decimal == Decimal("2345.00")
+    assert make_offer().valid_until > clock.now().date()

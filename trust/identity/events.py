@@ -1,0 +1,21 @@
+"""What happened to companies and their people."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.jobs import Event
+
+
+@dataclass(frozen=True)
+class OrganisationRegistered(Event):
+    organisation_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True)
+class LevelChanged(Event):
+    """The verification level of a company is now `after`."""
+
+    organisation_id: UUID
+    before: int
+    after: int

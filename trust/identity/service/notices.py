@@ -1,0 +1,34 @@
+"""Letters to the people of a company, and the record of what its members did."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, post
+from trust.access import Permission
+from trust.identity import queries
+from trust.identity.models import AuditEntry
+
+
+async def notify(
+    tx: AsyncSession, organisation_id: UUID, permission: Permission, template: str, context: dict[str, Any]
+) -> None:
+    """Queue one mail for each member of the company whose roles grant `permission`, in that member's language.
+
+    template  a folder under templates/mail/
+    context   JSON-able values for it; `recipient`, the member's name, is added
+    """
+    for reader in await queries.members_to_notify(tx, organisation_id, permission):
+        await post.send(
+            tx,
+            to=reader.email,
+            locale=reader.locale,
+            template=template,
+            context={**context, "recipient": reader.name},
+        )
+
+
+def audit(tx: AsyncSession, organisation_id: UUID, by: UUID | None, action: str, **facts: Any) -> None:
+    """Write down what a member did; `facts` are JSON-able, changes as `before` and `after`."""
+    tx.add(AuditEntry(organisation_id=organisation_id, member_id=by, action=action, facts=facts, at=clock.now()))
