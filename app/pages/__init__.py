@@ -8,6 +8,7 @@ from app.pages.moderation import router as moderation
 from listings.routers import ROUTERS as LISTINGS
 from orders.contracts.web import router as contracts
 from orders.deals.web import router as orders
+from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
 from trust.verification.web import router as verification
@@ -19,6 +20,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification,
     *identity,
     *LISTINGS,
+    *negotiation,
     contracts,
     orders,
     *PAYMENTS,

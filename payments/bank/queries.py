@@ -1,0 +1,84 @@
+"""Bookings, and what a buyer must know to pay by bank transfer."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import _
+from app.core.money import Money
+from payments.bank.models import BankBooking
+from payments.bank.states import BookingKind, BookingState
+from payments.errors import BookingNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """Where to send a transfer and what to write on it; `reference` is grouped in fours, as printed."""
+
+    holder: str
+    bank_name: str
+    iban: str
+    bic: str
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    id: UUID
+    kind: BookingKind
+    bank_ref: str
+    reference: str
+    counterparty: str
+    amount: Money
+    value_date: date
+    milestone_id: UUID | None
+    operation_id: UUID | None
+    state: BookingState
+    booked_by: UUID
+    decided_by: UUID | None
+    note: str
+    created_at: datetime
+
+
+async def booking_for_update(tx: AsyncSession, booking_id: UUID) -> BankBooking:
+    """Raises BookingNotFound."""
+    query = select(BankBooking).where(BankBooking.id == booking_id).with_for_update()
+    found = await tx.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise BookingNotFound(_("There is no such booking."))
+    return found
+
+
+async def bookings(
+    tx: AsyncSession, *, state: BookingState | None = None, offset: int = 0, limit: int = 50
+) -> tuple[list[BookingView], int]:
+    """Newest first, and how many there are."""
+    query = select(BankBooking)
+    if state is not None:
+        query = query.where(BankBooking.state == state)
+    total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    rows = await tx.scalars(query.order_by(BankBooking.id.desc()).offset(offset).limit(limit))
+    return [view(row) for row in rows], total
+
+
+def view(row: BankBooking) -> BookingView:
+    return BookingView(
+        id=row.id,
+        kind=BookingKind(row.kind),
+        bank_ref=row.bank_ref,
+        reference=row.reference,
+        counterparty=row.counterparty,
+        amount=row.amount,
+        value_date=row.value_date,
+        milestone_id=row.milestone_id,
+        operation_id=row.operation_id,
+        state=BookingState(row.state),
+        booked_by=row.booked_by,
+        decided_by=row.decided_by,
+        note=row.note,
+        created_at=row.created_at,
+    )

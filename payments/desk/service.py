@@ -1,0 +1,47 @@
+"""What people decide when a provider's answer cannot be had, or was no."""
+
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import Conflict
+from app.core.i18n import _
+from app.core.subject import Subject
+from payments import settling
+from payments.escrow import queries as escrows
+from payments.escrow import service as escrow
+from payments.escrow.states import MilestoneState
+from payments.operations import queries as operations
+from payments.operations.states import UNDER_WAY, OperationKind, OperationState
+from trust.access import Member, Permission, require
+
+
+async def give_up(tx: AsyncSession, operation_id: UUID, *, by: Member, reason: str) -> None:
+    """The provider was asked by other means and never did it: the operation has failed.
+
+    Raises NotPermitted, OperationNotFound, Conflict unless it was handed to people. If the provider says later that it
+    did happen, its word wins.
+    """
+    require(by, Permission.APPROVE_MONEY)
+    operation = await settling.locked(tx, operation_id)
+    if operation.state not in UNDER_WAY or operation.escalated_at is None:
+        raise Conflict(_("This is not waiting for a decision."))
+    await settling.fail(tx, operation, reason, by=by.id)
+
+
+async def refund_again(tx: AsyncSession, operation_id: UUID, *, rail: Literal["same", "bank"], by: Member) -> None:
+    """Try a failed refund once more, the way the money came or by bank transfer.
+
+    Raises NotPermitted, OperationNotFound, Conflict unless this refund failed, is still due and has no successor.
+    """
+    require(by, Permission.APPROVE_MONEY)
+    failed = await settling.locked(tx, operation_id)
+    subject = Subject(failed.subject_type, failed.subject_id)
+    if failed.kind != OperationKind.REFUND or failed.state != OperationState.FAILED:
+        raise Conflict(_("Only a failed refund can be tried again."))
+    _escrow, milestone = await escrows.locked(tx, subject, failed.part_id)
+    under_way = await operations.open_of_part(tx, milestone.id, OperationKind.REFUND)
+    if milestone.state != MilestoneState.REFUND_DUE or under_way is not None:
+        raise Conflict(_("This refund is already on its way or done."))
+    await escrow.plan_refund(tx, subject, milestone.id, failed.amount, by=by.id, by_bank=rail == "bank")

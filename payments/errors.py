@@ -1,0 +1,91 @@
+"""What can be wrong with money, each fact with its own name."""
+
+from app.core.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class EscrowNotFound(NotFound):
+    """No such escrow or milestone, or none that the asker may know of."""
+
+    code = "escrow_not_found"
+
+
+class OperationNotFound(NotFound):
+    code = "operation_not_found"
+
+
+class PayoutNotFound(NotFound):
+    code = "payout_not_found"
+
+
+class BankAccountNotFound(NotFound):
+    code = "bank_account_not_found"
+
+
+class BookingNotFound(NotFound):
+    code = "booking_not_found"
+
+
+class EscrowMismatch(Conflict):
+    """The escrow of this subject was opened before, with other terms."""
+
+    code = "escrow_mismatch"
+
+
+class BadPlan(Invalid):
+    """Milestones or fee terms that cannot be kept."""
+
+    code = "bad_plan"
+
+
+class EntryKeyReused(Conflict):
+    """An entry of this key exists and says something else."""
+
+    code = "entry_key_reused"
+
+
+class InsufficientFunds(Conflict):
+    """The account does not hold this much."""
+
+    code = "insufficient_funds"
+
+
+class BadDivision(Invalid):
+    """The parts of a division do not add up to what is held."""
+
+    code = "bad_division"
+
+
+class PaymentUnderWay(Conflict):
+    """A payment for this milestone is already on its way."""
+
+    code = "payment_under_way"
+
+
+class RailUnavailable(Unavailable):
+    """This way of paying is not set up here."""
+
+    code = "rail_unavailable"
+
+
+class WrongAmount(Invalid):
+    """A transfer whose amount or currency is not the one that was agreed."""
+
+    code = "wrong_amount"
+
+
+class SamePerson(Conflict):
+    """Who booked cannot approve."""
+
+    code = "same_person"
+
+
+class CoolingOff(Conflict):
+    """A new bank account is not used in its first 72 hours."""
+
+    code = "cooling_off"
+
+
+class PayoutsStopped(Unavailable):
+    """The books' last proof failed; nothing is paid out until it is clear why."""
+
+    code = "payouts_stopped"

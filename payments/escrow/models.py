@@ -1,0 +1,61 @@
+"""Whose money is held for which deal, milestone by milestone. How much lies where is in the books, not here."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CHAR, CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import created, money, pk, ref
+from app.core.db import Base
+from app.core.money import Money
+from app.core.states import Stateful
+from payments.escrow.states import MOVES, MilestoneState
+
+
+class Escrow(Base):
+    """One deal's escrow: parties, currency, and the contract whose hash every entry carries."""
+
+    __tablename__ = "escrow"
+    __table_args__ = (
+        UniqueConstraint("subject_type", "subject_id", name="uq_escrow_subject"),
+        CheckConstraint("buyer_id <> supplier_id", name="parties"),
+    )
+
+    id: Mapped[UUID] = pk()
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[UUID]
+    buyer_id: Mapped[UUID] = ref("organisation.id")
+    supplier_id: Mapped[UUID] = ref("organisation.id")
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    contract_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = created()
+
+
+class Milestone(Stateful, Base):
+    """One payment of a deal. `fee` is the platform's part of `amount`, fixed when the contract took effect.
+
+    reference  the ISO 11649 creditor reference that a bank transfer for this milestone carries
+    """
+
+    __tablename__ = "escrow_milestone"
+    __table_args__ = (
+        UniqueConstraint("escrow_id", "position", name="uq_escrow_milestone_position"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint(
+            "fee_minor BETWEEN 0 AND amount_minor AND fee_currency = amount_currency",
+            name="fee",
+        ),
+    )
+    MOVES = MOVES
+    SUBJECT = "milestone"
+
+    id: Mapped[UUID] = pk()
+    escrow_id: Mapped[UUID] = mapped_column(ForeignKey("escrow.id", ondelete="RESTRICT"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(String(40))
+    amount: Mapped[Money] = money("amount")
+    fee: Mapped[Money] = money("fee")
+    reference: Mapped[str] = mapped_column(String(25), unique=True)
+    state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
+    created_at: Mapped[datetime] = created()

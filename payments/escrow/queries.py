@@ -1,0 +1,149 @@
+"""Who is party to an escrow, and where its milestones stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import _
+from app.core.money import Money
+from app.core.subject import Subject
+from payments.errors import EscrowNotFound
+from payments.escrow.models import Escrow, Milestone
+from payments.escrow.states import MilestoneState
+from payments.ledger.queries import Invariant
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
+    id: UUID
+    position: int
+    kind: str
+    amount: Money
+    fee: Money
+    state: MilestoneState
+    reference: str
+
+    @property
+    def to_supplier(self) -> Money:
+        """What the supplier gets when all of it is released."""
+        return self.amount - self.fee
+
+
+@dataclass(frozen=True, slots=True)
+class EscrowView:
+    """Milestones are in the order of the contract."""
+
+    id: UUID
+    subject: Subject
+    buyer_id: UUID
+    supplier_id: UUID
+    currency: str
+    contract_hash: str
+    milestones: tuple[MilestoneView, ...]
+
+    @property
+    def agreed(self) -> Money:
+        """All that is to be paid; what was called off before it was paid no longer counts."""
+        due = (m.amount.minor for m in self.milestones if m.state != MilestoneState.CANCELLED)
+        return Money(sum(due), self.currency)
+
+
+async def escrow(tx: AsyncSession, subject: Subject) -> EscrowView:
+    """Raises EscrowNotFound."""
+    found = await escrows(tx, [subject])
+    if subject not in found:
+        raise EscrowNotFound(_("No payments belong to this."))
+    return found[subject]
+
+
+async def escrows(tx: AsyncSession, subjects: Sequence[Subject]) -> dict[Subject, EscrowView]:
+    """Those subjects that have an escrow; one query."""
+    rows = await tx.execute(
+        select(Escrow, Milestone)
+        .join(Milestone, Milestone.escrow_id == Escrow.id)
+        .where(tuple_(Escrow.subject_type, Escrow.subject_id).in_([(s.type, s.id) for s in subjects]))
+        .order_by(Escrow.id, Milestone.position)
+    )
+    grouped: dict[UUID, tuple[Escrow, list[Milestone]]] = {}
+    for row, milestone in rows:
+        grouped.setdefault(row.id, (row, []))[1].append(milestone)
+    views = [view(row, milestones) for row, milestones in grouped.values()]
+    return {found.subject: found for found in views}
+
+
+async def locked(tx: AsyncSession, subject: Subject, milestone_id: UUID) -> tuple[Escrow, Milestone]:
+    """One milestone of one deal, locked, with its escrow. Raises EscrowNotFound."""
+    return await _locked(
+        tx, Escrow.subject_type == subject.type, Escrow.subject_id == subject.id, Milestone.id == milestone_id
+    )
+
+
+async def locked_by_id(tx: AsyncSession, milestone_id: UUID) -> tuple[Escrow, Milestone]:
+    """As `locked`, of whatever deal. Raises EscrowNotFound."""
+    return await _locked(tx, Milestone.id == milestone_id)
+
+
+async def by_reference(tx: AsyncSession, reference: str) -> MilestoneView | None:
+    found = await tx.scalar(select(Milestone).where(Milestone.reference == reference))
+    return milestone_view(found) if found else None
+
+
+async def _locked(tx: AsyncSession, *where: ColumnElement[bool]) -> tuple[Escrow, Milestone]:
+    query = (
+        select(Escrow, Milestone)
+        .join(Milestone, Milestone.escrow_id == Escrow.id)
+        .where(*where)
+        .with_for_update(of=Milestone)
+        .execution_options(populate_existing=True)
+    )
+    found = (await tx.execute(query)).first()
+    if found is None:
+        raise EscrowNotFound(_("There is no such payment."))
+    return found[0], found[1]
+
+
+def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
+    return EscrowView(
+        id=row.id,
+        subject=Subject(row.subject_type, row.subject_id),
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        currency=row.currency,
+        contract_hash=row.contract_hash,
+        milestones=tuple(milestone_view(m) for m in milestones),
+    )
+
+
+def milestone_view(row: Milestone) -> MilestoneView:
+    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, MilestoneState(row.state), row.reference)
+
+
+async def milestones_match_books(tx: AsyncSession) -> Invariant:
+    """Every milestone's state says what the books say of its money."""
+    rows = await tx.execute(text(_MISMATCHES))
+    broken = [f"{row.subject_type}:{row.subject_id} {row.kind} {row.state}" for row in rows]
+    count = (await tx.execute(select(func.count()).select_from(Milestone))).scalar_one()
+    return Invariant("milestones_match_books", not broken, count, broken=broken)
+
+
+_MISMATCHES = """
+WITH book AS (
+    SELECT e.part_id,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow' AND e.kind = 'fund') AS funded,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow') AS held,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow_frozen') AS frozen,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS refund_due
+      FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
+     GROUP BY e.part_id
+)
+SELECT s.subject_type, s.subject_id, m.kind, m.state
+  FROM escrow_milestone m JOIN escrow s ON s.id = m.escrow_id LEFT JOIN book b ON b.part_id = m.id
+ WHERE coalesce(b.funded, 0) <> CASE WHEN m.state IN ('pending', 'funding', 'cancelled') THEN 0 ELSE m.amount_minor END
+    OR coalesce(b.held, 0) <> CASE WHEN m.state = 'funded' THEN m.amount_minor ELSE 0 END
+    OR coalesce(b.frozen, 0) <> CASE WHEN m.state = 'frozen' THEN m.amount_minor ELSE 0 END
+    OR (coalesce(b.refund_due, 0) > 0) <> (m.state = 'refund_due')
+ LIMIT 20
+"""

@@ -1,0 +1,58 @@
+"""What may become of a milestone's money. Held money leaves once: to the supplier, to the buyer, or divided."""
+
+from enum import StrEnum
+
+from app.core.i18n import N_
+
+
+class MilestoneState(StrEnum):
+    PENDING = "pending"  # nothing asked yet, or the last try failed
+    FUNDING = "funding"  # a payment is on its way
+    FUNDED = "funded"  # held
+    FROZEN = "frozen"  # held, under dispute: every clock stands still
+    RELEASED = "released"
+    REFUND_DUE = "refund_due"  # decided, on its way back
+    REFUNDED = "refunded"  # back with the buyer, whole or in part
+    CANCELLED = "cancelled"  # never funded, no longer wanted
+
+
+class MilestoneMove(StrEnum):
+    ASK = "ask"
+    GIVE_UP = "give_up"
+    FUND = "fund"
+    RELEASE = "release"
+    REFUND = "refund"  # all or part of it goes back
+    FREEZE = "freeze"
+    THAW = "thaw"
+    AWARD = "award"  # a ruling, for the supplier alone
+    RETURN = "return"  # a ruling, wholly or partly for the buyer
+    REPAY = "repay"
+    CANCEL = "cancel"
+
+
+S, M = MilestoneState, MilestoneMove
+MOVES = {
+    (S.PENDING, M.ASK): S.FUNDING,
+    (S.FUNDING, M.GIVE_UP): S.PENDING,
+    (S.PENDING, M.FUND): S.FUNDED,
+    (S.FUNDING, M.FUND): S.FUNDED,
+    (S.FUNDED, M.RELEASE): S.RELEASED,
+    (S.FUNDED, M.REFUND): S.REFUND_DUE,
+    (S.FUNDED, M.FREEZE): S.FROZEN,
+    (S.FROZEN, M.THAW): S.FUNDED,
+    (S.FROZEN, M.AWARD): S.RELEASED,
+    (S.FROZEN, M.RETURN): S.REFUND_DUE,
+    (S.REFUND_DUE, M.REPAY): S.REFUNDED,
+    (S.PENDING, M.CANCEL): S.CANCELLED,
+}
+
+LABELS = {
+    S.PENDING: N_("Not paid yet"),
+    S.FUNDING: N_("Payment on its way"),
+    S.FUNDED: N_("Held"),
+    S.FROZEN: N_("Frozen by a dispute"),
+    S.RELEASED: N_("Released to the supplier"),
+    S.REFUND_DUE: N_("On its way back to the buyer"),
+    S.REFUNDED: N_("Refunded"),
+    S.CANCELLED: N_("No longer due"),
+}

@@ -1,0 +1,18 @@
+"""What payments do when something is wanted of a provider."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import outbox
+from app.core.jobs import handler
+from payments.events import AccountWanted, OperationPlanned
+from payments.jobs import open_account, send_operation
+
+
+@handler(OperationPlanned)
+async def ask_the_provider(tx: AsyncSession, event: OperationPlanned) -> None:
+    await outbox.enqueue(tx, send_operation, operation_id=event.operation_id)
+
+
+@handler(AccountWanted)
+async def open_at_the_provider(tx: AsyncSession, event: AccountWanted) -> None:
+    await outbox.enqueue(tx, open_account, account_id=event.account_id)

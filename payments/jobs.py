@@ -1,0 +1,191 @@
+"""Talking to providers, outside any transaction; and what looks after everything that got stuck."""
+
+from datetime import timedelta
+from typing import Any, assert_never
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import log, outbox
+from app.core.jobs import JobContext, every, job
+from app.core.runner import Again
+from payments import proof, settling
+from payments.gateway import (
+    KINDS,
+    Account,
+    Gateway,
+    GatewayBusy,
+    GatewayDeclined,
+    GatewayRefused,
+    GatewayUnknown,
+    Record,
+)
+from payments.operations import queries
+from payments.operations import service as operating
+from payments.operations.service import Sending
+from payments.operations.states import OperationKind
+from payments.payouts import accounts
+from trust.identity import queries as identity
+
+QUIET = timedelta(minutes=10)
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(hours=1)
+logger = log.get("portolan.payments")
+
+
+@job
+async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
+    """Ask the provider for one planned operation and write down its answer. May run twice: the key makes it one.
+
+    Raises Again while the answer is unknown or the provider busy.
+    """
+    sending = await ctx.tx(operating.begin, operation_id)
+    if sending is None:
+        return
+    gateway: Gateway = ctx.gateway
+    try:
+        if sending.provider_ref:
+            told = await gateway.fetch(_record_type(sending.kind), sending.provider_ref)
+        elif sending.key_expired:
+            told = await _look_up(ctx, sending)
+        else:
+            told = await _call(gateway, sending)
+    except GatewayDeclined as no:
+        await ctx.tx(settling.refused, operation_id, no.reason, no.pay_in_id)
+    except GatewayRefused as no:
+        logger.warning("gateway_refused", operation=str(operation_id), code=no.code, detail=no.detail)
+        await ctx.tx(settling.refused, operation_id, no.code)
+    except GatewayBusy as later:
+        await ctx.tx(operating.note_busy, operation_id, str(later))
+        raise Again(_wait(sending)) from later
+    except GatewayUnknown as lost:
+        await ctx.tx(operating.lose, operation_id, str(lost))
+        raise Again(_wait(sending)) from lost
+    else:
+        if told is not None:
+            await ctx.tx(settling.record, operation_id, told)
+
+
+async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
+    """After the provider has forgotten the key: what it made under it, if anything. Nothing found becomes a task."""
+    gateway: Gateway = ctx.gateway
+    parent = str(sending.subject) if sending.kind is OperationKind.TRANSFER else sending.parent_ref
+    kind = _record_type(sending.kind)
+    found: Record | None = await gateway.find_by_metadata(
+        kind, sending.key, since=sending.first_sent_at - QUIET, parent=parent
+    )
+    if found is None:
+        await ctx.tx(operating.lose, sending.id, "not found at the provider", escalate=True)
+    return found
+
+
+async def _call(gateway: Gateway, asked: Sending) -> Record:
+    match asked.kind:
+        case OperationKind.PAY_IN:
+            return await gateway.pay_in(
+                asked.amount,
+                subject=str(asked.subject),
+                reference=asked.reference,
+                key=asked.key,
+                method=asked.method or None,
+            )
+        case OperationKind.REFUND:
+            return await gateway.refund(asked.parent_ref, asked.amount, key=asked.key)
+        case OperationKind.TRANSFER:
+            return await gateway.transfer(
+                asked.amount, to_account=asked.parent_ref, group=str(asked.subject), key=asked.key
+            )
+        case OperationKind.REVERSAL:
+            return await gateway.reverse(asked.parent_ref, asked.amount, key=asked.key)
+        case OperationKind.PAY_OUT:
+            return await gateway.pay_out(asked.parent_ref, asked.amount, key=asked.key)
+        case _:
+            assert_never(asked.kind)
+
+
+def _record_type(kind: OperationKind) -> type[Any]:
+    return settling.RECORDS[kind]
+
+
+def _wait(asked: Sending) -> timedelta:
+    return min(FIRST_WAIT * (1 << min(asked.attempts - 1, 10)), LONGEST_WAIT)
+
+
+@job
+async def read_webhook(ctx: JobContext, event_id: UUID) -> None:
+    """Ask the provider for the object that a webhook was about. What the webhook itself says is not believed."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        event = await queries.webhook(tx, event_id)
+    kind = KINDS.get(event.object_kind)
+    if kind is None or not event.object_id:
+        return
+    gateway: Gateway = ctx.gateway
+    try:
+        told: Record = await gateway.fetch(_any(kind), event.object_id)
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    except GatewayRefused:
+        logger.warning("webhook_of_nothing", object_kind=event.object_kind, object_id=event.object_id)
+        return
+    if isinstance(told, Account):
+        await ctx.tx(accounts.record_told, told)
+        return
+    operation_id = await ctx.tx(_operation_of, event.provider, told, event.object_kind)
+    if operation_id is not None:
+        await ctx.tx(settling.record, operation_id, told)
+
+
+def _any(kind: type[Record]) -> type[Any]:
+    return kind
+
+
+async def _operation_of(tx: AsyncSession, provider: str, told: Record, kind: str) -> UUID | None:
+    """By our own key, which the object carries; an answer that was lost never told us the object's id."""
+    by_key = await queries.id_by_key(tx, told.key) if told.key else None
+    return by_key or await queries.id_by_ref(tx, provider, kind, told.id)
+
+
+@job
+async def open_account(ctx: JobContext, account_id: UUID) -> None:
+    """Open a supplier's account at the provider, or look at it again, and fetch the address of its onboarding."""
+    seen, organisation_id, country = await ctx.tx(accounts.account_view, account_id)
+    async with ctx.db.transaction(read_only=True) as tx:
+        company = await identity.organisation(tx, organisation_id)
+        people = await identity.members(tx, organisation_id)
+    gateway: Gateway = ctx.gateway
+    page = f"{ctx.settings.base_url}/payouts"
+    try:
+        if seen.provider_ref:
+            account = await gateway.fetch(Account, seen.provider_ref)
+        else:
+            account = await gateway.open_account(
+                country=country,
+                email=people[0].email,
+                name=company.name_latin,
+                reference=f"organisation:{organisation_id}",
+                key=f"account:{account_id}",
+            )
+        url = await gateway.onboarding_link(account.id, refresh_url=page, return_url=page) if account.missing else ""
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    except GatewayRefused as no:
+        await ctx.tx(accounts.account_refused, account_id, no.code)
+        return
+    await ctx.tx(accounts.record_account, account_id, account, url)
+
+
+@every(minutes=10)
+async def sweep_operations(ctx: JobContext) -> None:
+    """Ask again about every operation of which nothing final was heard: a lost webhook or job loses nothing."""
+    async with ctx.db.transaction() as tx:
+        for operation_id in await queries.overdue(tx, quiet=QUIET):
+            await outbox.enqueue(tx, send_operation, operation_id=operation_id)
+
+
+@every(hours=24)
+async def prove_books(ctx: JobContext) -> None:
+    """The daily proof."""
+    made = await ctx.tx(proof.prove, by=None)
+    if not made.holds:
+        broken = [i["name"] for i in made.invariants if not i["holds"]]
+        logger.error("proof_failed", broken=broken)

@@ -1,0 +1,160 @@
+"""Reading operations: to act on one, to show the buyer how far it is, and to show finance what is stuck."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.i18n import _
+from app.core.money import Money
+from app.core.subject import Subject
+from payments.errors import OperationNotFound
+from payments.operations.models import Operation, WebhookEvent
+from payments.operations.states import OPEN, UNDER_WAY, OperationKind, OperationState
+
+
+async def operation_for_update(tx: AsyncSession, operation_id: UUID) -> Operation:
+    """One operation, locked. Raises OperationNotFound."""
+    query = select(Operation).where(Operation.id == operation_id).with_for_update()
+    found = await tx.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise OperationNotFound(_("There is no such payment."))
+    return found
+
+
+async def open_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> Operation | None:
+    """The open operation of a part, locked; there is one at most."""
+    query = select(Operation).where(Operation.part_id == part_id, Operation.kind == kind, Operation.state.in_(OPEN))
+    return await tx.scalar(query.with_for_update())
+
+
+async def confirmed_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> Operation | None:
+    """The latest confirmed operation of a part."""
+    query = (
+        select(Operation)
+        .where(Operation.part_id == part_id, Operation.kind == kind, Operation.state == OperationState.CONFIRMED)
+        .order_by(Operation.settled_at.desc())
+        .limit(1)
+    )
+    return await tx.scalar(query)
+
+
+async def count_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:
+    query = select(func.count()).where(Operation.part_id == part_id, Operation.kind == kind)
+    return (await tx.execute(query)).scalar_one()
+
+
+async def id_by_ref(tx: AsyncSession, provider: str, kind: str, provider_ref: str) -> UUID | None:
+    query = select(Operation.id).where(
+        Operation.provider == provider, Operation.provider_ref == provider_ref, Operation.kind == kind
+    )
+    return await tx.scalar(query)
+
+
+async def id_by_key(tx: AsyncSession, provider_key: str) -> UUID | None:
+    return await tx.scalar(select(Operation.id).where(Operation.provider_key == provider_key))
+
+
+async def overdue(tx: AsyncSession, *, quiet: timedelta) -> list[UUID]:
+    """Operations sent some time ago of which nothing final was heard: a webhook may be lost, or a job."""
+    query = select(Operation.id).where(
+        Operation.state.in_(UNDER_WAY),
+        Operation.first_sent_at < clock.now() - quiet,
+        Operation.escalated_at.is_(None),
+    )
+    return list(await tx.scalars(query.order_by(Operation.id).limit(500)))
+
+
+async def webhook(tx: AsyncSession, event_id: UUID) -> WebhookEvent:
+    return (await tx.scalars(select(WebhookEvent).where(WebhookEvent.id == event_id))).one()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """An operation as people see it."""
+
+    id: UUID
+    kind: OperationKind
+    provider: str
+    provider_key: str
+    provider_ref: str
+    state: OperationState
+    subject: Subject
+    part_id: UUID
+    amount: Money
+    method: str
+    reference: str
+    attempts: int
+    last_error: str
+    created_at: datetime
+    settled_at: datetime | None
+    escalated_at: datetime | None
+
+
+async def operation(tx: AsyncSession, operation_id: UUID) -> OperationView:
+    """Raises OperationNotFound."""
+    found = await tx.scalar(select(Operation).where(Operation.id == operation_id))
+    if found is None:
+        raise OperationNotFound(_("There is no such payment."))
+    return view(found)
+
+
+async def operations(
+    tx: AsyncSession, *, states: Sequence[OperationState] = (), offset: int = 0, limit: int = 50
+) -> tuple[list[OperationView], int]:
+    """Newest first, those that need people before all others; and how many there are."""
+    query = select(Operation)
+    if states:
+        query = query.where(Operation.state.in_(states))
+    total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    stuck = case((needs_people(), 0), else_=1)
+    rows = await tx.scalars(query.order_by(stuck, Operation.id.desc()).offset(offset).limit(limit))
+    return [view(row) for row in rows], total
+
+
+async def of_parts(tx: AsyncSession, part_ids: Sequence[UUID]) -> list[OperationView]:
+    """Every operation of these milestones, oldest first."""
+    rows = await tx.scalars(select(Operation).where(Operation.part_id.in_(part_ids)).order_by(Operation.id))
+    return [view(row) for row in rows]
+
+
+async def waiting_for_bank(tx: AsyncSession) -> list[OperationView]:
+    """What finance has to send by bank transfer, oldest first."""
+    query = select(Operation).where(
+        Operation.provider == "bank",
+        Operation.state == OperationState.PLANNED,
+        Operation.kind.in_([OperationKind.REFUND, OperationKind.PAY_OUT]),
+    )
+    return [view(row) for row in await tx.scalars(query.order_by(Operation.id).limit(200))]
+
+
+def needs_people() -> ColumnElement[bool]:
+    failed = (Operation.state == OperationState.FAILED) & Operation.kind.in_(
+        [OperationKind.REFUND, OperationKind.REVERSAL]
+    )
+    return or_(Operation.escalated_at.is_not(None), failed)
+
+
+def view(row: Operation) -> OperationView:
+    return OperationView(
+        id=row.id,
+        kind=OperationKind(row.kind),
+        provider=row.provider,
+        provider_key=row.provider_key,
+        provider_ref=row.provider_ref,
+        state=OperationState(row.state),
+        subject=Subject(row.subject_type, row.subject_id),
+        part_id=row.part_id,
+        amount=row.amount,
+        method=row.method,
+        reference=row.reference,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+        escalated_at=row.escalated_at,
+    )

@@ -1,0 +1,83 @@
+"""Where suppliers are paid, and what is on its way there."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CHAR, Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.columns import created, moment, money, pk, ref
+from app.core.db import Base
+from app.core.money import Money
+from app.core.states import Stateful
+from payments.payouts.states import MOVES, PayoutState
+
+
+class BankAccount(Base):
+    """A supplier's account at a bank. The number is sealed, bound to this row; `masked` is all that is ever shown.
+
+    scheme    `iban` (with BIC) or `cnaps` (mainland China: 12-digit bank code and account number)
+    holder    the company's own registered name: money goes to nobody else
+    """
+
+    __tablename__ = "bank_account"
+    __table_args__ = (CheckConstraint("scheme IN ('iban', 'cnaps')", name="scheme"),)
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    scheme: Mapped[str] = mapped_column(String(10))
+    currency: Mapped[str] = mapped_column(CHAR(3))
+    country: Mapped[str] = mapped_column(CHAR(2))
+    holder: Mapped[str] = mapped_column(String(200))
+    bank_code: Mapped[str] = mapped_column(String(12))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    masked: Mapped[str] = mapped_column(String(40))
+    added_by: Mapped[UUID] = ref("member.id", index=False)
+    usable_from: Mapped[datetime] = moment()
+    removed_at: Mapped[datetime | None] = moment(nullable=True)
+    created_at: Mapped[datetime] = created()
+
+
+class ConnectedAccount(Base):
+    """A supplier's account at a provider. `missing` is what the provider still asks of the supplier, in its words."""
+
+    __tablename__ = "connected_account"
+    __table_args__ = (UniqueConstraint("organisation_id", "provider", name="uq_connected_account_organisation"),)
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    provider: Mapped[str] = mapped_column(String(20))
+    country: Mapped[str] = mapped_column(CHAR(2))
+    provider_ref: Mapped[str] = mapped_column(String(255), default="")
+    can_receive: Mapped[bool] = mapped_column(Boolean, default=False)
+    can_pay_out: Mapped[bool] = mapped_column(Boolean, default=False)
+    missing: Mapped[list[str]] = mapped_column(ARRAY(String(120)), default=list)
+    onboarding_url: Mapped[str] = mapped_column(Text, default="")
+    failure: Mapped[str] = mapped_column(Text, default="")
+    opened_by: Mapped[UUID] = ref("member.id", index=False)
+    created_at: Mapped[datetime] = created()
+
+
+class Payout(Stateful, Base):
+    """A part of a supplier's balance on its way to its bank, over one of its two kinds of account."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("(bank_account_id IS NULL) <> (connected_account_id IS NULL)", name="destination"),
+        Index("ix_payout_organisation", "organisation_id", "id"),
+    )
+    MOVES = MOVES
+    SUBJECT = "payout"
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    amount: Mapped[Money] = money("amount")
+    bank_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("bank_account.id", ondelete="RESTRICT"))
+    connected_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("connected_account.id", ondelete="RESTRICT"))
+    state: Mapped[PayoutState] = mapped_column(String(20), default=PayoutState.REQUESTED)
+    failure: Mapped[str] = mapped_column(Text, default="")
+    requested_by: Mapped[UUID] = ref("member.id", index=False)
+    created_at: Mapped[datetime] = created()
+    ended_at: Mapped[datetime | None] = moment(nullable=True)

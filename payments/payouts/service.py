@@ -1,0 +1,174 @@
+"""Paying suppliers out: their balance goes in transit when they ask, and is gone when their bank has it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, outbox
+from app.core.errors import Invalid
+from app.core.i18n import _
+from app.core.ids import new_id
+from app.core.money import Money
+from app.core.subject import Subject
+from payments import proof as proofs
+from payments.errors import BankAccountNotFound, CoolingOff, PayoutsStopped
+from payments.events import PayoutFailed, PayoutSettled
+from payments.ledger import chart
+from payments.ledger.service import Entry, Leg, credit, debit, post
+from payments.operations import queries as operations
+from payments.operations import service as operating
+from payments.operations.models import Operation
+from payments.operations.states import OperationKind, OperationMove
+from payments.payouts import queries
+from payments.payouts.models import Payout
+from payments.payouts.states import PayoutMove, PayoutState
+from trust.access import Member, NotVerified, Permission, require
+
+LEVEL = 2  # legal entity confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a payout goes: a bank account of the company, or (None) its account at the provider."""
+
+    bank_account_id: UUID | None
+    provider: str
+    account_ref: str = ""
+    connected_account_id: UUID | None = None
+
+
+async def request_payout(tx: AsyncSession, amount: Money, *, bank_account_id: UUID | None, by: Member) -> UUID:
+    """Send a part of the supplier's balance on its way; returns the payout's id.
+
+    bank_account_id  None: over the company's account at the provider
+    Raises NotPermitted, NotVerified, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff, Invalid,
+    InsufficientFunds when the balance is smaller.
+    """
+    require(by, Permission.MANAGE_BANK)
+    if by.level < LEVEL:
+        raise NotVerified(_("Your company must be verified first. Open Verification to send the documents."))
+    if amount.minor <= 0:
+        raise Invalid(_("Please enter an amount above zero."), field="amount")
+    if not await proofs.last_one_held(tx):
+        raise PayoutsStopped(_("Payouts are stopped while our books are checked. Your balance is safe."))
+    target = await _destination(tx, amount, bank_account_id, by)
+    payout = Payout(
+        id=new_id(),
+        organisation_id=by.organisation_id,
+        amount=amount,
+        bank_account_id=target.bank_account_id,
+        connected_account_id=target.connected_account_id,
+        state=PayoutState.REQUESTED,
+        requested_by=by.id,
+    )
+    tx.add(payout)
+    await tx.flush()
+    legs = [debit(chart.payable(by.organisation_id), amount), credit(chart.IN_TRANSIT, amount)]
+    await post(tx, _entry(payout, "pay_out", legs, "payout requested by the supplier", by.id))
+    to_provider = target.bank_account_id is None
+    kind = OperationKind.TRANSFER if to_provider else OperationKind.PAY_OUT
+    await _plan(tx, payout, kind, target.provider, by=by.id, parent_ref=target.account_ref, send=to_provider)
+    return payout.id
+
+
+async def _destination(tx: AsyncSession, amount: Money, bank_account_id: UUID | None, by: Member) -> Destination:
+    if bank_account_id is None:
+        account = await queries.connected(tx, by.organisation_id)
+        if account is None or not account.usable:
+            raise BankAccountNotFound(_("Please add an account to be paid to first."))
+        return Destination(None, account.provider, account.provider_ref, account.id)
+    row = await queries.bank_account(tx, bank_account_id, organisation_id=by.organisation_id)
+    if row.usable_from > clock.now():
+        raise CoolingOff(_("A new bank account takes payouts 72 hours after it was added."))
+    if row.currency != amount.currency:
+        raise Invalid(_("This bank account takes another currency."), field="bank_account_id")
+    return Destination(row.id, operating.BANK)
+
+
+async def _plan(
+    tx: AsyncSession,
+    payout: Payout,
+    kind: OperationKind,
+    provider: str,
+    *,
+    by: UUID | None,
+    parent_ref: str,
+    send: bool = True,
+) -> None:
+    plan = operating.Plan(
+        kind=kind,
+        provider=provider,
+        subject=Subject("organisation", payout.organisation_id),
+        part_id=payout.id,
+        amount=payout.amount,
+        by=by,
+        reference=f"PAYOUT {payout.id.hex[-8:].upper()}",
+        parent_ref=parent_ref,
+    )
+    await operating.plan(tx, plan, send=send)
+
+
+async def transferred(tx: AsyncSession, operation: Operation) -> None:
+    """The provider has handed the money to the supplier's account there; now it goes on to the bank."""
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.CONFIRM)
+    payout.move(PayoutMove.TRANSFER, by=None)
+    await _plan(tx, payout, OperationKind.PAY_OUT, operation.provider, by=None, parent_ref=operation.parent_ref)
+
+
+async def settled(tx: AsyncSession, operation: Operation, *, by: UUID | None = None) -> None:
+    """The supplier's bank has the money."""
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.CONFIRM, by=by)
+    payout.move(PayoutMove.SETTLE, by=by)
+    payout.ended_at = clock.now()
+    cash = chart.bank("main") if operation.provider == operating.BANK else chart.psp(operation.provider)
+    legs = [debit(chart.IN_TRANSIT, payout.amount), credit(cash, payout.amount)]
+    await post(tx, _entry(payout, "settle_pay_out", legs, "arrived at the supplier's bank", by))
+    await outbox.publish(tx, PayoutSettled(payout.organisation_id, payout.id, payout.amount))
+
+
+async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:
+    """A transfer, payout or reversal definitely did not happen.
+
+    A payout that the bank refused leaves the money with the supplier's account at the provider: it is taken back from
+    there first. A reversal that is refused leaves it there, for people to settle.
+    """
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.FAIL, by=by, note=reason)
+    payout.failure = reason
+    if operation.kind == OperationKind.PAY_OUT and payout.state == PayoutState.TRANSFERRED:
+        payout.move(PayoutMove.RETURN, by=by, note=reason)
+        moved = await operations.confirmed_of_part(tx, payout.id, OperationKind.TRANSFER)
+        parent = moved.provider_ref if moved else ""
+        await _plan(tx, payout, OperationKind.REVERSAL, operation.provider, by=by, parent_ref=parent)
+    elif operation.kind != OperationKind.REVERSAL:
+        await _give_back(tx, payout, reason, by)
+
+
+async def returned(tx: AsyncSession, operation: Operation) -> None:
+    """The provider has taken the money back from the supplier's account there."""
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.CONFIRM)
+    await _give_back(tx, payout, payout.failure, None)
+
+
+async def _give_back(tx: AsyncSession, payout: Payout, reason: str, by: UUID | None) -> None:
+    payout.move(PayoutMove.FAIL, by=by, note=reason)
+    payout.ended_at = clock.now()
+    legs = [debit(chart.IN_TRANSIT, payout.amount), credit(chart.payable(payout.organisation_id), payout.amount)]
+    await post(tx, _entry(payout, "reverse_pay_out", legs, reason, by))
+    await outbox.publish(tx, PayoutFailed(payout.organisation_id, payout.id, payout.amount, reason))
+
+
+def _entry(payout: Payout, kind: str, legs: list[Leg], reason: str, by: UUID | None) -> Entry:
+    return Entry(
+        key=f"{kind}:{payout.id}",
+        kind=kind,
+        legs=legs,
+        reason=reason,
+        actor=by,
+        subject=Subject("organisation", payout.organisation_id),
+        part_id=payout.id,
+    )

@@ -1,0 +1,117 @@
+"""The supplier's money: what was earned, where it is sent, and what is on its way."""
+
+import csv
+import io
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from app.core.errors import Invalid
+from app.core.i18n import _, format_exact
+from app.core.money import CURRENCIES, Money
+from app.core.subject import Subject
+from app.core.web import Answer, HouseRouter, Submitted, Tx
+from payments.gateway import Gateway
+from payments.ledger import queries as ledger
+from payments.ledger.chart import Kind
+from payments.payouts import accounts, numbers, queries, service
+from payments.payouts.states import LABELS
+from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, PayoutIn, PayoutOut, PayoutsOut
+from trust.access import CurrentMember, Member, Permission, require
+
+router = HouseRouter(tags=["payouts"])
+CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY")
+
+
+@router.get("/payouts", response_model=PayoutsOut)
+async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Balance, accounts and payouts of the member's company."""
+    require(member, Permission.MANAGE_BANK)
+    gateway: Gateway | None = request.app.state.jobs.gateway
+    connected = await queries.connected(tx, member.organisation_id)
+    out = PayoutsOut(
+        balances=await queries.balances(tx, member.organisation_id),
+        bank_accounts=[
+            BankAccountOut.model_validate(row) for row in await queries.bank_accounts(tx, member.organisation_id)
+        ],
+        connected=ConnectedOut.model_validate(connected) if connected else None,
+        payouts=[PayoutOut.model_validate(row) for row in await queries.payouts(tx, member.organisation_id)],
+    )
+    return answer.show(
+        "payments/payouts.html",
+        out,
+        labels={state: _(label) for state, label in LABELS.items()},
+        currencies=[(code, code) for code in CURRENCIES_PAID],
+        reachable=gateway is not None and member.country in gateway.capabilities.countries,
+        connected_usable=connected is not None and connected.usable,
+    )
+
+
+@router.post("/payouts", response_model=PayoutsOut)
+async def request_payout(
+    tx: Tx, answer: Answer, member: CurrentMember, data: Annotated[PayoutIn, Submitted(PayoutIn)]
+) -> Response:
+    """Send a part of the balance on its way."""
+    account = None if data.destination == "provider" else data.destination
+    payout = await service.request_payout(tx, data.amount, bank_account_id=account, by=member)
+    flash = _("Your payout is on its way.")
+    return answer.done("/payouts", {"id": str(payout)}, created=True, flash=flash)
+
+
+@router.post("/payouts/accounts")
+async def add_account(
+    request: Request,
+    tx: Tx,
+    answer: Answer,
+    member: CurrentMember,
+    data: Annotated[BankAccountIn, Submitted(BankAccountIn)],
+) -> Response:
+    """Add a bank account in the company's own name; needs a fresh proof of who asks."""
+    if data.currency not in CURRENCIES:
+        raise Invalid(_("This currency is not known."), field="currency")
+    number = numbers.read(data.scheme, data.bank_code, data.number)
+    account = await accounts.add_bank_account(tx, request.app.state.vault, number, data.currency, by=member)
+    flash = _("The account was added. It takes payouts in 72 hours.")
+    return answer.done("/payouts", {"id": str(account)}, created=True, flash=flash)
+
+
+@router.post("/payouts/accounts/{account_id}/removal")
+async def remove_account(account_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Use a bank account no more."""
+    await accounts.remove_bank_account(tx, account_id, by=member)
+    return answer.done("/payouts", flash=_("The account was removed."))
+
+
+@router.post("/payouts/connection")
+async def connect(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Open an account at the payment provider, or look again how far that is."""
+    gateway: Gateway = request.app.state.jobs.gateway
+    await accounts.connect(tx, gateway.capabilities.name, gateway.capabilities.countries, by=member)
+    return answer.done("/payouts", flash=_("We are asking the provider. Please look again in a moment."))
+
+
+@router.get("/payouts/statement.csv")
+async def statement(tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Every movement of the company's balance."""
+    require(member, Permission.MANAGE_BANK)
+    return answer.file(await _statement(tx, member), "portolan-balance.csv", "text/csv; charset=utf-8")
+
+
+async def _statement(tx: AsyncSession, member: Member) -> bytes:
+    """As a spreadsheet reads it: UTF-8 with a byte-order mark, plain decimals, a running balance for each currency."""
+    owner = Subject("organisation", member.organisation_id)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    heads = [_("Date"), _("What happened"), _("Belongs to"), _("Movement"), _("Account balance"), _("Currency")]
+    writer.writerow(heads)
+    running: dict[str, int] = {}
+    for leg in await ledger.postings_on(tx, owner, Kind.PAYABLE):
+        currency = leg.amount.currency
+        running[currency] = running.get(currency, 0) + leg.amount.minor
+        after = Money(running[currency], currency)
+        row = [format_exact(leg.at), leg.reason, str(leg.subject or ""), str(leg.amount.decimal)]
+        writer.writerow([*row, str(after.decimal), currency])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -1,0 +1,55 @@
+"""The proof: every invariant of the books, with its figures. A proof that fails stops payouts until one holds again."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, outbox
+from app.core.ids import new_id
+from payments.escrow.queries import milestones_match_books
+from payments.events import ProofFailed
+from payments.ledger import queries
+from payments.ledger.models import ProofRow
+from payments.ledger.queries import Invariant
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`invariants` are JSON-able; their names are `Invariant.name`."""
+
+    holds: bool
+    invariants: list[dict[str, Any]]
+    at: datetime
+
+
+async def proof(tx: AsyncSession) -> Proof:
+    """Check everything now, changing nothing. Reads all postings."""
+    invariants: list[Invariant] = [
+        await queries.entries_balance(tx),
+        await queries.balances_are_sums(tx),
+        await queries.deals_add_up(tx),
+        await queries.owed_is_covered(tx),
+        await milestones_match_books(tx),
+    ]
+    return Proof(all(i.holds for i in invariants), [asdict(i) for i in invariants], clock.now())
+
+
+async def prove(tx: AsyncSession, *, by: UUID | None) -> Proof:
+    """Check everything and keep the result; a failure is told to whoever listens."""
+    made = await proof(tx)
+    row = ProofRow(id=new_id(), holds=made.holds, invariants=made.invariants, run_by=by, at=made.at)
+    tx.add(row)
+    await tx.flush()
+    if not made.holds:
+        await outbox.publish(tx, ProofFailed(row.id))
+    return made
+
+
+async def last_one_held(tx: AsyncSession) -> bool:
+    """True while no proof has been run."""
+    held = await tx.scalar(select(ProofRow.holds).order_by(ProofRow.id.desc()).limit(1))
+    return held is not False

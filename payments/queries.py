@@ -1,0 +1,181 @@
+"""What others may ask about a deal's money: where it stands, and every movement in plain words."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import N_, _, format_exact
+from app.core.money import Money
+from app.core.subject import Subject
+from payments.escrow import queries as escrows
+from payments.escrow.queries import EscrowView, MilestoneView
+from payments.ledger import queries as ledger
+from payments.ledger.chart import Kind
+from payments.ledger.queries import Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Where money stands. funded = held + frozen + released + fees + refund_due + refunded, to the unit.
+
+    released  what the supplier got, the fee not included
+    """
+
+    funded: Money
+    held: Money
+    frozen: Money
+    released: Money
+    fees: Money
+    refund_due: Money
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MilestonePosition:
+    milestone: MilestoneView
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A deal's money; `agreed` is what the contract says is to be paid. `milestones` are in the contract's order."""
+
+    subject: Subject
+    agreed: Money
+    funded: Money
+    held: Money
+    frozen: Money
+    released: Money
+    fees: Money
+    refund_due: Money
+    refunded: Money
+    milestones: tuple[MilestonePosition, ...]
+
+
+async def money_position(tx: AsyncSession, subject: Subject) -> Position:
+    """Raises EscrowNotFound."""
+    escrow = await escrows.escrow(tx, subject)
+    return _position(escrow, await ledger.sums(tx, [subject]))
+
+
+async def positions(tx: AsyncSession, subjects: Sequence[Subject]) -> dict[Subject, Position]:
+    """The positions of those subjects that have an escrow, in two queries however many there are."""
+    if not subjects:
+        return {}
+    found = await escrows.escrows(tx, subjects)
+    booked: dict[Subject, list[Sum]] = {}
+    for entry in await ledger.sums(tx, list(found)) if found else []:
+        booked.setdefault(entry.subject, []).append(entry)
+    return {subject: _position(escrow, booked.get(subject, [])) for subject, escrow in found.items()}
+
+
+def _position(escrow: EscrowView, booked: list[Sum]) -> Position:
+    whole = _figures(booked, escrow.currency)
+    parts = tuple(
+        MilestonePosition(m, _figures([s for s in booked if s.part_id == m.id], escrow.currency))
+        for m in escrow.milestones
+    )
+    return Position(
+        subject=escrow.subject,
+        agreed=escrow.agreed,
+        funded=whole.funded,
+        held=whole.held,
+        frozen=whole.frozen,
+        released=whole.released,
+        fees=whole.fees,
+        refund_due=whole.refund_due,
+        refunded=whole.refunded,
+        milestones=parts,
+    )
+
+
+def _figures(booked: list[Sum], currency: str) -> Figures:
+    def net(kind: Kind) -> Money:
+        return Money(sum(s.increased.minor - s.decreased.minor for s in booked if s.account_kind is kind), currency)
+
+    funded = sum(s.increased.minor for s in booked if s.account_kind is Kind.ESCROW and s.entry_kind == "fund")
+    refunded = sum(s.decreased.minor for s in booked if s.account_kind is Kind.REFUND_DUE)
+    return Figures(
+        funded=Money(funded, currency),
+        held=net(Kind.ESCROW),
+        frozen=net(Kind.ESCROW_FROZEN),
+        released=net(Kind.PAYABLE),
+        fees=net(Kind.FEE_INCOME),
+        refund_due=net(Kind.REFUND_DUE),
+        refunded=Money(refunded, currency),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One movement in plain words.
+
+    amount  how much moved, always positive
+    change  what that did to the money held: positive when it came in, negative when it left, zero when it had left
+            before (a refund arriving) or stays held (a dispute)
+    held    what is held afterwards, frozen money included
+    """
+
+    entry_id: UUID
+    at: datetime
+    text: str
+    part: str
+    amount: Money
+    change: Money
+    held: Money
+
+
+_RELEASED, _FEE, _SET_ASIDE = N_("Released to the supplier"), N_("Fee of the platform"), N_("Set aside for the buyer")
+WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
+    ("fund", Kind.ESCROW): (N_("Paid by the buyer, held"), 1),
+    ("release", Kind.PAYABLE): (_RELEASED, -1),
+    ("release", Kind.FEE_INCOME): (_FEE, -1),
+    ("divide", Kind.PAYABLE): (_RELEASED, -1),
+    ("divide", Kind.FEE_INCOME): (_FEE, -1),
+    ("divide", Kind.REFUND_DUE): (_SET_ASIDE, -1),
+    ("refund", Kind.REFUND_DUE): (_SET_ASIDE, -1),
+    ("repay", Kind.REFUND_DUE): (N_("Sent back to the buyer"), 0),
+    ("freeze", Kind.ESCROW_FROZEN): (N_("Frozen by a dispute"), 0),
+    ("thaw", Kind.ESCROW): (N_("No longer frozen"), 0),
+    ("suspend", Kind.SUSPENSE): (N_("Received beside the agreement, under inquiry"), 0),
+}
+"""(kind of entry, kind of account) → what it means to the parties, and its sign on what is held. Others mirror it."""
+
+
+async def statement(tx: AsyncSession, subject: Subject) -> list[StatementLine]:
+    """Every movement of a deal's money in plain words, oldest first; the same for both parties.
+
+    Raises EscrowNotFound.
+    """
+    escrow = await escrows.escrow(tx, subject)
+    kinds = {m.id: m.kind for m in escrow.milestones}
+    held = Money.zero(escrow.currency)
+    lines: list[StatementLine] = []
+    for leg in await ledger.postings_of(tx, subject):
+        if (leg.entry_kind, leg.account_kind) not in WORDS:
+            continue
+        text, sign = WORDS[leg.entry_kind, leg.account_kind]
+        amount = leg.amount if leg.amount.minor > 0 else -leg.amount
+        change = Money(sign * amount.minor, amount.currency)
+        held += change
+        part = kinds.get(leg.part_id, "") if leg.part_id else ""
+        lines.append(StatementLine(leg.entry_id, leg.at, _(text), part, amount, change, held))
+    return lines
+
+
+def as_csv(lines: Sequence[StatementLine]) -> bytes:
+    """The statement as a spreadsheet reads it: UTF-8 with a byte-order mark, plain decimals."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        [_("Date"), _("What happened"), _("Payment"), _("Amount"), _("Movement"), _("Held afterwards"), _("Currency")]
+    )
+    for line in lines:
+        figures = [str(amount.decimal) for amount in (line.amount, line.change, line.held)]
+        writer.writerow([format_exact(line.at), line.text, line.part, *figures, line.amount.currency])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()

@@ -1,0 +1,11 @@
+"""Every router of payments."""
+
+from fastapi import APIRouter
+
+from payments import web
+from payments.bank import web as bank
+from payments.desk import web as desk
+from payments.payouts import web as payouts
+from payments.webhooks import web as webhooks
+
+ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, webhooks.router)

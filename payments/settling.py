@@ -1,0 +1,100 @@
+"""What a provider's answer means for the books, by kind of operation. Repeated answers change nothing.
+
+Locks in the order milestone or payout, operation, balances.
+"""
+
+from typing import assert_never
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.money import Money
+from app.core.subject import Subject
+from payments.escrow import funding
+from payments.escrow import queries as escrows
+from payments.gateway import PayIn, PayInState, PayOut, Record, Refund, Reversal, Transfer, TransferState
+from payments.operations import queries as operations
+from payments.operations.models import Operation
+from payments.operations.states import UNDER_WAY, OperationKind, OperationState
+from payments.payouts import queries as payouts
+from payments.payouts import service as paying_out
+
+RECORDS: dict[OperationKind, type[Record]] = {
+    OperationKind.PAY_IN: PayIn,
+    OperationKind.REFUND: Refund,
+    OperationKind.TRANSFER: Transfer,
+    OperationKind.REVERSAL: Reversal,
+    OperationKind.PAY_OUT: PayOut,
+}
+
+
+async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
+    """What the provider's object says now: over, failed, or still on its way."""
+    operation = await locked(tx, operation_id)
+    operation.provider_ref = told.id
+    match told:
+        case PayIn(state=PayInState.SUCCEEDED):
+            await confirm(tx, operation, received=told.received)
+        case PayIn(state=PayInState.CANCELLED):
+            await fail(tx, operation, told.failure or "cancelled")
+        case PayIn(state=PayInState.AWAITING_METHOD) if told.failure:
+            await fail(tx, operation, told.failure)
+        case Refund(state=TransferState.SUCCEEDED) | PayOut(state=TransferState.SUCCEEDED):
+            await confirm(tx, operation, received=told.amount)
+        case Refund(state=TransferState.FAILED | TransferState.CANCELLED):
+            await fail(tx, operation, told.failure or "failed")
+        case PayOut(state=TransferState.FAILED | TransferState.CANCELLED):
+            await fail(tx, operation, told.failure or "failed")
+        case Transfer() | Reversal():
+            await confirm(tx, operation, received=told.amount)
+
+
+async def refused(tx: AsyncSession, operation_id: UUID, reason: str, provider_ref: str = "") -> None:
+    """A definite no to the request itself."""
+    operation = await locked(tx, operation_id)
+    operation.provider_ref = provider_ref or operation.provider_ref
+    await fail(tx, operation, reason)
+
+
+async def confirm(tx: AsyncSession, operation: Operation, *, received: Money, by: UUID | None = None) -> None:
+    """It happened. The caller holds the lock of the operation and, before it, of the part it serves."""
+    if operation.state == OperationState.CONFIRMED:
+        return
+    kind = OperationKind(operation.kind)
+    match kind:
+        case OperationKind.PAY_IN:
+            subject = Subject(operation.subject_type, operation.subject_id)
+            await funding.receive(tx, subject, operation.part_id, operation, received, by=by)
+        case OperationKind.REFUND:
+            await funding.repaid(tx, operation, by=by)
+        case OperationKind.TRANSFER:
+            await paying_out.transferred(tx, operation)
+        case OperationKind.REVERSAL:
+            await paying_out.returned(tx, operation)
+        case OperationKind.PAY_OUT:
+            await paying_out.settled(tx, operation, by=by)
+        case _:
+            assert_never(kind)
+
+
+async def fail(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:
+    """It did not happen and will not. The caller holds the locks as for `confirm`."""
+    if operation.state not in UNDER_WAY:
+        return
+    match OperationKind(operation.kind):
+        case OperationKind.PAY_IN:
+            await funding.pay_in_failed(tx, operation, reason, by=by)
+        case OperationKind.REFUND:
+            await funding.refund_failed(tx, operation, reason, by=by)
+        case OperationKind.TRANSFER | OperationKind.REVERSAL | OperationKind.PAY_OUT:
+            await paying_out.failed(tx, operation, reason, by=by)
+
+
+async def locked(tx: AsyncSession, operation_id: UUID) -> Operation:
+    """The operation, locked after the milestone or payout that it serves."""
+    seen = await operations.operation(tx, operation_id)
+    if seen.kind in (OperationKind.PAY_IN, OperationKind.REFUND):
+        await escrows.locked(tx, seen.subject, seen.part_id)
+    else:
+        await payouts.payout_for_update(tx, seen.part_id)
+    return await operations.operation_for_update(tx, operation_id)
