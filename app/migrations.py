@@ -6,7 +6,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.util import await_only
 
 from app.tables import metadata
 
@@ -52,6 +54,23 @@ async def _create_all(url: str) -> None:
 
 
 async def _script(connection: AsyncConnection, file: Path) -> None:
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    await driver.execute(await asyncio.to_thread(file.read_text))
+    await connection.run_sync(script, file.name)
+
+
+def script(connection: Connection, name: str) -> None:
+    """Run one file of migrations/sql, however many statements it has (asyncpg takes one at a time otherwise)."""
+    raw: Any = connection.connection.driver_connection
+    await_only(raw.execute((ROOT / "sql" / name).read_text()))
+
+
+def drop_functions(connection: Connection) -> None:
+    """Drop every function that the scripts made; their triggers went with the tables."""
+    found = connection.execute(
+        text(
+            "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+            " WHERE n.nspname = 'public' AND NOT EXISTS"
+            " (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+        )
+    ).scalars()
+    for signature in list(found):
+        connection.execute(text(f"DROP FUNCTION {signature} CASCADE"))

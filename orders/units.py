@@ -43,6 +43,7 @@ _COUNTED = (
     ("PR", "pr", "pair", "pairs", "双"),
     ("SET", "set", "set", "sets", "套"),
     ("DZN", "doz", "dozen", "dozen", "打"),
+    ("CEN", "100", "hundred pieces", "hundred pieces", "百件"),
     ("MIL", "1000", "thousand pieces", "thousand pieces", "千件"),
 )
 _MEASURED = (

@@ -83,7 +83,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
     drafts = await contracts.contracts_of(tx, party, states=(ContractState.DRAFT, ContractState.SIGNING), limit=20)
     waits = [
         *_first_steps(member),
-        *[Waiting(w.title, w.href, w.who, None, "", "message") for w in await negotiation.waiting_for(tx, party)],
+        *[Waiting(w.title, w.href, w.who, w.until, "", "message") for w in await negotiation.waiting_for(tx, party)],
         *[
             Waiting(line.title, f"/contracts/{line.id}", line.number, None, _(CONTRACT_LABELS[line.state]), "sign")
             for line in drafts

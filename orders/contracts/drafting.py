@@ -77,16 +77,7 @@ def draft(
         lines=tuple(_line(line) for line in offer.lines),
         currency=offer.currency,
         total=offer.total,
-        delivery=Delivery(
-            rule=offer.rule,
-            place=offer.place,
-            locode=offer.locode,
-            mode=offer.mode,
-            earliest=dated,
-            latest=dated + timedelta(days=offer.lead_days + DEPOSIT_DAYS) + SHIPPING_SLACK,
-            partial_shipments=offer.partial_shipments,
-            transhipment=offer.transhipment,
-        ),
+        delivery=_delivery(offer, dated),
         packing=_packing(offer),
         milestones=tuple(
             PaymentMilestone(kind=kind, percent=percent, amount=amount) for kind, percent, amount in offer.payments
@@ -107,6 +98,19 @@ def draft(
         arbitration=Arbitration(institution="HKIAC", seat=SEATS["HKIAC"], language="en", arbitrators=1),
         prevailing_language="en",
         rule_book=RULE_BOOK,
+    )
+
+
+def _delivery(offer: Offer, dated: date) -> Delivery:
+    return Delivery(
+        rule=offer.rule,
+        place=offer.place,
+        locode=offer.locode,
+        mode=offer.mode,
+        earliest=dated,
+        latest=dated + timedelta(days=offer.lead_days + DEPOSIT_DAYS) + SHIPPING_SLACK,
+        partial_shipments=offer.partial_shipments,
+        transhipment=offer.transhipment,
     )
 
 

@@ -47,6 +47,24 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
     lines = await queries.lines(tx, order.id)
     _check_quantities(order, lines, goods.quantities)
     _check_day(order, goods.shipped_on)
+    shipment = await _add(tx, order, goods, by)
+    order.move(OrderMove.SHIP, by=by.id)
+    order.shipped_at = order.shipped_at or clock.now()
+    said = {
+        "shipment": shipment.id,
+        "carrier": goods.carrier,
+        "tracking": goods.tracking,
+        "shipped_on": goods.shipped_on,
+        "quantities": goods.quantities,
+        "documents": [document["sha256"] for document in goods.documents],
+    }
+    await note(tx, order, "order.shipped", said, by=by)
+    await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
+    await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
+    return shipment
+
+
+async def _add(tx: AsyncSession, order: Order, goods: Consignment, by: Member) -> Shipment:
     number = await tx.scalar(select(func.count()).select_from(Shipment).where(Shipment.order_id == order.id)) or 0
     shipment = Shipment(
         order_id=order.id,
@@ -64,19 +82,6 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
         ShipmentLine(shipment_id=shipment.id, position=position, quantity=quantity)
         for position, quantity in goods.quantities.items()
     )
-    order.move(OrderMove.SHIP, by=by.id)
-    order.shipped_at = order.shipped_at or clock.now()
-    said = {
-        "shipment": shipment.id,
-        "carrier": goods.carrier,
-        "tracking": goods.tracking,
-        "shipped_on": goods.shipped_on,
-        "quantities": goods.quantities,
-        "documents": [document["sha256"] for document in goods.documents],
-    }
-    await note(tx, order, "order.shipped", said, by=by)
-    await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
-    await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
     return shipment
 
 

@@ -154,7 +154,7 @@ async def renew_recovery_codes(answer: Answer, tx: Tx, member: CurrentMember) ->
     )
 
 
-@router.post("/api-keys", response_model=NewApiKeyOut, status_code=201)
+@router.post("/api-keys", response_model=NewApiKeyOut)
 @not_replayed
 async def issue_key(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[ApiKeyIn, Submitted(ApiKeyIn)]

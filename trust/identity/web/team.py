@@ -93,7 +93,7 @@ async def remove(answer: Answer, tx: Tx, member: CurrentMember, member_id: UUID)
     return answer.done("/" if member_id == member.id else PAGE, flash=_("The member is removed."))
 
 
-@router.post("/invitations", response_model=InvitationOut, status_code=201)
+@router.post("/invitations", response_model=InvitationOut)
 async def invite(
     request: Request,
     answer: Answer,
@@ -124,7 +124,7 @@ async def acceptance_page(answer: Answer, tx: Tx, token: Annotated[str, Query(ma
     )
 
 
-@router.post("/invitations/acceptance", status_code=201)
+@router.post("/invitations/acceptance")
 @not_replayed
 async def accept(
     request: Request, answer: Answer, tx: Tx, data: Annotated[AcceptanceIn, Submitted(AcceptanceIn)]

@@ -1,0 +1,204 @@
+"""One of everything: a supplier, a buyer, a stranger, the staff, and an object of each kind that has an address."""
+
+import io
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from fastapi import FastAPI
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.jobs import JobContext
+from app.core.payload import Upload
+from app.core.runner import drain
+from app.core.subject import Subject
+from listings import queries as products
+from listings import service as listing
+from listings.content import Text
+from listings.imports import service as imports
+from listings.pictures import service as pictures
+from orders import files
+from orders.deals import queries as orders
+from orders.deals import settling, shipping
+from orders.deals.shipping import Consignment
+from orders.negotiation import rfqs
+from orders.negotiation import service as negotiation
+from payments.bank import service as bank
+from payments.escrow import queries as escrows
+from payments.escrow import service as escrow
+from payments.payouts import accounts, numbers
+from tests.factories.contracts import Partners, fund, make_offer, make_order
+from tests.factories.deals import make_quotation, question
+from tests.factories.money import make_finance, transfer_for
+from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
+from tests.factories.products import make_draft, make_product
+from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
+from trust.identity.models import Organisation, SessionRow
+from trust.identity.service import keys, team
+from trust.reviews import queries as reviews
+from trust.verification import service as verification
+from trust.verification.facts import DocumentKind
+from trust.verification.service import Paper
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
+
+
+@dataclass(frozen=True)
+class World:
+    """Who asks, by a name such as `supplier sales`, and the parameters that fill the addresses of their objects."""
+
+    actors: dict[str, Actor]
+    parameters: dict[str, str]
+    partners: Partners
+
+    def actor(self, side: str, role: Role) -> Actor:
+        return self.actors[f"{side} {role}"]
+
+
+async def make_world(app: FastAPI) -> World:
+    ctx: JobContext = app.state.jobs
+    actors = await _people(ctx)
+    partners = Partners(actors["buyer owner"], actors["supplier owner"])
+    found = await _identity(app, partners.supplier)
+    found |= await _listings(ctx, partners.supplier)
+    found |= await _negotiation(ctx, partners)
+    found |= await _order(ctx, partners)
+    found |= await _payments(app, partners)
+    return World(actors, {name: str(value) for name, value in found.items()}, partners)
+
+
+async def _people(ctx: JobContext) -> dict[str, Actor]:
+    actors: dict[str, Actor] = {}
+    async with ctx.db.transaction() as tx:
+        for side, country in (("supplier", "CN"), ("buyer", "DE")):
+            owner = actors[f"{side} owner"] = await make_company(
+                tx, side.title(), country=country, buys=side == "buyer", sells=side == "supplier"
+            )
+            company = (await tx.scalars(select(Organisation).where(Organisation.id == owner.organisation_id))).one()
+            for role in COMPANY_ROLES[1:]:
+                actors[f"{side} {role}"] = await make_member(tx, company, roles=(role,))
+        actors["stranger owner"] = await make_company(tx, "Stranger", country="FR")
+        for role in STAFF_ROLES:
+            actors[f"staff {role}"] = await make_staff(tx, role)
+    return actors
+
+
+async def _stepped_up(tx: AsyncSession, actor: Actor) -> Actor:
+    """The same person with a session that has just given the second step."""
+    now = clock.now()
+    row = SessionRow(member_id=actor.id, mark=actor.id.bytes * 2, expires_at=now, stepped_up_at=now)
+    tx.add(row)
+    await tx.flush()
+    return Actor(replace(actor.member, session_id=row.id))
+
+
+async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
+    state, db = app.state, app.state.db
+    await make_key(db, owner)
+    papers = [Paper(DocumentKind.LICENCE, "licence.pdf", PDF)]
+    documents = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
+    async with db.transaction() as tx:
+        person = await _stepped_up(tx, owner)
+        [key, *_rest] = await keys.issued(tx, owner.id)
+        invitation = await team.invite(tx, "anna@example.com", [Role.SALES], by=owner.member)
+        request = await verification.submit(
+            tx, state.vault, representative="Wei Lin", documents=documents, note="", by=owner.member
+        )
+        account = await accounts.add_bank_account(tx, state.vault, CNAPS, "USD", by=person.member)
+    return {
+        "member_id": owner.id,
+        "session_id": person.member.session_id,
+        "key_id": key.id,
+        "invitation_id": invitation.id,
+        "request_id": request,
+        "number": 0,
+        "account_id": account,
+    }
+
+
+def _png() -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (400, 300), "teal").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+async def _listings(ctx: JobContext, supplier: Actor) -> dict[str, Any]:
+    sheet = await ctx.files.put(b"title_en,category\nMug,mugs\n", content_type="text/csv")
+    async with ctx.db.transaction() as tx:
+        product = await make_product(tx, supplier)
+        waiting = await make_draft(tx, supplier)
+        await listing.submit(tx, waiting.id, by=supplier.member)
+        newest = await products.newest(tx, waiting.id, reader=supplier.member)
+        taken = await imports.upload(tx, sheet.key, "goods.csv", by=supplier.member)
+        company = await tx.get_one(Organisation, supplier.organisation_id)
+        upload = Upload("mug.png", "image/png", _png())
+        picture = await pictures.store(
+            tx, ctx.files, upload, organisation_id=company.id, alt=Text(en="A mug"), field="file"
+        )
+    await drain(ctx)
+    async with ctx.db.transaction(read_only=True) as tx:
+        queue = await reviews.queue(tx, offset=0, limit=10)
+    [review] = [item for item in queue if item.subject == Subject(listing.REVIEW_SUBJECT, newest.revision_id)]
+    return {
+        "product_id": product,
+        "import_id": taken.id,
+        "review_id": review.id,
+        "slug": company.slug,
+        "kind": "csv",
+        "folder": picture.key.split("/")[0],
+        "name": picture.key.split("/")[1],
+    }
+
+
+async def _negotiation(ctx: JobContext, partners: Partners) -> dict[str, Any]:
+    buyer, supplier = partners.buyer, partners.supplier
+    sent = await files.keep(ctx.files, [Upload("drawing.pdf", "application/pdf", PDF)])
+    async with ctx.db.transaction() as tx:
+        inquiry = await negotiation.ask(tx, supplier.organisation_id, question(), sent, by=buyer.member)
+        quotation = await make_quotation(tx, inquiry.id, supplier)
+        rfq = await rfqs.request(
+            tx,
+            question(),
+            [],
+            category="mugs",
+            supplier_ids=[supplier.organisation_id],
+            closes_on=clock.now().date() + timedelta(days=7),
+            by=buyer.member,
+        )
+    return {"inquiry_id": inquiry.id, "quotation_id": quotation.id, "rfq_id": rfq.id, "sha256": sent[0]["sha256"]}
+
+
+async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
+    """A paid order under way, one part of it shipped, and a cancellation proposed by the supplier."""
+    order_id = await make_order(ctx, partners, make_offer(partial=True))
+    await fund(ctx, order_id)
+    documents = await files.keep(ctx.files, [Upload("packing.pdf", "application/pdf", PDF + b"%packing")])
+    goods = Consignment("COSCO", "COSU6123456780", clock.now().date(), {0: Decimal(400)}, documents)
+    async with ctx.db.transaction() as tx:
+        shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
+        proposal = await settling.propose_cancellation(tx, order_id, "The kiln broke.", by=partners.supplier.member)
+        order = await orders.order(tx, order_id)
+    return {
+        "order_id": order_id,
+        "contract_id": order.contract_id,
+        "shipment_id": shipment.id,
+        "proposal_id": proposal.id,
+        "key": documents[0]["key"],
+    }
+
+
+async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
+    """A second order whose deposit is about to be paid by transfer, the transfer booked and not yet approved."""
+    ctx: JobContext = app.state.jobs
+    order_id = await make_order(ctx, partners)
+    async with ctx.db.transaction() as tx:
+        order = await orders.order(tx, order_id)
+        deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
+        operation = await escrow.plan_pay_in(tx, order.subject, deposit.id, by=partners.buyer.member, rail="bank")
+        booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
+    return {"operation_id": operation.id, "booking_id": booking}
