@@ -18,6 +18,7 @@ from app.core.security import LARGEST_BODY, Door
 from app.core.templates import environment
 from app.health import router as health
 from app.pages import ROUTERS
+from app.stylesheet import stylesheet_router
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -55,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.doorbell = Doorbell(settings.redis_url)
     app.state.authenticate = wiring.authenticate
     failures.install(app)
-    for router in (health, *ROUTERS):
+    for router in (health, stylesheet_router(cached=settings.production), *ROUTERS):
         app.include_router(router)
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
     app.add_middleware(Door, secure=settings.base_url.startswith("https://"))

@@ -10,6 +10,7 @@ MODULES = (
     "app.core.limits",
     "app.core.outbox",
     "app.core.states",
+    "listings.hs",
     "listings.imports.models",
     "listings.models",
     "listings.search.models",

@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     _folder = tempfile.mkdtemp(prefix="portolan-test-")
+    Path(_folder).chmod(0o755)  # PostgreSQL's own user must reach its data when the tests run as root
     _services = Services.start(Path(_folder), durable=False)
     _services.create_database(TEMPLATE, owner="portolan_owner", users=["portolan_app"])
     owner = _services.postgres_url(TEMPLATE, "portolan_owner")

@@ -51,8 +51,6 @@ class Settings(BaseSettings):
 
     platform_fee_bps: int = 150
     """Basis points of each released milestone; frozen into every signed contract."""
-    silence_days: int = 14
-    """Days after delivery after which goods neither accepted nor refused count as accepted."""
 
     @property
     def production(self) -> bool:

@@ -17,7 +17,7 @@ from app.core import clock, log
 from app.core.columns import jsonb, moment, pk
 from app.core.db import RUNG, Base
 from app.core.ids import new_id
-from app.core.jobs import Event, dump_event, load_event, registry
+from app.core.jobs import E, Event, dump_event, load_event, registry
 
 
 class EventRow(Base):
@@ -103,7 +103,7 @@ async def add_job(
         tx.info.setdefault(RUNG, []).append(id_)
 
 
-async def published(tx: AsyncSession, kind: type[Event]) -> list[Event]:
+async def published(tx: AsyncSession, kind: type[E]) -> list[E]:
     """Every event of one kind, oldest first."""
     rows = await tx.scalars(select(EventRow).where(EventRow.name == kind.event_name()).order_by(EventRow.id))
     return [load_event(kind, row.payload) for row in rows]

@@ -54,8 +54,8 @@ class Payload:
         plain = json.dumps(self.data, sort_keys=True, ensure_ascii=True, default=_file_digest)
         return hashlib.sha256(plain.encode()).hexdigest()
 
-    def typed(self) -> dict[str, str]:
-        """Flat form values as they were typed, to be shown again; files cannot be."""
+    def typed(self) -> dict[str, str | list[str]]:
+        """Flat form values as they were typed, to be shown again, ticked boxes as lists; files cannot be."""
         return dict(_flatten("", self.data))
 
 
@@ -65,13 +65,13 @@ def _file_digest(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
-def _flatten(prefix: str, value: Any) -> list[tuple[str, str]]:
+def _flatten(prefix: str, value: Any) -> list[tuple[str, str | list[str]]]:
     match value:
         case dict():
             return [pair for key, inner in value.items() for pair in _flatten(f"{prefix}.{key}".lstrip("."), inner)]
         case list():
             return [pair for n, inner in enumerate(value) for pair in _flatten(f"{prefix}.{n}", inner)] + [
-                (prefix, ",".join(v for v in value if isinstance(v, str)))
+                (prefix, [v for v in value if isinstance(v, str)])
             ]
         case Upload():
             return []

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import outbox, templates
 from app.core.i18n import _, direction, speaking
 from app.core.jobs import JobContext, job
-from app.core.mail import Message
+from app.core.mail import MailMalformed, MailRefused, Message
+from app.core.runner import GiveUp
 
 _environment = templates.environment()
 
@@ -41,4 +42,7 @@ async def deliver(ctx: JobContext, to: str, locale: str, template: str, context:
         html=parts["body.html"],
         message_id=make_msgid(domain="portolan.example"),
     )
-    await ctx.mailer.send(message)
+    try:
+        await ctx.mailer.send(message)
+    except (MailMalformed, MailRefused) as refusal:
+        raise GiveUp(f"mail to {to} refused: {refusal.message}") from refusal

@@ -31,6 +31,10 @@ class Again(Exception):
         self.delay = delay
 
 
+class GiveUp(Exception):
+    """Raised by a job that can never succeed: it is kept as dead at once, for people to see."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A job leased to this worker; `attempt` is the fencing token: a lease that ran out cannot write its end."""
@@ -73,6 +77,8 @@ async def run_one(ctx: JobContext, job_id: UUID | None = None) -> bool:
             await _run(ctx, claimed)
         except Again as wish:
             await _put_back(ctx, claimed, wish.delay, failed="")
+        except GiveUp as end:
+            await _put_back(ctx, claimed, LONGEST_WAIT, failed=str(end), hopeless=True)
         except Exception as error:  # noqa: BLE001  a failing job must not take the worker with it
             logger.warning("job_failed", attempt=claimed.attempt, error=repr(error))
             delay = min(timedelta(seconds=5 * 2 ** min(claimed.failures, 12)), LONGEST_WAIT)
@@ -106,11 +112,11 @@ async def _finish(tx: AsyncSession, claimed: Claim) -> bool:
     return done.first() is not None
 
 
-async def _put_back(ctx: JobContext, claimed: Claim, delay: timedelta, *, failed: str) -> None:
+async def _put_back(ctx: JobContext, claimed: Claim, delay: timedelta, *, failed: str, hopeless: bool = False) -> None:
     values: dict[str, Any] = {"leased_until": None, "run_at": clock.now() + delay, "last_error": failed}
     if failed:
         values["failures"] = claimed.failures + 1
-        if claimed.failures + 1 >= MOST_FAILURES:
+        if hopeless or claimed.failures + 1 >= MOST_FAILURES:
             values["dead_at"] = clock.now()
             logger.error("job_dead")
     async with ctx.db.transaction() as tx:

@@ -25,6 +25,7 @@ from payments import queries as money
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
 from trust.reviews import queries as reviews
+from trust.verification import queries as verification
 
 router = HouseRouter(include_in_schema=False)
 MOST = 12
@@ -63,8 +64,9 @@ async def home(answer: Answer, tx: Tx, member: MaybeMember) -> Response:
 async def _newest(tx: AsyncSession) -> list[dict[str, Any]]:
     found = await listings.newest_in(tx, [leaf.slug for top in categories.tree() for leaf in top.children], limit=8)
     suppliers = await identity.organisations(tx, [card.organisation_id for card in found])
+    facts = await verification.facts_of(tx, suppliers)
     return [
-        cards.shown(card, suppliers[card.organisation_id])
+        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()))
         for card in found
         if is_shown(suppliers.get(card.organisation_id))
     ]

@@ -38,7 +38,9 @@ async def enrol(http) -> tuple[str, list[str]]:
     await submit(http, "/security", "second-step")
     page = await http.get("/security/second-step")
     assert "data:image/svg+xml" in page.text
-    secret = "".join(re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].split())
+    found = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)
+    assert found is not None
+    secret = "".join(found[1].split())
     done = await submit(http, "/security/second-step", "second-step-code", code=code_of(secret))
     assert done.status_code == 200
     return secret, re.findall(r"<code>([a-z2-7-]{19})</code>", done.text)

@@ -72,7 +72,7 @@ async def test_invited_and_joined(client, db, owner):
 
 
 async def test_an_invitation_can_be_withdrawn_replaced_and_runs_out(client, db, owner):
-    async def state(token: str) -> int:
+    async def state(token):
         async with client() as visitor:
             return (await visitor.get(f"/invitations/acceptance?token={token}")).status_code
 

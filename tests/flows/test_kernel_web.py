@@ -109,7 +109,7 @@ JSON = {"content-type": "application/json"}
 LAMP = {"name": "Moon", "price": {"amount_minor": 1250, "currency": "USD"}}
 
 
-async def lit(db) -> int:
+async def lit(db):
     async with db.transaction() as tx:
         query = select(func.count()).select_from(StateChange).where(StateChange.subject_type == "lamp")
         return (await tx.execute(query)).scalar_one()

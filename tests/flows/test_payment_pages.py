@@ -298,7 +298,7 @@ async def test_the_whole_number_is_shown_to_finance_alone(app, db, client, gatew
         assert await banking.book_sent(tx, due.id, line, by=finance.member)
 
 
-async def events(db) -> int:
+async def events(db):
     async with db.transaction() as tx:
         return (await tx.execute(select(func.count()).select_from(WebhookEvent))).scalar_one()
 

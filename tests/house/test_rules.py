@@ -18,6 +18,7 @@ COMMITS = {"app/core/db.py"}
 STATUS_NUMBERS = {
     "app/failures.py": "decides them",
     "app/health.py": "answers machines",
+    "app/stylesheet.py": "answers a browser's cache",
     "app/core/web.py": "knows 200, 201 and 303: success is not a failure's look",
     "app/core/idempotency.py": "replays stored answers",
     "app/core/payload.py": "catches the framework's own complaint about a broken form",

@@ -45,6 +45,8 @@ async def count(ctx: JobContext, number: int, lamp: UUID | None = None) -> None:
     ran.append(number)
     if number == 13:
         raise RuntimeError("unlucky")
+    if number < 0:
+        raise runner.GiveUp("hopeless")
 
 
 @pytest.fixture(autouse=True)
@@ -172,3 +174,12 @@ async def test_the_database_going_away_does_not_end_the_sweep(db, ctx, urls):
     stop.set()
     await sweep
     assert ran == [7]
+
+
+async def test_what_can_never_succeed_is_given_up_at_once(db, ctx):
+    async with db.transaction() as tx:
+        await outbox.enqueue(tx, count, number=-1)
+    assert await runner.drain(ctx) == 1
+    (row,) = await jobs(db)
+    assert row.dead_at is not None
+    assert "hopeless" in row.last_error

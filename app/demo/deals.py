@@ -1,0 +1,303 @@
+"""How companies trade: asked, quoted, agreed, signed, paid, shipped and accepted, or ended otherwise on the way."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.money import UnitPrice
+from app.demo import words
+from app.demo.cast import Firm, Stage
+from app.demo.course import End, Stop
+from app.demo.fulfilment import Fulfilment
+from app.demo.goods import Conversation, Message, conversations
+from app.demo.shelf import Place, Shelf
+from app.demo.timeline import Story
+from listings import queries as listings
+from listings.queries import ProductView
+from orders.contracts import queries as contracts
+from orders.contracts import service as contracting
+from orders.contracts.service import Ceremony
+from orders.deals import queries as orders
+from orders.incoterms import Mode, Rule
+from orders.milestones import MilestoneKind
+from orders.negotiation import offering
+from orders.negotiation import service as negotiation
+from orders.negotiation.offer import Offer, OfferLine, PaymentShare
+from orders.negotiation.service import Question
+from trust.access import Role
+
+WAITS = {
+    Stop.ANSWERED: timedelta(hours=17),
+    Stop.QUOTED: timedelta(days=1),
+    Stop.COUNTERED: timedelta(days=2),
+    Stop.REQUOTED: timedelta(days=1),
+    Stop.AGREED: timedelta(days=1),
+    Stop.READY: timedelta(days=2),
+    Stop.HALF_SIGNED: timedelta(days=1),
+    Stop.PLACED: timedelta(hours=20),
+    Stop.PART_PAID: timedelta(days=3),
+    Stop.PAID: timedelta(days=2),
+    Stop.SHIPPED: timedelta(days=21),
+    Stop.DELIVERED: timedelta(days=26),
+}
+"""From the step before to this one."""
+VALID = timedelta(days=21)
+
+
+def length(until: Stop) -> timedelta:
+    """From the inquiry to this step."""
+    return sum((wait for stop, wait in WAITS.items() if stop <= until), timedelta())
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One deal: who buys what kind of goods, how many times the MOQ, how far it comes, and how it ends there."""
+
+    buyer: str
+    category: str
+    multiple: Decimal
+    until: Stop
+    end: End
+    start: datetime
+
+
+class Deal:
+    """One deal as it is acted out, step by step, by the members of both companies."""
+
+    def __init__(self, stage: Stage, shelf: Shelf, plan: Plan) -> None:
+        self.stage = stage
+        self.shelf = shelf
+        self.plan = plan
+        self._place: Place | None = None
+        self._inquiry_id: UUID | None = None
+        self._quotation_id: UUID | None = None
+
+    @classmethod
+    def answering(cls, stage: Stage, shelf: Shelf, plan: Plan, place: Place, inquiry_id: UUID) -> "Deal":
+        """The part of one supplier who was asked already, among others."""
+        deal = cls(stage, shelf, plan)
+        deal._place, deal._inquiry_id = place, inquiry_id
+        return deal
+
+    @property
+    def place(self) -> Place:
+        if self._place is None:
+            self._place = self.stage.chance.choice(self.shelf.places[self.plan.category])
+        return self._place
+
+    @property
+    def buyer(self) -> Firm:
+        return self.stage.firms[self.plan.buyer]
+
+    @property
+    def supplier(self) -> Firm:
+        return self.stage.firms[self.place.supplier]
+
+    async def tell(self) -> Story:
+        """The deal from its first word to where it stands now."""
+        moment = self.plan.start
+        yield moment
+        await self._ask()
+        for stop, wait in WAITS.items():
+            if stop > min(self.plan.until, Stop.PLACED):
+                break
+            moment += wait
+            yield moment
+            await self._steps[stop](self)
+        if self.plan.until >= Stop.PLACED:
+            fulfilment = Fulfilment(self.stage, self.buyer, self.supplier, await self._order_id())
+            for stop, step in (
+                (Stop.PART_PAID, fulfilment.pay_deposit),
+                (Stop.PAID, fulfilment.pay_balance),
+                (Stop.SHIPPED, fulfilment.ship),
+                (Stop.DELIVERED, fulfilment.deliver),
+            ):
+                if stop > self.plan.until:
+                    break
+                moment += WAITS[stop]
+                yield moment
+                await step()
+            async for later in fulfilment.end(self.plan.end, moment):
+                yield later
+        elif self.plan.end is not End.OPEN:
+            yield moment + self.stage.days(1, 3)
+            await self._break_off()
+
+    async def _product(self, tx: AsyncSession) -> ProductView:
+        return await listings.published(tx, self.place.product_id)
+
+    def _quantity(self, product: ProductView) -> Decimal:
+        return product.moq * self.plan.multiple
+
+    def _talk(self) -> Conversation | None:
+        return next((talk for talk in conversations() if talk.category == self.plan.category), None)
+
+    async def _ask(self) -> None:
+        talk = self._talk()
+        async with self.stage.ctx.db.transaction() as tx:
+            product = await self._product(tx)
+            question = Question(
+                title=product.title_en,
+                text=talk.text if talk else self.stage.chance.choice(words.ASKED),
+                quantity=self._quantity(product),
+                unit=product.unit,
+                destination=self.buyer.seed.country,
+                hs_code=product.hs_code,
+                product_id=product.id,
+            )
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            self._inquiry_id = (await negotiation.ask(tx, self.supplier.id, question, [], by=by)).id
+
+    @property
+    def inquiry_id(self) -> UUID:
+        if self._inquiry_id is None:
+            raise LookupError("nothing was asked yet")
+        return self._inquiry_id
+
+    @property
+    def quotation_id(self) -> UUID:
+        if self._quotation_id is None:
+            raise LookupError("nothing was offered yet")
+        return self._quotation_id
+
+    async def _answer(self) -> None:
+        talk = self._talk()
+        said = talk.messages if talk else (Message("supplier", self.stage.chance.choice(words.ANSWERED)),)
+        for message in said:
+            async with self.stage.ctx.db.transaction() as tx:
+                firm, role = (self.supplier, Role.SALES) if message.side == "supplier" else (self.buyer, Role.PURCHASER)
+                by = await self.stage.member(tx, firm, role)
+                await negotiation.say(tx, self.inquiry_id, message.text, [], by=by)
+
+    async def quote(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.supplier, Role.SALES)
+            made = await offering.quote(tx, self.inquiry_id, await self._offer(tx, Decimal(1)), by=by)
+            self._quotation_id = made.id
+
+    async def _counter(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            note = self.stage.chance.choice(words.COUNTERED)
+            offer = await self._offer(tx, Decimal("0.93"), note=note)
+            self._quotation_id = (await offering.counter(tx, self.quotation_id, offer, by=by)).id
+
+    async def _quote_again(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.supplier, Role.SALES)
+            offer = await self._offer(tx, Decimal("0.97"))
+            self._quotation_id = (await offering.counter(tx, self.quotation_id, offer, by=by)).id
+
+    async def _offer(self, tx: AsyncSession, share: Decimal, note: str = "") -> Offer:
+        """Terms as the product page names them, its price of this quantity times `share`."""
+        product = await self._product(tx)
+        chance = self.stage.chance
+        quantity = self._quantity(product)
+        tier = [t for t in product.tiers if t.min_quantity <= quantity][-1]
+        price = UnitPrice((tier.price.amount * share).quantize(Decimal("0.0001")), product.currency)
+        rule, mode = carriage(product.incoterms)
+        line = OfferLine(
+            product_id=product.id,
+            description=product.title_en,
+            specification=chance.choice(words.SPECIFIED),
+            hs_code=product.hs_code[:6],
+            origin=product.origin,
+            quantity=quantity,
+            unit=product.unit,
+            unit_price=price,
+        )
+        return Offer(
+            lines=(line,),
+            rule=rule,
+            place=product.port,
+            locode=product.port_code or None,
+            mode=mode,
+            lead_days=max(product.lead_time_days, 1),
+            valid_until=(clock.now() + VALID).date(),
+            milestones=(
+                PaymentShare(kind=MilestoneKind.DEPOSIT, percent=Decimal(30)),
+                PaymentShare(kind=MilestoneKind.BALANCE, percent=Decimal(70)),
+            ),
+            note=note or chance.choice(words.NOTES),
+        )
+
+    async def accept(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            await offering.accept(tx, self.quotation_id, by=by)
+
+    async def _agree(self) -> None:
+        for firm, role in ((self.buyer, Role.PURCHASER), (self.supplier, Role.SALES)):
+            async with self.stage.ctx.db.transaction() as tx:
+                view = await contracts.contract(tx, await self._contract(tx))
+                await contracting.agree(tx, view.id, view.revision, by=await self.stage.member(tx, firm, role))
+
+    async def _contract(self, tx: AsyncSession) -> UUID:
+        found = await contracts.id_of_inquiry(tx, self.inquiry_id)
+        if found is None:
+            raise LookupError(f"inquiry {self.inquiry_id} has no contract")
+        return found
+
+    async def _sign_first(self) -> None:
+        await self._sign(self.buyer)
+
+    async def _sign_second(self) -> None:
+        await self._sign(self.supplier)
+
+    async def _sign(self, firm: Firm) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, firm, Role.SIGNATORY)
+            view = await contracts.contract(tx, await self._contract(tx))
+            title = words.SIGNATORY[firm.seed.sells]
+            ceremony = Ceremony(view.terms_hash, view.pdf_hash, title, consent=True, method="password")
+            await contracting.sign(tx, view.id, ceremony, by=by, signer=self.stage.signer)
+
+    async def _order_id(self) -> UUID:
+        """The order that follows from the second signature."""
+        await self.stage.settle()
+        async with self.stage.ctx.db.transaction(read_only=True) as tx:
+            found = await orders.id_of_contract(tx, await self._contract(tx))
+        if found is None:
+            raise LookupError(f"inquiry {self.inquiry_id} has no order")
+        return found
+
+    async def _break_off(self) -> None:
+        chance = self.stage.chance
+        async with self.stage.ctx.db.transaction() as tx:
+            buyer = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            supplier = await self.stage.member(tx, self.supplier, Role.SALES)
+            match self.plan.end:
+                case End.WITHDRAWN:
+                    await negotiation.withdraw(tx, self.inquiry_id, by=buyer)
+                case End.DECLINED:
+                    await negotiation.decline(tx, self.inquiry_id, chance.choice(words.DECLINED), by=supplier)
+                case End.REJECTED:
+                    await offering.reject(tx, self.quotation_id, chance.choice(words.REJECTED), by=buyer)
+                case End.VOID:
+                    contract_id = await self._contract(tx)
+                    await contracting.decline(tx, contract_id, chance.choice(words.VOID), by=buyer)
+
+    _steps: ClassVar[dict[Stop, Callable[["Deal"], Awaitable[None]]]] = {
+        Stop.ANSWERED: _answer,
+        Stop.QUOTED: quote,
+        Stop.COUNTERED: _counter,
+        Stop.REQUOTED: _quote_again,
+        Stop.AGREED: accept,
+        Stop.READY: _agree,
+        Stop.HALF_SIGNED: _sign_first,
+        Stop.PLACED: _sign_second,
+    }
+
+
+def carriage(incoterms: tuple[str, ...]) -> tuple[Rule, Mode]:
+    """A rule the product is offered under, with a way of transport that fits it."""
+    for rule, mode in ((Rule.FCA, Mode.SEA_CONTAINER), (Rule.FOB, Mode.SEA)):
+        if rule in incoterms:
+            return rule, mode
+    return Rule.EXW, Mode.ROAD

@@ -1,0 +1,195 @@
+"""The second half of a deal: paid into protection, shipped, delivered, accepted or not, and rated."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import reference
+from app.core.money import Money
+from app.core.payload import Upload
+from app.demo import words
+from app.demo.cast import Firm, Stage
+from app.demo.course import End
+from app.demo.papers import paper
+from app.demo.timeline import Story
+from orders import files
+from orders.deals import queries, service, settling, shipping
+from orders.deals.queries import OrderView
+from orders.deals.settling import Offer
+from orders.deals.shipping import Consignment
+from payments.bank import service as bank
+from payments.escrow import queries as escrows
+from payments.operations import queries as operations
+from trust.access import Role
+
+DAMAGED = 1200  # basis points of the total
+
+
+class Fulfilment:
+    """One order as both companies and the platform's finance staff carry it out."""
+
+    def __init__(self, stage: Stage, buyer: Firm, supplier: Firm, order_id: UUID) -> None:
+        self.stage = stage
+        self.buyer = buyer
+        self.supplier = supplier
+        self.order_id = order_id
+
+    async def _order(self, tx: AsyncSession) -> OrderView:
+        return await queries.order(tx, self.order_id)
+
+    async def pay_deposit(self) -> None:
+        await self._pay(0)
+
+    async def pay_balance(self) -> None:
+        await self._pay(1)
+
+    async def _pay(self, number: int) -> None:
+        """The buyer's transfer for one milestone has come: one clerk books it, the other approves."""
+        async with self.stage.ctx.db.transaction() as tx:
+            view = await self._order(tx)
+            milestone = (await escrows.escrow(tx, view.subject)).milestones[number]
+            line = bank.Line(
+                bank_ref=reference("IN", milestone.id),
+                reference=milestone.reference,
+                counterparty=self.buyer.seed.name_latin,
+                amount=milestone.amount,
+                value_date=clock.now().date(),
+            )
+            booking = await bank.book_received(tx, line, by=await self.stage.clerk(tx, Role.FINANCE_STAFF))
+            await bank.approve(tx, booking, by=await self.stage.clerk(tx, Role.FINANCE_STAFF, 1))
+
+    async def ship(self) -> None:
+        """Everything leaves in one shipment, with invoice and packing list."""
+        async with self.stage.ctx.db.transaction() as tx:
+            view = await self._order(tx)
+            lines = await queries.lines(tx, self.order_id)
+            said = [view.number, self.supplier.seed.name_latin, self.buyer.seed.name_latin, view.title[:60]]
+            said += [f"{line.quantity:f} {line.unit}" for line in lines]
+            papers = [self._paper(title, said) for title in ("Commercial invoice", "Packing list")]
+            goods = Consignment(
+                carrier=self.stage.chance.choice(words.CARRIERS),
+                tracking=f"PTLU{self.stage.chance.randint(1_000_000, 9_999_999)}",
+                shipped_on=clock.now().date(),
+                quantities={line.position: line.quantity for line in lines},
+                documents=await files.keep(self.stage.ctx.files, papers),
+            )
+            await shipping.ship(tx, self.order_id, goods, by=await self.stage.member(tx, self.supplier, Role.SALES))
+
+    def _paper(self, title: str, lines: list[str]) -> Upload:
+        data = paper(title, lines, font_dir=self.stage.ctx.settings.font_dir)
+        return Upload(f"{title.lower().replace(' ', '-')}.pdf", "application/pdf", data)
+
+    async def deliver(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            for shipment in await queries.shipments(tx, self.order_id):
+                await shipping.deliver(tx, self.order_id, shipment.id, [], by=by)
+
+    async def end(self, end: End, moment: datetime) -> Story:
+        """The order comes to this end, some days after `moment`."""
+        if end is End.OPEN:
+            return
+        soon = self.stage.days(1, 3)
+        yield moment + soon
+        match end:
+            case End.PROPOSED:
+                await self._propose_cancellation()
+            case End.CANCELLED:
+                await self._propose_cancellation()
+                yield moment + 2 * soon
+                await self._agree(self.supplier, Role.SALES)
+                yield moment + 2 * soon + timedelta(days=1)
+                await self._send_back()
+            case End.ACCEPTED:
+                await self._accept()
+                yield moment + soon + timedelta(days=2)
+                await self._rate()
+            case End.SILENT:
+                yield moment + timedelta(days=9)
+                await self._rate()
+            case End.CONTESTED:
+                await self._contest(DAMAGED, words.CONTESTED)
+            case End.SETTLED:
+                await self._contest(2 * DAMAGED, words.CONTESTED)
+                yield moment + soon + timedelta(days=2)
+                await self._counter(DAMAGED)
+                yield moment + soon + timedelta(days=3)
+                await self._agree(self.buyer, Role.PURCHASER)
+                yield moment + soon + timedelta(days=4)
+                await self._send_back()
+            case End.REFUSED:
+                await self._contest(10_000, words.REFUSED)
+                yield moment + soon + timedelta(days=3)
+                await self._agree(self.supplier, Role.SALES)
+
+    async def _propose_cancellation(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            reason = self.stage.chance.choice(words.CANCELLED)
+            await settling.propose_cancellation(tx, self.order_id, reason, by=by)
+
+    async def _agree(self, firm: Firm, role: Role) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            proposal = await queries.open_proposal(tx, self.order_id)
+            if proposal is None:
+                raise LookupError(f"order {self.order_id} has no open proposal")
+            await settling.agree(tx, self.order_id, proposal.id, by=await self.stage.member(tx, firm, role))
+
+    async def _accept(self) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            await service.accept(tx, self.order_id, by=await self.stage.member(tx, self.buyer, Role.PURCHASER))
+
+    async def _rate(self) -> None:
+        chance = self.stage.chance
+        sides = ((self.buyer, Role.PURCHASER, words.RATED_SUPPLIER), (self.supplier, Role.SALES, words.RATED_BUYER))
+        for firm, role, texts in sides:
+            async with self.stage.ctx.db.transaction() as tx:
+                await service.rate(
+                    tx,
+                    self.order_id,
+                    goods=chance.randint(3, 5),
+                    service=chance.randint(4, 5),
+                    time=chance.randint(3, 5),
+                    text=chance.choice(texts),
+                    by=await self.stage.member(tx, firm, role),
+                )
+
+    async def _contest(self, withheld: int, reasons: tuple[str, ...]) -> None:
+        """The buyer wants this share of the total back, in basis points."""
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            photographs = [self._paper("Inspection on arrival", [self.stage.chance.choice(reasons)])]
+            kept = await files.keep(self.stage.ctx.files, photographs)
+            offer = Offer(self._left(await self._order(tx), withheld), self.stage.chance.choice(reasons), kept)
+            await settling.contest(tx, self.order_id, offer, by=by)
+
+    async def _counter(self, withheld: int) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.supplier, Role.SALES)
+            reason = self.stage.chance.choice(words.COUNTER_SHARE)
+            offer = Offer(self._left(await self._order(tx), withheld), reason, [])
+            await settling.counter(tx, self.order_id, offer, by=by)
+
+    @staticmethod
+    def _left(order: OrderView, withheld: int) -> Money:
+        return order.total - order.total.share(withheld)
+
+    async def _send_back(self) -> None:
+        """Finance sends what the buyer gets back by bank."""
+        async with self.stage.ctx.db.transaction() as tx:
+            subject = (await self._order(tx)).subject
+            for operation in await operations.waiting_for_bank(tx):
+                if operation.subject != subject:
+                    continue
+                line = bank.Line(
+                    bank_ref=reference("OUT", operation.id),
+                    reference=operation.reference,
+                    counterparty=self.buyer.seed.name_latin,
+                    amount=operation.amount,
+                    value_date=clock.now().date(),
+                )
+                maker = await self.stage.clerk(tx, Role.FINANCE_STAFF)
+                booking = await bank.book_sent(tx, operation.id, line, by=maker)
+                await bank.approve(tx, booking, by=await self.stage.clerk(tx, Role.FINANCE_STAFF, 1))

@@ -1,0 +1,18 @@
+"""What listings do when something happens elsewhere."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.jobs import handler
+from listings import service
+from trust.reviews.events import ReviewDecided, Verdict
+
+
+@handler(ReviewDecided)
+async def on_review_decided(tx: AsyncSession, event: ReviewDecided) -> None:
+    """Publish or refuse the version that a moderator judged; asking for more is a refusal that says what is missing."""
+    if event.subject.type != service.REVIEW_SUBJECT:
+        return
+    if event.verdict is Verdict.ACCEPT:
+        await service.publish(tx, event.subject.id, by=event.decided_by)
+    else:
+        await service.reject(tx, event.subject.id, event.reason, by=event.decided_by)

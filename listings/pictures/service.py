@@ -1,0 +1,35 @@
+"""Product pictures: drawn anew in every size and stored under the digest of their bytes."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.errors import Invalid
+from app.core.i18n import _
+from app.core.images import read_image
+from app.core.payload import Upload
+from app.core.storage import FileStore
+from listings.content import Picture, Shown, Text
+from listings.models import PictureFile
+
+
+async def store(
+    tx: AsyncSession, files: FileStore, upload: Upload, *, organisation_id: UUID, alt: Text, field: str
+) -> Picture:
+    """Read, redraw and keep one upload. Stored files of a transaction that fails stay behind, unreferenced.
+
+    field   the form field to name in errors
+    raises  WrongFileType, FileTooLarge, FileUnreadable (all Invalid)
+    """
+    if not upload.data:
+        raise Invalid(_("The file is empty."), field=field)
+    picture = await read_image(upload.data, field=field)
+    sizes: dict[str, Shown] = {}
+    for size, rendition in picture.renditions.items():
+        stored = await files.put(rendition.data, content_type=picture.content_type)
+        sizes[str(size)] = Shown(key=stored.key, width=rendition.width, height=rendition.height)
+        row = {"key": stored.key, "content_type": stored.content_type, "organisation_id": organisation_id}
+        await tx.execute(insert(PictureFile).values(**row, stored_at=clock.now()).on_conflict_do_nothing())
+    return Picture(alt=alt, sizes=sizes)

@@ -1,0 +1,64 @@
+"""Marks the words found in a text, and cuts the piece of it that shows them."""
+
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from listings.search.words import HAN, normal
+
+PIECE = 180
+WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
+
+
+def spans(text: str, stems: Sequence[str]) -> list[tuple[int, int]]:
+    """Where `stems` stand in `text`: a Latin word is marked whole when it begins with one, Chinese as it stands."""
+    found: list[tuple[int, int]] = []
+    for match in WORD.finditer(text):
+        word = normal(match[0])
+        for stem in stems:
+            if stem.isascii() or not re.fullmatch(f"[{HAN}]+", stem):
+                if word.startswith(stem):
+                    found.append(match.span())
+            else:
+                at = word.find(stem)
+                while at >= 0:
+                    found.append((match.start() + at, match.start() + at + len(stem)))
+                    at = word.find(stem, at + 1)
+    return _merged(found)
+
+
+def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def marked(text: str, stems: Sequence[str]) -> str:
+    """Escaped HTML of `text` with every found word in <mark>."""
+    return _html(text, spans(text, stems))
+
+
+def piece(text: str, stems: Sequence[str]) -> str:
+    """Escaped HTML of about PIECE characters around the first word found; the beginning when none is."""
+    flat = " ".join(text.split())
+    found = spans(flat, stems)
+    start = max(0, found[0][0] - PIECE // 3) if found else 0
+    if start:
+        start = flat.find(" ", start, found[0][0]) + 1 or start
+    end = min(len(flat), start + PIECE)
+    inside = [(a - start, b - start) for a, b in found if a >= start and b <= end]
+    cut = _html(flat[start:end], inside)
+    return ("… " if start else "") + cut + (" …" if end < len(flat) else "")
+
+
+def _html(text: str, found: list[tuple[int, int]]) -> str:
+    parts, last = [], 0
+    for start, end in found:
+        parts += [escape(text[last:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
+        last = end
+    return str(Markup("").join([*parts, escape(text[last:])]))

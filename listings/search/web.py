@@ -1,0 +1,90 @@
+"""The search page, and what is suggested while somebody types."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from app.core.i18n import current_locale
+from app.core.web import Answer, HouseRouter, Tx
+from listings import cards, queries
+from listings.form import CURRENCIES
+from listings.paging import address
+from listings.schemas import Line
+from listings.search.facets import facets, in_force, label
+from listings.search.index import SearchIndex, SearchResult, Sort
+from listings.search.params import SearchParams
+from listings.suppliers import is_shown
+from trust.identity import queries as identity
+from trust.verification import queries as verification
+
+router = HouseRouter(tags=["products"])
+
+
+@router.get("/products")
+async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[SearchParams, Query()]) -> Response:
+    """Find published products by words, filters and facets."""
+    index: SearchIndex = request.app.state.jobs.search
+    result = await index.search(tx, params.query())
+    found = await queries.product_cards(tx, [hit.product_id for hit in result.hits])
+    suppliers = await identity.organisations(tx, {card.organisation_id for card in found.values()})
+    shown = [
+        (hit, found[hit.product_id], suppliers[found[hit.product_id].organisation_id])
+        for hit in result.hits
+        if hit.product_id in found and is_shown(suppliers.get(found[hit.product_id].organisation_id))
+    ]
+    if answer.json:
+        items = [cards.card_out(card, supplier, hit) for hit, card, supplier in shown]
+        return answer.show("", {"items": items, "total": result.total, **_counted(params, result)})
+    facts = await verification.facts_of(tx, suppliers)
+    return answer.show(
+        "listings/search.html",
+        None,
+        block="results",
+        params=params,
+        page=params,
+        total=result.total,
+        cards=[
+            cards.shown(card, supplier, facts.get(supplier.id, ()), title=hit.title_html)
+            for hit, card, supplier in shown
+        ],
+        facets=facets(request, params, result),
+        in_force=in_force(request, params),
+        clear=address(request, **dict.fromkeys(FILTERS)),
+        sorts=list(Sort),
+        currencies=CURRENCIES,
+    )
+
+
+def _counted(params: SearchParams, result: SearchResult) -> dict[str, Any]:
+    facets = {
+        name: [{"value": value, "label": label(name, value), "count": count} for value, count in counts]
+        for name, counts in result.facets.items()
+    }
+    return {"page": params.page, "per_page": params.per_page, "facets": facets}
+
+
+FILTERS = (
+    "category",
+    "country",
+    "incoterm",
+    "certificate",
+    "attribute",
+    "price_min",
+    "price_max",
+    "moq_max",
+    "currency",
+    "verified_since",
+)
+
+
+@router.get("/products/suggestions")
+async def suggestions(
+    request: Request, tx: Tx, answer: Answer, q: Annotated[Line, Query(max_length=200)] = ""
+) -> Response:
+    """Products whose title continues what is being typed."""
+    index: SearchIndex = request.app.state.jobs.search
+    found = await index.suggest(tx, q, locale=current_locale()) if q else []
+    published = await queries.product_cards(tx, [entry.product_id for entry in found])
+    live = [{"id": str(s.product_id), "title": s.title} for s in found if s.product_id in published]
+    return answer.show("listings/_suggestions.html", {"items": live}, items=live, q=q)

@@ -1,0 +1,90 @@
+"""Storefronts and the tree of categories."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.core.i18n import _
+from app.core.web import Answer, HouseRouter, PageQuery, Tx
+from listings import cards, categories, queries
+from listings.errors import SupplierNotFound
+from listings.form import country_name, supplier_out
+from listings.suppliers import in_full, is_shown
+from trust.identity import queries as identity
+from trust.verification import queries as verification
+
+router = HouseRouter(tags=["suppliers"])
+
+
+@router.get("/suppliers/{slug}")
+async def storefront(tx: Tx, answer: Answer, slug: str, page: Annotated[PageQuery, Query()]) -> Response:
+    """A supplier with its dated facts and its published products."""
+    supplier = await identity.by_slug(tx, slug.replace("\x00", ""))
+    if not is_shown(supplier):
+        raise SupplierNotFound(_("There is no such supplier."))
+    facts = await verification.facts(tx, supplier.id)
+    found, total = await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
+    out = {
+        "supplier": supplier_out(supplier),
+        "description": supplier.description,
+        "items": [cards.card_out(card, supplier) for card in found],
+        "total": total,
+    }
+    return answer.show(
+        "listings/storefront.html",
+        out,
+        supplier=supplier,
+        country=country_name(supplier.country),
+        facts=in_full(facts),
+        cards=[cards.shown(card, supplier, facts) for card in found],
+        page=page,
+        total=total,
+    )
+
+
+@router.get("/categories")
+async def all_categories(tx: Tx, answer: Answer) -> Response:
+    """The tree of categories with how many products are published in each."""
+    counts = await queries.count_by_category(tx)
+    out = [
+        {
+            "slug": top.slug,
+            "name": top.name.model_dump(),
+            "children": [
+                {"slug": leaf.slug, "name": leaf.name.model_dump(), "products": counts.get(leaf.slug, 0)}
+                for leaf in top.children
+            ],
+        }
+        for top in categories.tree()
+    ]
+    return answer.show("listings/categories.html", out, tree=categories.tree(), counts=counts)
+
+
+@router.get("/categories/{slug}")
+async def one_category(tx: Tx, answer: Answer, slug: str) -> Response:
+    """A category: its children with their counts, or its attributes and newest products."""
+    category = categories.category(slug)
+    counts = await queries.count_by_category(tx)
+    newest = await queries.newest_in(tx, [leaf.slug for leaf in category.leaves()], limit=8)
+    suppliers = await identity.organisations(tx, {card.organisation_id for card in newest})
+    facts = await verification.facts_of(tx, suppliers)
+    shown = [
+        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()))
+        for card in newest
+        if is_shown(suppliers.get(card.organisation_id))
+    ]
+    out = category.model_dump(mode="json", exclude={"children"}) | {
+        "children": [leaf.slug for leaf in category.children],
+        "products": sum(counts.get(leaf.slug, 0) for leaf in category.leaves()),
+    }
+    parent = categories.category(category.parent) if category.parent else None
+    return answer.show(
+        "listings/category.html",
+        out,
+        category=category,
+        parent=parent,
+        counts=counts,
+        cards=shown,
+        total=out["products"],
+    )

@@ -1,0 +1,45 @@
+"""Who stands behind a product: the company as buyers see it beside its goods, and what was verified about it, when."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.core.i18n import _, format_date
+from listings.form import country_name
+from trust.identity.queries import OrganisationView
+from trust.identity.states import OrganisationState
+from trust.verification.facts import FACTS, METHODS
+from trust.verification.queries import FactView
+
+HIDDEN = frozenset({OrganisationState.SUSPENDED, OrganisationState.TERMINATED})
+
+
+def is_shown(supplier: OrganisationView | None) -> bool:
+    """Whether buyers see the company's goods. The open orders of a hidden one go on."""
+    return supplier is not None and supplier.sells and supplier.state not in HIDDEN
+
+
+def verified_at(facts: Iterable[FactView]) -> datetime | None:
+    """When the newest fact that still holds was confirmed."""
+    return max((fact.confirmed_at for fact in facts if fact.state == "verified"), default=None)
+
+
+def in_full(facts: Iterable[FactView]) -> list[dict[str, Any]]:
+    """Each fact with its value, method and dates, as `ui.verified_facts` shows them."""
+    return [
+        {
+            "fact": _(FACTS[fact.fact]) + (f": {fact.value}" if fact.value else ""),
+            "method": _(METHODS[fact.method]),
+            "on": fact.confirmed_at,
+            "until": fact.valid_until,
+            "state": fact.state,
+        }
+        for fact in facts
+    ]
+
+
+def in_short(supplier: OrganisationView, facts: Iterable[FactView]) -> list[str]:
+    """Where the company is, and since when it is verified: what a card has room for."""
+    since = verified_at(facts)
+    known = [_("Company verified %(date)s") % {"date": format_date(since)}] if supplier.level >= 2 and since else []
+    return [country_name(supplier.country), *known]

@@ -1,0 +1,111 @@
+"""Every page that has an address of its own: no serious accessibility finding, and nothing wider than a phone."""
+
+from typing import Any
+
+import pytest
+
+from app.core.db import Database
+from tests.browser.conftest import Newcomer, SignedIn
+from tests.browser.inspection import FOUR_WAYS, Inspector
+from tests.factories.people import make_company, make_staff
+from tests.factories.products import make_product
+from trust.access import Role
+
+FOR_EVERYBODY = (
+    "/",
+    "/products",
+    "/products?q=nothing-like-this",
+    "/categories",
+    "/categories/mugs",
+    "/register",
+    "/register/sent",
+    "/session/new",
+    "/password/forgotten",
+    "/password/sent",
+    "/about",
+    "/api/docs",
+)
+FOR_A_COMPANY = (
+    "/",
+    "/account",
+    "/company",
+    "/members",
+    "/security",
+    "/security/second-step",
+    "/session/step-up",
+    "/verification",
+    "/my/products",
+    "/products/new",
+    "/products/new?category=mugs",
+    "/imports",
+    "/inquiries",
+    "/rfqs",
+    "/rfqs/new",
+    "/contracts",
+    "/orders",
+    "/payouts",
+)
+FOR_STAFF = (
+    "/",
+    "/moderation",
+    "/moderation?state=decided",
+    "/finance",
+    "/finance/bookings",
+    "/finance/proof",
+)
+LONG: dict[str, Any] = {
+    "title_en": "Double-walled vacuum-insulated steel travel tumbler with a bamboo lid and silicone seal, 350 ml",
+    "description_en": "Thermo" * 60,
+}
+
+
+@pytest.fixture(autouse=True)
+def _four_ways(inspector: Inspector) -> None:
+    inspector.ways = FOUR_WAYS
+
+
+async def test_pages_for_everybody(db: Database, newcomer: Newcomer) -> None:
+    async with db.transaction() as tx:
+        actor = await make_company(tx)
+        product = await make_product(tx, actor, **LONG)
+    visitor = await newcomer("visitor")
+    for path in (*FOR_EVERYBODY, f"/products/{product}"):
+        await visitor.open(path)
+        await visitor.look(f"page {path if str(product) not in path else '/products/one'}")
+
+
+async def test_pages_for_a_company(db: Database, signed_in: SignedIn) -> None:
+    async with db.transaction() as tx:
+        actor = await make_company(tx)
+        await make_product(tx, actor, **LONG)
+    owner = await signed_in(actor, "owner")
+    for path in FOR_A_COMPANY:
+        await owner.open(path)
+        await owner.look(f"page {path}")
+
+
+async def test_pages_for_staff(db: Database, signed_in: SignedIn) -> None:
+    async with db.transaction() as tx:
+        actor = await make_staff(tx, Role.MODERATOR, Role.FINANCE_STAFF, Role.ADMIN)
+    desk = await signed_in(actor, "desk")
+    for path in FOR_STAFF:
+        await desk.open(path)
+        await desk.look(f"page {path}")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nowhere", 404),
+        ("/products/00000000-0000-7000-8000-000000000000", 404),
+        ("/registrations/confirmation?token=spent", 409),
+        ("/moderation", 403),
+    ],
+)
+async def test_pages_that_say_no(path: str, status: int, db: Database, signed_in: SignedIn) -> None:
+    async with db.transaction() as tx:
+        actor = await make_company(tx)
+    person = await signed_in(actor, "owner")
+    await person.open(path, status=status)
+    assert await person.page.locator("h1").count() == 1
+    await person.look(f"error {status} {path.split('/')[1].split('?')[0]}")

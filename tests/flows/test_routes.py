@@ -1,0 +1,351 @@
+"""Every route, for everyone who may ask, about somebody else's object: who gets in stands here and nowhere else.
+
+ACCESS names each route under one rule; a route that no rule names fails `test_every_route_has_a_rule`, so that its
+author decides who may use it.
+"""
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from httpx import AsyncClient
+from sqlalchemy import func, select
+
+from app.core import crypto
+from app.core.security import SESSION, VISITOR
+from app.tables import metadata
+from tests.factories.people import Actor
+from tests.factories.world import World, make_world
+from trust.access import Permission, granted
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who gets in: members of `sides` (of any company where empty) whom a role gives `needs` (by side, or "any").
+
+    public  why everybody gets in, signed in or not
+    """
+
+    sides: frozenset[str] = frozenset()
+    needs: tuple[tuple[str, P], ...] = ()
+    public: str = ""
+
+    def admits(self, side: str, actor: Actor | None) -> bool:
+        if self.public or actor is None:
+            return bool(self.public)
+        return (not self.sides or side in self.sides) and self.grants(side, actor)
+
+    def grants(self, side: str, actor: Actor) -> bool:
+        needed = dict(self.needs)
+        permission = needed.get(side) or needed.get("any")
+        return permission is None or permission in granted(actor.member)
+
+
+def to(*sides: str, needs: P | None = None, **by_side: P) -> Rule:
+    return Rule(frozenset(sides), tuple(by_side.items()) if by_side else (("any", needs),) if needs else ())
+
+
+ACCESS: dict[Rule, str] = {
+    Rule(public="what machines ask: is it up, what can it do, what did the rails say (signed)"): """
+        GET /openapi.json   GET /healthz   GET /readyz   GET /metrics   POST /webhooks/stripe
+        GET /static/css/portolan.css
+    """,
+    Rule(public="the shop window"): """
+        GET /   GET /about   GET /api/docs   POST /locale   GET /products   GET /products/suggestions
+        GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
+        GET /files/{folder}/{name}
+    """,
+    Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
+    Rule(public="how one comes to be signed in; the link's token is the right"): """
+        GET /register   POST /organisations   GET /register/sent   GET /welcome
+        GET /registrations/confirmation   POST /registrations/confirmation
+        GET /session/new   POST /session   DELETE /session   POST /session/removal
+        GET /session/code   POST /session/code   GET /password/forgotten   GET /password/sent
+        POST /password-resets   GET /password-resets/completion   POST /password-resets/completion
+        GET /invitations/acceptance   POST /invitations/acceptance
+    """,
+    to(): """
+        GET /session/step-up   POST /session/step-up   GET /security   GET /security/second-step
+        POST /security/second-step   POST /security/second-step/confirmation   DELETE /security/second-step
+        POST /security/second-step/removal   POST /security/recovery-codes   POST /password
+        DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
+        GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
+        GET /imports/template.{kind}
+    """,
+    to("supplier owner"): """
+        DELETE /sessions/{session_id}   POST /sessions/{session_id}/removal
+        DELETE /api-keys/{key_id}   POST /api-keys/{key_id}/removal
+    """,
+    to(needs=P.MANAGE_MEMBERS): "POST /company   POST /invitations",
+    to("supplier", needs=P.MANAGE_MEMBERS): """
+        GET /members/{member_id}   DELETE /members/{member_id}   POST /members/{member_id}/removal
+        POST /members/{member_id}/roles   DELETE /invitations/{invitation_id}
+        POST /invitations/{invitation_id}/withdrawal
+    """,
+    to(needs=P.VERIFY_COMPANY): "POST /verification",
+    to("supplier", "staff", staff=P.MODERATE): "POST /verification/{request_id}/documents/{number}/copy",
+    to(needs=P.LIST_PRODUCTS): """
+        GET /products/new   POST /products   GET /my/products   POST /my/products/submission
+        POST /my/products/withdrawal   GET /imports   POST /imports
+    """,
+    to(
+        "supplier"
+    ): "GET /products/{product_id}/category   GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
+    to("supplier", needs=P.LIST_PRODUCTS): """
+        GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
+        POST /products/{product_id}/pictures   POST /products/{product_id}/pictures/removal
+        POST /products/{product_id}/withdrawal   POST /imports/{import_id}/confirmation
+        POST /imports/{import_id}/removal
+    """,
+    to("supplier", needs=P.PUBLISH_PRODUCTS): "POST /products/{product_id}/submission",
+    to(needs=P.INQUIRE): "GET /inquiries/new   POST /inquiries   GET /rfqs/new   POST /rfqs",
+    to("buyer", "supplier"): """
+        GET /inquiries/{inquiry_id}   GET /inquiries/{inquiry_id}/messages   GET /inquiries/{inquiry_id}/files/{sha256}
+        GET /inquiries/{inquiry_id}/quotations   GET /quotations/{quotation_id}
+        GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
+        GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
+        GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
+        GET /orders/{order_id}/files/{key:path}
+    """,
+    to("buyer", "supplier", needs=P.NEGOTIATE): """
+        POST /inquiries/{inquiry_id}/messages   POST /contracts/{contract_id}/terms
+        POST /contracts/{contract_id}/agreements   POST /contracts/{contract_id}/refusal
+        POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
+        POST /orders/{order_id}/proposals/{proposal_id}/acceptance
+        POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
+    """,
+    to("buyer", "supplier", needs=P.SIGN): "POST /contracts/{contract_id}/signatures",
+    to("buyer", "supplier", buyer=P.INQUIRE, supplier=P.QUOTE): """
+        GET /quotations/{quotation_id}/counter-offers/new   POST /quotations/{quotation_id}/counter-offers
+        POST /quotations/{quotation_id}/rejection
+    """,
+    to("buyer"): "GET /rfqs/{rfq_id}   GET /rfqs/{rfq_id}/comparison   GET /rfqs/{rfq_id}/quotations",
+    to("buyer", needs=P.INQUIRE): """
+        POST /inquiries/{inquiry_id}/withdrawal   POST /quotations/{quotation_id}/acceptance
+    """,
+    to("supplier", needs=P.QUOTE): """
+        GET /inquiries/{inquiry_id}/quotations/new   POST /inquiries/{inquiry_id}/quotations
+        POST /inquiries/{inquiry_id}/rejection
+    """,
+    to("buyer", needs=P.PAY): """
+        POST /orders/{order_id}/payments   POST /payments/{operation_id}/method
+        POST /payments/{operation_id}/attempts
+    """,
+    to("supplier", needs=P.SHIP): "POST /orders/{order_id}/shipments",
+    to("buyer", "supplier", buyer=P.ACCEPT_GOODS, supplier=P.SHIP): """
+        POST /orders/{order_id}/shipments/{shipment_id}/delivery
+    """,
+    to("buyer", needs=P.ACCEPT_GOODS): "POST /orders/{order_id}/acceptance",
+    to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
+    to(needs=P.MANAGE_BANK): """
+        GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
+    """,
+    to("supplier", needs=P.MANAGE_BANK): "POST /payouts/accounts/{account_id}/removal",
+    to("staff", needs=P.MODERATE): """
+        GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
+        POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
+        POST /moderation/{review_id}/representative
+    """,
+    to("staff", needs=P.BOOK_MONEY): """
+        GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
+        POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
+    """,
+    to("staff", needs=P.APPROVE_MONEY): """
+        POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
+        POST /finance/operations/{operation_id}/refund
+    """,
+}
+RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
+TOLD_INSTEAD = {
+    "GET /security/second-step": 403,  # the way to the second step comes first
+    "GET /inquiries/new": 422,  # the supplier of the product would ask itself
+}
+"""What those who get in may be told instead of being shown the page."""
+
+IN_PARTICULAR = {"/inquiries/new": "?product={product_id}", "/categories/{slug}": "/categories/mugs"}
+"""What an address needs beyond its own parameters; a whole address where its parameter's name is another's too."""
+
+
+@dataclass(frozen=True)
+class Address:
+    method: str
+    path: str
+    schema: dict[str, Any] | None  # of the body; None where the route takes none
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def filled(self, parameters: dict[str, str]) -> str:
+        extra = IN_PARTICULAR.get(self.path, "")
+        pattern = extra if extra.startswith("/") else self.path.replace(":path", "") + extra
+        return pattern.format_map(parameters)
+
+
+def addresses(app: FastAPI) -> Iterator[Address]:
+    for route in iter_route_contexts(app.routes):
+        for method in sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"}):
+            body = (getattr(route, "openapi_extra", None) or {}).get("requestBody")
+            schema = body["content"]["application/json"]["schema"] if body else None
+            yield Address(method, route.path, schema)
+
+
+def sample(schema: dict[str, Any]) -> Any:
+    """The least value that a JSON schema lets through: a body refused for whose it is, not for its shape."""
+    match schema:
+        case {"enum": [first, *_]} | {"const": first}:
+            return first
+        case {"anyOf": [first, *_]}:
+            return sample(first)
+        case {"type": "object"}:
+            return {name: sample(schema["properties"][name]) for name in schema.get("required", ())}
+        case {"type": "array"}:
+            return [sample(schema["items"]) for _ in range(schema.get("minItems", 0))]
+        case {"type": "integer" | "number"}:
+            return schema.get("minimum", 1)
+        case {"type": "boolean"}:
+            return True
+        case {"format": "uuid"}:
+            return "00000000-0000-7000-8000-000000000000"
+        case {"format": "date"}:
+            return "2026-11-21"
+        case {"format": "email"}:
+            return "anna@example.com"
+    return "1" * max(schema.get("minLength", 1), 1)
+
+
+class Asker:
+    """Somebody at a browser that speaks JSON; refused for what they are, never for a missing form token."""
+
+    def __init__(self, http: AsyncClient, app: FastAPI) -> None:
+        http.cookies.set(VISITOR, "somebody")
+        secret = app.state.settings.secret_key.get_secret_value()
+        who = http.cookies.get(SESSION) or "somebody"
+        token = hmac.new(crypto.derive(secret, "csrf"), who.encode(), sha256).hexdigest()
+        self.http, self.headers = http, {"x-csrf-token": token, "accept": "application/json"}
+
+    async def ask(self, address: Address, world: World, body: Any = None) -> int:
+        json = None if address.schema is None else body if body is not None else sample(address.schema)
+        path = address.filled(world.parameters)
+        return (await self.http.request(address.method, path, headers=self.headers, json=json)).status_code
+
+
+def proper(rule: Rule, name: str, actor: Actor | None) -> set[int]:
+    """The statuses with which someone is kept out of a route."""
+    if actor is None:
+        return {401}
+    stranger = name.startswith("stranger") and rule.grants("stranger", actor) and bool(rule.sides)
+    return {404} if stranger else {403, 404}
+
+
+def admitted(rule: Rule, name: str, actor: Actor | None) -> bool:
+    side = name if rule.sides == {"supplier owner"} else name.split(" ")[0]
+    return rule.admits(side, actor)
+
+
+@pytest.fixture
+async def world(app: FastAPI) -> World:
+    return await make_world(app)
+
+
+def people(world: World, *sides: str) -> list[tuple[str, Actor | None]]:
+    found: list[tuple[str, Actor | None]] = [(n, a) for n, a in world.actors.items() if n.split(" ")[0] in sides]
+    return [*found, ("visitor", None)] if "visitor" in sides else found
+
+
+async def counted(db: Any) -> dict[str, int]:
+    async with db.transaction(read_only=True) as tx:
+        return {t.name: await tx.scalar(select(func.count()).select_from(t)) for t in metadata.sorted_tables}
+
+
+async def test_every_route_has_a_rule(app):
+    names = {address.name for address in addresses(app)}
+    assert names - RULES.keys() == set(), "say in ACCESS who may use these routes"
+    assert RULES.keys() - names == set(), "ACCESS names routes that are gone"
+
+
+@pytest.mark.parametrize("sides", [("supplier",), ("buyer", "stranger"), ("staff", "visitor")], ids="+".join)
+async def test_pages_open_for_whom_they_are(app, client, world, sides):
+    wrong = []
+    for name, actor in people(world, *sides):
+        async with client(as_=actor) as http:
+            asker = Asker(http, app)
+            for address in addresses(app):
+                if address.method != "GET":
+                    continue
+                rule, status = RULES[address.name], await asker.ask(address, world)
+                let_in = admitted(rule, name, actor)
+                if rule.public:
+                    good = status not in {401, 403} and status < 500
+                elif let_in:
+                    good = status in {200, 303, TOLD_INSTEAD.get(address.name)}
+                else:
+                    good = status in proper(rule, name, actor)
+                if not good:
+                    wrong.append(f"{address.name} answers {name} with {status}")
+    assert wrong == []
+
+
+async def test_a_visitor_is_led_to_the_door(app, client, world):
+    wrong = []
+    async with client() as http:
+        for address in addresses(app):
+            if address.method == "GET" and not RULES[address.name].public:
+                answer = await http.get(address.filled(world.parameters))
+                if (answer.status_code, answer.headers.get("location", "")[:12]) != (303, "/session/new"):
+                    wrong.append(f"{address.name}: {answer.status_code}")
+    assert wrong == []
+
+
+async def test_who_may_not_changes_nothing(app, db, client, world):
+    """Every unsafe route for everyone it is not for, with a body of the right shape: 401, 403 or 404, and no trace."""
+    wrong, before = [], await counted(db)
+    names = (
+        "visitor",
+        "stranger owner",
+        "supplier signatory",
+        "supplier finance",
+        "buyer finance",
+        "staff evaluator",
+    )
+    for name in names:
+        actor = world.actors.get(name)
+        async with client(as_=actor) as http:
+            asker = Asker(http, app)
+            for address in addresses(app):
+                rule = RULES[address.name]
+                if address.method == "GET" or admitted(rule, name, actor):
+                    continue
+                status = await asker.ask(address, world)
+                if status not in proper(rule, name, actor):
+                    wrong.append(f"{address.name} answers {name} with {status}")
+    after = await counted(db)
+    assert wrong == []
+    assert {t: n for t, n in after.items() if n != before[t]} == {"session": before["session"] + len(names) - 1}
+
+
+async def test_an_empty_body_is_refused_and_changes_nothing(app, db, client, world):
+    """By those who may: a route that must be told something says what is missing."""
+    wrong, before = [], await counted(db)
+    askers = ("supplier owner", "buyer owner", "staff moderator", "staff finance_staff")
+    for name in askers:
+        actor = world.actors[name]
+        async with client(as_=actor) as http:
+            asker = Asker(http, app)
+            for address in addresses(app):
+                must_say = bool(address.schema and address.schema.get("required"))
+                if address.method == "GET" or not must_say:
+                    continue
+                status = await asker.ask(address, world, {})
+                if not 400 <= status < 500:
+                    wrong.append(f"{address.name} answers {name} with {status}")
+    after = await counted(db)
+    assert wrong == []
+    assert {t: n for t, n in after.items() if n != before[t]} == {"session": before["session"] + len(askers)}

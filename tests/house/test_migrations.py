@@ -1,0 +1,116 @@
+"""The migrations: up, down and up again on an empty database, and exactly the tables that the models describe."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app import migrations
+from app.tables import metadata
+
+NAME = f"t_migrations_{os.getpid()}"
+ALLOWED: dict[str, str] = {}
+"""Differences between models and migrated database that are meant: what `compare_metadata` says → why."""
+
+EVERYTHING = """
+    SELECT 'relation ' || relkind::text || ' ' || relname FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'function ' || p.proname FROM pg_proc p
+     WHERE p.pronamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    UNION ALL
+    SELECT 'trigger ' || tgrelid::regclass || ' ' || tgname FROM pg_trigger WHERE NOT tgisinternal
+"""
+APPEND_ONLY = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'"
+
+
+def address(role: str, database: str = NAME) -> str:
+    return os.environ[f"PORTOLAN_TEST_{role}"].replace("DATABASE", database)
+
+
+async def connect(role: str, database: str = NAME) -> Any:
+    return await asyncpg.connect(address(role, database).replace("postgresql+asyncpg://", "postgresql://"))
+
+
+@pytest.fixture
+async def empty() -> AsyncIterator[Any]:
+    """An empty database of the owner's, made by the superuser; a connection to it that sees everything."""
+    admin = await connect("SUPER", "postgres")
+    await admin.execute(f'CREATE DATABASE "{NAME}" OWNER portolan_owner')
+    boss = await connect("SUPER")
+    yield boss
+    await boss.close()
+    await admin.execute(f'DROP DATABASE "{NAME}" WITH (FORCE)')
+    await admin.close()
+
+
+async def everything(boss: Any) -> set[str]:
+    return {row[0] for row in await boss.fetch(EVERYTHING)}
+
+
+async def up() -> None:
+    await asyncio.to_thread(migrations.upgrade, address("OWNER"))
+
+
+async def test_up_down_and_up_again(empty):
+    bare = await everything(empty)
+    await up()
+    first = await everything(empty)
+    assert {f"relation r {table}" for table in metadata.tables} <= first
+    await asyncio.to_thread(migrations.downgrade, address("OWNER"), "base")
+    left = await everything(empty) - bare
+    assert left == {"relation r alembic_version", "relation i alembic_version_pkc"}
+    await up()
+    assert await everything(empty) == first
+
+
+async def test_what_the_models_say_is_what_the_database_has(empty):
+    await up()
+
+    def differences(connection: Connection) -> list[str]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return [str(difference) for difference in compare_metadata(context, metadata)]
+
+    engine = create_async_engine(address("OWNER"))
+    async with engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    await engine.dispose()
+    assert set(found) - ALLOWED.keys() == set()
+    assert ALLOWED.keys() - set(found) == set(), "these differences are gone: take them out of ALLOWED"
+
+
+async def test_the_application_rewrites_no_history(empty):
+    """The application's role may not change, delete or empty any append-only table; nor may the tables' owner."""
+    await up()
+    guarded = sorted(row[0] for row in await empty.fetch(APPEND_ONLY))
+    assert {"audit_entry", "evidence_link", "event", "journal_entry", "posting", "state_change"} <= set(guarded)
+    app, owner = await connect("APP"), await connect("OWNER")
+    allowed = []
+    for table in guarded:
+        column = next(iter(metadata.tables[table].columns)).name
+        for statement in (
+            f"UPDATE {table} SET {column} = {column}",  # noqa: S608  names from our own models
+            f"DELETE FROM {table}",  # noqa: S608  as above
+            f"TRUNCATE {table} CASCADE",
+        ):
+            try:
+                await app.execute(statement)
+                allowed.append(statement)
+            except asyncpg.InsufficientPrivilegeError:
+                pass
+        try:
+            await owner.execute(f"TRUNCATE {table} CASCADE")
+            allowed.append(f"TRUNCATE {table} by its owner")
+        except asyncpg.IntegrityConstraintViolationError:
+            pass
+    await app.close()
+    await owner.close()
+    assert allowed == []

@@ -1,0 +1,25 @@
+"""How many statements a piece of work sends to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from app.core.db import Database
+
+
+@contextmanager
+def count_queries(db: Database) -> Iterator[list[str]]:
+    """Within the block, the list fills with every statement sent (those that open a transaction are not told)."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("SET TRANSACTION"):
+            sent.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
