@@ -1,4 +1,4 @@
-"""What the command line reads from files: a supplier's products, and the codes of the Harmonized System."""
+"""Long work of the command line: a supplier's products, the codes of the Harmonized System, the search index."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,7 @@ from listings import hs
 from listings.imports import queries, service
 from listings.imports.models import Import
 from listings.imports.sheet import read_rows
+from listings.search import jobs as search
 from listings.states import ImportState
 from trust.access import Member, Permission
 from trust.identity import queries as identity
@@ -43,6 +44,11 @@ async def hs_codes(settings: Settings, data: bytes) -> int:
         return len(codes)
 
     return await _with_context(settings, load)
+
+
+async def search_index(settings: Settings) -> None:
+    """Rebuild the search index without downtime."""
+    await _with_context(settings, search.reindex)
 
 
 async def _with_context(settings: Settings, work: Callable[[JobContext], Awaitable[T]]) -> T:

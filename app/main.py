@@ -63,6 +63,11 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def application() -> FastAPI:
+    """What each web process builds, from the environment."""
+    return create_app(Settings())
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.db.doorbell = app.state.doorbell.ring

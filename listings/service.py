@@ -10,7 +10,7 @@ from app.core.db import constraint
 from app.core.i18n import _
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from listings import queries
+from listings import hs, queries
 from listings.content import Content, card
 from listings.errors import NothingToSubmit, ReferenceTaken
 from listings.events import ProductPublished, ProductRejected, ProductSubmitted, ProductWithdrawn
@@ -27,6 +27,7 @@ REVIEW_SUBJECT = "product_revision"
 async def create(tx: AsyncSession, content: Content, *, reference: str = "", by: Member) -> Product:
     """A new product with its first draft. Raises ReferenceTaken."""
     require(by, Permission.LIST_PRODUCTS)
+    await hs.check(tx, content.hs_code)
     product = Product(organisation_id=by.organisation_id, reference=reference or None, category=content.category)
     await _add(tx, product)
     tx.add(ProductRevision(product_id=product.id, number=1, content=content, saved_by=by.id))
@@ -53,6 +54,7 @@ async def revise(
     Locks the product. Raises ProductNotFound, ReferenceTaken.
     """
     require(by, Permission.LIST_PRODUCTS)
+    await hs.check(tx, content.hs_code)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
     if reference is not None and reference != (product.reference or ""):
         product.reference = reference or None

@@ -143,6 +143,7 @@ async def edit_product(
 @for_people.get("/products/{product_id}/category")
 async def change_category(tx: Tx, answer: Answer, member: CurrentMember, product_id: UUID) -> Response:
     """Choose another category for a product."""
+    require(member, Permission.LIST_PRODUCTS)
     found = await _own(tx, product_id, member)
     return answer.show("listings/choose_category.html", None, tree=categories.tree(), product=found)
 

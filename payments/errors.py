@@ -61,7 +61,7 @@ class PaymentUnderWay(Conflict):
     code = "payment_under_way"
 
 
-class RailUnavailable(Unavailable):
+class RailUnavailable(Conflict):
     """This way of paying is not set up here."""
 
     code = "rail_unavailable"

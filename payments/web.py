@@ -110,9 +110,9 @@ async def choose(
 ) -> Response:
     """Pay with this method."""
     settings: Settings = request.app.state.settings
+    await _pay_in_for(tx, operation_id, member)
     if data.method not in dict(rails.card_methods(settings)):
         raise RailUnavailable(_("Paying by card is not set up here. Please pay by bank transfer."))
-    await _pay_in_for(tx, operation_id, member)
     seen = await funding.choose_method(tx, operation_id, data.method, by=member)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))
 
@@ -128,8 +128,8 @@ async def attempt(
 ) -> Response:
     """Try the same milestone again after a failure, or another way."""
     settings: Settings = request.app.state.settings
+    before = await _pay_in_for(tx, operation_id, member)
     if data.rail not in [offer.code for offer in rails.rails(settings)]:
         raise RailUnavailable(_("This way of paying is not set up here."))
-    before = await _pay_in_for(tx, operation_id, member)
     seen = await funding.plan_pay_in(tx, before.subject, before.part_id, by=member, rail=data.rail)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))

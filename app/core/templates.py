@@ -1,6 +1,7 @@
 """Jinja2: strict about names, escaping in everything but plain text, translated, with the house's filters."""
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ def percent(value: Decimal | None) -> str:
     return "–" if value is None else f"{i18n.format_number(round(value, 2))}\u00a0%"
 
 
+@cache
 def environment(*, cache_dir: Path | None = None) -> Environment:
-    """The one template environment; compiled templates are kept in `cache_dir` between starts."""
+    """The one template environment of the process; compiled templates are kept in `cache_dir` between starts."""
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: not (name or "").endswith(".txt"),  # noqa: S701  the plain parts of mail

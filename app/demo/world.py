@@ -169,6 +169,14 @@ def _offers(
         yield offer(stage, shelf, good, drawn(painter, good), fate, at)
 
 
+def _favouring_the_accounts_shown(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Every second deal is between the first buyer and the first supplier, whose accounts the start prints."""
+    buyer, supplier = people.buyers()[0], people.suppliers()[0]
+    shown = [(buyer.key, category) for category in buyer.makes if category in supplier.makes]
+    kept = [pair for pair in shown if pair in pairs]
+    return [pair for other in pairs for pair in (*kept, other)]
+
+
 def _trade(
     stage: Stage, shelf: Shelf, buyers: Sequence[Organisation], listed: Sequence[goods.Product], scale: Scale
 ) -> Iterator[Story]:
@@ -183,7 +191,7 @@ def _trade(
         if category in tradable
     ]
     stage.chance.shuffle(pairs)
-    pair = cycle(pairs)
+    pair = cycle(_favouring_the_accounts_shown(pairs))
     for until, end in (*(OVER * scale.over), *(UNDER_WAY * scale.under_way)):
         buyer, category = next(pair)
         age = stage.days(0.1, 0.9) if (until, end) in UNDER_WAY else stage.days(30, 250)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from app.migrations import drop_functions, script
 
-revision = '061366366727'
+revision = 'e1d04b5665d6'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -55,6 +55,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence_link'))
     )
     op.create_index('uq_evidence_link_subject_seq', 'evidence_link', ['subject_type', 'subject_id', 'seq'], unique=True)
+    op.create_table('hs_code',
+    sa.Column('code', sa.String(length=6), nullable=False),
+    sa.Column('version', sa.CHAR(length=4), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('parent', sa.String(length=6), nullable=False),
+    sa.PrimaryKeyConstraint('code', 'version', name=op.f('pk_hs_code'))
+    )
     op.create_table('idempotency_key',
     sa.Column('scope', sa.String(length=80), nullable=False),
     sa.Column('route', sa.String(length=200), nullable=False),
@@ -1022,6 +1029,7 @@ def downgrade() -> None:
     op.drop_index('ix_job_dead', table_name='job', postgresql_where=sa.text('dead_at IS NOT NULL'))
     op.drop_table('job')
     op.drop_table('idempotency_key')
+    op.drop_table('hs_code')
     op.drop_index('uq_evidence_link_subject_seq', table_name='evidence_link')
     op.drop_table('evidence_link')
     op.drop_index(op.f('ix_event_name'), table_name='event')

@@ -29,8 +29,11 @@ from orders.contracts.service import Ceremony
 from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
 from orders.contracts.values import Language
+from orders.negotiation import words
 from trust.access import CurrentMember, Member, Permission
+from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.identity.words import country_name
 
 router = HouseRouter(tags=["contracts"])
 
@@ -99,6 +102,19 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "special": own,
         "history": await evidence.chain(tx, Subject("contract", view.id)),
         "steps": STEPS,
+        "names": await _names(tx, view),
+        "quantity": words.quantity,
+        "country_name": country_name,
+    }
+
+
+async def _names(tx: AsyncSession, view: ContractView) -> dict[str, str]:
+    """Whose act a step was: the company of each of the two parties' members, by the member's id."""
+    parties = {view.buyer_id: view.terms.buyer, view.supplier_id: view.terms.supplier}
+    return {
+        str(person.id): party.latin_name
+        for company, party in parties.items()
+        for person in await identity.members(tx, company)
     }
 
 

@@ -63,6 +63,11 @@ class LineView:
     def left(self) -> Decimal:
         return max(self.quantity - self.shipped, Decimal(0))
 
+    @property
+    def left_plain(self) -> str:
+        """As a person would type it: no trailing zeros."""
+        return f"{self.left.normalize():f}"
+
 
 @dataclass(frozen=True, slots=True)
 class ShipmentView:

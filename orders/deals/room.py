@@ -39,6 +39,14 @@ HAPPENED = {
 """What both sides read of the evidence chain; links of other kinds are kept but not shown in the timeline."""
 
 
+ENDINGS = {
+    "accepted": N_("The buyer accepted the goods."),
+    "accepted after all": N_("The buyer accepted the goods."),
+    "silence": N_("The time for acceptance ran out."),
+}
+"""The platform's own reasons for moving money, in plain words; people's reasons stand as they wrote them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """The one next step: whose it is, until when, and its name for the page."""
@@ -117,7 +125,7 @@ def timeline(room: Room, labels: Any) -> list[dict[str, Any]]:
         {
             "at": link.at,
             "title": labels(HAPPENED[link.kind]),
-            "text": str(link.data.get("reason", "")),
+            "text": labels(ENDINGS[said]) if (said := str(link.data.get("reason", ""))) in ENDINGS else said,
             "who": names.get(str(link.data.get("organisation", "")), ""),
         }
         for link in reversed(room.happened)

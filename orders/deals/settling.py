@@ -108,6 +108,7 @@ async def _propose(tx: AsyncSession, order: Order, kind: str, offer: Offer, by: 
 
 async def withdraw(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Member) -> None:
     """Take back one's own open proposal of a cancellation. A contested order keeps one until it ends."""
+    require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     proposal = await queries.proposal_for_update(tx, order.id, proposal_id)
     only(proposal.made_by, by)

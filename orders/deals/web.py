@@ -28,6 +28,7 @@ from orders.deals.schemas import (
     StatementOut,
 )
 from orders.deals.states import ENDED, LABELS, UNDER_WAY
+from orders.negotiation import words
 from payments import queries as money
 from payments.escrow import service as escrow
 from payments.escrow.states import LABELS as MILESTONE_LABELS
@@ -84,6 +85,7 @@ def _page(entered: room.Room, member: Member) -> dict[str, Any]:
         "milestone_labels": MILESTONE_LABELS,
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
+        "unit_name": words.unit_name,
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
         % {"num": entered.order.acceptance_days},
     }

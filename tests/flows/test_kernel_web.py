@@ -89,8 +89,9 @@ def _change(note: str) -> StateChange:
 def app(app):
     app.include_router(router)
     app.router.routes.insert(0, app.router.routes.pop())
-    templates = app.state.templates
-    templates.loader = ChoiceLoader([templates.loader, DictLoader({"lamps.html": PAGE})])
+    shared = app.state.templates
+    app.state.templates = shared.overlay()
+    app.state.templates.loader = ChoiceLoader([shared.loader, DictLoader({"lamps.html": PAGE})])
     return app
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,15 +12,17 @@ from fastapi import FastAPI
 from httpx import AsyncClient
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed
 from hypothesis import settings as bounds
+from hypothesis.errors import Unsatisfiable
 from jsonschema_rs import meta
 from schemathesis import APIOperation, Case
 from schemathesis.generation import GenerationMode
 
 from tests.factories.people import make_key
 from tests.factories.world import World, make_world
+from tests.fakes import FakeGateway
 
 METHODS = {"get", "put", "post", "delete"}
-EXAMPLES = 3  # of each operation and asker, half of them with objects that are there
+EXAMPLES = 2  # of each operation and asker, half of them with objects that are there
 BOUNDED = bounds(
     max_examples=EXAMPLES,
     deadline=None,
@@ -87,7 +91,8 @@ def cases(operation: APIOperation, mode: GenerationMode) -> list[Case]:
     def collect(case: Case) -> None:
         found.append(case)
 
-    collect()
+    with suppress(Unsatisfiable):  # nothing is wrong to ask of an operation that takes nothing
+        collect()
     return found
 
 
@@ -112,6 +117,8 @@ async def send(http: AsyncClient, case: Case, parameters: dict[str, str]) -> int
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 async def test_nothing_is_answered_with_a_5xx(app, db, client, document, who, mode):
     world: World = await make_world(app)
+    app.state.jobs = replace(app.state.jobs, gateway=FakeGateway())
+    app.state.settings = app.state.settings.model_copy(update={"stripe_api_base": "http://127.0.0.1:1"})
     key = await make_key(db, world.actors[who])
     schema = schemathesis.openapi.from_dict(document)
     broken: list[str] = []

@@ -12,6 +12,21 @@ def test_catalogue_is_complete(locale):
     assert translations.faults(locale) == []
 
 
+@pytest.mark.parametrize("locale", [code for code in LOCALES if code != DEFAULT])
+def test_every_text_survives_formatting(locale):
+    """Templates format every text, so a bare percent sign would break its page."""
+
+    class Anything(dict[str, object]):
+        def __missing__(self, key: str) -> object:
+            return 1
+
+    for message in translations.load(locale):
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        for text in texts:
+            if message.id and "%" in str(text):
+                assert text % Anything() is not None, message.id
+
+
 @pytest.mark.parametrize(
     ("header", "locale"),
     [

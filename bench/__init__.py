@@ -1,0 +1,1 @@
+"""Load measurements: `python -m bench`, told in docs/PERFORMANCE.md."""

@@ -1,0 +1,196 @@
+"""`python -m bench [products …]`: seeds, serves, measures each page beside the bare page, writes the figures down."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from urllib.request import Request, urlopen
+from uuid import UUID
+
+from app import migrations, wiring
+from app.core.config import Settings
+from app.core.db import Database
+from app.embedded import OWNER_ROLE, Services
+from app.tether import Child
+from bench import bare, report, seed
+from bench.load import Figures, Plan
+from bench.report import Row
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = (10_000, 100_000)
+PATIENCE = 60.0
+
+
+def main() -> None:
+    sizes = tuple(int(word) for word in sys.argv[1:]) or SIZES
+    folder = Path(tempfile.mkdtemp(prefix="portolan-bench-"))
+    folder.chmod(0o755)  # PostgreSQL's own user must reach its data when this runs as root
+    try:
+        with Services.start(folder) as services:
+            Bench(services).run(sizes)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Bench:
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.settings = Settings(
+            database_url=services.postgres_url(),
+            migration_database_url=services.postgres_url(role=OWNER_ROLE),
+            redis_url=services.redis_url,
+            data_dir=services.data_dir,
+        )
+        self.env = {
+            **os.environ,
+            "PORTOLAN_DATABASE_URL": self.settings.database_url,
+            "PORTOLAN_MIGRATION_DATABASE_URL": self.settings.migration_database_url,
+            "PORTOLAN_REDIS_URL": self.settings.redis_url,
+            "PORTOLAN_DATA_DIR": str(self.settings.data_dir),
+            "PORTOLAN_ENVIRONMENT": "development",
+            "PORTOLAN_LOG_FORMAT": "json",
+        }
+        self.web, self.bare = free_port(), free_port()
+        self.rows: list[Row] = []
+
+    def run(self, sizes: tuple[int, ...]) -> None:
+        migrations.upgrade(self.settings.migration_database_url)
+        market: seed.Market | None = None
+        ids: list[UUID] = []
+        for size in sizes:
+            print(f"Seeding {size:,} products…", flush=True)
+            began = time.monotonic()
+            market, new = asyncio.run(self._seed(market, size, len(ids)))
+            ids += new
+            print(f"  {time.monotonic() - began:.0f} s", flush=True)
+            with self._serving("web", "bench.web:application", self.web) as web:
+                page_bytes = len(get(self.web, f"/products/{ids[0]}", "text/html"))
+                with self._serving("bare", "bench.bare:application", self.bare, page_bytes):
+                    self._measure(market, ids, size)
+                if size == sizes[-1]:
+                    memory = self._memory(web)
+        table = report.table(self.rows, memory, sizes)
+        print(table)
+        report.write(ROOT / "docs" / "PERFORMANCE.md", table)
+
+    async def _seed(self, market: seed.Market | None, size: int, have: int) -> tuple[seed.Market, list[UUID]]:
+        db = Database(self.settings.database_url)
+        ctx = wiring.job_context(self.settings, db)
+        market = market or await seed.make_market(ctx)
+        ids = await seed.add_products(ctx, market, size, have=have)
+        await db.close()
+        return market, ids
+
+    @contextmanager
+    def _serving(self, name: str, application: str, port: int, page_bytes: int = 0) -> Iterator[Child]:
+        """uvicorn with two processes, as `portolan serve` starts it."""
+        options = ["--factory", "--port", str(port), "--workers", "2", "--no-access-log", "--log-level", "warning"]
+        env = {**self.env, bare.SIZE_VARIABLE: str(page_bytes)}
+        command = [sys.executable, "-m", "uvicorn", application, *options]
+        child = Child(name, command, log=self.services.logs / f"{name}.log", cwd=ROOT, env=env)
+        try:
+            wait_for(port, child)
+            yield child
+        finally:
+            child.end(patience=10)
+
+    def _measure(self, market: seed.Market, ids: list[UUID], size: int) -> None:
+        some = [str(number) for number in ids[:: max(len(ids) // 500, 1)]]
+        html, api = {"accept": "text/html"}, {"accept": "application/json", "authorization": f"Bearer {market.key}"}
+        product = some[0]
+        question = {
+            "product_id": product, "title": "Mugs", "text": "With our logo, please.", "quantity": "1000",
+            "unit": "H87", "destination": "DE",
+        }  # fmt: skip
+        asked = post(self.web, "/api/v1/inquiries", question, api)
+        thread = f"/api/v1/inquiries/{asked['id']}/messages"
+        plans = {
+            report.SEARCH: Plan(self.web, seed.queries(3000), headers=html),
+            "search page, one query again and again": Plan(self.web, seed.queries(1), headers=html),
+            report.PRODUCT: Plan(self.web, [f"/products/{p}" for p in some], headers=html),
+            report.PRODUCT_JSON: Plan(self.web, [f"/api/v1/products/{p}" for p in some]),
+            "message post": Plan(self.web, [thread], "POST", api, json.dumps({"text": "Is it ready?"})),
+            "inquiry post": Plan(self.web, ["/api/v1/inquiries"], "POST", api, json.dumps(question)),
+        }
+        beside = Plan(self.bare, [f"/{p}" for p in some], headers=html)
+        for name, plan in plans.items():
+            row = Row(size, name, load(plan), load(beside))
+            self.rows.append(row)
+            print(f"  {row.told}", flush=True)
+
+    def _memory(self, web: Child) -> dict[str, float]:
+        """Resident megabytes of each process after the load: the two web processes, and a worker that had work."""
+        command = [sys.executable, "-m", "app.cli", "worker"]
+        worker = Child("worker", command, log=self.services.logs / "worker.log", cwd=ROOT, env=self.env)
+        try:
+            time.sleep(15)
+            servers = sorted((resident(pid) for pid in children(web.pid)), reverse=True)[:2]
+            return {"web process 1": servers[0], "web process 2": servers[1], "worker": resident(worker.pid)}
+        finally:
+            worker.end(patience=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, child: Child) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if child.exit_code is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit(f"{child.name} does not serve:\n{child.log.read_text()[-2000:]}")
+
+
+def get(port: int, path: str, accept: str) -> bytes:
+    request = Request(f"http://127.0.0.1:{port}{path}", headers={"accept": accept})
+    with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
+        body: bytes = answer.read()
+    return body
+
+
+def post(port: int, path: str, body: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
+    data, kind = json.dumps(body).encode(), {"content-type": "application/json"}
+    request = Request(f"http://127.0.0.1:{port}{path}", data, headers | kind)
+    with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
+        made: dict[str, str] = json.load(answer)
+    return made
+
+
+def load(plan: Plan) -> Figures:
+    """One run of the generator, in a process of its own."""
+    command = [sys.executable, "-m", "bench.load"]
+    text = json.dumps(asdict(plan))
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    if done.returncode:
+        raise SystemExit(f"The load generator failed on {plan.paths[0]}:\n{done.stderr[-2000:]}")
+    return Figures(**json.loads(done.stdout))
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def resident(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+if __name__ == "__main__":
+    main()

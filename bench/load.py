@@ -1,0 +1,89 @@
+"""A load generator in a process of its own: a fixed number of keep-alive connections, each asking without a pause.
+
+Reads one JSON object from standard input and prints one: see `Plan` and `Figures`. HTTP/1.1 answers must tell their
+Content-Length, as all of ours do.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from statistics import quantiles
+from time import perf_counter
+
+import uvloop
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Requests go round through `paths`; each carries the same body and headers."""
+
+    port: int
+    paths: list[str]
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    connections: int = 16
+    warm_up: float = 2.0  # seconds whose answers are not counted
+    seconds: float = 5.0
+
+
+@dataclass(frozen=True)
+class Figures:
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    statuses: dict[str, int]
+    bytes: int  # of the last answer's body
+
+
+class Run:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.requests: Iterator[bytes] = itertools.cycle([self._request(path) for path in plan.paths])
+        self.begins = perf_counter() + plan.warm_up
+        self.ends = self.begins + plan.seconds
+        self.took: list[float] = []
+        self.statuses: Counter[str] = Counter()
+        self.size = 0
+
+    def _request(self, path: str) -> bytes:
+        plan, body = self.plan, self.plan.body.encode()
+        headers = {"host": "127.0.0.1", **plan.headers}
+        if body:
+            headers |= {"content-type": "application/json", "content-length": str(len(body))}
+        lines = [f"{plan.method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+    async def connection(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.plan.port)
+        while (began := perf_counter()) < self.ends:
+            writer.write(next(self.requests))
+            head = await reader.readuntil(b"\r\n\r\n")
+            lower = head.lower()
+            self.size = int(lower.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+            await reader.readexactly(self.size)
+            if began >= self.begins:
+                self.took.append(perf_counter() - began)
+                self.statuses[head[9:12].decode()] += 1
+        writer.close()
+        await writer.wait_closed()
+
+    async def whole(self) -> Figures:
+        await asyncio.gather(*(self.connection() for _ in range(self.plan.connections)))
+        cuts = quantiles(self.took, n=100)
+        rate = len(self.took) / self.plan.seconds
+        return Figures(rate, cuts[49] * 1000, cuts[98] * 1000, dict(self.statuses), self.size)
+
+
+async def main() -> None:
+    plan = Plan(**json.loads(sys.stdin.read()))
+    figures = await Run(plan).whole()
+    print(json.dumps(asdict(figures)))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,166 @@
+"""Products by the ten thousand: rows in bulk with content the services made, then the index by its own rebuilding."""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.jobs import JobContext
+from listings import categories
+from listings.content import Content, Text, card
+from listings.models import Product, ProductRevision
+from listings.schemas import ProductIn
+from listings.search.jobs import reindex
+from listings.states import ProductState, RevisionState
+from trust.access import Member, Role, granted
+from trust.identity.models import MemberRow, Organisation
+from trust.identity.service import keys
+from trust.identity.sessions import acting
+
+COUNTRIES = ("CN", "DE", "VN", "IN", "IT", "TR", "KR", "PL")
+SUPPLIERS = 200
+BATCH = 2000
+KINDS = ("mug", "lamp", "chair", "cable", "valve", "bottle", "jacket", "pump", "tile", "shelf", "scarf", "panel", "fan")
+MATERIALS = ("ceramic", "steel", "oak", "bamboo", "cotton", "brass", "glass", "aluminium", "wool", "copper", "linen")
+QUALITIES = ("matt", "glazed", "light", "folding", "outdoor", "industrial", "gift", "compact", "heavy", "woven")
+
+
+@dataclass(frozen=True)
+class Market:
+    """Suppliers with a member each, and a buyer with an API key."""
+
+    suppliers: list[Member]
+    buyer: Member
+    key: str
+
+
+async def make_market(ctx: JobContext) -> Market:
+    async with ctx.db.transaction() as tx:
+        suppliers = [
+            await _company(tx, f"Supplier {n}", COUNTRIES[n % len(COUNTRIES)], sells=True) for n in range(SUPPLIERS)
+        ]
+        buyer = await _company(tx, "Buyer", "DE", sells=False)
+        _view, key = await keys.issue(tx, "bench", sorted(granted(buyer)), 30, by=buyer)
+    return Market(suppliers, buyer, key)
+
+
+async def _company(tx: AsyncSession, name: str, country: str, *, sells: bool) -> Member:
+    number = str(new_id())
+    company = Organisation(
+        slug=number,
+        name_original=name,
+        name_latin=name,
+        country=country,
+        registration_kind="registry",
+        registration_number=number,
+        level=2,
+        buys=not sells,
+        sells=sells,
+    )
+    tx.add(company)
+    await tx.flush()
+    person = MemberRow(
+        organisation_id=company.id,
+        name="Owner",
+        email=f"{number}@example.com",
+        email_confirmed_at=clock.now(),
+        password_hash="none",  # noqa: S106  nobody signs in with it
+        roles=[Role.OWNER],
+    )
+    tx.add(person)
+    await tx.flush()
+    return await acting(tx, person.id)
+
+
+def _model() -> Content:
+    """A whole listing, as a supplier's form would give it."""
+    return ProductIn(
+        category="mugs",
+        title_en="A mug",
+        title_zh="马克杯",
+        description_en="Packed one by one in a gift box. Samples leave within five days. " * 4,
+        description_zh="单个礼盒包装，样品五天内发出。" * 4,
+        attributes={"ceramic_body": "stoneware", "capacity_ml": "350"},
+        hs_code="691200",
+        origin="CN",
+        unit="H87",
+        currency="USD",
+        tiers=[{"min_quantity": "500", "price": "1.25"}, {"min_quantity": "2000", "price": "1.18"}],
+        lead_time_days=25,
+        port="Shenzhen Yantian",
+        port_code="CNYTN",
+        incoterms=["FOB", "CIF"],
+        sample_price="15",
+        sample_days=5,
+        certificates=[{"name": "LFGB", "number": "L-2026-118", "valid_until": "2028-03-31"}],
+    ).content()
+
+
+async def add_products(ctx: JobContext, market: Market, total: int, *, have: int = 0) -> list[UUID]:
+    """Bring the number of published products from `have` to `total`, and rebuild the index; the new ids."""
+    chance, model = random.Random(have), _model()
+    leaves = [leaf.slug for leaf in categories.leaves()]
+    ids: list[UUID] = []
+    for start in range(have, total, BATCH):
+        products: list[dict[str, Any]] = []
+        revisions: list[dict[str, Any]] = []
+        for number in range(start, min(start + BATCH, total)):
+            supplier = market.suppliers[number % SUPPLIERS]
+            product, revision = _product(chance, model, leaves, supplier)
+            products.append(product)
+            revisions.append(revision)
+            ids.append(product["id"])
+        async with ctx.db.transaction() as tx:
+            await tx.execute(insert(Product), products)
+            await tx.execute(insert(ProductRevision), revisions)
+    await reindex(ctx)
+    async with ctx.db.engine.connect() as connection:
+        own = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await own.execute(text("ANALYZE"))
+    return ids
+
+
+def _product(
+    chance: random.Random, model: Content, leaves: list[str], supplier: Member
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    words = f"{chance.choice(QUALITIES)} {chance.choice(MATERIALS)} {chance.choice(KINDS)}"
+    category = chance.choice(leaves)
+    title = Text(en=f"{words.capitalize()}, model {chance.randrange(10**6)}", zh=f"{model.title.zh}{words}")
+    attributes = model.attributes if category == model.category else {}
+    content = model.model_copy(update={"title": title, "category": category, "attributes": attributes})
+    at, product_id = clock.now(), new_id()
+    product = {
+        "id": product_id,
+        "organisation_id": supplier.organisation_id,
+        "category": category,
+        "state": ProductState.PUBLISHED,
+        "card": card(content),
+        "published_at": at,
+    }
+    revision = {
+        "id": new_id(),
+        "product_id": product_id,
+        "number": 1,
+        "content": content,
+        "state": RevisionState.LIVE,
+        "reason": "",
+        "saved_by": supplier.id,
+        "decided_at": at,
+    }
+    return product, revision
+
+
+def queries(count: int) -> list[str]:
+    """Addresses of the search page with words and a filter, no two alike."""
+    chance = random.Random(count)
+    found = [
+        f"/products?q={chance.choice(MATERIALS)}+{chance.choice(KINDS)}&country={chance.choice(COUNTRIES)}"
+        f"&price_max={chance.randrange(200, 900) / 100}&currency=USD&page={chance.randrange(1, 4)}"
+        for _ in range(count)
+    ]
+    return list(dict.fromkeys(found))
