@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app import wiring
@@ -14,7 +15,6 @@ from app.core.i18n import _
 from app.core.jobs import JobContext
 from listings import hs
 from listings.imports import queries, service
-from listings.imports.models import Import
 from listings.imports.sheet import read_rows
 from listings.search import jobs as search
 from listings.states import ImportState
@@ -65,10 +65,9 @@ async def _products(ctx: JobContext, data: bytes, name: str, slug: str) -> int:
     async with ctx.db.transaction() as tx:
         by = await _lister(ctx, slug)
         import_id = (await service.upload(tx, stored.key, name, by=by)).id
-    row = await _finished(ctx, import_id, by)
-    if row.problem or row.wrong:
-        fault = row.errors[0] if row.errors else {"row": 1, "message": row.problem}
-        raise Invalid(_("Row %(row)s: %(message)s") % {"row": fault["row"], "message": fault["message"]})
+    checked = await _finished(ctx, import_id, by)
+    if checked.fault:
+        raise Invalid(_("Row %(row)s: %(message)s") % checked.fault)
     async with ctx.db.transaction() as tx:
         await service.confirm(tx, import_id, send=False, by=by)
     return (await _finished(ctx, import_id, by)).done
@@ -83,12 +82,21 @@ async def _lister(ctx: JobContext, slug: str) -> Member:
     raise Conflict(_("%(company)s has nobody who may list products.") % {"company": company.name_latin})
 
 
-async def _finished(ctx: JobContext, import_id: UUID, by: Member) -> Import:
-    """The import once its step is done, by us or by a worker."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step of an import ended: the first fault with its row, or how many products were written."""
+
+    fault: dict[str, Any] | None
+    done: int
+
+
+async def _finished(ctx: JobContext, import_id: UUID, by: Member) -> Outcome:
+    """The outcome once the step is done, by us or by a worker."""
     while True:
         async with ctx.db.transaction(read_only=True) as tx:
             row = await queries.import_of(tx, import_id, organisation_id=by.organisation_id)
         if row.state not in AT_WORK:
-            return row
+            wrong = row.errors[0] if row.errors else {"row": 1, "message": row.problem}
+            return Outcome(wrong if row.problem or row.wrong else None, row.done)
         if not await runner.run_one(ctx):
             await asyncio.sleep(PAUSE)

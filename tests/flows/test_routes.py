@@ -98,10 +98,9 @@ ACCESS: dict[Rule, str] = {
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
-    to(
-        "supplier"
-    ): "GET /products/{product_id}/category   GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
+    to("supplier"): "GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
     to("supplier", needs=P.LIST_PRODUCTS): """
+        GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
         POST /products/{product_id}/pictures   POST /products/{product_id}/pictures/removal
         POST /products/{product_id}/withdrawal   POST /imports/{import_id}/confirmation
