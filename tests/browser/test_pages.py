@@ -31,7 +31,6 @@ FOR_A_COMPANY = (
     "/company",
     "/members",
     "/security",
-    "/security/second-step",
     "/session/step-up",
     "/verification",
     "/my/products",
