@@ -101,6 +101,8 @@ def environment(services: Services, port: int, sandbox_port: int) -> dict[str, s
         "PORTOLAN_SANDBOX_PORT": str(sandbox_port),
         "PORTOLAN_SANDBOX_WEBHOOK_URL": f"http://{web_address()}:{port}/webhooks/stripe",
         "PORTOLAN_SANDBOX_WEBHOOK_SECRET": webhook_secret,
+        # At Stripe card money is pending for days; who tries a deal out should see it released and paid out at once.
+        "PORTOLAN_SANDBOX_SETTLE_SECONDS": os.environ.get("PORTOLAN_SANDBOX_SETTLE_SECONDS", "0"),
     }
 
 
