@@ -72,5 +72,6 @@ def application() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.db.doorbell = app.state.doorbell.ring
     yield
+    await app.state.jobs.gateway.close()
     await app.state.doorbell.close()
     await app.state.db.close()

@@ -72,5 +72,6 @@ async def work(settings: Settings) -> None:
         loop.add_signal_handler(sign, stop.set)
     logger.info("worker_started")
     await asyncio.gather(runner.sweep_forever(ctx, stop), listen(ctx, stop))
+    await ctx.gateway.close()
     await db.close()
     logger.info("worker_stopped")
