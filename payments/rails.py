@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from app.core.config import Settings
 from app.core.i18n import N_, _
+from app.core.money import Money
 from payments.bank.settings import platform_account
 from payments.escrow.funding import Rail
+from payments.gateway import Gateway
 
 TEST_METHODS = (
     ("pm_card_visa", N_("Test card that pays")),
@@ -22,10 +24,10 @@ class RailOffer:
     text: str
 
 
-def rails(settings: Settings) -> list[RailOffer]:
-    """The ways of paying a buyer can choose from, the quickest first; empty when none is set up."""
+def rails(settings: Settings, gateway: Gateway | None, amount: Money) -> list[RailOffer]:
+    """The ways a buyer can pay this amount, the quickest first; empty when none is set up for it."""
     offers: list[RailOffer] = []
-    if card_methods(settings):
+    if card_methods(settings) and gateway is not None and gateway.capabilities.takes(amount):
         offers.append(RailOffer("stripe", _("Card or direct debit"), _("Confirmed within seconds, held at once.")))
     if platform_account(settings) is not None:
         text = _("You transfer with a reference; it is held when the bank has it, usually after one or two days.")

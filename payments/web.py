@@ -57,6 +57,10 @@ async def _pay_in_for(tx: AsyncSession, operation_id: UUID, member: Member) -> O
     raise OperationNotFound(_("There is no such payment."))
 
 
+def _offers(request: Request, asked: OperationView) -> list[rails.RailOffer]:
+    return rails.rails(request.app.state.settings, request.app.state.jobs.gateway, asked.amount)
+
+
 def _out(seen: OperationView, settings: Settings) -> OperationOut:
     account = platform_account(settings)
     instructions = None
@@ -87,13 +91,14 @@ async def show(operation_id: UUID, request: Request, tx: Tx, answer: Answer, mem
     """How far a payment is. The page asks again by itself until that is settled."""
     seen = await _pay_in_for(tx, operation_id, member)
     settings: Settings = request.app.state.settings
+    offers = _offers(request, seen)
     return answer.show(
         "payments/operation.html",
         _out(seen, settings),
         block="progress",
         home=home_of(seen.subject),
-        methods=rails.card_methods(settings),
-        offers=rails.rails(settings),
+        methods=rails.card_methods(settings) if "stripe" in [offer.code for offer in offers] else [],
+        offers=offers,
         choosing=seen.provider != "bank" and seen.state is OperationState.PLANNED and not seen.method,
         waiting=seen.state in UNDER_WAY or (seen.state is OperationState.PLANNED and bool(seen.method)),
     )
@@ -110,9 +115,10 @@ async def choose(
 ) -> Response:
     """Pay with this method."""
     settings: Settings = request.app.state.settings
-    await _pay_in_for(tx, operation_id, member)
-    if data.method not in dict(rails.card_methods(settings)):
-        raise RailUnavailable(_("Paying by card is not set up here. Please pay by bank transfer."))
+    asked = await _pay_in_for(tx, operation_id, member)
+    offered = "stripe" in [offer.code for offer in _offers(request, asked)]
+    if not offered or data.method not in dict(rails.card_methods(settings)):
+        raise RailUnavailable(_("This cannot be paid by card. Please pay by bank transfer."))
     seen = await funding.choose_method(tx, operation_id, data.method, by=member)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))
 
@@ -129,7 +135,7 @@ async def attempt(
     """Try the same milestone again after a failure, or another way."""
     settings: Settings = request.app.state.settings
     before = await _pay_in_for(tx, operation_id, member)
-    if data.rail not in [offer.code for offer in rails.rails(settings)]:
-        raise RailUnavailable(_("This way of paying is not set up here."))
+    if data.rail not in [offer.code for offer in _offers(request, before)]:
+        raise RailUnavailable(_("This cannot be paid this way. Please choose another."))
     seen = await funding.plan_pay_in(tx, before.subject, before.part_id, by=member, rail=data.rail)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))

@@ -1,5 +1,6 @@
 """The pages of money: who sees them, what they say, and what their forms do. And the door for webhooks."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -59,7 +60,7 @@ async def test_paying_by_card_from_the_page(app, db, client, gateway, sandboxed)
         done = await http.get(page)
         assert "Your money is held" in done.text
         assert 'http-equiv="refresh"' not in done.text
-        assert "hx-trigger" not in done.text
+        assert 'hx-trigger="every' not in done.text
         assert f'href="/orders/{deal.subject.id}"' in done.text
         json = (await http.get(page, headers={"accept": "application/json"})).json()
     assert json["state"] == "confirmed"
@@ -94,15 +95,27 @@ async def test_paying_by_transfer_shows_where_to(db, client, gateway, sandboxed)
     assert json["instructions"]["reference"].replace(" ", "") == deal.deposit.reference
 
 
-async def test_without_the_sandbox_no_card_is_offered(db, client, gateway):
+async def refused_by_card(db, client) -> bool:
+    """Whether a payment's page offers no card, and neither of its two forms lets one through."""
     deal, operation = await planned(db)
     async with client(as_=deal.buyer) as http:
         page = await http.get(f"/payments/{operation.id}")
-        assert "Paying by card is not set up here" in page.text
-        refused = await http.post(
-            f"/payments/{operation.id}/attempts", json={"rail": "stripe"}, headers={"accept": "application/json"}
-        )
-    assert refused.status_code in {403, 503}
+        [token] = set(re.findall(r'name="csrf_token" value="(\w+)"', page.text))
+        headers = {"accept": "application/json", "x-csrf-token": token}
+        answers = [
+            (await http.post(f"/payments/{operation.id}/{way}", json=body, headers=headers)).json()["code"]
+            for way, body in (("attempts", {"rail": "stripe"}), ("method", {"method": "pm_card_visa"}))
+        ]
+    return "This cannot be paid by card" in page.text and answers == ["rail_unavailable"] * 2
+
+
+async def test_without_the_sandbox_no_card_is_offered(db, client, gateway):
+    assert await refused_by_card(db, client)
+
+
+async def test_no_card_is_offered_for_an_amount_that_the_provider_does_not_take(db, client, gateway, sandboxed):
+    gateway.capabilities = replace(gateway.capabilities, usual_digits=2)
+    assert await refused_by_card(db, client)
 
 
 async def test_a_stranger_s_payment_is_not_there(db, client):
