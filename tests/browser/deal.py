@@ -172,7 +172,12 @@ async def find(buyer: Person, product: str, words: str) -> None:
     await buyer.look("search")
     await buyer.follow(f"a[href='{product}']:not([tabindex])")
     picture = buyer.page.locator(".product-gallery img").first
-    assert await picture.evaluate("async e => { await e.decode(); return e.naturalWidth }") > 0
+
+    async def drawn() -> bool:
+        return bool(await picture.evaluate("e => e.complete && e.naturalWidth"))
+
+    if await picture.count():
+        await until(drawn, PATIENCE)
     await buyer.look("product")
 
 

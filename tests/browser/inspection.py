@@ -47,8 +47,11 @@ class Inspector:
         page.on("response", answered)
         page.on("pageerror", lambda error: self.faults.append(f"{name}, {page.url}: {error}"))
 
-    async def look(self, page: Page, step: str) -> None:
-        """Screenshots to tests/artefacts, axe, nothing wider than the screen."""
+    async def look(self, page: Page, step: str, *, scripts: bool = True) -> None:
+        """Screenshots to tests/artefacts, nothing wider than the screen, and axe.
+
+        scripts  whether the page runs scripts; where it does not, no promise is ever kept, and axe would wait for ever
+        """
         self._looking = True
         language = await page.locator("html").get_attribute("lang")
         name = re.sub(r"[^a-z0-9]+", "-", step.lower()).strip("-")
@@ -57,13 +60,17 @@ class Inspector:
             await page.emulate_media(color_scheme=scheme)
             where = f"{step} [{width} px, {scheme}]"
             await self._measure(page, where)
-            if await page.evaluate("() => typeof axe") == "undefined":
-                await page.evaluate(AXE.read_text())
-            found: list[Any] = await page.evaluate(SERIOUS)
-            self.faults += [f"{where}: {violation}" for violation in found]
+            if scripts:
+                await self._ask_axe(page, where)
             ARTEFACTS.mkdir(exist_ok=True)
             await page.screenshot(path=ARTEFACTS / f"{name}.{language}.{width}.{scheme}.png", full_page=True)
         self._looking = False
+
+    async def _ask_axe(self, page: Page, where: str) -> None:
+        if await page.evaluate("() => typeof axe") == "undefined":
+            await page.evaluate(AXE.read_text())
+        found: list[Any] = await page.evaluate(SERIOUS)
+        self.faults += [f"{where}: {violation}" for violation in found]
 
     async def _measure(self, page: Page, where: str) -> None:
         width, screen = await page.evaluate("() => [document.scrollingElement.scrollWidth, innerWidth]")

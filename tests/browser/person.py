@@ -34,7 +34,7 @@ class Person:
         assert answer.status == status, f"{self.name}: {path} answered {answer.status}"
 
     async def look(self, step: str) -> None:
-        await self._inspector.look(self.page, f"{step} {self.name}")
+        await self._inspector.look(self.page, f"{step} {self.name}", scripts=self.scripts)
 
     async def read(self, path: str) -> Any:
         """The same page as JSON."""
