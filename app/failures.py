@@ -20,7 +20,7 @@ from app.core.i18n import _
 from app.core.idempotency import Replayed
 from app.core.payload import Payload, sentence
 from app.core.security import CsrfRefused
-from app.core.web import Problem, Reply, local_path, page_context
+from app.core.web import Problem, Reply, local_path, written
 
 STATUS: list[tuple[type[DomainError], int]] = [
     (NotFound, 404),
@@ -76,9 +76,8 @@ def answer(request: Request, status: int, code: str, message: str, error: Domain
         )
         body = problem.model_dump() | ({"facts": _jsonable(error.facts)} if error and error.facts else {})
         return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
-    page = request.app.state.templates.get_template("errors/error.html")
     facts = {"title": title, "message": message, "code": code, "action": action_of(request, error)}
-    html = page.render({**page_context(request), **facts})
+    html = written(request, "errors/error.html", facts)
     return Response(html, status_code=status, headers=headers, media_type="text/html; charset=utf-8")
 
 

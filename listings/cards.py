@@ -1,9 +1,10 @@
 """A published product as one card of a list."""
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
 from app.core.i18n import _n
+from app.core.money import UnitPrice
 from app.core.web import marked
 from listings import categories
 from listings.form import counted, supplier_out
@@ -15,26 +16,49 @@ from trust.identity.queries import OrganisationView
 from trust.verification.queries import FactView
 
 
-def shown(card: CardView, supplier: OrganisationView, facts: Iterable[FactView], *, title: str = "") -> dict[str, Any]:
-    """What the card's template needs. `facts` are the supplier's; `title` is escaped HTML with marks."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the card's template needs; two that are equal look the same.
+
+    is_html  whether the title is escaped HTML with marks: markup and plain text of the same letters are equal
+    """
+
+    href: str
+    title: str
+    is_html: bool
+    image: str
+    low: UnitPrice
+    high: UnitPrice
+    unit: str
+    moq: str
+    incoterm: str
+    port: str
+    lead_time: str
+    supplier: str
+    supplier_href: str
+    supplier_facts: tuple[str, ...]
+
+
+def shown(card: CardView, supplier: OrganisationView, facts: Iterable[FactView], *, title: str = "") -> Shown:
+    """A card. `facts` are the supplier's; `title` is escaped HTML with marks."""
     said = card.facts
     days = said["lead_time_days"]
-    unit = str(categories.units()[said["unit"]])
-    return {
-        "href": f"/products/{card.id}",
-        "title": marked(title) if title else card.title,
-        "image": card.image,
-        "low": card.price_low,
-        "high": card.price_high,
-        "unit": unit,
-        "moq": counted(card.moq, said["unit"]),
-        "incoterm": said["incoterm"],
-        "port": said["port"],
-        "lead_time": _n("%(n)s day", "%(n)s days", days) % {"n": days},
-        "supplier": supplier.name_latin,
-        "supplier_href": f"/suppliers/{supplier.slug}",
-        "supplier_facts": in_short(supplier, facts),
-    }
+    return Shown(
+        href=f"/products/{card.id}",
+        title=marked(title) if title else card.title,
+        is_html=bool(title),
+        image=card.image,
+        low=card.price_low,
+        high=card.price_high,
+        unit=str(categories.units()[said["unit"]]),
+        moq=counted(card.moq, said["unit"]),
+        incoterm=said["incoterm"],
+        port=said["port"],
+        lead_time=_n("%(n)s day", "%(n)s days", days) % {"n": days},
+        supplier=supplier.name_latin,
+        supplier_href=f"/suppliers/{supplier.slug}",
+        supplier_facts=tuple(in_short(supplier, facts)),
+    )
 
 
 def card_out(card: CardView, supplier: OrganisationView, hit: Hit | None = None) -> CardOut:

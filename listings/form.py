@@ -1,6 +1,7 @@
 """A listing as its page, its form and programs read it."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -19,7 +20,12 @@ CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SG
 
 def country_name(code: str) -> str:
     """A country in the reader's language; the code itself when it is unknown."""
-    return str(Locale.parse(current_locale().replace("-", "_")).territories.get(code, code))
+    return _territory(code, current_locale())
+
+
+@lru_cache(maxsize=1024)
+def _territory(code: str, locale: str) -> str:
+    return str(Locale.parse(locale.replace("-", "_")).territories.get(code, code))
 
 
 def counted(quantity: Decimal, unit: str) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -129,6 +129,18 @@ _LISTING = (
     ProductRevision.content,
 )
 _LIVE = and_(ProductRevision.product_id == Product.id, ProductRevision.state == RevisionState.LIVE)
+# Written once, for putting it together costs more than asking it; and over the tables' own columns, which are read
+# faster than the models'.
+_product, _revision = Product.__table__, ProductRevision.__table__
+_PUBLISHED = (
+    select(
+        *(_product.c[name] for name in ("id", "organisation_id", "reference", "state", "published_at")),
+        *(_revision.c[name] for name in ("id", "number", "state", "reason", "saved_at", "content")),
+    )
+    .join_from(_product, _revision, _revision.c.product_id == _product.c.id)
+    .where(_product.c.id == bindparam("product_id"), _product.c.state == ProductState.PUBLISHED)
+    .where(_revision.c.state == RevisionState.LIVE)
+)
 
 
 def _listing(row: Any) -> Listing:
@@ -141,8 +153,7 @@ async def listing(tx: AsyncSession, product_id: UUID, *, reader: Member | None) 
 
     Raises ProductNotFound, for a stranger's unpublished product too.
     """
-    query = select(*_LISTING).join(ProductRevision, _LIVE).where(Product.id == product_id)
-    row = (await tx.execute(query.where(Product.state == ProductState.PUBLISHED))).first()
+    row = (await tx.execute(_PUBLISHED, {"product_id": product_id})).first()
     if row is not None:
         return _listing(row)
     if reader is None:
@@ -184,8 +195,7 @@ def _one(result: Any) -> Listing:
 
 async def published(tx: AsyncSession, product_id: UUID) -> ProductView:
     """A product that may be asked about. Raises ProductNotFound."""
-    query = select(*_LISTING).join(ProductRevision, _LIVE).where(Product.id == product_id)
-    found = _one(await tx.execute(query.where(Product.state == ProductState.PUBLISHED)))
+    found = _one(await tx.execute(_PUBLISHED, {"product_id": product_id}))
     content = found.content
     return ProductView(
         id=found.id,

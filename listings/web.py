@@ -114,14 +114,26 @@ async def product(
     own = member is not None and (member.organisation_id == supplier.id or member.may(Permission.MODERATE))
     if not own and not is_shown(supplier):
         raise ProductNotFound(_("There is no such product."))
+    if answer.json:
+        return answer.show("", out(found, supplier))
     newest = await queries.newest(tx, product_id, reader=member) if own and member else found
+    facts = await verification.facts(tx, supplier.id)
+    mine = member is not None and member.organisation_id == supplier.id
     return answer.show(
         "listings/product.html",
-        out(found, supplier),
+        None,
         **product_context(found, supplier),
-        facts=in_full(await verification.facts(tx, supplier.id)),
+        facts=in_full(facts),
         newest=newest,
-        own=member is not None and member.organisation_id == supplier.id,
+        own=mine,
+        kept_by=(
+            found.revision_id,
+            found.revision_state,
+            supplier,
+            *((fact, fact.state) for fact in facts),
+            mine,
+            member is None or member.buys,
+        ),
     )
 
 

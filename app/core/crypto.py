@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -53,6 +54,7 @@ class Vault:
             raise Unsealable("not sealed for this context") from None
 
 
+@lru_cache(maxsize=32)
 def derive(secret: str, purpose: str) -> bytes:
     """A 32-byte key for one purpose (HKDF-SHA-256)."""
     return HKDF(hashes.SHA256(), 32, b"portolan", purpose.encode()).derive(secret.encode())

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import MetaData, event
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -42,9 +42,9 @@ class Database:
             url,
             pool_size=pool,
             max_overflow=pool,
-            pool_pre_ping=True,
             connect_args={"server_settings": {"application_name": "portolan", "timezone": "UTC"}},
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
 
     @asynccontextmanager
     async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
@@ -53,8 +53,8 @@ class Database:
         read_only  PostgreSQL itself refuses writes. A list page cannot change what it shows.
         """
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            if read_only:
-                await session.execute(text("SET TRANSACTION READ ONLY"))
+            if read_only:  # one BEGIN READ ONLY, no statement of its own
+                await session.connection(execution_options={"postgresql_readonly": True})
             yield session
             await session.commit()
             if self.doorbell and (rung := session.info.pop(RUNG, None)):
@@ -83,6 +83,15 @@ class Database:
         if "aside" in self.__dict__:
             await self.aside.close()
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
+    """A server that went away closed its connections, and asyncpg has noticed: the pool opens new ones instead.
+
+    SQLAlchemy's own test before each use asks the server, which costs more than most of our queries.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def sqlstate(error: DBAPIError) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +26,7 @@ LOCALES = {"en": "English", "zh-Hans": "简体中文"}
 DEFAULT = "en"
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 MINUTE = 60
+KEPT = 4096  # figures are written slowly, and the same ones again and again
 
 _locale: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
@@ -50,6 +51,10 @@ def _catalogue(locale: str) -> NullTranslations:
 
 def current_locale() -> str:
     return _locale.get()
+
+
+def current_zone() -> str:
+    return _zone.get()
 
 
 def direction(locale: str) -> str:
@@ -103,12 +108,17 @@ def format_money(amount: Money | None) -> str:
     """`USD 1,250.00`: the ISO code before the figure, the reader's separators, the currency's own decimals."""
     if amount is None:
         return "–"
-    pattern = "¤¤\u00a0#,##0." + "0" * exponent(amount.currency)
+    return _money(amount.minor, amount.currency, _locale.get())
+
+
+@lru_cache(maxsize=KEPT)
+def _money(minor: int, currency: str, locale: str) -> str:
+    pattern = "¤¤\u00a0#,##0." + "0" * exponent(currency)
     return format_currency(
-        amount.decimal,
-        amount.currency,
+        Money(minor, currency).decimal,
+        currency,
         pattern.rstrip("."),
-        locale=_babel(_locale.get()),
+        locale=_babel(locale),
         currency_digits=False,
     )
 
@@ -117,14 +127,24 @@ def format_price(price: UnitPrice | None) -> str:
     """A unit price with as many decimals as it carries, at least the currency's own."""
     if price is None:
         return "–"
+    return _price(price, _locale.get())
+
+
+@lru_cache(maxsize=KEPT)
+def _price(price: UnitPrice, locale: str) -> str:
     carried = -int(price.amount.normalize().as_tuple().exponent)
     places = max(carried, exponent(price.currency))
-    digits = format_decimal(price.amount, format=("#,##0." + "0" * places).rstrip("."), locale=_babel(_locale.get()))
+    digits = format_decimal(price.amount, format=("#,##0." + "0" * places).rstrip("."), locale=_babel(locale))
     return f"{price.currency}\u00a0{digits}"
 
 
 def format_number(value: Decimal | int | None) -> str:
-    return "–" if value is None else format_decimal(value, locale=_babel(_locale.get()), decimal_quantization=False)
+    return "–" if value is None else _number(str(value), _locale.get())
+
+
+@lru_cache(maxsize=KEPT)
+def _number(digits: str, locale: str) -> str:
+    return format_decimal(Decimal(digits), locale=_babel(locale), decimal_quantization=False)
 
 
 def format_date(value: date | datetime | None) -> str:

@@ -1,11 +1,31 @@
-"""Jinja2: strict about names, escaping in everything but plain text, translated, with the house's filters."""
+"""Jinja2: strict about names, escaping in everything but plain text, translated, with the house's filters.
 
+Macros are imported without a context, so that each file of them is run once and not with every page; what they must
+know of the page they are used on they find in `here`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    pass_eval_context,
+)
+from jinja2.environment import TemplateModule
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from app.core import i18n
 from app.core.ids import new_id
@@ -13,26 +33,173 @@ from app.core.ids import new_id
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 
+@dataclass
+class Form:
+    """The form that is being written: what was typed into it and refused, if it was."""
+
+    id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def id_of(self, name: str) -> str:
+        """The DOM id of a field: the form's id and the field's name, dots as dashes."""
+        return f"{self.id}-{name.replace('.', '-').replace('[]', '')}"
+
+    def value_of(self, name: str, given: Any) -> str:
+        """What stands in a field: what was typed before, else what is given."""
+        typed = self.values.get(name, given)
+        return "" if typed is None else str(typed)
+
+    def chosen(self, name: str, given: Any) -> list[str]:
+        """The same for a field of several values."""
+        typed = self.values.get(name, given)
+        return [str(one) for one in ([typed] if isinstance(typed, str) or not isinstance(typed, Iterable) else typed)]
+
+    def state_of(self, name: str, help: Any, required: Any) -> Markup:  # noqa: A002  the macros' own word
+        """A field's attributes: whether it must be filled in, whether it was refused, and what explains it."""
+        refused = bool(self.errors.get(name))
+        notes = [f"{self.id_of(name)}-{note}" for note, there in (("help", help), ("error", refused)) if there]
+        described = Markup(' aria-describedby="%s"') % " ".join(notes) if notes else Markup("")
+        return described + Markup(' aria-invalid="true"' * refused + " required" * bool(required))  # noqa: S704
+
+
+@dataclass
+class Here:
+    """The page that is being written, as macros know it.
+
+    path     with its query
+    refused  the refused forms of this page by id: {values, errors}
+    """
+
+    path: str
+    csrf_token: str
+    refused: Mapping[str, Mapping[str, Any]]
+    form: Form = field(default_factory=Form)
+
+    def open_form(self, form_id: str) -> None:
+        self.form = Form(form_id, **self.refused.get(form_id, {}))
+
+    def close_form(self) -> None:
+        self.form = Form()
+
+
+_here: ContextVar[Here] = ContextVar("here")
+
+
+class _Here:
+    """`here` in templates: the page at hand."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_here.get(), name)
+
+
+@contextmanager
+def writing(here: Here) -> Iterator[None]:
+    """Within the block, templates are written for this page."""
+    before = _here.set(here)
+    try:
+        yield
+    finally:
+        _here.reset(before)
+
+
 def percent(value: Decimal | None) -> str:
     return "–" if value is None else f"{i18n.format_number(round(value, 2))}\u00a0%"
+
+
+@lru_cache(maxsize=8192)
+def _marked(locale: str, message: str, *, whole: bool) -> Markup:
+    """A translated message for HTML; `whole` when nothing is to be filled in."""
+    text = Markup(i18n.gettext(message))  # noqa: S704  our own catalogues
+    return text % {} if whole else text
+
+
+DIRECTIONAL = frozenset({"arrow", "arrow-back", "chevron", "logout", "refund", "rfq", "truck"})
+
+
+@lru_cache(maxsize=1024)
+def icon(name: str, label: str = "", size: str = "m") -> Markup:
+    """An icon of the one sprite: `icon("ship")`. Decorative by default; with `label` it stands alone and means that."""
+    meaning = Markup('role="img" aria-label="%s"') % label if label else Markup('aria-hidden="true"')
+    turning = " icon-directional" if name in DIRECTIONAL else ""
+    return Markup('<svg class="icon icon-%s%s" %s focusable="false"><use href="/static/icons.svg#%s"></use></svg>') % (
+        size,
+        turning,
+        meaning,
+        name,
+    )
+
+
+@pass_eval_context
+def _gettext(context: EvalContext, message: str, /, **values: Any) -> str:
+    if not context.autoescape:
+        return i18n.gettext(message) % values
+    text = _marked(i18n.current_locale(), message, whole=not values)
+    return text % values if values else text
+
+
+@pass_eval_context
+def _ngettext(context: EvalContext, singular: str, plural: str, num: int, /, **values: Any) -> str:
+    text = i18n.ngettext(singular, plural, num)
+    values.setdefault("num", num)
+    return (Markup(text) if context.autoescape else text) % values  # noqa: S704  our own catalogues
+
+
+METHODS = frozenset(dir(dict))
+
+
+class HouseTemplate(Template):
+    """A file of macros is run once; the original looks with every import whether globals of its own forbid that."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002  the original's
+        return super()._get_default_module()
+
+
+class HouseEnvironment(Environment):
+    """Finds an entry of a dictionary at once, not after an attribute that is not there."""
+
+    template_class = HouseTemplate
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj and attribute not in METHODS:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+KEPT = 1024
+_kept: OrderedDict[tuple[Hashable, ...], str] = OrderedDict()
+
+
+def kept(*key: Hashable, caller: Callable[[], str]) -> str:
+    """Write a part of a page once and remember it: `{% call kept("product", revision, supplier) %}…{% endcall %}`.
+
+    key  everything that the part depends on, but for the reader's language and time zone, which are added
+    """
+    whole = (i18n.current_locale(), i18n.current_zone(), *key)
+    found = _kept.get(whole)
+    if found is None:
+        found = _kept[whole] = caller()
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    else:
+        _kept.move_to_end(whole)
+    return found
 
 
 @cache
 def environment(*, cache_dir: Path | None = None) -> Environment:
     """The one template environment of the process; compiled templates are kept in `cache_dir` between starts."""
-    env = Environment(
+    env = HouseEnvironment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: not (name or "").endswith(".txt"),  # noqa: S701  the plain parts of mail
+        autoescape=lambda name: not (name or "").endswith(".txt"),  # the plain parts of mail
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        extensions=["jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=-1,
         auto_reload=cache_dir is None,
         bytecode_cache=FileSystemBytecodeCache(str(cache_dir)) if cache_dir else None,
     )
-    install: Any = env
-    install.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)
     env.filters.update(
         money=i18n.format_money,
         price=i18n.format_price,
@@ -42,5 +209,14 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         date=i18n.format_date,
         percent=percent,
     )
-    env.globals.update(new_key=lambda: str(new_id()), locales=i18n.LOCALES)
+    env.globals.update(
+        _=_gettext,
+        gettext=_gettext,
+        ngettext=_ngettext,
+        here=_Here(),
+        icon=icon,
+        kept=kept,
+        new_key=lambda: str(new_id()),
+        locales=i18n.LOCALES,
+    )
     return env

@@ -10,13 +10,16 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
+from starlette.types import Scope
 
-from app.core import idempotency, payload
+from app.core import clock, idempotency, payload
 from app.core.db import Database
 from app.core.i18n import current_locale, direction
 from app.core.ids import new_id
 from app.core.payload import Upload
 from app.core.security import check_csrf, csrf_token
+from app.core.templates import Here, writing
 
 __all__ = ["Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
 
@@ -33,29 +36,29 @@ async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
     db: Database = request.app.state.db
     async with db.transaction(read_only=request.method in SAFE) as tx:
         yield tx
+        claim: idempotency.Claim | None = getattr(request.state, "claim", None)  # routes outside the house have none
+        answer: Response | None = getattr(request.state, "answer", None)
+        if claim is not None and answer is not None:
+            await idempotency.store(tx, claim, answer)
 
 
 Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
 
 
-async def entrance(request: Request, tx: Tx) -> AsyncIterator[None]:
+async def entrance(request: Request, tx: Tx) -> None:
     """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
     request.state.member = await request.app.state.authenticate(request, tx)
+    request.state.claim = None  # a refused form's page is asked for with the state of the request that was refused
     if request.method in SAFE:
-        yield
         return
     said = await payload.read(request)
     check_csrf(request, said.housekeeping)
     key = request.headers.get("idempotency-key") or said.housekeeping.get("idempotency_key")
     if not key or not getattr(request.scope.get("endpoint"), "__idempotent__", True):
-        yield
         return
     claim = idempotency.Claim(_caller(request), f"{request.method} {request.url.path}"[:200], key)
     await idempotency.begin(tx, claim, said.digest())
-    yield
-    answer: Response | None = getattr(request.state, "answer", None)
-    if answer is not None:
-        await idempotency.store(tx, claim, answer)
+    request.state.claim = claim
 
 
 def _caller(request: Request) -> str:
@@ -101,10 +104,11 @@ def _inlined(schema: Any, definitions: dict[str, Any] | None = None) -> Any:
 
 
 class HouseRoute(APIRoute):
-    """A route that documents the schema of its submitted body."""
+    """A route that documents the schema of its submitted body, and that most requests pass by quickly."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        self._begins = path.partition("{")[0]
         for dependant in self.dependant.dependencies:
             if isinstance(dependant.call, _Submitted):
                 schema = _inlined(TypeAdapter(dependant.call.schema).json_schema())
@@ -112,6 +116,12 @@ class HouseRoute(APIRoute):
                     **(self.openapi_extra or {}),
                     "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
                 }
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As ever, but an address that begins otherwise is told so without a regular expression."""
+        if scope["path"].startswith(self._begins) or scope.get("root_path"):
+            return super().matches(scope)
+        return Match.NONE, {}
 
 
 class HouseRouter(APIRouter):
@@ -165,13 +175,7 @@ class Reply:
         """
         if self.json:
             return self._keep(JSONResponse(dumped(out), status_code=status))
-        page = self.request.app.state.templates.get_template(template)
-        values = {**self._context(), "out": out, **context}
-        if block and self.fragment:
-            full = page.new_context(values)
-            html = "".join(page.blocks[block](full))
-        else:
-            html = page.render(values)
+        html = written(self.request, template, {"out": out, **context}, block=block if self.fragment else "")
         response = Response(html, status_code=status, media_type="text/html; charset=utf-8")
         response.headers["Vary"] = "Accept, Cookie, HX-Request, Accept-Language"
         return self._keep(response)
@@ -195,18 +199,33 @@ class Reply:
         self.request.state.answer = response
         return response
 
-    def _context(self) -> dict[str, Any]:
-        return page_context(self.request)
+
+async def _reply(request: Request) -> Reply:  # async, for the framework would make anything else in a thread
+    return Reply(request)
 
 
-Answer = Annotated[Reply, Depends(Reply)]
+Answer = Annotated[Reply, Depends(_reply)]
+
+
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def dumped(out: Any) -> Any:
-    return None if out is None else TypeAdapter(Any).dump_python(out, mode="json")
+    return None if out is None else _ANYTHING.dump_python(out, mode="json")
 
 
-def page_context(request: Request) -> dict[str, Any]:
+def written(request: Request, template: str, values: dict[str, Any], *, block: str = "") -> str:
+    """A page as HTML, or one block of it alone."""
+    page = request.app.state.templates.get_template(template)
+    known = _page_context(request)
+    with writing(Here(known["request_path"], known["csrf_token"], known["form_state"])):
+        if not block:
+            html: str = page.render({**known, **values})
+            return html
+        return "".join(page.blocks[block](page.new_context({**known, **values})))
+
+
+def _page_context(request: Request) -> dict[str, Any]:
     """What every page knows."""
     state = request.state
     locale = current_locale()
@@ -219,6 +238,8 @@ def page_context(request: Request) -> dict[str, Any]:
         "csrf_token": csrf_token(request),
         "request_path": request.url.path + (f"?{query}" if query else ""),
         "request_id": getattr(state, "request_id", ""),
+        "address": f"{request.app.state.settings.base_url}{request.url.path}",
+        "now": clock.now(),
         "form_state": getattr(state, "form_state", {}),
         "flashes": getattr(state, "flashes", []),
         "live": request.app.state.settings.environment != "test",

@@ -2,26 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core.i18n import N_, _
+from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
 from listings import cards, categories
 from listings import queries as listings
 from listings.states import ProductState
 from listings.suppliers import is_shown
 from orders.contracts import queries as contracts
-from orders.contracts.states import LABELS as CONTRACT_LABELS
+from orders.contracts.queries import ContractLine
 from orders.contracts.states import ContractState
 from orders.deals import queries as orders
+from orders.deals.queries import OrderView
 from orders.deals.room import next_step
 from orders.deals.states import LABELS as ORDER_LABELS
 from orders.deals.states import UNDER_WAY
 from orders.negotiation import queries as negotiation
 from payments import queries as money
+from payments.queries import Position
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
 from trust.reviews import queries as reviews
@@ -31,24 +35,37 @@ router = HouseRouter(include_in_schema=False)
 MOST = 12
 
 STEPS = {
-    "pay": N_("Pay into protected payment"),
-    "ship": N_("Ship the goods"),
-    "deliver": N_("Record the delivery"),
-    "accept": N_("Check the goods and accept them"),
-    "answer": N_("Answer the proposal"),
+    "inquiry": (N_("Answer the inquiry"), "message"),
+    "quotation": (N_("Answer the quotation"), "quote"),
+    "counter_offer": (N_("Answer the counter-offer"), "quote"),
+    "message": (N_("Read the message"), "message"),
+    "draft": (N_("Agree to the contract"), "contract"),
+    "signing": (N_("Sign the contract"), "sign"),
+    "pay": (N_("Pay into protected payment"), "money"),
+    "ship": (N_("Ship the goods"), "ship"),
+    "deliver": (N_("Record the delivery"), "truck"),
+    "accept": (N_("Check the goods"), "box"),
+    "answer": (N_("Answer the proposal"), "dispute"),
 }
+"""What a button on the way to each step says, and its icon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One line of “waits for you”: what, where, since or until when."""
+    """One line of “waits for you”: what, with whom, under which number, until when, and what the button does."""
 
     title: str
     href: str
+    action: str
+    icon: str
     who: str = ""
+    number: str = ""
     until: datetime | None = None
-    action: str = ""
-    icon: str = "clock"
+
+    @classmethod
+    def of(cls, step: str, title: str, href: str, who: str, *, number: str = "", until: datetime | None = None) -> Self:
+        action, icon = STEPS[step]
+        return cls(title, href, _(action), icon, who, number, until)
 
 
 @router.get("/")
@@ -61,7 +78,7 @@ async def home(answer: Answer, tx: Tx, member: MaybeMember) -> Response:
     return answer.show("home/company.html", None, **await _company(tx, member))
 
 
-async def _newest(tx: AsyncSession) -> list[dict[str, Any]]:
+async def _newest(tx: AsyncSession) -> list[cards.Shown]:
     found = await listings.newest_in(tx, [leaf.slug for top in categories.tree() for leaf in top.children], limit=8)
     suppliers = await identity.organisations(tx, [card.organisation_id for card in found])
     facts = await verification.facts_of(tx, suppliers)
@@ -80,21 +97,11 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
     party = member.organisation_id
     open_orders = await orders.orders_of(tx, party, states=UNDER_WAY, limit=50)
     positions = await money.positions(tx, [o.subject for o in open_orders])
-    shipped = await orders.shipments_of(tx, [o.id for o in open_orders])
-    proposed = await orders.open_proposals(tx, [o.id for o in open_orders])
-    drafts = await contracts.contracts_of(tx, party, states=(ContractState.DRAFT, ContractState.SIGNING), limit=20)
     waits = [
         *_first_steps(member),
-        *[Waiting(w.title, w.href, w.who, w.until, "", "message") for w in await negotiation.waiting_for(tx, party)],
-        *[
-            Waiting(line.title, f"/contracts/{line.id}", line.number, None, _(CONTRACT_LABELS[line.state]), "sign")
-            for line in drafts
-        ],
+        *[Waiting.of(w.kind, w.title, w.href, w.who, until=w.until) for w in await negotiation.waiting_for(tx, party)],
+        *await _deals(tx, party, open_orders, positions),
     ]
-    for order in open_orders:
-        step = next_step(order, positions[order.subject], shipped.get(order.id, []), proposed.get(order.id, []))
-        if step.party == party:
-            waits.append(Waiting(order.title, f"/orders/{order.id}", order.number, step.until, _(STEPS[step.name])))
     return {
         "waits": waits[:MOST],
         "more": max(0, len(waits) - MOST),
@@ -107,8 +114,39 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
     }
 
 
+async def _deals(
+    tx: AsyncSession, party: UUID, open_orders: list[OrderView], positions: dict[Subject, Position]
+) -> list[Waiting]:
+    """The contracts and orders whose next step is this company's."""
+    drafts = await contracts.waiting_for(tx, party)
+    shipped = await orders.shipments_of(tx, [o.id for o in open_orders])
+    proposed = await orders.open_proposals(tx, [o.id for o in open_orders])
+    steps = [
+        (order, step)
+        for order in open_orders
+        for step in [next_step(order, positions[order.subject], shipped.get(order.id, []), proposed.get(order.id, []))]
+        if step.party == party
+    ]
+    others = {line.other(party) for line in drafts} | {order.other(party) for order, _step in steps}
+    names = {found: company.name_latin for found, company in (await identity.organisations(tx, others)).items()}
+    return [
+        *[
+            Waiting.of(line.state.value, line.title, _address(line), names[line.other(party)], number=line.number)
+            for line in drafts
+        ],
+        *[
+            Waiting.of(step.name, o.title, f"/orders/{o.id}", names[o.other(party)], number=o.number, until=step.until)
+            for o, step in steps
+        ],
+    ]
+
+
+def _address(line: ContractLine) -> str:
+    return f"/contracts/{line.id}" + ("/signing" if line.state is ContractState.SIGNING else "")
+
+
 def _first_steps(member: Member) -> list[Waiting]:
     """What a new company has to do before it can trade."""
     if member.level < 2 and member.may(Permission.VERIFY_COMPANY):
-        return [Waiting(_("Verify your company"), "/verification", "", None, _("Send documents"), "shield")]
+        return [Waiting(_("Verify your company"), "/verification", _("Send documents"), "shield")]
     return []

@@ -14,7 +14,9 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
+from listings import categories
 from listings import queries as listings
+from listings.form import counted, country_name
 from trust.access import CurrentMember, Permission, require
 from trust.identity import queries as identity
 from trust.reviews import queries, service
@@ -81,7 +83,13 @@ async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
 
 async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     listing = await listings.revision(tx, item.subject.id)
-    return {"panel": "moderation/_product.html", "listing": listing}
+    said = listing.content
+    return {
+        "panel": "moderation/_product.html",
+        "listing": listing,
+        "category": categories.category(said.category).name,
+        "moq": counted(said.moq, said.unit),
+    }
 
 
 PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
@@ -125,6 +133,7 @@ async def _desk(tx: AsyncSession, items: list[Item], kind: str, state: str, page
         "waiting": waiting,
         "page": page,
         "left": {item.id: _left(item) for item in items},
+        "country_name": country_name,
     }
 
 

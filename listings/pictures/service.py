@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import _
-from app.core.images import read_image
+from app.core.images import Rendition, read_image
 from app.core.payload import Upload
 from app.core.storage import FileStore
 from listings.content import Picture, Shown, Text
@@ -26,10 +26,12 @@ async def store(
     if not upload.data:
         raise Invalid(_("The file is empty."), field=field)
     picture = await read_image(upload.data, field=field)
-    sizes: dict[str, Shown] = {}
-    for size, rendition in picture.renditions.items():
-        stored = await files.put(rendition.data, content_type=picture.content_type)
-        sizes[str(size)] = Shown(key=stored.key, width=rendition.width, height=rendition.height)
-        row = {"key": stored.key, "content_type": stored.content_type, "organisation_id": organisation_id}
-        await tx.execute(insert(PictureFile).values(**row, stored_at=clock.now()).on_conflict_do_nothing())
-    return Picture(alt=alt, sizes=sizes)
+    kept: dict[Rendition, Shown] = {}
+    for rendition in picture.renditions.values():  # sizes may share one
+        if rendition not in kept:
+            stored = await files.put(rendition.data, content_type=picture.content_type)
+            kept[rendition] = Shown(key=stored.key, width=rendition.width, height=rendition.height)
+    facts = {"content_type": picture.content_type, "organisation_id": organisation_id, "stored_at": clock.now()}
+    rows = [facts | {"key": shown.key} for shown in kept.values()]
+    await tx.execute(insert(PictureFile).values(rows).on_conflict_do_nothing())
+    return Picture(alt=alt, sizes={str(size): kept[rendition] for size, rendition in picture.renditions.items()})

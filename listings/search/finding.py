@@ -3,27 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import (
-    ColumnElement,
-    Executable,
-    Integer,
-    Select,
-    Text,
-    bindparam,
-    case,
-    cast,
-    func,
-    literal,
-    literal_column,
-    or_,
-    select,
-    text,
-    true,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy import Text, TextClause, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from listings.search.index import FACETS, Hit, SearchQuery, SearchResult, Sort, Suggestion
@@ -116,11 +99,11 @@ async def search(tx: AsyncSession, generation: int, query: SearchQuery) -> Searc
     words = await wanted(tx, generation, query.q) if query.q.strip() else None
     if query.q.strip() and words is None:
         return SearchResult((), 0, dict.fromkeys(FACETS, ()))
-    base = _base(generation, query, words)
-    facets, total = await _counts(tx, query, base)
+    asked = Asked.of(generation, query, words)
+    facets, total = await _counts(tx, query, asked)
     if total <= query.offset:
         return SearchResult((), total, facets)
-    rows = await tx.execute(_page(query, base, words))
+    rows = await tx.execute(*_page(query, asked))
     stems = words.stems if words else ()
     hits = tuple(
         Hit(row[0], marked(*_of(query.locale, row[1], row[2], stems)), piece(*_of(query.locale, row[3], row[4], stems)))
@@ -133,104 +116,108 @@ def _of(locale: str, en: str, zh: str, stems: tuple[str, ...]) -> tuple[str, tup
     return ((zh or en) if locale.startswith("zh") else (en or zh)), stems
 
 
-def _tsquery(words: Wanted) -> ColumnElement[Any]:
-    return cast(bindparam("tsquery", words.tsquery, Text), TSQUERY)
+_FITS = {
+    "category": "category = ANY(CAST(:{0} AS text[]))",
+    "country": "country = ANY(CAST(:{0} AS text[]))",
+    "incoterm": "incoterms && CAST(:{0} AS text[])",
+    "certificate": "certificates && CAST(:{0} AS text[])",
+}
+_FITS_TRAIT = "traits && CAST(:{0} AS text[])"
 
 
-def _base(generation: int, query: SearchQuery, words: Wanted | None) -> list[ColumnElement[bool]]:
-    """What every result must fulfil, facets aside."""
-    where: list[ColumnElement[bool]] = [P.generation == generation]
-    if words:
-        where.append(P.document.op("@@")(_tsquery(words)))
-    if query.currency:
-        where.append(P.currency == query.currency)
-    if query.price_min is not None:
-        where.append(P.price_high >= query.price_min)
-    if query.price_max is not None:
-        where.append(P.price_low <= query.price_max)
-    if query.moq_max is not None:
-        where.append(P.moq <= query.moq_max)
-    if query.verified_since is not None:
-        where.append(P.verified_at >= query.verified_since)
-    return where
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search as SQL, written by hand: it is PostgreSQL's alone, and to put expressions together for each new search
+    took longer than to answer it. Nothing the reader chose stands in it; all of that is in `values`.
 
-
-def _filters(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
-    """The facets in force as conditions."""
-    conditions: dict[str, ColumnElement[bool]] = {}
-    for name, values in query.chosen().items():
-        match name:
-            case "category":
-                conditions[name] = P.category.in_(values)
-            case "country":
-                conditions[name] = P.country.in_(values)
-            case "incoterm":
-                conditions[name] = _overlaps(P.incoterms, values)
-            case "certificate":
-                conditions[name] = _overlaps(P.certificates, values)
-            case _:
-                conditions[name] = _overlaps(P.traits, values)
-    return conditions
-
-
-def _overlaps(column: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    return column.op("&&")(cast(list(values), ARRAY(Text)))  # type: ignore[no-any-return]
-
-
-def _page(query: SearchQuery, base: list[ColumnElement[bool]], words: Wanted | None) -> Executable:
-    found = select(P.product_id, P.title_en, P.title_zh, P.body_en, P.body_zh).where(*base, *_filters(query).values())
-    return found.order_by(*_order(query, words)).offset(query.offset).limit(query.per_page)
-
-
-def _order(query: SearchQuery, words: Wanted | None) -> list[ColumnElement[Any]]:
-    """Total orders, so that pages neither repeat nor lose a product."""
-    match query.sort:
-        case Sort.PRICE:
-            return [P.price_low.asc(), P.product_id.asc()]
-        case Sort.MOQ:
-            return [P.moq.asc(), P.product_id.asc()]
-        case Sort.RELEVANCE if words:
-            return [_score(query, words).desc(), P.product_id.desc()]
-    return [P.published_at.desc(), P.product_id.desc()]
-
-
-def _score(query: SearchQuery, words: Wanted) -> ColumnElement[Any]:
-    """Text rank, the phrase itself in a title, and a little for being new.
-
-    Freshness is counted from a fixed day and linear, so that the order of two products never changes by itself.
+    base    what every result must fulfil, facets aside
+    facets  the facets in force as conditions, by name
     """
-    rank = func.ts_rank(P.document, _tsquery(words))
-    phrase = f"%{query.q.strip()[:200].translate(LITERAL)}%"
-    exact = case((or_(P.title_en.ilike(phrase), P.title_zh.ilike(phrase)), literal_column("0.3")), else_=0)
-    years = func.extract("epoch", P.published_at) / literal_column("31557600.0")
-    return rank + exact + years * literal_column("0.03")
+
+    base: str
+    facets: dict[str, str]
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, generation: int, query: SearchQuery, words: Wanted | None) -> Self:
+        values: dict[str, Any] = {
+            "generation": generation,
+            "tsquery": words and words.tsquery,
+            "currency": query.currency or None,
+            "price_min": query.price_min,
+            "price_max": query.price_max,
+            "moq_max": query.moq_max,
+            "verified_since": query.verified_since,
+        }
+        values = {name: value for name, value in values.items() if value is not None}
+        base = " AND ".join(_BASE[name] for name in values)
+        facets: dict[str, str] = {}
+        for number, (name, chosen) in enumerate(query.chosen().items()):
+            facets[name] = _FITS.get(name, _FITS_TRAIT).format(f"chosen_{number}")
+            values[f"chosen_{number}"] = list(chosen)
+        return cls(base, facets, values)
 
 
+_BASE = {
+    "generation": "generation = :generation",
+    "tsquery": "document @@ CAST(:tsquery AS tsquery)",
+    "currency": "currency = :currency",
+    "price_min": "price_high >= :price_min",
+    "price_max": "price_low <= :price_max",
+    "moq_max": "moq <= :moq_max",
+    "verified_since": "verified_at >= :verified_since",
+}
+
+
+def _page(query: SearchQuery, asked: Asked) -> tuple[TextClause, dict[str, Any]]:
+    where = " AND ".join([asked.base, *asked.facets.values()])
+    values = {**asked.values, "offset": query.offset, "per_page": query.per_page}
+    order = _ORDERS.get(query.sort, "published_at DESC, product_id DESC")
+    if query.sort is Sort.RELEVANCE and "tsquery" in values:
+        values["phrase"] = f"%{query.q.strip()[:200].translate(LITERAL)}%"
+        order = _SCORE
+    statement = (
+        f"SELECT product_id, title_en, title_zh, body_en, body_zh FROM product_search WHERE {where} "  # noqa: S608
+        f"ORDER BY {order} OFFSET :offset LIMIT :per_page"
+    )
+    return text(statement), values
+
+
+# Total orders, so that pages neither repeat nor lose a product.
+_ORDERS = {Sort.PRICE: "price_low, product_id", Sort.MOQ: "moq, product_id"}
+# Text rank, the phrase itself in a title, and a little for being new. Freshness is counted from a fixed day and linear,
+# so that the order of two products never changes by itself.
+_SCORE = """
+    ts_rank(document, CAST(:tsquery AS tsquery))
+    + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
+    + extract(epoch FROM published_at) / 31557600.0 * 0.03 DESC, product_id DESC"""
 LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
-async def _counts(
-    tx: AsyncSession, query: SearchQuery, base: list[ColumnElement[bool]]
-) -> tuple[dict[str, list[tuple[str, int]]], int]:
+async def _counts(tx: AsyncSession, query: SearchQuery, asked: Asked) -> tuple[dict[str, list[tuple[str, int]]], int]:
     """Every facet under the other filters, and the total under all of them, in one statement."""
-    filters = _filters(query)
-    columns = [P.category, P.country, P.incoterms, P.certificates, P.traits]
-    flags = {name: condition.label(f"fits_{n}") for n, (name, condition) in enumerate(filters.items())}
-    matched = select(*columns, *flags.values()).where(*base).cte("matched")
+    flags = {name: f"fits_{number}" for number, name in enumerate(asked.facets)}
+    fits = "".join(f", {condition} AS {flags[name]}" for name, condition in asked.facets.items())
 
-    def under(name: str) -> list[ColumnElement[bool]]:
-        return [matched.c[flag.name] for other, flag in flags.items() if other != name] or [true()]
+    def under(name: str) -> str:
+        return " AND ".join([flag for other, flag in flags.items() if other != name] or ["true"])
 
-    parts = [select(literal("total"), literal(""), func.count()).select_from(matched).where(*under(""))]
-    for name, column in (("category", matched.c.category), ("country", matched.c.country)):
-        parts.append(select(literal(name), column, func.count()).where(*under(name)).group_by(column))
-    parts += [_each(name, matched.c[f"{name}s"], under(name)) for name in ("incoterm", "certificate")]
+    parts = {"total": f"SELECT {{0}}, '', count(*) FROM matched WHERE {under('')}"}  # noqa: S608
+    for name in ("category", "country"):
+        parts[name] = f"SELECT {{0}}, {name}, count(*) FROM matched WHERE {under(name)} GROUP BY 2"  # noqa: S608
+    for name in ("incoterm", "certificate"):
+        parts[name] = _EACH.format("{0}", f"{name}s", under(name))
     if len(query.categories) == 1:
-        parts.append(_each("trait", matched.c.traits, under("")))
-        parts += [_each(name, matched.c.traits, under(name)) for name in flags if name.startswith("trait:")]
+        parts["trait"] = _EACH.format("{0}", "traits", under(""))
+        parts |= {name: _EACH.format("{0}", "traits", under(name)) for name in flags if name.startswith("trait:")}
+    matched = f"SELECT category, country, incoterms, certificates, traits{fits} FROM product_search WHERE {asked.base}"  # noqa: S608
+    counts = " UNION ALL ".join(part.format(number) for number, part in enumerate(parts.values()))
+    statement = f"WITH matched AS MATERIALIZED ({matched}) {counts}"
+    names = list(parts)
     counted: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
     total = 0
-    for name, value, count in await tx.execute(union_all(*parts)):
+    for number, value, count in await tx.execute(text(statement), asked.values):
+        name = names[number]
         if name == "total":
             total = count
         elif name == "trait":
@@ -242,16 +229,11 @@ async def _counts(
     return {name: sorted(v, key=lambda p: (-p[1], p[0]))[:MOST_VALUES] for name, v in counted.items()}, total
 
 
-def _each(name: str, column: Any, where: list[ColumnElement[bool]]) -> Select[Any]:
-    """Counts by the entries of an array; equal arrays are counted together first, for there are few different ones."""
-    alike = select(column.label("entries"), func.count().label("n")).where(*where).group_by(column).subquery()
-    entry = func.unnest(alike.c.entries).table_valued("entry").render_derived().lateral()
-    return (
-        select(literal(name), entry.c.entry, cast(func.sum(alike.c.n), Integer))
-        .select_from(alike)
-        .join(entry, true())
-        .group_by(entry.c.entry)
-    )
+# Counts by the entries of an array; equal arrays are counted together first, for there are few different ones.
+_EACH = """
+SELECT {0}, entry, CAST(sum(n) AS int) FROM (
+    SELECT {1} AS entries, count(*) AS n FROM matched WHERE {2} GROUP BY 1
+) AS alike, unnest(entries) AS entry GROUP BY entry"""
 
 
 async def suggest(tx: AsyncSession, generation: int, typed: str, *, locale: str, limit: int) -> list[Suggestion]:

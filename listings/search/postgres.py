@@ -24,6 +24,7 @@ BODY = 2000
 """Characters of the description kept for snippets; all of it is searched."""
 KEPT_RESULTS = 512
 LONGEST_WORD = 60
+_LIVE = text("SELECT number, changes FROM search_generation WHERE live")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('product_search', 0))")
 
 
@@ -90,11 +91,7 @@ class PostgresIndex:
 
 async def _live(tx: AsyncSession) -> tuple[int, int]:
     """The generation that is searched, and how often it was changed. Before the first write: (0, 0)."""
-    row = (
-        await tx.execute(
-            select(SearchGeneration.number, SearchGeneration.changes).where(SearchGeneration.live.is_(True))
-        )
-    ).first()
+    row = (await tx.execute(_LIVE)).first()
     return (row[0], row[1]) if row else (0, 0)
 
 

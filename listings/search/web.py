@@ -40,7 +40,6 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
     return answer.show(
         "listings/search.html",
         None,
-        block="results",
         params=params,
         page=params,
         total=result.total,
@@ -51,8 +50,8 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
         facets=facets(request, params, result),
         in_force=in_force(request, params),
         clear=address(request, **dict.fromkeys(FILTERS)),
-        sorts=list(Sort),
-        currencies=CURRENCIES,
+        sorts=[{"value": sort, "href": address(request, sort=sort.value)} for sort in Sort],
+        currencies=[(code, code) for code in CURRENCIES],
     )
 
 

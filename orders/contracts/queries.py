@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.money import Money
@@ -75,6 +75,9 @@ class ContractLine:
     supplier_id: UUID
     created_at: datetime
 
+    def other(self, organisation_id: UUID) -> UUID:
+        return self.supplier_id if organisation_id == self.buyer_id else self.buyer_id
+
 
 async def contract(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> ContractView:
     """A contract with its signatures; `party` sees its own contracts only. Raises ContractNotFound."""
@@ -122,10 +125,33 @@ async def contracts_of(
     if states:
         query = query.where(Contract.state.in_(states))
     rows = await tx.scalars(query.order_by(Contract.id.desc()).offset(offset).limit(limit))
-    return [
-        ContractLine(r.id, r.number, r.title, ContractState(r.state), r.total, r.buyer_id, r.supplier_id, r.created_at)
-        for r in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+async def waiting_for(tx: AsyncSession, party: UUID, *, limit: int = 20) -> list[ContractLine]:
+    """The contracts whose text this company has still to agree to, or which it has still to sign; newest first."""
+    agreed = case((Contract.buyer_id == party, Contract.buyer_agreed), else_=Contract.supplier_agreed)
+    signed = select(Signature.id).where(Signature.contract_id == Contract.id, Signature.organisation_id == party)
+    to_agree = and_(Contract.state == ContractState.DRAFT, agreed != Contract.revision)
+    to_sign = and_(Contract.state == ContractState.SIGNING, ~signed.exists())
+    ours = or_(Contract.buyer_id == party, Contract.supplier_id == party)
+    rows = await tx.scalars(
+        select(Contract).where(ours, or_(to_agree, to_sign)).order_by(Contract.id.desc()).limit(limit)
+    )
+    return [_line(row) for row in rows]
+
+
+def _line(row: Contract) -> ContractLine:
+    return ContractLine(
+        row.id,
+        row.number,
+        row.title,
+        ContractState(row.state),
+        row.total,
+        row.buyer_id,
+        row.supplier_id,
+        row.created_at,
+    )
 
 
 def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:

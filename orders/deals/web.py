@@ -86,6 +86,7 @@ def _page(entered: room.Room, member: Member) -> dict[str, Any]:
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,
+        "quantity": words.quantity,
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
         % {"num": entered.order.acceptance_days},
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -71,7 +72,7 @@ async def test_over_json(client, db):
         done = await send_json(http, "POST", "/api/v1/registrations/confirmation", {"token": token}, page="/register")
     assert done.status_code == 201
     async with db.transaction(read_only=True) as tx:
-        company = await queries.organisation(tx, done.json()["organisation_id"])
+        company = await queries.organisation(tx, UUID(done.json()["organisation_id"]))
         assert await queries.by_slug(tx, company.slug) == company
         assert await queries.organisations(tx, [company.id]) == {company.id: company}
         owner = await acting(tx, done.json()["member_id"])

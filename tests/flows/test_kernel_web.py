@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from jinja2 import ChoiceLoader, DictLoader
 from pydantic import BaseModel, Field
@@ -21,7 +22,7 @@ from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
 from trust.access import CurrentMember
 
-PAGE = """{% extends "base.html" %}{% import "macros/forms.html" as f with context %}
+PAGE = """{% extends "base.html" %}{% import "macros/forms.html" as f %}
 {% block title %}Lamps{% endblock %}
 {% block content %}{% call f.form("/lamps", "lamp") %}{{ f.field("name", "Name") }}
 {{ f.field("price.amount", "Price") }}{{ f.field("price.currency", "Currency") }}{{ f.field("count", "Count") }}
@@ -133,6 +134,19 @@ async def test_a_get_cannot_write(client, db, actor):
         refused = await http.get("/lamps/writing-get")
     assert refused.status_code == 500
     assert await lit(db) == 0
+
+
+async def test_a_restarted_database_costs_no_request(client, db, urls, actor):
+    async with client(as_=actor) as http:
+        assert (await http.get("/lamps")).status_code == 200
+        boss = await asyncpg.connect(urls.super.replace("+asyncpg", ""))
+        await boss.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+            urls.name,
+        )
+        await boss.close()
+        await asyncio.sleep(0.2)  # until the sockets have closed
+        assert (await http.get("/lamps")).status_code == 200
 
 
 async def test_a_refused_form_is_shown_again_with_what_was_typed(client, db, actor):

@@ -396,7 +396,7 @@ async def test_messages_arrive_without_reload(db, client, parties, quoted):
     room = f"/inquiries/{quoted[0]}"
     async with client(as_=buyer) as mine, client(as_=supplier) as theirs:
         page = (await mine.get(room)).text
-        poll = page.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+        poll = page.split('id="news" hx-get="')[1].split('"')[0].replace("&amp;", "&")
         quiet = await mine.get(poll, headers={"hx-request": "true"})
         assert "message-body" not in quiet.text
         file = {"files": ("a.pdf", b"%PDF-1.7", "application/pdf")}

@@ -97,15 +97,15 @@ async def test_filters_stand_in_the_address_and_can_be_lifted(client, db, run_jo
     assert trait["facets"]["trait:light_colour"][0]["count"] == 1
 
 
-async def test_htmx_gets_the_results_alone(client, db, run_jobs):
-    await market(db, run_jobs)
+async def test_suggestions_are_a_list_of_links_and_the_way_to_all_of_them(client, db, run_jobs):
+    _mug, _vase, lamp = await market(db, run_jobs)
     async with client() as http:
-        part = await http.get("/products?q=lamp", headers={"hx-request": "true"})
         listed = await http.get("/products/suggestions?q=oa", headers={"hx-request": "true"})
-    assert "<html" not in part.text
-    assert 'id="results"' in part.text
-    assert "Oak" in part.text
-    assert "Oak lamp" in listed.text
+        nothing = await http.get("/products/suggestions?q=zzz", headers={"hx-request": "true"})
+    assert "<html" not in listed.text
+    assert f'<a href="/products/{lamp}" dir="auto">Oak lamp</a>' in listed.text
+    assert 'href="/products?q=oa"' in listed.text
+    assert "<li>" not in nothing.text
 
 
 @pytest.mark.parametrize(

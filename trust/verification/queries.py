@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -74,6 +74,15 @@ async def request_for_update(tx: AsyncSession, request_id: UUID) -> Verification
     return row
 
 
+_fact = VerifiedFact.__table__.c
+_NEWEST = (  # over the table's own columns, which are read faster than the model's
+    select(_fact.organisation_id, _fact.fact, _fact.value, _fact.method, _fact.confirmed_at, _fact.valid_until)
+    .where(_fact.organisation_id == func.any(bindparam("organisations", type_=ARRAY(Uuid))))
+    .ext(distinct_on(_fact.organisation_id, _fact.fact))
+    .order_by(_fact.organisation_id, _fact.fact, _fact.confirmed_at.desc())
+)
+
+
 async def facts(tx: AsyncSession, organisation_id: UUID, *, public: bool = True) -> list[FactView]:
     """The newest confirmation of each fact of a company; without private ones for the public."""
     return (await facts_of(tx, [organisation_id], public=public)).get(organisation_id, [])
@@ -83,14 +92,8 @@ async def facts_of(
     tx: AsyncSession, organisations: Iterable[UUID], *, public: bool = True
 ) -> dict[UUID, list[FactView]]:
     """As `facts`, for many companies in one query."""
-    rows = await tx.scalars(
-        select(VerifiedFact)
-        .where(VerifiedFact.organisation_id.in_(set(organisations)))
-        .ext(distinct_on(VerifiedFact.organisation_id, VerifiedFact.fact))
-        .order_by(VerifiedFact.organisation_id, VerifiedFact.fact, VerifiedFact.confirmed_at.desc())
-    )
     found: dict[UUID, list[FactView]] = {}
-    for row in rows:
+    for row in await tx.execute(_NEWEST, {"organisations": list(set(organisations))}):
         fact = Fact(row.fact)
         if public and fact in PRIVATE:
             continue

@@ -8,4 +8,5 @@ import "./keys.js";
 import "./focus.js";
 import "./glossary.js";
 import "./menu.js";
+import "./suggest.js";
 import "./requests.js";
