@@ -22,13 +22,15 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.embedded import OWNER_ROLE, Services
 from app.tether import Child
-from bench import bare, report, seed
+from bench import bare, deals, report, seed
 from bench.load import Figures, Plan
 from bench.report import Row
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000)
 PATIENCE = 60.0
+THREADS = 64
+PLACEMENTS = 240
 
 
 def main() -> None:
@@ -62,8 +64,10 @@ class Bench:
         }
         self.web, self.bare = free_port(), free_port()
         self.rows: list[Row] = []
+        self.sizes: tuple[int, ...] = ()
 
     def run(self, sizes: tuple[int, ...]) -> None:
+        self.sizes = sizes
         migrations.upgrade(self.settings.migration_database_url)
         market: seed.Market | None = None
         ids: list[UUID] = []
@@ -112,21 +116,37 @@ class Bench:
             "product_id": product, "title": "Mugs", "text": "With our logo, please.", "quantity": "1000",
             "unit": "H87", "destination": "DE",
         }  # fmt: skip
-        asked = post(self.web, "/api/v1/inquiries", question, api)
-        thread = f"/api/v1/inquiries/{asked['id']}/messages"
+        threads = [
+            f"/api/v1/inquiries/{post(self.web, '/api/v1/inquiries', question, api)['id']}/messages"
+            for _ in range(THREADS)
+        ]
         plans = {
             report.SEARCH: Plan(self.web, seed.queries(3000), headers=html),
             "search page, one query again and again": Plan(self.web, seed.queries(1), headers=html),
             report.PRODUCT: Plan(self.web, [f"/products/{p}" for p in some], headers=html),
             report.PRODUCT_JSON: Plan(self.web, [f"/api/v1/products/{p}" for p in some]),
-            "message post": Plan(self.web, [thread], "POST", api, json.dumps({"text": "Is it ready?"})),
-            "inquiry post": Plan(self.web, ["/api/v1/inquiries"], "POST", api, json.dumps(question)),
+            "message post": Plan(self.web, threads, "POST", api, [json.dumps({"text": "Is it ready?"})]),
+            "inquiry post": Plan(self.web, ["/api/v1/inquiries"], "POST", api, [json.dumps(question)]),
         }
+        if size == self.sizes[0]:
+            plans[report.ORDER] = self._placements(market)
         beside = Plan(self.bare, [f"/{p}" for p in some], headers=html)
         for name, plan in plans.items():
             row = Row(size, name, load(plan), load(beside))
             self.rows.append(row)
             print(f"  {row.told}", flush=True)
+
+    def _placements(self, market: seed.Market) -> Plan:
+        """The signatures that place orders: each contract takes one, so the run is short and ends before they do."""
+        ready = asyncio.run(self._half_signed(market))
+        headers = {"accept": "application/json", **ready.headers}
+        return Plan(self.web, ready.paths, "POST", headers, ready.bodies, warm_up=0.5, seconds=3)
+
+    async def _half_signed(self, market: seed.Market) -> deals.HalfSigned:
+        db = Database(self.settings.database_url)
+        made = await deals.half_signed(wiring.job_context(self.settings, db), market, PLACEMENTS)
+        await db.close()
+        return made
 
     def _memory(self, web: Child) -> dict[str, float]:
         """Resident megabytes of each process after the load: the two web processes, and a worker that had work."""

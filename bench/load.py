@@ -19,13 +19,13 @@ import uvloop
 
 @dataclass(frozen=True)
 class Plan:
-    """Requests go round through `paths`; each carries the same body and headers."""
+    """Requests go round through `paths`, each with the body in its place of `bodies`, or with the only one."""
 
     port: int
     paths: list[str]
     method: str = "GET"
     headers: dict[str, str] = field(default_factory=dict)
-    body: str = ""
+    bodies: list[str] = field(default_factory=lambda: [""])
     connections: int = 16
     warm_up: float = 2.0  # seconds whose answers are not counted
     seconds: float = 5.0
@@ -43,15 +43,16 @@ class Figures:
 class Run:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.requests: Iterator[bytes] = itertools.cycle([self._request(path) for path in plan.paths])
+        bodies = itertools.cycle(plan.bodies)
+        self.requests: Iterator[bytes] = itertools.cycle([self._request(p, next(bodies)) for p in plan.paths])
         self.begins = perf_counter() + plan.warm_up
         self.ends = self.begins + plan.seconds
         self.took: list[float] = []
         self.statuses: Counter[str] = Counter()
         self.size = 0
 
-    def _request(self, path: str) -> bytes:
-        plan, body = self.plan, self.plan.body.encode()
+    def _request(self, path: str, text: str) -> bytes:
+        plan, body = self.plan, text.encode()
         headers = {"host": "127.0.0.1", **plan.headers}
         if body:
             headers |= {"content-type": "application/json", "content-length": str(len(body))}

@@ -11,6 +11,7 @@ from bench.load import Figures
 SEARCH = "search page, words and facets"
 PRODUCT = "product page"
 PRODUCT_JSON = "product JSON"
+ORDER = "order placement (the second signature)"
 LEAST_SHARE = {SEARCH: 0.30, PRODUCT: 0.50, PRODUCT_JSON: 0.50}
 MOST_P99 = 5.0  # times the bare page's
 MOST_LOSS = 0.30  # of the search page's rate, from the smallest number of products to the largest
