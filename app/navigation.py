@@ -1,5 +1,6 @@
 """Where one can go from every page, by who is signed in. Only addresses that exist."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
@@ -7,16 +8,24 @@ from fastapi import Request
 from app.core.i18n import _
 from trust.access import Member, Permission
 
-Link = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of a menu; with `method` "post" a button. `current`: the reader is there."""
+
+    href: str
+    label: str
+    icon: str
+    current: bool
+    method: str = "get"
 
 
 def links(request: Request, member: Member | None) -> dict[str, list[Link]]:
-    """`nav`, `account_nav` and `footer_nav` for base.html: href, label, icon, current, count."""
+    """`nav`, `account_nav` and `footer_nav` for base.html."""
     here = request.url.path
 
-    def link(href: str, label: str, icon: str, **more: Any) -> Link:
-        current = here == href or (href != "/" and here.startswith(f"{href}/"))
-        return {"href": href, "label": label, "icon": icon, "current": current, "count": 0, **more}
+    def link(href: str, label: str, icon: str, method: str = "get") -> Link:
+        return Link(href, label, icon, here == href or (href != "/" and here.startswith(f"{href}/")), method)
 
     footer = [
         link("/categories", _("Categories"), "box"),

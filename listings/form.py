@@ -71,17 +71,22 @@ def out(found: Listing, supplier: OrganisationView | None = None) -> ProductOut:
 
 
 def product_context(found: Listing, supplier: OrganisationView) -> dict[str, Any]:
-    """What the product page shows besides the listing itself."""
-    content = found.content
-    category = categories.category(content.category)
+    """What the product page shows besides the listing itself; `sheet` is what is written once and kept."""
+    category = categories.category(found.content.category)
     return {
         "listing": found,
-        "content": content,
+        "content": found.content,
         "supplier": supplier,
-        "supplier_country": country_name(supplier.country),
-        "origin": country_name(content.origin),
         "category": category,
         "parent": categories.category(category.parent) if category.parent else None,
+        "sheet": lambda: _sheet(found.content, category, supplier),
+    }
+
+
+def _sheet(content: Content, category: Category, supplier: OrganisationView) -> dict[str, Any]:
+    return {
+        "supplier_country": country_name(supplier.country),
+        "origin": country_name(content.origin),
         "moq": counted(content.moq, content.unit),
         "unit": str(categories.units()[content.unit]),
         "tiers": _spans(content),

@@ -131,8 +131,6 @@ async def product(
             found.revision_state,
             supplier,
             *((fact, fact.state) for fact in facts),
-            mine,
-            member is None or member.buys,
         ),
     )
 

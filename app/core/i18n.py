@@ -159,8 +159,12 @@ def format_exact(value: datetime | None) -> str:
     """Date, time and zone, for when it matters."""
     if value is None:
         return "–"
-    zone = ZoneInfo(_zone.get())
-    return f"{format_datetime(value, 'medium', tzinfo=zone, locale=_babel(_locale.get()))} {_zone.get()}"
+    return _exact(value.replace(microsecond=0), _zone.get(), _locale.get())
+
+
+@lru_cache(maxsize=KEPT)
+def _exact(value: datetime, zone: str, locale: str) -> str:
+    return f"{format_datetime(value, 'medium', tzinfo=ZoneInfo(zone), locale=_babel(locale))} {zone}"
 
 
 def format_ago(value: datetime | None) -> str:
