@@ -29,6 +29,7 @@ from bench.report import Row
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000)
 PATIENCE = 60.0
+ROUNDS = 5  # of a page and the bare page in turn; the middle one is told
 THREADS = 64
 PLACEMENTS = 240
 
@@ -132,7 +133,9 @@ class Bench:
             plans[report.ORDER] = self._placements(market)
         beside = Plan(self.bare, [f"/{p}" for p in some], headers=html)
         for name, plan in plans.items():
-            row = Row(size, name, load(plan), load(beside))
+            rounds = [(load(plan), load(beside)) for _ in range(1 if plan.once else ROUNDS)]
+            rounds.sort(key=lambda pair: pair[0].per_second / pair[1].per_second)
+            row = Row(size, name, *rounds[len(rounds) // 2])
             self.rows.append(row)
             print(f"  {row.told}", flush=True)
 
@@ -140,7 +143,7 @@ class Bench:
         """The signatures that place orders: each contract takes one, so the run is short and ends before they do."""
         ready = asyncio.run(self._half_signed(market))
         headers = {"accept": "application/json", **ready.headers}
-        return Plan(self.web, ready.paths, "POST", headers, ready.bodies, warm_up=0.5, seconds=3)
+        return Plan(self.web, ready.paths, "POST", headers, ready.bodies, warm_up=0, seconds=30, once=True)
 
     async def _half_signed(self, market: seed.Market) -> deals.HalfSigned:
         db = Database(self.settings.database_url)

@@ -19,7 +19,10 @@ import uvloop
 
 @dataclass(frozen=True)
 class Plan:
-    """Requests go round through `paths`, each with the body in its place of `bodies`, or with the only one."""
+    """Requests go round through `paths`, each with the body in its place of `bodies`, or with the only one.
+
+    once  each request a single time: the run ends with them
+    """
 
     port: int
     paths: list[str]
@@ -27,8 +30,9 @@ class Plan:
     headers: dict[str, str] = field(default_factory=dict)
     bodies: list[str] = field(default_factory=lambda: [""])
     connections: int = 16
-    warm_up: float = 2.0  # seconds whose answers are not counted
-    seconds: float = 5.0
+    warm_up: float = 1.0  # seconds whose answers are not counted
+    seconds: float = 3.0
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Run:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         bodies = itertools.cycle(plan.bodies)
-        self.requests: Iterator[bytes] = itertools.cycle([self._request(p, next(bodies)) for p in plan.paths])
+        requests = [self._request(path, next(bodies)) for path in plan.paths]
+        self.requests: Iterator[bytes] = iter(requests) if plan.once else itertools.cycle(requests)
         self.begins = perf_counter() + plan.warm_up
         self.ends = self.begins + plan.seconds
         self.took: list[float] = []
@@ -61,8 +66,8 @@ class Run:
 
     async def connection(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.plan.port)
-        while (began := perf_counter()) < self.ends:
-            writer.write(next(self.requests))
+        while (began := perf_counter()) < self.ends and (request := next(self.requests, None)):
+            writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
             lower = head.lower()
             self.size = int(lower.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
@@ -76,7 +81,7 @@ class Run:
     async def whole(self) -> Figures:
         await asyncio.gather(*(self.connection() for _ in range(self.plan.connections)))
         cuts = quantiles(self.took, n=100)
-        rate = len(self.took) / self.plan.seconds
+        rate = len(self.took) / (min(perf_counter(), self.ends) - self.begins)
         return Figures(rate, cuts[49] * 1000, cuts[98] * 1000, dict(self.statuses), self.size)
 
 

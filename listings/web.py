@@ -27,7 +27,6 @@ from listings.schemas import (
 from listings.states import ProductState
 from listings.suppliers import in_full, is_shown
 from trust.access import CurrentMember, MaybeMember, Member, Permission, require
-from trust.identity import queries as identity
 from trust.verification import queries as verification
 
 router = HouseRouter(tags=["products"])
@@ -110,14 +109,14 @@ async def product(
         raise ProductNotFound(_("There is no such product."))
     else:
         found = await queries.version(tx, product_id, revision, reader=member)
-    supplier = await identity.organisation(tx, found.organisation_id)
+    known = (await verification.known(tx, [found.organisation_id]))[found.organisation_id]
+    supplier, facts = known.company, known.facts
     own = member is not None and (member.organisation_id == supplier.id or member.may(Permission.MODERATE))
     if not own and not is_shown(supplier):
         raise ProductNotFound(_("There is no such product."))
     if answer.json:
         return answer.show("", out(found, supplier))
     newest = await queries.newest(tx, product_id, reader=member) if own and member else found
-    facts = await verification.facts(tx, supplier.id)
     mine = member is not None and member.organisation_id == supplier.id
     return answer.show(
         "listings/product.html",

@@ -15,7 +15,6 @@ from listings.search.facets import facets, in_force, label
 from listings.search.index import SearchIndex, SearchResult, Sort
 from listings.search.params import SearchParams
 from listings.suppliers import is_shown
-from trust.identity import queries as identity
 from trust.verification import queries as verification
 
 router = HouseRouter(tags=["products"])
@@ -27,16 +26,15 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
     index: SearchIndex = request.app.state.jobs.search
     result = await index.search(tx, params.query())
     found = await queries.product_cards(tx, [hit.product_id for hit in result.hits])
-    suppliers = await identity.organisations(tx, {card.organisation_id for card in found.values()})
+    suppliers = await verification.known(tx, {card.organisation_id for card in found.values()})
     shown = [
         (hit, found[hit.product_id], suppliers[found[hit.product_id].organisation_id])
         for hit in result.hits
-        if hit.product_id in found and is_shown(suppliers.get(found[hit.product_id].organisation_id))
+        if hit.product_id in found and is_shown(suppliers[found[hit.product_id].organisation_id].company)
     ]
     if answer.json:
-        items = [cards.card_out(card, supplier, hit) for hit, card, supplier in shown]
+        items = [cards.card_out(card, supplier.company, hit) for hit, card, supplier in shown]
         return answer.show("", {"items": items, "total": result.total, **_counted(params, result)})
-    facts = await verification.facts_of(tx, suppliers)
     return answer.show(
         "listings/search.html",
         None,
@@ -44,8 +42,7 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
         page=params,
         total=result.total,
         cards=[
-            cards.shown(card, supplier, facts.get(supplier.id, ()), title=hit.title_html)
-            for hit, card, supplier in shown
+            cards.shown(card, supplier.company, supplier.facts, title=hit.title_html) for hit, card, supplier in shown
         ],
         facets=facets(request, params, result),
         in_force=in_force(request, params),

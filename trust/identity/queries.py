@@ -65,7 +65,9 @@ class Recipient:
 
 # Written once, for many pages ask it: putting a query together costs more than asking it.
 _company = Organisation.__table__.c
-_COMPANIES = select(*(_company[field.name] for field in fields(OrganisationView)))
+COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
+"""What `organisation_of` reads; for queries that join companies with what else is known of them."""
+_COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
 
@@ -83,7 +85,7 @@ async def organisations(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Org
     wanted = list(set(ids))
     if not wanted:
         return {}
-    return {row.id: _organisation(row) for row in await tx.execute(_NAMED, {"ids": wanted})}
+    return {row.id: organisation_of(row) for row in await tx.execute(_NAMED, {"ids": wanted})}
 
 
 async def by_slug(tx: AsyncSession, slug: str) -> OrganisationView:
@@ -91,7 +93,7 @@ async def by_slug(tx: AsyncSession, slug: str) -> OrganisationView:
     row = (await tx.execute(_CALLED, {"slug": slug})).first()
     if row is None:
         raise OrganisationNotFound(_("There is no such company."))
-    return _organisation(row)
+    return organisation_of(row)
 
 
 async def member_view(tx: AsyncSession, member_id: UUID) -> MemberView:
@@ -134,8 +136,10 @@ async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permissi
     return list(await tx.scalars(query))
 
 
-def _organisation(row: Row[Any]) -> OrganisationView:
-    return OrganisationView(**{**row._mapping, "state": OrganisationState(row.state)})
+def organisation_of(row: Row[Any]) -> OrganisationView:
+    """A company from a row that begins with COLUMNS."""
+    values = dict(zip(OrganisationView.__slots__, row, strict=False))
+    return OrganisationView(**values | {"state": OrganisationState(values["state"])})
 
 
 def _member(row: MemberRow) -> MemberView:

@@ -75,6 +75,11 @@ _BY_KEY: Select[tuple[UUID]] = (
     .where(ApiKey.mark == bindparam("mark"), ApiKey.revoked_at.is_(None))
     .where(ApiKey.expires_at > bindparam("now"), MemberRow.removed_at.is_(None))
 )
+_BY_ID: Select[tuple[UUID]] = (
+    select(*_WHO)  # type: ignore[assignment]
+    .join(Organisation, Organisation.id == MemberRow.organisation_id)
+    .where(MemberRow.id == bindparam("member"), MemberRow.removed_at.is_(None))
+)
 
 
 async def by_session(tx: AsyncSession, cookie: str) -> Member | None:
@@ -91,12 +96,7 @@ async def by_key(tx: AsyncSession, key: str) -> Member:
 
 async def acting(tx: AsyncSession, member_id: UUID) -> Member:
     """A member as the services know one, for a program of ours that acts in their name. Raises MemberNotFound."""
-    query: Select[tuple[UUID]] = (
-        select(*_WHO)  # type: ignore[assignment]
-        .join(Organisation, Organisation.id == MemberRow.organisation_id)
-        .where(MemberRow.id == member_id, MemberRow.removed_at.is_(None))
-    )
-    row = (await tx.execute(query)).first()
+    row = (await tx.execute(_BY_ID, {"member": member_id})).first()
     if row is None:
         raise MemberNotFound(_("There is no such member."))
     return _member(row)
