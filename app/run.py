@@ -7,19 +7,20 @@ those that name the servers started here are set by this file for its children.
 import http.client
 import json
 import os
+import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
-
-from alembic.script import ScriptDirectory
 
 from app.embedded import OWNER_ROLE, GroundError, Services
 from app.tether import Child, tethered
@@ -29,6 +30,9 @@ SANDBOX_DATABASE = "portolan_sandbox"
 APPLIED_MIGRATIONS = """
 SELECT 'SELECT version_num FROM alembic_version' WHERE to_regclass('alembic_version') IS NOT NULL \\gexec
 """
+REVISION = re.compile(r"^(down_)?revision\b[^=]*= *['\"](\w+)['\"]", re.MULTILINE)
+CLEAR_LINE = "\r\033[K"
+QUIET = 10.0  # seconds between two lines of progress where they cannot replace each other
 READY_PATIENCE = 180.0  # seconds for a process to answer on its port; a busy machine is slow to load it
 END_PATIENCE = 15.0
 
@@ -65,12 +69,12 @@ def run(data_dir: Path) -> None:
             services.create_database(SANDBOX_DATABASE, owner=SANDBOX_DATABASE)
             children += services.children
         env = environment(services, port, sandbox_port)
-        children.append(start("sandbox", "payments.sandbox", env=env, data_dir=data_dir))
         migrate(services, env)
-        people = seed(env, data_dir, sandbox_port, children)
-        with step("Starting web and worker"):
-            children.append(start("worker", "app.cli", "worker", env=env, data_dir=data_dir))
+        people = seed(env, data_dir)
+        with step("Starting web, worker and sandbox"):
             children.append(start("web", "app.cli", "serve", env=env, data_dir=data_dir))
+            children.append(start("worker", "app.cli", "worker", env=env, data_dir=data_dir))
+            children.append(start("sandbox", "payments.sandbox", env=env, data_dir=data_dir))
             wait_for_port(sandbox_port, children)
             wait_for_page(web_address(), port, "/healthz", children)
         print(f"\nPortolan is ready after {time.monotonic() - began:.1f} s: {env['PORTOLAN_BASE_URL']}\n")
@@ -87,6 +91,7 @@ def environment(services: Services, port: int, sandbox_port: int) -> dict[str, s
     base_url = os.environ.get("PORTOLAN_BASE_URL", f"http://localhost:{port}")
     return {
         **os.environ,
+        **bytecode(services.data_dir),
         "PYTHONUNBUFFERED": "1",
         "PORTOLAN_PORT": str(port),
         "PORTOLAN_BASE_URL": base_url,
@@ -104,6 +109,16 @@ def environment(services: Services, port: int, sandbox_port: int) -> dict[str, s
         # At Stripe card money is pending for days; who tries a deal out should see it released and paid out at once.
         "PORTOLAN_SANDBOX_SETTLE_SECONDS": os.environ.get("PORTOLAN_SANDBOX_SETTLE_SECONDS", "0"),
     }
+
+
+def bytecode(data_dir: Path) -> dict[str, str]:
+    """Where Python must not leave bytecode beside the sources, it goes into the data directory.
+
+    Without any, each of our processes would compile the whole application and its libraries at each start.
+    """
+    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(data_dir / "bytecode")}
 
 
 def web_host() -> str:
@@ -135,53 +150,90 @@ def wanted_port(variable: str, default: str) -> int:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """Show what is being done, and how long it took."""
-    began = time.monotonic()
+def step(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done, and how long it took. Gives what shows how far it is, one line in place of the last.
+
+    Not on a terminal, each line stands by itself, and those that follow too soon are left out.
+    """
+    began = shown = time.monotonic()
+    told = False
+    terminal = sys.stdout.isatty()
     print(f"{what}… ", end="", flush=True)
-    yield
-    print(f"{time.monotonic() - began:.1f} s", flush=True)
+
+    def tell(progress: str) -> None:
+        nonlocal shown, told
+        if terminal:
+            print(CLEAR_LINE + f"{what}… {progress}"[: shutil.get_terminal_size().columns - 1], end="", flush=True)
+        elif time.monotonic() - shown >= QUIET:
+            print(f"{'' if told else chr(10)}  {progress}", flush=True)
+            shown, told = time.monotonic(), True
+
+    yield tell
+    start = f"{CLEAR_LINE}{what}… " if terminal else "  " if told else ""
+    print(f"{start}{time.monotonic() - began:.1f} s", flush=True)
 
 
-def command(env: Mapping[str, str], *words: str) -> str:
-    """Run one `portolan` command to its end and return what it printed. Raises GroundError with its last words."""
-    done = subprocess.run(  # noqa: S603  our own commands
-        tethered([sys.executable, "-m", "app.cli", *words]),
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        start_new_session=True,
-    )
-    if done.returncode != 0:
+def command(env: Mapping[str, str], *words: str, tell: Callable[[str], None] = lambda _line: None) -> str:
+    """Run one `portolan` command to its end and return what it printed. Raises GroundError with its last words.
+
+    tell  gets each line that the command writes on standard error, as soon as it is there
+    """
+    errors = []
+    with (
+        tempfile.TemporaryFile("w+") as printed,
+        subprocess.Popen(  # noqa: S603  our own commands
+            tethered([sys.executable, "-m", "app.cli", *words]),
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            for line in process.stderr or ():
+                errors.append(line)
+                tell(line.rstrip())
+            process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        printed.seek(0)
+        output = printed.read()
+    if process.returncode != 0:
         log = Path(env["PORTOLAN_DATA_DIR"]) / "log" / f"{words[0]}.log"
-        log.write_text(done.stdout + done.stderr)
-        last = ([line for line in done.stderr.splitlines() if line.strip()] or ["it gave no reason"])[-1]
+        log.write_text(output + "".join(errors))
+        last = ([line for line in errors if line.strip()] or ["it gave no reason"])[-1]
         raise GroundError(f"`portolan {' '.join(words)}` failed: {last.strip().rstrip('.')}; its log is {log}.")
-    return done.stdout
+    return output
 
 
 def migrate(services: Services, env: Mapping[str, str]) -> None:
     """Bring the schema up to date. The database is asked first: `portolan migrate` loads the whole application."""
-    newest = set(ScriptDirectory(str(ROOT / "migrations")).get_heads())
+    newest = newest_revisions()
     if not newest or set(services.ask(APPLIED_MIGRATIONS).split()) != newest:
         with step("Bringing the database up to date"):
             command(env, "migrate")
 
 
-def seed(env: Mapping[str, str], data_dir: Path, sandbox_port: int, children: Sequence[Child]) -> str:
-    """Build the demo world, the first time only: its deals are paid, so the sandbox must answer.
+def newest_revisions() -> set[str]:
+    """The revisions that no other follows, read from the files: loading Alembic for it would take a second."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "migrations" / "versions").glob("*.py")]
+    named = [(bool(down), name) for text in texts for down, name in REVISION.findall(text)]
+    return {name for down, name in named if not down} - {name for down, name in named if down}
+
+
+def seed(env: Mapping[str, str], data_dir: Path) -> str:
+    """Build the demo world, the first time only.
 
     returns  what `portolan demo --json` printed, kept from that first time
     """
     kept = data_dir / "demo.json"
     if not kept.exists():
-        with step("Building the demo world (once; about a minute)"):
-            wait_for_port(sandbox_port, children)
-            command(env, "demo")
-            people = command(env, "demo", "--json")
+        with step("Building the demo world (once; about a minute)") as tell:
+            people = command(env, "demo", "--json", tell=tell)
             kept.touch(mode=0o600)
             kept.write_text(people)
     return kept.read_text()

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 _offset = timedelta()
+_away: ContextVar[timedelta] = ContextVar("away", default=timedelta())
 
 
 def now() -> datetime:
     """The current moment, aware, in UTC."""
-    return datetime.now(UTC) + _offset
+    return datetime.now(UTC) + _offset + _away.get()
 
 
 def advance(**amount: float) -> None:
@@ -20,14 +22,15 @@ def advance(**amount: float) -> None:
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Run a block as if it began at `moment`; time goes on from there and is put back afterwards."""
-    global _offset
-    before = _offset
-    _offset = moment - datetime.now(UTC)
+    """Run a block, with the tasks it starts, as if it began at `moment`; time goes on from there.
+
+    Other tasks keep their own time.
+    """
+    token = _away.set(moment - datetime.now(UTC) - _offset)
     try:
         yield
     finally:
-        _offset = before
+        _away.reset(token)
 
 
 def reset() -> None:

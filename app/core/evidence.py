@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, func, select, text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,16 @@ class EvidenceLink(Base):
     at: Mapped[datetime] = moment()
     previous: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+# Written once: nearly every change of anything passes here.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))")
+_LAST = (
+    select(EvidenceLink.seq, EvidenceLink.hash)
+    .where(EvidenceLink.subject_type == bindparam("type"), EvidenceLink.subject_id == bindparam("id"))
+    .order_by(EvidenceLink.seq.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +99,8 @@ def _plain(value: Any) -> Any:
 
 async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, Any], *, actor: UUID | None) -> Link:
     """Append one link to the subject's chain. Takes a transaction-long advisory lock on the chain."""
-    await tx.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:s, 0))"), {"s": str(subject)})
-    last = (
-        await tx.execute(
-            select(EvidenceLink.seq, EvidenceLink.hash)
-            .where(EvidenceLink.subject_type == subject.type, EvidenceLink.subject_id == subject.id)
-            .order_by(EvidenceLink.seq.desc())
-            .limit(1)
-        )
-    ).first()
+    await tx.execute(_LOCK, {"chain": str(subject)})
+    last = (await tx.execute(_LAST, {"type": subject.type, "id": subject.id})).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
     at = clock.now()
     canonical = canonical_json(

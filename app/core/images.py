@@ -169,9 +169,12 @@ def _draw_anew(source: ImageFile.ImageFile) -> Picture:
     if orientation >= 5:  # a quarter turn
         width, height = height, width
     renditions: dict[Size, Rendition] = {}
-    for size in (Size.FULL, Size.PAGE, Size.CARD, Size.THUMB):  # each from the next larger
-        image.thumbnail((EDGES[size], EDGES[size]), Image.Resampling.LANCZOS)
-        renditions[size] = Rendition(image.width, image.height, to_webp(image))
+    drawn = Rendition(image.width, image.height, to_webp(image))
+    for size in (Size.FULL, Size.PAGE, Size.CARD, Size.THUMB):  # each from the next larger, or that itself if it fits
+        if max(image.size) > EDGES[size]:
+            image.thumbnail((EDGES[size], EDGES[size]), Image.Resampling.LANCZOS)
+            drawn = Rendition(image.width, image.height, to_webp(image))
+        renditions[size] = drawn
     return Picture(width, height, renditions)
 
 

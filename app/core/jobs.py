@@ -113,10 +113,21 @@ def every(
     return declare
 
 
+_adapters: dict[type[Event], TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
+    """Kept, for making one costs far more than using it."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
+
+
 def dump_event(event: Event) -> dict[str, Any]:
-    dumped: dict[str, Any] = TypeAdapter(type(event)).dump_python(event, mode="json")
+    dumped: dict[str, Any] = _adapter(type(event)).dump_python(event, mode="json")
     return dumped
 
 
 def load_event(kind: type[E], payload: dict[str, Any]) -> E:
-    return TypeAdapter(kind).validate_python(payload)
+    loaded: E = _adapter(kind).validate_python(payload)
+    return loaded

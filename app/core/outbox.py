@@ -5,10 +5,10 @@ This table is the queue. Redis is only the doorbell that saves the worker a mome
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text, select, text
+from sqlalchemy import Index, Integer, String, Table, Text, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,6 +54,10 @@ class JobRow(Base):
     request_id: Mapped[str] = mapped_column(String(64), default="")
 
 
+JOB = cast(Table, JobRow.__table__)
+_ADD = insert(JOB).on_conflict_do_nothing(index_elements=["key"])
+
+
 async def publish(tx: AsyncSession, event: Event) -> None:
     """Write an event, and one job for each handler that listens, into the caller's transaction."""
     payload = dump_event(event)
@@ -84,21 +88,8 @@ async def add_job(
     tx: AsyncSession, name: str, arguments: dict[str, Any], *, run_at: datetime | None, key: str | None
 ) -> None:
     id_ = new_id()
-    await tx.execute(
-        insert(JobRow)
-        .values(
-            id=id_,
-            name=name,
-            arguments=arguments,
-            key=key,
-            run_at=run_at or clock.now(),
-            attempts=0,
-            failures=0,
-            last_error="",
-            request_id=log.request_id(),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
+    row = {"id": id_, "name": name, "arguments": arguments, "key": key, "run_at": run_at or clock.now()}
+    await tx.execute(_ADD, row | {"attempts": 0, "failures": 0, "last_error": "", "request_id": log.request_id()})
     if run_at is None:
         tx.info.setdefault(RUNG, []).append(id_)
 

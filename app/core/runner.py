@@ -2,25 +2,55 @@
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ARRAY, Select, Update, Uuid, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, log
 from app.core.i18n import DEFAULT, speaking
 from app.core.jobs import JobContext, JobSpec, load_event, registry
-from app.core.outbox import JobRow, add_job
+from app.core.outbox import JOB, add_job
 
 LEASE = timedelta(minutes=5)
+BATCH = 20
 MOST_FAILURES = 12
 LONGEST_WAIT = timedelta(hours=1)
 
 logger = log.get("portolan.jobs")
+
+
+# Written once: every job passes here, and putting a statement together costs more than asking it.
+_DUE = (
+    select(JOB.c.id)
+    .where(JOB.c.done_at.is_(None), JOB.c.dead_at.is_(None), JOB.c.run_at <= bindparam("now"))
+    .where(or_(JOB.c.leased_until.is_(None), JOB.c.leased_until < bindparam("now")))
+    .order_by(JOB.c.run_at, JOB.c.id)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def _claiming(due: Select[Any]) -> Update:
+    chosen = due.cte("due")
+    leased = update(JOB).where(JOB.c.id == chosen.c.id)
+    leased = leased.values(leased_until=bindparam("until"), attempts=JOB.c.attempts + 1)
+    columns = ("run_at", "id", "name", "arguments", "attempts", "failures", "request_id")
+    return leased.returning(*(JOB.c[name] for name in columns))
+
+
+_CLAIM = _claiming(_DUE)
+_CLAIM_NAMED = _claiming(_DUE.where(JOB.c.id == func.any(bindparam("ids", type_=ARRAY(Uuid)))))
+_FINISH = (
+    update(JOB)
+    .where(JOB.c.id == bindparam("job"), JOB.c.attempts == bindparam("attempt"), JOB.c.done_at.is_(None))
+    .values(done_at=bindparam("now"), leased_until=None, last_error="", arguments={})
+    .returning(JOB.c.id)
+)
 
 
 class Again(Exception):
@@ -47,31 +77,30 @@ class Claim:
     request_id: str
 
 
-async def claim(tx: AsyncSession, job_id: UUID | None = None) -> Claim | None:
-    """Lease one due job, or the named one; None when nothing is due or another worker has it."""
+async def claim(tx: AsyncSession, job_ids: Sequence[UUID] | None = None, *, at_most: int = 1) -> list[Claim]:
+    """Lease jobs that are due, or those named as far as they are; none that another worker has. The oldest first."""
     now = clock.now()
-    due = (
-        select(JobRow)
-        .where(JobRow.done_at.is_(None), JobRow.dead_at.is_(None), JobRow.run_at <= now)
-        .where(or_(JobRow.leased_until.is_(None), JobRow.leased_until < now))
-        .order_by(JobRow.run_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    row = await tx.scalar(due.where(JobRow.id == job_id) if job_id else due)
-    if row is None:
-        return None
-    row.leased_until = now + LEASE
-    row.attempts += 1
-    return Claim(row.id, row.name, row.arguments, row.attempts, row.failures, row.request_id)
+    facts = {"now": now, "until": now + LEASE, "at_most": at_most if job_ids is None else len(job_ids)}
+    rows = await tx.execute(*((_CLAIM, facts) if job_ids is None else (_CLAIM_NAMED, facts | {"ids": list(job_ids)})))
+    return [Claim(*row[1:]) for row in sorted(rows, key=lambda row: (row.run_at, row.id))]
 
 
 async def run_one(ctx: JobContext, job_id: UUID | None = None) -> bool:
-    """Claim and run one job. False when there was nothing to run. Never raises for the job's own failure."""
+    """Claim and run one job. False when there was nothing to run."""
+    return await run_some(ctx, [job_id] if job_id else None) == 1
+
+
+async def run_some(ctx: JobContext, job_ids: Sequence[UUID] | None = None, *, at_most: int = 1) -> int:
+    """Claim jobs together, then run them one after another; how many. The arguments and the rest as for `claim`."""
     async with ctx.db.transaction() as tx:
-        claimed = await claim(tx, job_id)
-    if claimed is None:
-        return False
+        claims = await claim(tx, job_ids, at_most=at_most)
+    for claimed in claims:
+        await run_claimed(ctx, claimed)
+    return len(claims)
+
+
+async def run_claimed(ctx: JobContext, claimed: Claim) -> None:
+    """Run a job that was claimed, and write down how it ended. Never raises for the job's own failure."""
     with log.bound(request_id=claimed.request_id, job=claimed.name, job_id=str(claimed.id)), speaking(DEFAULT):
         try:
             await _run(ctx, claimed)
@@ -83,7 +112,6 @@ async def run_one(ctx: JobContext, job_id: UUID | None = None) -> bool:
             logger.warning("job_failed", attempt=claimed.attempt, error=repr(error))
             delay = min(timedelta(seconds=5 * 2 ** min(claimed.failures, 12)), LONGEST_WAIT)
             await _put_back(ctx, claimed, delay, failed="".join(traceback.format_exception(error))[-4000:])
-    return True
 
 
 async def _run(ctx: JobContext, claimed: Claim) -> None:
@@ -103,12 +131,7 @@ async def _run(ctx: JobContext, claimed: Claim) -> None:
 
 async def _finish(tx: AsyncSession, claimed: Claim) -> bool:
     """Mark done; False when the lease was lost to another worker. Arguments go: letters carry one-time links."""
-    done = await tx.execute(
-        update(JobRow)
-        .where(JobRow.id == claimed.id, JobRow.attempts == claimed.attempt, JobRow.done_at.is_(None))
-        .values(done_at=clock.now(), leased_until=None, last_error="", arguments={})
-        .returning(JobRow.id)
-    )
+    done = await tx.execute(_FINISH, {"job": claimed.id, "attempt": claimed.attempt, "now": clock.now()})
     return done.first() is not None
 
 
@@ -120,16 +143,14 @@ async def _put_back(ctx: JobContext, claimed: Claim, delay: timedelta, *, failed
             values["dead_at"] = clock.now()
             logger.error("job_dead")
     async with ctx.db.transaction() as tx:
-        await tx.execute(
-            update(JobRow).where(JobRow.id == claimed.id, JobRow.attempts == claimed.attempt).values(**values)
-        )
+        await tx.execute(update(JOB).where(JOB.c.id == claimed.id, JOB.c.attempts == claimed.attempt).values(**values))
 
 
 async def drain(ctx: JobContext, *, at_most: int = 10_000) -> int:
     """Run due jobs one after another until none is left; how many ran."""
     ran = 0
-    while ran < at_most and await run_one(ctx):
-        ran += 1
+    while ran < at_most and (some := await run_some(ctx, at_most=min(BATCH, at_most - ran))):
+        ran += some
     return ran
 
 

@@ -1,6 +1,6 @@
 """Who is there: the platform's staff, and companies as they join, hand in their papers and are verified again."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -9,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crypto import Vault
 from app.core.jobs import JobContext
-from app.core.runner import drain
 from app.demo.papers import paper
 from app.demo.people import Organisation, Person
-from app.demo.timeline import Story
+from app.demo.timeline import DAY, Errands, NewsOnly, Story
 from orders.contracts.sealing import PlatformSigner, Signer
 from trust.access import Member, Role
 from trust.identity import passwords, sessions
@@ -27,6 +26,8 @@ from trust.verification.facts import GOOD_FOR, DocumentKind
 PASSWORD = "three lanterns at dusk"  # noqa: S105  everybody's in the demo world, printed at its start
 VERIFIED, PENDING, CONTACT = "verified", "pending", "contact"
 """Standings of a company. Any other was verified once, and its facts have lapsed."""
+NEWS = 2 * DAY
+"""Letters of so long ago are kept, for those who look at what the platform wrote to them."""
 SECOND_CLERK = Person("Fiona Marsh", "fiona.marsh@portolan.example", (Role.FINANCE_STAFF.value,), "en")
 """Money needs two pairs of eyes."""
 PLATFORM = Claim(
@@ -57,6 +58,7 @@ class Stage:
     """What every story needs: the services' surroundings, chance, and who has joined so far."""
 
     ctx: JobContext
+    errands: Errands
     vault: Vault
     signer: Signer
     chance: Random
@@ -69,7 +71,9 @@ class Stage:
     async def set_up(cls, ctx: JobContext, now: datetime, seed: int) -> "Stage":
         secret = ctx.settings.secret_key.get_secret_value()
         chance = Random(seed)  # noqa: S311  a reproducible world, no secrets
-        return cls(ctx, Vault(secret), PlatformSigner(secret), chance, now, await passwords.hashed(PASSWORD))
+        hashed = await passwords.hashed(PASSWORD)
+        ctx = replace(ctx, mailer=NewsOnly(ctx.mailer, now - NEWS))
+        return cls(ctx, Errands(ctx), Vault(secret), PlatformSigner(secret), chance, now, hashed)
 
     async def member(self, tx: AsyncSession, firm: Firm, role: Role) -> Member:
         """Who does this work in the company, as the services know a member."""
@@ -78,10 +82,6 @@ class Stage:
     async def clerk(self, tx: AsyncSession, role: Role, number: int = 0) -> Member:
         """A member of the platform's staff."""
         return await sessions.acting(tx, self.staff[role][number])
-
-    async def settle(self) -> None:
-        """Run what is due, and what that causes."""
-        await drain(self.ctx)
 
     def days(self, least: float, most: float) -> timedelta:
         """Some time between `least` and `most` days, to the minute."""
@@ -161,6 +161,15 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
         request_id = await _hand_in(stage, firm)
         yield again + stage.days(0.1, 0.8)
         await stage.decide("verification", request_id, verdict=Verdict.ACCEPT)
+
+
+async def desk_at_work(stage: Stage) -> Story:
+    """Two of the staff have just taken up what is most urgent, and left something for others."""
+    yield stage.now - timedelta(minutes=50)
+    for role in (Role.COMPLIANCE, Role.MODERATOR):
+        async with stage.ctx.db.transaction() as tx:
+            for item in (await desk.queue(tx, state="open", offset=0, limit=2))[:-1]:
+                await reviews.claim(tx, item.id, by=await stage.clerk(tx, role))
 
 
 async def _hand_in(stage: Stage, firm: Firm) -> UUID:

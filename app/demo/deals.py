@@ -13,11 +13,11 @@ from app.core import clock
 from app.core.money import UnitPrice
 from app.demo import words
 from app.demo.cast import Firm, Stage
-from app.demo.course import End, Stop
+from app.demo.course import WAITS, Course, End, Stop
 from app.demo.fulfilment import Fulfilment
 from app.demo.goods import Conversation, Message, conversations
 from app.demo.shelf import Place, Shelf
-from app.demo.timeline import Story
+from app.demo.timeline import DAY, Story
 from listings import queries as listings
 from listings.queries import ProductView
 from orders.contracts import queries as contracts
@@ -32,38 +32,17 @@ from orders.negotiation.offer import Offer, OfferLine, PaymentShare
 from orders.negotiation.service import Question
 from trust.access import Role
 
-WAITS = {
-    Stop.ANSWERED: timedelta(hours=17),
-    Stop.QUOTED: timedelta(days=1),
-    Stop.COUNTERED: timedelta(days=2),
-    Stop.REQUOTED: timedelta(days=1),
-    Stop.AGREED: timedelta(days=1),
-    Stop.READY: timedelta(days=2),
-    Stop.HALF_SIGNED: timedelta(days=1),
-    Stop.PLACED: timedelta(hours=20),
-    Stop.PART_PAID: timedelta(days=3),
-    Stop.PAID: timedelta(days=2),
-    Stop.SHIPPED: timedelta(days=21),
-    Stop.DELIVERED: timedelta(days=26),
-}
-"""From the step before to this one."""
 VALID = timedelta(days=21)
-
-
-def length(until: Stop) -> timedelta:
-    """From the inquiry to this step."""
-    return sum((wait for stop, wait in WAITS.items() if stop <= until), timedelta())
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One deal: who buys what kind of goods, how many times the MOQ, how far it comes, and how it ends there."""
+    """One deal: who buys what kind of goods, how many times the MOQ, from when on, and what becomes of it."""
 
     buyer: str
     category: str
     multiple: Decimal
-    until: Stop
-    end: End
+    course: Course
     start: datetime
 
 
@@ -101,33 +80,32 @@ class Deal:
 
     async def tell(self) -> Story:
         """The deal from its first word to where it stands now."""
-        moment = self.plan.start
-        yield moment
+        yield self.plan.start
         await self._ask()
-        for stop, wait in WAITS.items():
-            if stop > min(self.plan.until, Stop.PLACED):
-                break
-            moment += wait
+        moment = self.plan.start
+        for stop in range(Stop.ANSWERED, min(self.plan.course.until, Stop.REQUOTED) + 1):
+            moment += WAITS[Stop(stop)]
             yield moment
-            await self._steps[stop](self)
-        if self.plan.until >= Stop.PLACED:
-            fulfilment = Fulfilment(self.stage, self.buyer, self.supplier, await self._order_id())
-            for stop, step in (
-                (Stop.PART_PAID, fulfilment.pay_deposit),
-                (Stop.PAID, fulfilment.pay_balance),
-                (Stop.SHIPPED, fulfilment.ship),
-                (Stop.DELIVERED, fulfilment.deliver),
-            ):
-                if stop > self.plan.until:
-                    break
-                moment += WAITS[stop]
-                yield moment
-                await step()
-            async for later in fulfilment.end(self.plan.end, moment):
+            await self._steps[Stop(stop)](self)
+        async for later in self.conclude(moment):
+            yield later
+
+    async def conclude(self, moment: datetime) -> Story:
+        """The part after the last offer, made at `moment`: agreed, signed and carried out, or broken off."""
+        course = self.plan.course
+        for stop in range(Stop.AGREED, min(course.until, Stop.PLACED) + 1):
+            moment += WAITS[Stop(stop)]
+            yield moment
+            await self._steps[Stop(stop)](self)
+        if course.until >= Stop.PLACED:
+            order = Fulfilment(self.stage, self.buyer, self.supplier, await self._order_id())
+            async for later in order.carry_out(course, moment):
                 yield later
-        elif self.plan.end is not End.OPEN:
+        elif course.end is not End.OPEN:
             yield moment + self.stage.days(1, 3)
             await self._break_off()
+            yield moment + VALID + DAY
+            await self._read()
 
     async def _product(self, tx: AsyncSession) -> ProductView:
         return await listings.published(tx, self.place.product_id)
@@ -218,6 +196,7 @@ class Deal:
             place=product.port,
             locode=product.port_code or None,
             mode=mode,
+            partial_shipments=self.plan.course.parts > 1,
             lead_days=max(product.lead_time_days, 1),
             valid_until=(clock.now() + VALID).date(),
             milestones=(
@@ -227,7 +206,7 @@ class Deal:
             note=note or chance.choice(words.NOTES),
         )
 
-    async def accept(self) -> None:
+    async def _accept(self) -> None:
         async with self.stage.ctx.db.transaction() as tx:
             by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
             await offering.accept(tx, self.quotation_id, by=by)
@@ -260,7 +239,7 @@ class Deal:
 
     async def _order_id(self) -> UUID:
         """The order that follows from the second signature."""
-        await self.stage.settle()
+        await self.stage.errands.run()
         async with self.stage.ctx.db.transaction(read_only=True) as tx:
             found = await orders.id_of_contract(tx, await self._contract(tx))
         if found is None:
@@ -272,7 +251,7 @@ class Deal:
         async with self.stage.ctx.db.transaction() as tx:
             buyer = await self.stage.member(tx, self.buyer, Role.PURCHASER)
             supplier = await self.stage.member(tx, self.supplier, Role.SALES)
-            match self.plan.end:
+            match self.plan.course.end:
                 case End.WITHDRAWN:
                     await negotiation.withdraw(tx, self.inquiry_id, by=buyer)
                 case End.DECLINED:
@@ -283,12 +262,18 @@ class Deal:
                     contract_id = await self._contract(tx)
                     await contracting.decline(tx, contract_id, chance.choice(words.VOID), by=buyer)
 
+    async def _read(self) -> None:
+        """Both sides have looked at how it ended."""
+        for firm, role in ((self.buyer, Role.PURCHASER), (self.supplier, Role.SALES)):
+            async with self.stage.ctx.db.transaction() as tx:
+                await negotiation.mark_read(tx, self.inquiry_id, by=await self.stage.member(tx, firm, role))
+
     _steps: ClassVar[dict[Stop, Callable[["Deal"], Awaitable[None]]]] = {
         Stop.ANSWERED: _answer,
         Stop.QUOTED: quote,
         Stop.COUNTERED: _counter,
         Stop.REQUOTED: _quote_again,
-        Stop.AGREED: accept,
+        Stop.AGREED: _accept,
         Stop.READY: _agree,
         Stop.HALF_SIGNED: _sign_first,
         Stop.PLACED: _sign_second,

@@ -1,6 +1,7 @@
 """The second half of a deal: paid into protection, shipped, delivered, accepted or not, and rated."""
 
 from datetime import datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,20 +12,28 @@ from app.core.money import Money
 from app.core.payload import Upload
 from app.demo import words
 from app.demo.cast import Firm, Stage
-from app.demo.course import End
+from app.demo.course import APART, WAITS, Course, End, Stop
 from app.demo.papers import paper
-from app.demo.timeline import Story
+from app.demo.timeline import DAY, Story
 from orders import files
 from orders.deals import queries, service, settling, shipping
-from orders.deals.queries import OrderView
+from orders.deals.queries import LineView, OrderView
 from orders.deals.settling import Offer
 from orders.deals.shipping import Consignment
 from payments.bank import service as bank
+from payments.escrow import funding
 from payments.escrow import queries as escrows
 from payments.operations import queries as operations
 from trust.access import Role
 
 DAMAGED = 1200  # basis points of the total
+HALF = Decimal("0.5")
+RATED = (End.ACCEPTED, End.SILENT, End.PARTLY, End.SETTLED)
+
+
+def _part(line: LineView, share: Decimal) -> Decimal:
+    """A share of what is left of a line; whole units unless it is all."""
+    return line.left if share == 1 else (line.left * share).to_integral_value(ROUND_FLOOR)
 
 
 class Fulfilment:
@@ -36,20 +45,46 @@ class Fulfilment:
         self.supplier = supplier
         self.order_id = order_id
 
+    async def carry_out(self, course: Course, moment: datetime) -> Story:
+        """The order, placed at `moment`, as far as its course goes."""
+        if course.until >= Stop.PART_PAID:
+            moment += WAITS[Stop.PART_PAID]
+            yield moment
+            await self._pay(0)
+        if course.until >= Stop.PAID:
+            moment += WAITS[Stop.PAID]
+            yield moment
+            await self._pay(1)
+        if course.until >= Stop.SHIPPED:
+            moment += WAITS[Stop.SHIPPED]
+            yield moment
+            await self._ship(HALF if course.parts > 1 else Decimal(1))
+            if course.parts > 1:
+                yield moment + APART
+                await self._ship(Decimal(1))
+        if course.until >= Stop.DELIVERED:
+            moment += WAITS[Stop.DELIVERED]
+            yield moment
+            await self._deliver()
+        async for later in self._end(course.end, moment):
+            yield later
+
     async def _order(self, tx: AsyncSession) -> OrderView:
         return await queries.order(tx, self.order_id)
 
-    async def pay_deposit(self) -> None:
-        await self._pay(0)
-
-    async def pay_balance(self) -> None:
-        await self._pay(1)
-
     async def _pay(self, number: int) -> None:
         """The buyer's transfer for one milestone has come: one clerk books it, the other approves."""
+        booking = await self._book(number)
+        async with self.stage.ctx.db.transaction() as tx:
+            await bank.approve(tx, booking, by=await self.stage.clerk(tx, Role.FINANCE_STAFF, 1))
+
+    async def _book(self, number: int) -> UUID:
+        """The buyer says that a transfer is on its way; it comes, and one clerk books it."""
         async with self.stage.ctx.db.transaction() as tx:
             view = await self._order(tx)
             milestone = (await escrows.escrow(tx, view.subject)).milestones[number]
+            payer = await self.stage.member(tx, self.buyer, Role.FINANCE)
+            await funding.plan_pay_in(tx, view.subject, milestone.id, by=payer, rail="bank")
             line = bank.Line(
                 bank_ref=reference("IN", milestone.id),
                 reference=milestone.reference,
@@ -57,23 +92,21 @@ class Fulfilment:
                 amount=milestone.amount,
                 value_date=clock.now().date(),
             )
-            booking = await bank.book_received(tx, line, by=await self.stage.clerk(tx, Role.FINANCE_STAFF))
-            await bank.approve(tx, booking, by=await self.stage.clerk(tx, Role.FINANCE_STAFF, 1))
+            return await bank.book_received(tx, line, by=await self.stage.clerk(tx, Role.FINANCE_STAFF))
 
-    async def ship(self) -> None:
-        """Everything leaves in one shipment, with invoice and packing list."""
+    async def _ship(self, share: Decimal) -> None:
+        """So much of what is left leaves in one shipment, with its documents."""
         async with self.stage.ctx.db.transaction() as tx:
             view = await self._order(tx)
-            lines = await queries.lines(tx, self.order_id)
+            shipped = {line.position: _part(line, share) for line in await queries.lines(tx, self.order_id)}
             said = [view.number, self.supplier.seed.name_latin, self.buyer.seed.name_latin, view.title[:60]]
-            said += [f"{line.quantity:f} {line.unit}" for line in lines]
-            papers = [self._paper(title, said) for title in ("Commercial invoice", "Packing list")]
+            said += [f"{quantity:f}" for quantity in shipped.values()]
             goods = Consignment(
                 carrier=self.stage.chance.choice(words.CARRIERS),
                 tracking=f"PTLU{self.stage.chance.randint(1_000_000, 9_999_999)}",
                 shipped_on=clock.now().date(),
-                quantities={line.position: line.quantity for line in lines},
-                documents=await files.keep(self.stage.ctx.files, papers),
+                quantities=shipped,
+                documents=await files.keep(self.stage.ctx.files, [self._paper(title, said) for title in words.PAPERS]),
             )
             await shipping.ship(tx, self.order_id, goods, by=await self.stage.member(tx, self.supplier, Role.SALES))
 
@@ -81,48 +114,72 @@ class Fulfilment:
         data = paper(title, lines, font_dir=self.stage.ctx.settings.font_dir)
         return Upload(f"{title.lower().replace(' ', '-')}.pdf", "application/pdf", data)
 
-    async def deliver(self) -> None:
+    async def _deliver(self) -> None:
+        """The buyer says that all has arrived."""
         async with self.stage.ctx.db.transaction() as tx:
             by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
             for shipment in await queries.shipments(tx, self.order_id):
                 await shipping.deliver(tx, self.order_id, shipment.id, [], by=by)
 
-    async def end(self, end: End, moment: datetime) -> Story:
+    async def _deliver_first(self) -> None:
+        """The supplier shows that its first shipment has arrived."""
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.supplier, Role.SALES)
+            first, *_later = await queries.shipments(tx, self.order_id)
+            receipt = [self._paper("Proof of delivery", [first.carrier, first.tracking, self.buyer.seed.name_latin])]
+            kept = await files.keep(self.stage.ctx.files, receipt)
+            await shipping.deliver(tx, self.order_id, first.id, kept, by=by)
+
+    async def _end(self, end: End, moment: datetime) -> Story:
         """The order comes to this end, some days after `moment`."""
         if end is End.OPEN:
             return
         soon = self.stage.days(1, 3)
         yield moment + soon
         match end:
+            case End.ANNOUNCED:
+                await self._book(0)
             case End.PROPOSED:
                 await self._propose_cancellation()
             case End.CANCELLED:
                 await self._propose_cancellation()
                 yield moment + 2 * soon
                 await self._agree(self.supplier, Role.SALES)
-                yield moment + 2 * soon + timedelta(days=1)
+                yield moment + 2 * soon + DAY
                 await self._send_back()
+            case End.HALFWAY:
+                yield moment + APART + timedelta(days=10)
+                await self._deliver_first()
             case End.ACCEPTED:
                 await self._accept()
-                yield moment + soon + timedelta(days=2)
-                await self._rate()
             case End.SILENT:
                 yield moment + timedelta(days=9)
-                await self._rate()
             case End.CONTESTED:
                 await self._contest(DAMAGED, words.CONTESTED)
+            case End.PARTLY:
+                await self._contest(DAMAGED, words.CONTESTED)
+                yield moment + soon + DAY
+                await self._agree(self.supplier, Role.SALES)
+                yield moment + soon + 2 * DAY
+                await self._send_back()
             case End.SETTLED:
                 await self._contest(2 * DAMAGED, words.CONTESTED)
-                yield moment + soon + timedelta(days=2)
+                yield moment + soon + 2 * DAY
                 await self._counter(DAMAGED)
-                yield moment + soon + timedelta(days=3)
+                yield moment + soon + 3 * DAY
                 await self._agree(self.buyer, Role.PURCHASER)
-                yield moment + soon + timedelta(days=4)
+                yield moment + soon + 4 * DAY
                 await self._send_back()
-            case End.REFUSED:
+            case End.OWED | End.REFUSED:
                 await self._contest(10_000, words.REFUSED)
-                yield moment + soon + timedelta(days=3)
+                yield moment + soon + 3 * DAY
                 await self._agree(self.supplier, Role.SALES)
+                if end is End.REFUSED:
+                    yield moment + soon + 4 * DAY
+                    await self._send_back()
+        if end in RATED:
+            yield moment + timedelta(days=10)
+            await self._rate()
 
     async def _propose_cancellation(self) -> None:
         async with self.stage.ctx.db.transaction() as tx:

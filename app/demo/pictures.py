@@ -58,8 +58,8 @@ def kinds() -> Iterable[str]:
     return DRAWINGS.keys()
 
 
-def paint(kind: str, seed: int, *, colour: str = "") -> Image.Image:
-    """The picture of one product, 1200 × 900 RGB.
+def paint(kind: str, seed: int, colour: str = "") -> Image.Image:
+    """The picture of one product, 960 × 720 RGB.
 
     kind    a leaf category's slug; KeyError for any other
     seed    varies colours and details; the same seed gives the same pixels
@@ -73,8 +73,8 @@ def paint(kind: str, seed: int, *, colour: str = "") -> Image.Image:
     return brush.canvas.finished()
 
 
-def draw(kind: str, seed: int, *, colour: str = "") -> bytes:
-    """The picture of `paint` as a WebP file."""
+def draw(kind: str, seed: int, colour: str = "") -> bytes:
+    """The picture of `paint` as a JPEG file, as a camera would make it."""
     file = io.BytesIO()
-    paint(kind, seed, colour=colour).save(file, "WEBP", quality=84, method=2)
+    paint(kind, seed, colour).save(file, "JPEG", quality=95, subsampling=0)
     return file.getvalue()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.demo import words
 from app.demo.cast import Stage
-from app.demo.course import End, Stop
+from app.demo.course import Course, Stop
 from app.demo.deals import Deal, Plan
 from app.demo.shelf import Place, Shelf
 from app.demo.timeline import Story
@@ -23,13 +23,16 @@ ASKED = 5
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks for which goods, how many quote, for how many days it is open, and whether one of them is chosen."""
+    """Who asks for which goods, how many quote, for how many days it is open, and what becomes of the one chosen.
+
+    course  None: nobody is chosen
+    """
 
     buyer: str
     category: str
     quotes: int
     open_days: int
-    award: bool
+    course: Course | None
     start: datetime
 
 
@@ -45,9 +48,9 @@ async def request(stage: Stage, shelf: Shelf, plan: Request) -> Story:
         yield moment
         deals.append(await _deal(stage, shelf, plan, place, rfq_id))
         await deals[-1].quote()
-    if plan.award:
-        yield moment + timedelta(days=1)
-        await deals[0].accept()
+    if plan.course:
+        async for later in deals[0].conclude(moment):
+            yield later
 
 
 def _neighbours(shelf: Shelf, category: str) -> list[Place]:
@@ -86,5 +89,5 @@ async def _deal(stage: Stage, shelf: Shelf, plan: Request, place: Place, rfq_id:
     supplier = stage.firms[place.supplier]
     async with stage.ctx.db.transaction(read_only=True) as tx:
         lines = await queries.inquiries_of(tx, supplier.id, side="supplier", rfq_id=rfq_id)
-    course = Plan(plan.buyer, plan.category, Decimal(2), Stop.QUOTED, End.OPEN, plan.start)
-    return Deal.answering(stage, shelf, course, place, lines[0].id)
+    wanted = Plan(plan.buyer, plan.category, Decimal(2), plan.course or Course(Stop.QUOTED), plan.start)
+    return Deal.answering(stage, shelf, wanted, place, lines[0].id)

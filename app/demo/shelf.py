@@ -13,7 +13,7 @@ from app.demo.goods import Product
 from app.demo.pictures import draw
 from app.demo.timeline import Story
 from listings import queries, service
-from listings.content import Content, Text
+from listings.content import Content, Picture, Text
 from listings.pictures import service as pictures
 from listings.schemas import ProductIn
 from trust.access import Role
@@ -31,6 +31,8 @@ class Fate(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+UPLOADS = 2
+"""So many at once: their pictures are drawn anew one at a time in any case."""
 REASONS = (
     "The certificate named in the text is missing. Attach it or take the claim out.",
     "The picture shows another product than the title names.",
@@ -59,29 +61,53 @@ class Shelf:
         return [place for places in self.places.values() for place in places if place.supplier == supplier]
 
 
-def drawn(painter: Executor, good: Product) -> "asyncio.Future[bytes]":
-    """The picture, drawn in another process meanwhile."""
-    return asyncio.get_running_loop().run_in_executor(painter, _draw, good.category, good.seed, good.colour)
+class Studio:
+    """Where pictures are drawn, in other processes, and uploaded, while the stories go on."""
+
+    def __init__(self, stage: Stage, painters: Executor) -> None:
+        self._stage = stage
+        self._painters = painters
+        self._free = asyncio.Semaphore(UPLOADS)
+
+    def drawn(self, good: Product) -> "asyncio.Future[bytes]":
+        """The picture, which is being drawn."""
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._painters, draw, good.category, good.seed, good.colour)
+
+    async def upload(self, firm: Firm, good: Product, drawing: "asyncio.Future[bytes]") -> Picture:
+        """Store the picture of one product as its supplier uploads it."""
+        upload = Upload(f"{good.reference}.jpg", "image/jpeg", await drawing)
+        alt = Text(en=good.title_en, zh=good.title_zh)
+        async with self._free, self._stage.ctx.db.transaction() as tx:
+            files = self._stage.ctx.files
+            return await pictures.store(tx, files, upload, organisation_id=firm.id, alt=alt, field="uploads")
 
 
-def _draw(kind: str, seed: int, colour: str) -> bytes:
-    return draw(kind, seed, colour=colour)
+@dataclass(frozen=True)
+class Offering:
+    """One product on its way to the shelf: its pictures are taken at one time, its page is written at another."""
+
+    good: Product
+    drawing: "asyncio.Future[bytes]"
+    fate: Fate
+    pictured: datetime
+    written: datetime
 
 
-async def offer(
-    stage: Stage, shelf: Shelf, good: Product, picture: "asyncio.Future[bytes]", fate: Fate, at: datetime
-) -> Story:
-    """A product is written, sent to review, and lives on as its fate says."""
-    yield at
-    firm = stage.firms[good.supplier]
+async def offer(stage: Stage, shelf: Shelf, studio: Studio, plan: Offering) -> Story:
+    """A product is pictured, written, sent to review, and lives on as its fate says."""
+    yield plan.pictured
+    good, fate, firm = plan.good, plan.fate, stage.firms[plan.good.supplier]
+    picture = asyncio.create_task(studio.upload(firm, good, plan.drawing))
+    yield plan.written
     product_id, content = await _write(stage, firm, good, await picture)
     if fate is Fate.DRAFT:
         return
-    yield at + stage.days(0.05, 0.5)
+    yield plan.written + stage.days(0.05, 0.5)
     revision_id = await _submit(stage, firm, product_id)
     if fate is Fate.SUBMITTED:
         return
-    yield at + stage.days(0.6, 1.4)
+    yield plan.written + stage.days(0.6, 1.4)
     if fate is Fate.REJECTED:
         reason = stage.chance.choice(REASONS)
         await stage.decide(service.REVIEW_KIND, revision_id, verdict=Verdict.REJECT, reason=reason)
@@ -90,20 +116,17 @@ async def offer(
     if fate is Fate.PUBLISHED:
         shelf.put(good.category, Place(good.supplier, product_id))
         return
-    yield max(at + stage.days(20, 60), stage.now - stage.days(0.2, 6))
+    yield max(plan.written + stage.days(20, 60), stage.now - stage.days(0.2, 1.2))
     if fate is Fate.WITHDRAWN:
         await _withdraw(stage, firm, product_id)
     else:
         await _revise(stage, firm, product_id, content)
 
 
-async def _write(stage: Stage, firm: Firm, good: Product, picture: bytes) -> tuple[UUID, Content]:
+async def _write(stage: Stage, firm: Firm, good: Product, shown: Picture) -> tuple[UUID, Content]:
     given = _given(good)
-    alt = Text(en=given.title_en, zh=given.title_zh)
-    upload = Upload(f"{given.category}.webp", "image/webp", picture)
     async with stage.ctx.db.transaction() as tx:
         by = await stage.member(tx, firm, Role.SALES)
-        shown = await pictures.store(tx, stage.ctx.files, upload, organisation_id=firm.id, alt=alt, field="uploads")
         content = given.content([shown])
         return (await service.create(tx, content, reference=given.reference, by=by)).id, content
 

@@ -3,73 +3,108 @@
 A story is an asynchronous generator. It yields the moment at which it goes on; meanwhile the others do.
 """
 
+import asyncio
 import heapq
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
-from app.core import clock, post
+from app.core import clock, runner
 from app.core.jobs import JobContext, registry
-from app.core.runner import drain
+from app.core.mail import Mailer, Message
 from orders.deals.handlers import accept_in_silence
 from orders.negotiation.jobs import close_rfqs, expire_offers
 
 Story = AsyncIterator[datetime]
 
 DAY = timedelta(days=1)
-NEWS = 2 * DAY
 SWEPT_EACH = 2 * DAY
 SWEEPS = (expire_offers, close_rfqs, accept_in_silence)
-"""What the clock alone brings about: offers lapse, requests close, silence becomes acceptance."""
 
 
-async def play(ctx: JobContext, stories: Iterable[Story]) -> None:
+class Errands:
+    """The jobs that the steps of all stories cause, run at once, as by a worker that hears the bell.
+
+    Handlers of events are waited for. Other jobs may take long, as setting a contract does: they are done beside the
+    stories, before the story that caused them goes on. Takes the place of the database's doorbell.
+    """
+
+    def __init__(self, ctx: JobContext) -> None:
+        self._ctx = ctx
+        self._rung: list[UUID] = []
+        self._story = 0
+        self._beside: dict[int, list[asyncio.Task[None]]] = {}
+        ctx.db.doorbell = self._ring
+
+    async def _ring(self, job_ids: list[UUID]) -> None:
+        self._rung += job_ids
+
+    async def turn_to(self, story: int) -> None:
+        """The story of this number goes on: what it has caused so far is finished first."""
+        self._story = story
+        await asyncio.gather(*self._beside.pop(story, ()))
+
+    async def run(self) -> None:
+        """Run what the story causes, and what that causes."""
+        while self._rung:
+            due, self._rung = self._rung, []
+            async with self._ctx.db.transaction() as tx:
+                claims = await runner.claim(tx, due)
+            for claimed in claims:
+                work = runner.run_claimed(self._ctx, claimed)
+                if registry.jobs[claimed.name].event:
+                    await work
+                else:
+                    self._beside.setdefault(self._story, []).append(asyncio.create_task(work))
+
+    async def finish(self) -> None:
+        """Finish everything, and run what has come due meanwhile."""
+        for story in list(self._beside):
+            await asyncio.gather(*self._beside.pop(story))
+        await runner.drain(self._ctx)
+
+
+class NewsOnly:
+    """A mailer for a story of the past: letters that would be old by now are lost, for nobody waits for them."""
+
+    def __init__(self, mailer: Mailer, since: datetime) -> None:
+        self._mailer = mailer
+        self._since = since
+
+    async def send(self, message: Message) -> None:
+        if clock.now() >= self._since:
+            await self._mailer.send(message)
+
+
+async def play(errands: Errands, stories: Iterable[Story]) -> None:
     """Tell all stories up to now, in the order of their moments, each followed by the jobs it causes.
 
     A story ends by itself or at its first moment that lies in the future.
     """
     end = clock.now()
-    with _old_letters_lost(end - NEWS):
-        await _play(ctx, stories, end)
-
-
-async def _play(ctx: JobContext, stories: Iterable[Story], end: datetime) -> None:
     waiting: list[tuple[datetime, int, Story]] = []
     for number, story in enumerate(stories):
         await _go_on(waiting, number, story, end)
-    swept = end - 10_000 * DAY
     while waiting:
         moment, number, story = heapq.heappop(waiting)
         with clock.at(moment):
-            if moment - swept >= SWEPT_EACH:
-                swept = moment
-                for sweep in SWEEPS:
-                    await sweep(ctx)
+            await errands.turn_to(number)
             await _go_on(waiting, number, story, end)
-            await drain(ctx)
-    await drain(ctx)
-
-
-@contextmanager
-def _old_letters_lost(since: datetime) -> Iterator[None]:
-    """Letters from before `since` are not written: nobody waits for them, and they would take most of the time."""
-    name = f"{post.deliver.__module__}.{post.deliver.__qualname__}"
-    spec = registry.jobs[name]
-
-    async def deliver(ctx: JobContext, **letter: Any) -> None:
-        if clock.now() >= since:
-            await spec.run(ctx, **letter)
-
-    registry.jobs[name] = replace(spec, run=deliver)
-    try:
-        yield
-    finally:
-        registry.jobs[name] = spec
+            await errands.run()
+    await errands.finish()
 
 
 async def _go_on(waiting: list[tuple[datetime, int, Story]], number: int, story: Story, end: datetime) -> None:
     moment = await anext(story, None)
     if moment is not None and moment <= end:
         heapq.heappush(waiting, (moment, number, story))
+
+
+async def time_passes(ctx: JobContext, start: datetime) -> Story:
+    """What the clock alone brings about: offers lapse, requests close, silence becomes acceptance."""
+    moment = start
+    while True:
+        yield moment
+        for sweep in SWEEPS:
+            await sweep(ctx)
+        moment += SWEPT_EACH

@@ -29,7 +29,8 @@ RATED_SUPPLIER = (
     "Good packing, and every question was answered the same day.",
 )
 RATED_BUYER = ("付款及时，沟通顺畅。", "Clear specification, quick acceptance.")
-SETTLED = "The damaged cartons are deducted; the rest is fine."
-CARRIERS = ("COSCO Shipping Lines", "Evergreen Line", "Ocean Network Express", "Yang Ming Line")
+CARRIERS = ("Sampan Bay Lines", "Azure Fathom Shipping", "Seven Capes Container Line", "Jade Gull Forwarding")
+PAPERS = ("Commercial invoice", "Packing list", "Bill of lading")
+"""The documents that travel with each shipment."""
 SIGNATORY = {True: "General Manager", False: "Managing Director"}
 """The capacity in which somebody signs, for a seller and for a buyer."""

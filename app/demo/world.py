@@ -2,65 +2,50 @@
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.jobs import JobContext
 from app.demo import goods, people
-from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, join, open_platform
-from app.demo.course import End, Stop
-from app.demo.deals import Deal, Plan, length
+from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, desk_at_work, join, open_platform
+from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
+from app.demo.deals import Deal, Plan
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
-from app.demo.shelf import Fate, Shelf, drawn, offer
-from app.demo.timeline import DAY, Story, play
+from app.demo.sheets import price_lists
+from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
+from app.demo.timeline import Story, play, time_passes
+from app.demo.treasury import ONCE, REGULARLY, odd_transfers, paid_out
 from orders.units import UNITS
 from payments import proof
 from trust.identity import queries as identity
 from trust.identity.registration import slug_of
 
+Pair = tuple[str, str]
+"""A buyer, and the category of what it buys."""
 SEED = 1815
 OPENED = timedelta(days=760)
 """How long ago the platform opened its doors."""
+TRADING = timedelta(days=340)
+"""Since when there are deals."""
+UNPACKED = timedelta(hours=1)
+"""From joining to the first pictures of the goods."""
 OTHER_FATES = (Fate.SUBMITTED, Fate.DRAFT, Fate.REJECTED, Fate.WITHDRAWN, Fate.REVISED)
-UNDER_WAY = (
-    *((stop, End.OPEN) for stop in Stop),
-    (Stop.PLACED, End.PROPOSED),
-    (Stop.DELIVERED, End.CONTESTED),
-)
-OVER = (
-    (Stop.DELIVERED, End.ACCEPTED),
-    (Stop.ASKED, End.WITHDRAWN),
-    (Stop.ANSWERED, End.DECLINED),
-    (Stop.DELIVERED, End.ACCEPTED),
-    (Stop.QUOTED, End.REJECTED),
-    (Stop.QUOTED, End.EXPIRED),
-    (Stop.AGREED, End.VOID),
-    (Stop.DELIVERED, End.SILENT),
-    (Stop.PLACED, End.CANCELLED),
-    (Stop.PAID, End.CANCELLED),
-    (Stop.DELIVERED, End.SETTLED),
-    (Stop.DELIVERED, End.REFUSED),
-)
-
-
-SPAN = {End.PROPOSED: 3 * DAY, End.CONTESTED: 3 * DAY}
-"""How long a deal under way needs for what it comes to beside its last step."""
 REQUESTS = (
-    # quotations, days open, whether one is chosen, days since
-    (0, 10, False, 1),
-    (2, 12, False, 4),
-    (1, 6, False, 9),
-    (2, 14, True, 12),
-    (2, 10, True, 120),
+    # quotations, days open, what becomes of the one chosen, days since
+    (0, 10, None, 1),
+    (2, 12, None, 4),
+    (1, 6, None, 9),
+    (2, 14, Course(Stop.READY), 7),
+    (2, 10, Course(Stop.DELIVERED, End.ACCEPTED), 120),
 )
 PAINTERS = 2
-SAID_EACH = 10
+SAID_EACH = 5
 
 
 class BooksBroken(Exception):
@@ -74,18 +59,19 @@ class Scale:
     suppliers   so many of the suppliers, with the buyers of their goods
     lines       at most so many products of each
     every       each so-manieth product has another fate than being published
-    under_way   how often each course of an unfinished deal occurs; `over`: of a finished one
+    others      each so-manieth course of an unfinished deal is followed by others too; 0: none
+    over        how often each course of a finished deal is followed
     """
 
     suppliers: int = 100
     lines: int = 100
     every: int = 5
-    under_way: int = 1
+    others: int = 2
     over: int = 2
 
 
 WHOLE = Scale()
-SMALL = Scale(suppliers=3, lines=6, every=3, under_way=1, over=1)
+SMALL = Scale(suppliers=3, lines=6, every=3, others=0, over=1)
 
 
 async def exists(ctx: JobContext) -> bool:
@@ -107,14 +93,16 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
     joined = {seed.key: _joined(stage, seed) for seed in (*sellers, *buyers)}
     with clock.at(stage.now - OPENED):
         await open_platform(stage, people.staff())
-    with ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painter:
-        shelf = Shelf()
+    with ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painters:
+        shelf, studio, progress = Shelf(), Studio(stage, painters), Progress(say)
         stories = [
-            *_counted("Companies", [join(stage, seed, joined[seed.key]) for seed in (*sellers, *buyers)], say),
-            *_counted("Products", list(_offers(stage, shelf, listed, joined, scale, painter)), say),
-            *_counted("Deals", list(_trade(stage, shelf, buyers, listed, scale)), say),
+            *progress.counted("companies", [join(stage, seed, joined[seed.key]) for seed in (*sellers, *buyers)]),
+            *progress.counted("products", list(_offers(stage, shelf, studio, listed, joined, scale))),
+            *progress.counted("deals", list(_trade(stage, shelf, buyers, listed, scale))),
+            *_beside(stage, sellers, buyers[0].key),
+            time_passes(stage.ctx, stage.now - TRADING),
         ]
-        await play(ctx, stories)
+        await play(stage.errands, stories)
     async with ctx.db.transaction() as tx:
         if not (await proof.prove(tx, by=None)).holds:
             raise BooksBroken("the books of the demo world do not hold")
@@ -122,19 +110,26 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
     return stage
 
 
-def _counted(what: str, stories: Sequence[Story], say: Callable[[str], None]) -> Iterator[Story]:
-    """The stories, saying now and then how many of them have been told."""
-    told = 0
+class Progress:
+    """How many of the stories of each kind have begun."""
 
-    async def tell(story: Story) -> Story:
-        nonlocal told
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._begun: dict[str, int] = {}
+        self._of: dict[str, int] = {}
+
+    def counted(self, what: str, stories: Sequence[Story]) -> Iterator[Story]:
+        """The stories, saying now and then how far all kinds are."""
+        self._begun[what], self._of[what] = 0, len(stories)
+        return (self._tell(what, story) for story in stories)
+
+    async def _tell(self, what: str, story: Story) -> Story:
+        yield await anext(story)
+        self._begun[what] += 1
+        if sum(self._begun.values()) % SAID_EACH == 0:
+            self._say(", ".join(f"{begun}/{self._of[kind]} {kind}" for kind, begun in self._begun.items()))
         async for moment in story:
             yield moment
-        told += 1
-        if told % SAID_EACH == 0:
-            say(f"{what} {told}/{len(stories)}…")
-
-    return (tell(story) for story in stories)
 
 
 def _joined(stage: Stage, seed: Organisation) -> datetime:
@@ -150,10 +145,10 @@ def _listed(sellers: Sequence[Organisation], scale: Scale) -> Iterator[goods.Pro
 def _offers(
     stage: Stage,
     shelf: Shelf,
+    studio: Studio,
     listed: Sequence[goods.Product],
     joined: dict[str, datetime],
     scale: Scale,
-    painter: Executor,
 ) -> Iterator[Story]:
     """The products; each so-manieth is a draft, waits, was refused, withdrawn or changed."""
     others = cycle(OTHER_FATES)
@@ -166,40 +161,59 @@ def _offers(
             at = stage.now - stage.days(0.55, 0.95)
         else:
             at = joined[good.supplier] + stage.days(3, 50)
-        yield offer(stage, shelf, good, drawn(painter, good), fate, at)
-
-
-def _favouring_the_accounts_shown(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Every second deal is between the first buyer and the first supplier, whose accounts the start prints."""
-    buyer, supplier = people.buyers()[0], people.suppliers()[0]
-    shown = [(buyer.key, category) for category in buyer.makes if category in supplier.makes]
-    kept = [pair for pair in shown if pair in pairs]
-    return [pair for other in pairs for pair in (*kept, other)]
+        pictured = joined[good.supplier] + UNPACKED
+        yield offer(stage, shelf, studio, Offering(good, studio.drawn(good), fate, pictured, at))
 
 
 def _trade(
     stage: Stage, shelf: Shelf, buyers: Sequence[Organisation], listed: Sequence[goods.Product], scale: Scale
 ) -> Iterator[Story]:
-    """Deals in every state between buyers and the goods they buy, and requests to several suppliers."""
+    """Deals in every state between buyers and the goods they buy, and requests to several suppliers.
+
+    Each course of an unfinished deal is followed once by the two companies whose accounts the start prints.
+    """
+    shown, near, others = _pairs(buyers, listed)
+    stage.chance.shuffle(others)
+    own, anybody = cycle(shown), cycle(chain.from_iterable(zip(others, cycle(near))))
+    for course in UNDER_WAY:
+        yield Deal(stage, shelf, _plan(stage, next(own), course, stage.days(0.1, 0.9))).tell()
+    for course in UNDER_WAY[:: scale.others] if scale.others else ():
+        yield Deal(stage, shelf, _plan(stage, next(anybody), course, stage.days(0.1, 0.9))).tell()
+    for course in OVER * scale.over:
+        yield Deal(stage, shelf, _plan(stage, next(anybody), course, stage.days(30, 250))).tell()
+    for number, (quotes, open_days, outcome, days_ago) in enumerate(REQUESTS):
+        buyer, category = next(own) if number % 2 else next(anybody)
+        yield request(
+            stage, shelf, Request(buyer, category, quotes, open_days, outcome, stage.now - timedelta(days=days_ago))
+        )
+
+
+def _pairs(
+    buyers: Sequence[Organisation], listed: Sequence[goods.Product]
+) -> tuple[list[Pair], list[Pair], list[Pair]]:
+    """Who buys what: the first buyer of the first supplier's goods, all buyers of these, and everybody else."""
+    supplier = listed[0].supplier
     waiting = {seed.key for seed in people.suppliers() if seed.standing == PENDING}
     tradable = {good.category for good in listed if good.unit in UNITS and good.supplier not in waiting}
-    pairs = [
-        (buyer.key, category)
-        for buyer in buyers
-        if buyer.standing == VERIFIED
-        for category in buyer.makes
-        if category in tradable
-    ]
-    stage.chance.shuffle(pairs)
-    pair = cycle(_favouring_the_accounts_shown(pairs))
-    for until, end in (*(OVER * scale.over), *(UNDER_WAY * scale.under_way)):
-        buyer, category = next(pair)
-        age = stage.days(0.1, 0.9) if (until, end) in UNDER_WAY else stage.days(30, 250)
-        start = stage.now - length(until) - SPAN.get(end, timedelta()) - age
-        multiple = Decimal(stage.chance.choice((1, 2, 3, 5, 8)))
-        yield Deal(stage, shelf, Plan(buyer, category, multiple, until, end, start)).tell()
-    for quotes, open_days, award, days_ago in REQUESTS:
-        buyer, category = next(pair)
-        yield request(
-            stage, shelf, Request(buyer, category, quotes, open_days, award, stage.now - timedelta(days=days_ago))
-        )
+    first = {good.category for good in listed if good.supplier == supplier}
+    trading = [buyer for buyer in buyers if buyer.standing == VERIFIED]
+    pairs = [(buyer.key, category) for buyer in trading for category in buyer.makes if category in tradable]
+    near = [pair for pair in pairs if pair[1] in first]
+    return [pair for pair in near if pair[0] == buyers[0].key], near, [pair for pair in pairs if pair not in near]
+
+
+def _plan(stage: Stage, pair: Pair, course: Course, age: timedelta) -> Plan:
+    """A deal whose last event lies `age` back."""
+    multiple = Decimal(stage.chance.choice((1, 2, 3, 5, 8)))
+    return Plan(*pair, multiple, course, stage.now - length(course) - age)
+
+
+def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterator[Story]:
+    """What goes on beside the deals: suppliers are paid out and import products, finance finds odd transfers."""
+    first, *others = [seed.key for seed in sellers if seed.standing == VERIFIED]
+    yield paid_out(stage, first, REGULARLY)
+    for key in others:
+        yield paid_out(stage, key, ONCE)
+    yield odd_transfers(stage, buyer)
+    yield desk_at_work(stage)
+    yield price_lists(stage, first)

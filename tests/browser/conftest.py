@@ -18,6 +18,7 @@ from tests.browser.person import Person
 from tests.conftest import Urls
 from tests.factories.identities import PASSWORD, give_password
 from tests.factories.people import Actor
+from tests.factories.world import World, make_world
 from tests.rails.servers import API_KEY, SECRET, Sandbox, database, free_port, running, until
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -70,6 +71,12 @@ def settings(urls: Urls, tmp_path: Path, port: int, sandbox: Sandbox) -> Setting
         stripe_secret_key=API_KEY,
         stripe_webhook_secret=SECRET,
     )
+
+
+@pytest.fixture
+async def world(app: FastAPI) -> World:
+    """One of everything. Ask for it before those who need the site, whose worker would do the same jobs."""
+    return await make_world(app)
 
 
 @pytest.fixture

@@ -20,7 +20,20 @@ SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})
     .filter(v => ["serious", "critical"].includes(v.impact))
     .map(v => [v.id, v.impact, ...v.nodes.slice(0, 4).map(n => `${n.target} ${n.html.slice(0, 160)}`)].join(", "))"""
 WIDER = """() => [...document.body.querySelectorAll("*")]
-    .filter(e => e.getBoundingClientRect().right > innerWidth + 1).slice(0, 4).map(e => e.outerHTML.slice(0, 120))"""
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1)
+    .slice(0, 4).map(e => e.outerHTML.slice(0, 120))"""
+OVERLAPPING = """() => {
+    const clipped = e => e && (getComputedStyle(e).clipPath !== "none" || clipped(e.parentElement));
+    const words = "a, button, input:not([type=hidden]), select, textarea, h1, h2, h3, p, dt, dd, th, td, label, .badge";
+    const boxes = [...document.querySelectorAll(`main :is(${words})`)]
+        .filter(e => e.checkVisibility({visibilityProperty: true}) && !clipped(e))
+        .flatMap(e => [...e.getClientRects()]
+            .map(r => ({e, l: r.left + 2, r: r.right - 2, t: r.top + 2, b: r.bottom - 2})))
+        .filter(x => x.r > x.l && x.b > x.t);
+    const lies = (x, y) => x.l < y.r && y.l < x.r && x.t < y.b && y.t < x.b && !x.e.contains(y.e) && !y.e.contains(x.e);
+    return boxes.flatMap((x, i) => boxes.slice(i + 1).filter(y => lies(x, y)).map(y => [x, y]))
+        .slice(0, 4).map(pair => pair.map(x => x.e.outerHTML.slice(0, 100)).join(" lies on "));
+}"""
 
 
 class Inspector:
@@ -59,7 +72,7 @@ class Inspector:
             await page.set_viewport_size({"width": width, "height": 800})
             await page.emulate_media(color_scheme=scheme)
             where = f"{step} [{width} px, {scheme}]"
-            await self._measure(page, where)
+            await self.measure(page, where)
             if scripts:
                 await self._ask_axe(page, where)
             ARTEFACTS.mkdir(exist_ok=True)
@@ -72,7 +85,11 @@ class Inspector:
         found: list[Any] = await page.evaluate(SERIOUS)
         self.faults += [f"{where}: {violation}" for violation in found]
 
-    async def _measure(self, page: Page, where: str) -> None:
+    async def measure(self, page: Page, where: str) -> None:
+        """Nothing wider than the screen, nothing on top of something else, one next step at most."""
         width, screen = await page.evaluate("() => [document.scrollingElement.scrollWidth, innerWidth]")
         if width > screen:
             self.faults.append(f"{where}: {width} px wide: {await page.evaluate(WIDER)}")
+        self.faults += [f"{where}: {pair}" for pair in await page.evaluate(OVERLAPPING)]
+        if (next_steps := await page.locator("main .button-primary:visible").count()) > 1:
+            self.faults.append(f"{where}: {next_steps} vermilion buttons; a page has one next step")

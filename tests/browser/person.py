@@ -10,7 +10,7 @@ from tests.browser.inspection import Inspector
 from tests.rails.servers import until
 
 Value = str | list[str] | Path | bool
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds to wait for what a worker does."""
 
 
@@ -20,7 +20,7 @@ class Person:
         self.page = page
         self.scripts = scripts
         self._inspector = inspector
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         inspector.listen(name, page)
 
     @property

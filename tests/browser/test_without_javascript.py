@@ -4,7 +4,7 @@ from typing import Any
 
 from app.core.db import Database
 from tests.browser import deal
-from tests.browser.conftest import SignedIn
+from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.deal import Papers
 from tests.factories.people import make_company
 from tests.factories.products import make_product
@@ -35,6 +35,20 @@ async def test_a_price_is_agreed_without_scripts(db: Database, signed_in: Signed
     assert agreed["state"] == "accepted"
     assert [version["state"] for version in versions][-1] == "accepted"
     assert versions[-1]["total"] == {"amount_minor": 224000, "currency": "USD"}
+
+
+async def test_a_product_is_found_without_scripts(db: Database, newcomer: Newcomer) -> None:
+    async with db.transaction() as tx:
+        product = await make_product(tx, await make_company(tx, buys=False))
+    visitor = await newcomer("visitor-plain", scripts=False)
+    await visitor.open_when("/products?q=mug", f"a[href='/products/{product}']")
+    await visitor.open("/")
+    await visitor.page.locator("#hero-q").fill("mug")
+    await visitor.follow(".search-large button")
+    assert visitor.path == "/products"
+    assert await visitor.page.locator("#masthead-q").input_value() == "mug"
+    await visitor.follow(f"a[href='/products/{product}']:not([tabindex])")
+    assert visitor.path == f"/products/{product}"
 
 
 async def test_a_refused_form_keeps_what_was_typed(db: Database, signed_in: SignedIn) -> None:

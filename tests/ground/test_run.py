@@ -1,6 +1,8 @@
 """`make run`: children that never outlive it, ports, and what it says when something is in the way."""
 
+import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from app import run
 from app.embedded import GroundError, Services, program_of
@@ -16,6 +19,17 @@ from app.tether import Child
 
 SLEEPER = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
+
+
+class Screen(io.StringIO):
+    """Standard output, on a terminal or not."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
 
 
 def child(place: Path, script: str, name: str = "sleeper") -> Child:
@@ -162,9 +176,95 @@ def test_the_application_is_loaded_to_migrate_only_when_the_database_is_behind(
             run.migrate(services, env)
 
 
+def test_the_newest_migration_is_the_one_that_alembic_names() -> None:
+    heads = ScriptDirectory(str(run.ROOT / "migrations")).get_heads()
+    assert run.newest_revisions() == set(heads) != set()
+
+
 def test_the_demo_world_is_built_once(place: Path) -> None:
     (place / "demo.json").write_text("[]")
-    assert run.seed({}, place, 0, []) == "[]"
+    assert run.seed({}, place) == "[]"
+
+
+def test_what_a_command_says_is_heard_while_it_works_and_its_output_returned(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "app").mkdir()
+    (place / "app" / "cli.py").write_text(
+        "import sys, time, pathlib\n"
+        "print('half', file=sys.stderr, flush=True)\n"
+        "while not pathlib.Path('heard').exists(): time.sleep(0.01)\n"
+        "print('done')"
+    )
+    monkeypatch.setattr(run, "ROOT", place)
+    heard: list[str] = []
+
+    def tell(line: str) -> None:
+        heard.append(line)
+        (place / "heard").touch()
+
+    assert run.command(dict(os.environ), "demo", tell=tell) == "done\n"
+    assert heard == ["half"]
+
+
+def test_a_command_that_is_given_up_leaves_nothing_behind(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "app").mkdir()
+    (place / "app" / "cli.py").write_text(
+        "import os, subprocess, sys, time\n"
+        f"below = subprocess.Popen([sys.executable, '-c', {STUBBORN!r}])\n"
+        "print(os.getpid(), below.pid, file=sys.stderr, flush=True)\n"
+        "time.sleep(600)"
+    )
+    monkeypatch.setattr(run, "ROOT", place)
+    pids: list[int] = []
+
+    def tell(line: str) -> None:
+        pids.extend(map(int, line.split()))
+        raise run.Stop
+
+    with pytest.raises(run.Stop):
+        run.command(dict(os.environ), "demo", tell=tell)
+    assert len(pids) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_progress_replaces_itself_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(terminal=True)
+    monkeypatch.setattr(sys, "stdout", screen)
+    with run.step("Building") as tell:
+        tell("1/3 deals")
+        tell("2/3 deals")
+    shown = screen.getvalue()
+    assert shown.count("\n") == 1
+    assert re.fullmatch(r"Building… \d\.\d s", shown.rsplit(run.CLEAR_LINE, 1)[1].strip())
+    assert "2/3 deals" in shown
+
+
+def test_progress_is_a_few_plain_lines_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(terminal=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(run, "QUIET", 600.0)
+    with run.step("Building") as tell:
+        tell("1/3 deals")
+    assert re.fullmatch(r"Building… \d\.\d s\n", screen.getvalue())
+    screen.truncate(screen.seek(0))
+    monkeypatch.setattr(run, "QUIET", 0.0)
+    with run.step("Building") as tell:
+        tell("1/3 deals")
+        tell("2/3 deals")
+    assert re.fullmatch(r"Building… \n  1/3 deals\n  2/3 deals\n  \d\.\d s\n", screen.getvalue())
+
+
+@pytest.mark.parametrize("forbidden", ["", "1"])
+def test_bytecode_that_may_not_lie_beside_the_sources_lies_in_the_data_directory(
+    place: Path, monkeypatch: pytest.MonkeyPatch, forbidden: str
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", forbidden)
+    (place / "module.py").write_text("pass")
+    env = {**os.environ, **run.bytecode(place / "data")}
+    subprocess.run([sys.executable, "-c", "import module"], cwd=place, env=env, check=True)
+    written = [path.relative_to(place).parts[0] for path in place.rglob("module.*.pyc")]
+    assert written == (["data"] if forbidden else ["__pycache__"])
 
 
 def test_one_account_of_each_role_is_shown() -> None:

@@ -73,6 +73,12 @@ async def test_a_small_picture_is_not_enlarged() -> None:
     assert {(r.width, r.height) for r in picture.renditions.values()} == {(90, 60)}
 
 
+async def test_sizes_that_would_look_the_same_share_one_file() -> None:
+    shared = (await read_image(encoded(halves(1200, 900), "PNG"))).renditions
+    assert shared[Size.FULL] is shared[Size.PAGE]
+    assert [shared[size].width for size in Size] == [320, 640, 1200, 1200]
+
+
 async def test_a_sliver_keeps_at_least_one_pixel() -> None:
     picture = await read_image(encoded(halves(20_000, 1), "PNG"))
     assert picture.renditions[Size.THUMB].height == 1

@@ -70,6 +70,12 @@ COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
+_GRANTED = (
+    select(MemberRow)
+    .where(MemberRow.organisation_id == bindparam("organisation"), MemberRow.removed_at.is_(None))
+    .where(MemberRow.roles.overlap(bindparam("roles", type_=MemberRow.roles.type)))
+    .order_by(MemberRow.id)
+)
 
 
 async def organisation(tx: AsyncSession, organisation_id: UUID) -> OrganisationView:
@@ -127,13 +133,7 @@ async def signatories(tx: AsyncSession, organisation_id: UUID) -> list[MemberVie
 
 async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[MemberRow]:
     roles = [role.value for role, grants in GRANTS.items() if permission in grants]
-    query = (
-        select(MemberRow)
-        .where(MemberRow.organisation_id == organisation_id, MemberRow.removed_at.is_(None))
-        .where(MemberRow.roles.overlap(roles))
-        .order_by(MemberRow.id)
-    )
-    return list(await tx.scalars(query))
+    return list(await tx.scalars(_GRANTED, {"organisation": organisation_id, "roles": roles}))
 
 
 def organisation_of(row: Row[Any]) -> OrganisationView:

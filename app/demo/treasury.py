@@ -1,0 +1,151 @@
+"""Money beside the deals: suppliers are paid out, and finance sorts what stands on the bank's statement."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import new_id, reference
+from app.core.money import Money
+from app.demo.cast import PASSWORD, Firm, Stage
+from app.demo.timeline import DAY, Story
+from payments.bank import service as bank
+from payments.operations import queries as operations
+from payments.payouts import accounts, numbers, queries, service
+from trust.access import Member, Role
+from trust.identity import sessions
+from trust.identity.service import signing_in
+from trust.identity.sessions import Browser
+
+BROWSER = Browser("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "192.0.2.17")
+BANK_CODE = "900584000017"
+"""Written like a CNAPS code; its first three digits are no bank's."""
+
+
+class Progress(IntEnum):
+    """How far a payout has come."""
+
+    REQUESTED = 0
+    BOOKED = 1
+    SENT = 2
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A supplier asks, so many days ago, for a share of its balance in basis points."""
+
+    days_ago: float
+    share: int
+    progress: Progress
+
+
+ONCE = (Withdrawal(16, 8000, Progress.SENT),)
+REGULARLY = (
+    Withdrawal(20, 5000, Progress.SENT),
+    Withdrawal(9, 4000, Progress.SENT),
+    Withdrawal(2.5, 4000, Progress.BOOKED),
+    Withdrawal(0.4, 5000, Progress.REQUESTED),
+)
+
+
+async def paid_out(stage: Stage, supplier: str, withdrawals: tuple[Withdrawal, ...]) -> Story:
+    """A supplier that has earned something names its bank account and asks for its money.
+
+    Who asks regularly has just added a second account, which does not take payouts yet.
+    """
+    yield stage.now - timedelta(days=withdrawals[0].days_ago) - accounts.COOL_OFF - DAY
+    firm = stage.firms[supplier]
+    async with stage.ctx.db.transaction(read_only=True) as tx:
+        earned = await queries.balances(tx, firm.id)
+    if not any(earned):
+        return
+    account_id = await _add_account(stage, firm, earned[0].currency)
+    for plan in withdrawals:
+        moment = stage.now - timedelta(days=plan.days_ago)
+        yield moment
+        payout_id = await _request(stage, firm, account_id, plan.share)
+        if plan.progress >= Progress.BOOKED:
+            yield moment + timedelta(hours=5)
+            booking_id = await _send(stage, firm, payout_id)
+            if plan.progress is Progress.SENT:
+                yield moment + timedelta(hours=9)
+                await _decide(stage, booking_id)
+    if len(withdrawals) > 1:
+        yield stage.now - timedelta(hours=7)
+        await _add_account(stage, firm, "EUR")
+
+
+async def _add_account(stage: Stage, firm: Firm, currency: str) -> UUID:
+    """Finance signs in, proves once more who it is, and adds the account."""
+    number = numbers.read("cnaps", BANK_CODE, f"6217{stage.chance.randint(0, 10**12 - 1):012d}")
+    async with stage.ctx.db.transaction() as tx:
+        by = await _in_person(stage, tx, firm)
+        account_id = await accounts.add_bank_account(tx, stage.vault, number, currency, by=by)
+        if by.session_id:
+            await sessions.end(tx, by.session_id, by.id)
+        return account_id
+
+
+async def _in_person(stage: Stage, tx: AsyncSession, firm: Firm) -> Member:
+    cookie = await sessions.open_session(tx, firm.people[Role.FINANCE], BROWSER)
+    by = await sessions.by_session(tx, cookie)
+    if by is None or by.session_id is None:
+        raise LookupError("a session that was just opened is not there")
+    await signing_in.step_up(tx, stage.vault, by.id, by.session_id, code="", password=PASSWORD)
+    return by
+
+
+async def _request(stage: Stage, firm: Firm, account_id: UUID, share: int) -> UUID:
+    async with stage.ctx.db.transaction() as tx:
+        by = await stage.member(tx, firm, Role.FINANCE)
+        balance = max(await queries.balances(tx, firm.id), key=lambda amount: amount.minor)
+        return await service.request_payout(tx, balance.share(share), bank_account_id=account_id, by=by)
+
+
+async def _send(stage: Stage, firm: Firm, payout_id: UUID) -> UUID:
+    """A clerk sends the transfer from the platform's bank, and books it."""
+    async with stage.ctx.db.transaction() as tx:
+        due = next(operation for operation in await operations.waiting_for_bank(tx) if operation.part_id == payout_id)
+        line = bank.Line(
+            bank_ref=reference("OUT", due.id),
+            reference=due.reference,
+            counterparty=firm.seed.name_latin,
+            amount=due.amount,
+            value_date=clock.now().date(),
+        )
+        return await bank.book_sent(tx, due.id, line, by=await stage.clerk(tx, Role.FINANCE_STAFF))
+
+
+async def _decide(stage: Stage, booking_id: UUID, *, refused: str = "") -> None:
+    """The second clerk approves, or says why not."""
+    async with stage.ctx.db.transaction() as tx:
+        by = await stage.clerk(tx, Role.FINANCE_STAFF, 1)
+        if refused:
+            await bank.reject(tx, booking_id, by=by, note=refused)
+        else:
+            await bank.approve(tx, booking_id, by=by)
+
+
+async def odd_transfers(stage: Stage, buyer: str) -> Story:
+    """Transfers whose reference leads nowhere: one in suspense, one typed wrongly and rejected, one to be decided."""
+    yield stage.now - 13 * DAY
+    await _decide(stage, await _receive(stage, buyer, "INVOICE 4711", "1250.00"))
+    yield stage.now - 6 * DAY
+    await _decide(stage, await _receive(stage, buyer, "BALANCE APRIL", "980.00"), refused="The statement says 890.00.")
+    yield stage.now - timedelta(hours=4)
+    await _receive(stage, buyer, "SAMPLES", "86.40")
+
+
+async def _receive(stage: Stage, buyer: str, said: str, amount: str) -> UUID:
+    async with stage.ctx.db.transaction() as tx:
+        line = bank.Line(
+            bank_ref=reference("IN", new_id()),
+            reference=said,
+            counterparty=stage.firms[buyer].seed.name_latin,
+            amount=Money.of(amount, "USD"),
+            value_date=clock.now().date(),
+        )
+        return await bank.book_received(tx, line, by=await stage.clerk(tx, Role.FINANCE_STAFF))
