@@ -306,8 +306,8 @@ async def ship(supplier: Person, order: str, papers: Papers) -> None:
     await supplier.look("order-funded")
     await supplier.send(
         "shipment",
-        carrier="COSCO Shipping",
-        tracking="COSU6312345678",
+        carrier="Blue Meridian Lines",
+        tracking="BMRU6312345678",
         shipped_on=clock.now().date().isoformat(),
         documents=papers.document,
     )

@@ -178,7 +178,7 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
     order_id = await make_order(ctx, partners, make_offer(partial=True))
     await fund(ctx, order_id)
     documents = await files.keep(ctx.files, [Upload("packing.pdf", "application/pdf", PDF + b"%packing")])
-    goods = Consignment("COSCO", "COSU6123456780", clock.now().date(), {0: Decimal(400)}, documents)
+    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(400)}, documents)
     async with ctx.db.transaction() as tx:
         shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
         proposal = await settling.propose_cancellation(tx, order_id, "The kiln broke.", by=partners.supplier.member)

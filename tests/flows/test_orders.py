@@ -41,8 +41,8 @@ async def paid(ctx, order):
     return order
 
 
-def consignment(quantity: str = "1000", tracking: str = "COSU6123456780") -> Consignment:
-    return Consignment("COSCO", tracking, clock.now().date(), {0: Decimal(quantity)}, [])
+def consignment(quantity: str = "1000", tracking: str = "BMRU6123456780") -> Consignment:
+    return Consignment("Blue Meridian", tracking, clock.now().date(), {0: Decimal(quantity)}, [])
 
 
 async def look(db, order_id):
@@ -142,7 +142,7 @@ async def test_in_parts_where_the_contract_allows_it(db, ctx, partners):
     first = await ship(db, order, partners, quantity="400")
     await deliver(db, order, partners, first)
     assert (await look(db, order)).state == OrderState.IN_PROGRESS
-    second = await ship(db, order, partners, quantity="600", tracking="COSU6123456781")
+    second = await ship(db, order, partners, quantity="600", tracking="BMRU6123456781")
     await deliver(db, order, partners, second)
     assert (await look(db, order)).state == OrderState.DELIVERED
 
@@ -262,7 +262,7 @@ async def test_rated_once_and_only_when_completed(db, partners, delivered):
 async def test_the_pages_of_a_whole_order(client, db, ctx, partners, paid):
     page = f"/orders/{paid}"
     async with client(as_=partners.supplier) as http:
-        bad = await submit(http, page, "shipment", carrier="COSCO", tracking="X1234", shipped_on="2999-01-01")
+        bad = await submit(http, page, "shipment", carrier="Blue Meridian", tracking="X1234", shipped_on="2999-01-01")
         assert bad.status_code == 422
         assert "cannot lie in the future" in bad.text
         sent = await submit(
@@ -270,8 +270,8 @@ async def test_the_pages_of_a_whole_order(client, db, ctx, partners, paid):
             page,
             "shipment",
             files={"documents": ("invoice.pdf", PDF, "application/pdf")},
-            carrier="COSCO",
-            tracking="COSU6123456780",
+            carrier="Blue Meridian",
+            tracking="BMRU6123456780",
             shipped_on=str(clock.now().date()),
         )
         assert sent.status_code == 303
