@@ -153,33 +153,38 @@ class Fulfilment:
             case End.ACCEPTED:
                 await self._accept()
             case End.SILENT:
-                yield moment + timedelta(days=9)
+                pass  # time passes, and silence is acceptance
             case End.CONTESTED:
                 await self._contest(DAMAGED, words.CONTESTED)
+            case _:
+                async for later in self._settle(end, moment + soon):
+                    yield later
+        if end in RATED:
+            yield moment + timedelta(days=12)
+            await self._rate()
+
+    async def _settle(self, end: End, moment: datetime) -> Story:
+        """The buyer refuses the goods in whole or in part, the sides agree on it, and what is due is sent back."""
+        match end:
             case End.PARTLY:
                 await self._contest(DAMAGED, words.CONTESTED)
-                yield moment + soon + DAY
+                yield moment + DAY
                 await self._agree(self.supplier, Role.SALES)
-                yield moment + soon + 2 * DAY
-                await self._send_back()
+                yield moment + 2 * DAY
             case End.SETTLED:
                 await self._contest(2 * DAMAGED, words.CONTESTED)
-                yield moment + soon + 2 * DAY
+                yield moment + 2 * DAY
                 await self._counter(DAMAGED)
-                yield moment + soon + 3 * DAY
+                yield moment + 3 * DAY
                 await self._agree(self.buyer, Role.PURCHASER)
-                yield moment + soon + 4 * DAY
-                await self._send_back()
-            case End.OWED | End.REFUSED:
+                yield moment + 4 * DAY
+            case _:
                 await self._contest(10_000, words.REFUSED)
-                yield moment + soon + 3 * DAY
+                yield moment + 3 * DAY
                 await self._agree(self.supplier, Role.SALES)
-                if end is End.REFUSED:
-                    yield moment + soon + 4 * DAY
-                    await self._send_back()
-        if end in RATED:
-            yield moment + timedelta(days=10)
-            await self._rate()
+                yield moment + 4 * DAY
+        if end is not End.OWED:
+            await self._send_back()
 
     async def _propose_cancellation(self) -> None:
         async with self.stage.ctx.db.transaction() as tx:

@@ -18,7 +18,7 @@ from orders.negotiation.jobs import close_rfqs, expire_offers
 Story = AsyncIterator[datetime]
 
 DAY = timedelta(days=1)
-SWEPT_EACH = 2 * DAY
+SWEPT_EACH = 4 * DAY
 SWEEPS = (expire_offers, close_rfqs, accept_in_silence)
 
 

@@ -59,19 +59,22 @@ class Scale:
     suppliers   so many of the suppliers, with the buyers of their goods
     lines       at most so many products of each
     every       each so-manieth product has another fate than being published
-    others      each so-manieth course of an unfinished deal is followed by others too; 0: none
-    over        how often each course of a finished deal is followed
+    deals       at most so many deals: those over first, then those under way between the accounts shown, then others'
+    over        how often each course of a deal that is over is followed
+    others      each so-manieth course of a deal under way is followed by others too; 0: none
     """
 
     suppliers: int = 100
     lines: int = 100
     every: int = 5
-    others: int = 2
+    deals: int = 1000
     over: int = 2
+    others: int = 2
 
 
 WHOLE = Scale()
-SMALL = Scale(suppliers=3, lines=6, every=3, others=0, over=1)
+SMALL = Scale(suppliers=3, lines=6, every=3, over=1, others=0)
+TINY = Scale(suppliers=1, lines=6, every=6, deals=6, over=1, others=0)
 
 
 async def exists(ctx: JobContext) -> bool:
@@ -98,7 +101,7 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
         stories = [
             *progress.counted("companies", [join(stage, seed, joined[seed.key]) for seed in (*sellers, *buyers)]),
             *progress.counted("products", list(_offers(stage, shelf, studio, listed, joined, scale))),
-            *progress.counted("deals", list(_trade(stage, shelf, buyers, listed, scale))),
+            *progress.counted("deals", list(islice(_trade(stage, shelf, buyers, listed, scale), scale.deals))),
             *_beside(stage, sellers, buyers[0].key),
             time_passes(stage.ctx, stage.now - TRADING),
         ]
@@ -174,13 +177,13 @@ def _trade(
     """
     shown, near, others = _pairs(buyers, listed)
     stage.chance.shuffle(others)
-    own, anybody = cycle(shown), cycle(chain.from_iterable(zip(others, cycle(near))))
+    own, anybody = cycle(shown), cycle(chain.from_iterable(zip(others or near, cycle(near))))
+    for course in OVER * scale.over:
+        yield Deal(stage, shelf, _plan(stage, next(anybody), course, stage.days(30, 250))).tell()
     for course in UNDER_WAY:
         yield Deal(stage, shelf, _plan(stage, next(own), course, stage.days(0.1, 0.9))).tell()
     for course in UNDER_WAY[:: scale.others] if scale.others else ():
         yield Deal(stage, shelf, _plan(stage, next(anybody), course, stage.days(0.1, 0.9))).tell()
-    for course in OVER * scale.over:
-        yield Deal(stage, shelf, _plan(stage, next(anybody), course, stage.days(30, 250))).tell()
     for number, (quotes, open_days, outcome, days_ago) in enumerate(REQUESTS):
         buyer, category = next(own) if number % 2 else next(anybody)
         yield request(

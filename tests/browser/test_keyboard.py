@@ -3,12 +3,16 @@ message, and the way from an error to its field."""
 
 from pathlib import Path
 
+from playwright.async_api import FileChooser
+
 from app.core.db import Database
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.deal import Papers
+from tests.browser.person import PATIENCE
 from tests.factories.deals import make_inquiry
 from tests.factories.people import make_company
 from tests.factories.products import make_draft, make_product
+from tests.rails.servers import until
 
 FOCUSED = "() => document.activeElement.id || document.activeElement.className"
 OFFERS = ".masthead .search-offers"
@@ -133,15 +137,25 @@ async def test_a_message_with_a_file_is_sent_from_the_keyboard(
         actor = await make_company(tx, "Hansa Import", country="DE", sells=False)
         inquiry = await make_inquiry(tx, actor, await make_company(tx, buys=False))
     buyer = await signed_in(actor, "buyer")
+    choosers: list[FileChooser] = []
+
+    def offered(chooser: FileChooser) -> None:
+        choosers.append(chooser)
+
+    buyer.page.on("filechooser", offered)  # before the page is opened: the browser must know in time
     await buyer.open(f"/inquiries/{inquiry.id}")
     await buyer.page.locator("#message-text").focus()
     await buyer.page.keyboard.type("See the drawing.")
     await buyer.page.keyboard.press("Tab")
     assert await buyer.page.evaluate(FOCUSED) == "message-files"
-    async with buyer.page.expect_file_chooser() as choosing:
-        await buyer.page.keyboard.press("Space")
-    await (await choosing.value).set_files(Papers.made(tmp_path).document)
-    assert "licence.pdf" in await buyer.page.locator("#message [data-upload-list]").inner_text()
+    await buyer.page.keyboard.press("Space")
+
+    async def asked() -> bool:
+        return bool(choosers)
+
+    await until(asked, PATIENCE)
+    await choosers[0].set_files(Papers.made(tmp_path).document)
+    await buyer.page.locator("#message [data-upload-list]").get_by_text("licence.pdf").wait_for()
     await buyer.page.keyboard.press("Tab")
     async with buyer.page.expect_navigation():
         await buyer.page.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,37 @@ from app import wiring
 from app.core import clock
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.mail import KeptMailer, Message
 from app.demo import accounts, command, people, world
 from app.demo.cast import Stage, open_platform
 from app.demo.command import DemoRefused
-from app.demo.world import SMALL
+from app.demo.timeline import NewsOnly
+from app.demo.world import SMALL, TINY
 from listings.states import ProductState
 from orders.contracts.states import ContractState
 from orders.deals.states import OrderState
 from orders.negotiation.states import InquiryState, RfqState
 from payments import proof
+from payments.bank.states import BookingState
 from tests.conftest import TEMPLATE, Urls
+from trust.identity import sessions
 
-COUNTED = ("organisation", "product", "inquiry", "quotation", "contract", "orders", "journal_entry", "review", "event")
+COUNTED = ("verified_fact", "evidence_link", "journal_entry", "review", "event", "job", "state_change", "picture_file")
+SHARED = {
+    "organisation": "slug, level",
+    "member": "email, roles",
+    "product": "reference, category, state",
+    "inquiry": "title, text, quantity, destination, state",
+    "message": "text",
+    "quotation": "version, total_minor, total_currency, state",
+    "contract": "title, total_minor, state",
+    "orders": "title, total_minor, total_currency, state",
+    "shipment": "number, carrier, tracking",
+    "rating": "goods, service, time, text",
+    "bank_booking": "kind, counterparty, amount_minor, amount_currency, state",
+    "payout": "amount_minor, amount_currency, state",
+}
+"""Table → columns that do not hang on ids or on the day."""
 ROLES = {
     *("buyer owner", "buyer purchaser", "buyer finance", "buyer signatory"),
     *("supplier owner", "supplier sales", "supplier finance", "supplier signatory"),
@@ -52,18 +72,18 @@ async def other_urls() -> AsyncIterator[Urls]:
     await admin.close()
 
 
-async def fingerprint(db: Database) -> tuple[list[str], list[str], dict[str, int]]:
-    """What two worlds of one seed share: slugs, order totals, and how much there is of everything."""
+async def fingerprint(db: Database) -> dict[str, list[str]]:
+    """What two worlds of one seed share: all that people wrote, agreed, shipped and paid, and how much there is."""
     async with db.transaction(read_only=True) as tx:
-        slugs = await tx.scalars(text("SELECT slug FROM organisation ORDER BY slug"))
-        totals = await tx.scalars(text("SELECT total_minor || total_currency FROM orders ORDER BY 1"))
-        counts = {name: await tx.scalar(text(f"SELECT count(*) FROM {name}")) for name in COUNTED}  # noqa: S608
-    return list(slugs), list(totals), {name: count or 0 for name, count in counts.items()}
+        said = {
+            table: list(await tx.scalars(text(f"SELECT concat_ws('|', {columns}) FROM {table} ORDER BY 1")))  # noqa: S608
+            for table, columns in SHARED.items()
+        }
+        counts = {name: str(await tx.scalar(text(f"SELECT count(*) FROM {name}"))) for name in COUNTED}  # noqa: S608
+    return said | {"counts": [f"{name} {count}" for name, count in counts.items()]}
 
 
-async def test_a_small_world_has_everything_in_every_state_and_is_built_once(
-    settings: Settings, other_urls: Urls, tmp_path: Path
-) -> None:
+async def test_a_small_world_has_everything_in_every_state_and_is_built_once(settings: Settings) -> None:
     said: list[str] = []
     printed = await command.run(settings, SMALL, say=said.append)
     db = Database(settings.database_url)
@@ -72,28 +92,54 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(
     assert await states(db, "contract") == set(ContractState) - {ContractState.LOCKED}  # only while it is being set
     assert await states(db, "inquiry") == set(InquiryState)
     assert await states(db, "rfq") == set(RfqState)
-    assert {"open", "decided"} <= await states(db, "review")
+    assert {"open", "claimed", "decided"} <= await states(db, "review")
+    assert await states(db, "bank_booking") == set(BookingState)
+    assert {"requested", "settled"} <= await states(db, "payout")
+    assert {"checked", "done"} <= await states(db, "product_import")
     async with db.transaction(read_only=True) as tx:
         assert (await proof.proof(tx)).holds
         assert not list(await tx.scalars(text("SELECT name || ': ' || last_error FROM job WHERE last_error <> ''")))
-    assert any(line.endswith(" deals") for line in said)
+        assert not await tx.scalar(text("SELECT count(*) FROM job WHERE done_at IS NULL"))
+        assert await tx.scalar(text("SELECT max(number) FROM shipment")) == 2
+        assert await tx.scalar(text("SELECT count(*) FROM rating")) >= 4
+    assert [line for line in said if line.endswith(" deals")]
 
-    first = await fingerprint(db)
+    counts = (await fingerprint(db))["counts"]
     assert await command.run(settings, SMALL, say=said.append) == printed
-    assert await fingerprint(db) == first
-    await db.close()
-
-    elsewhere = settings.model_copy(update={"database_url": other_urls.app, "data_dir": tmp_path / "elsewhere"})
-    await command.run(elsewhere, SMALL, say=said.append)
-    other = Database(other_urls.app)
-    assert await fingerprint(other) == first
-    await other.close()
+    assert (await fingerprint(db))["counts"] == counts
 
     kept = settings.data_dir / accounts.FILE
     assert kept.stat().st_mode & 0o777 == 0o600
     rows: list[dict[str, Any]] = json.loads(printed)
     assert {row["role"] for row in rows} == ROLES
-    assert all(row["email"] and row["password"] and row["api_key"] for row in rows)
+    assert all(set(row) == {"role", "organisation", "email", "password", "api_key"} for row in rows)
+    assert all(all(row.values()) for row in rows)
+    async with db.transaction() as tx:
+        for row in rows:
+            assert (await sessions.by_key(tx, row["api_key"])).email == row["email"]
+    await db.close()
+
+
+async def test_the_same_seed_builds_the_same_world(settings: Settings, other_urls: Urls, tmp_path: Path) -> None:
+    elsewhere = settings.model_copy(update={"database_url": other_urls.app, "data_dir": tmp_path / "elsewhere"})
+    worlds = []
+    for place in (settings, elsewhere):
+        await command.run(place, TINY, say=lambda _: None)
+        db = Database(place.database_url)
+        worlds.append(await fingerprint(db))
+        await db.close()
+    assert worlds[0] == worlds[1]
+    assert all(worlds[0].values())
+
+
+async def test_letters_of_the_last_days_only_are_kept(settings: Settings, db: Database) -> None:
+    mailer = KeptMailer(settings.data_dir / "mail", sender=settings.mail_from)
+    now = clock.now()
+    news = NewsOnly(mailer, now - timedelta(days=2))
+    for days in (3, 1):
+        with clock.at(now - timedelta(days=days)):
+            await news.send(Message("a@b.example", f"{days} days ago", "text", "", f"<{days}@portolan.example>"))
+    assert [letter.subject for letter in await mailer.letters()] == ["1 days ago"]
 
 
 async def test_production_has_no_demo_world(settings: Settings) -> None:
