@@ -4,7 +4,6 @@ Macros are imported without a context, so that each file of them is run once and
 know of the page they are used on they find in `here`.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +28,7 @@ from markupsafe import Markup
 
 from app.core import i18n
 from app.core.ids import new_id
+from app.core.recent import Recent
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
@@ -167,7 +167,7 @@ class HouseEnvironment(Environment):
 
 
 KEPT = 1024
-_kept: OrderedDict[tuple[Hashable, ...], str] = OrderedDict()
+_kept: Recent[tuple[Hashable, ...], str] = Recent(KEPT)
 
 
 def kept(*key: Hashable, caller: Callable[[], str]) -> str:
@@ -176,14 +176,7 @@ def kept(*key: Hashable, caller: Callable[[], str]) -> str:
     key  everything that the part depends on, but for the reader's language and time zone, which are added
     """
     whole = (i18n.current_locale(), i18n.current_zone(), *key)
-    found = _kept.get(whole)
-    if found is None:
-        found = _kept[whole] = caller()
-        if len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    else:
-        _kept.move_to_end(whole)
-    return found
+    return _kept.get_or_make(whole, caller)
 
 
 @cache

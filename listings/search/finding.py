@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
 from sqlalchemy import Text, TextClause, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -94,26 +95,34 @@ def _beginnings(stems: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(stem[:-1] if len(stem) > 3 and stem.endswith("i") else stem for stem in stems))
 
 
-async def search(tx: AsyncSession, generation: int, query: SearchQuery) -> SearchResult:
-    """One page of hits with counts; two statements, and one or two for the words."""
-    words = await wanted(tx, generation, query.q) if query.q.strip() else None
+async def search(tx: AsyncSession, generation: int, query: SearchQuery, words: Wanted | None) -> SearchResult:
+    """One page of hits with counts, in one statement. `words` are what `wanted` made of the query's text."""
     if query.q.strip() and words is None:
         return SearchResult((), 0, dict.fromkeys(FACETS, ()))
     asked = Asked.of(generation, query, words)
-    facets, total = await _counts(tx, query, asked)
-    if total <= query.offset:
-        return SearchResult((), total, facets)
-    rows = await tx.execute(*_page(query, asked))
+    facets = Facets.of(query, asked)
+    counted: dict[str, list[tuple[str, int]]] = {}
+    total = 0
+    found: list[tuple[int, Hit]] = []
     stems = words.stems if words else ()
-    hits = tuple(
-        Hit(row[0], marked(*_of(query.locale, row[1], row[2], stems)), piece(*_of(query.locale, row[3], row[4], stems)))
-        for row in rows
-    )
-    return SearchResult(hits, total, facets)
+    for part, value, count, en, zh, body_en, body_zh in await tx.execute(*_statement(query, asked, facets)):
+        if part == _HITS:
+            title, body = _said(query.locale, en, zh), _said(query.locale, body_en, body_zh)
+            found.append((count, Hit(UUID(value), marked(title, stems), piece(body, stems))))
+        elif part == _TOTAL:
+            total = count
+        else:
+            facets.tell(counted, part, value, count)
+    hits = tuple(hit for _place, hit in sorted(found, key=lambda placed: placed[0]))
+    return SearchResult(hits, total, {name: _most(counted.get(name, [])) for name in [*FACETS, *counted]})
 
 
-def _of(locale: str, en: str, zh: str, stems: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    return ((zh or en) if locale.startswith("zh") else (en or zh)), stems
+def _most(values: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(values, key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+
+
+def _said(locale: str, en: str, zh: str) -> str:
+    return (zh or en) if locale.startswith("zh") else (en or zh)
 
 
 _FITS = {
@@ -169,69 +178,92 @@ _BASE = {
 }
 
 
-def _page(query: SearchQuery, asked: Asked) -> tuple[TextClause, dict[str, Any]]:
-    where = " AND ".join([asked.base, *asked.facets.values()])
-    values = {**asked.values, "offset": query.offset, "per_page": query.per_page}
-    order = _ORDERS.get(query.sort, "published_at DESC, product_id DESC")
-    if query.sort is Sort.RELEVANCE and "tsquery" in values:
-        values["phrase"] = f"%{query.q.strip()[:200].translate(LITERAL)}%"
-        order = _SCORE
-    statement = (
-        f"SELECT product_id, title_en, title_zh, body_en, body_zh FROM product_search WHERE {where} "  # noqa: S608
-        f"ORDER BY {order} OFFSET :offset LIMIT :per_page"
-    )
-    return text(statement), values
-
-
 # Total orders, so that pages neither repeat nor lose a product.
 _ORDERS = {Sort.PRICE: "price_low, product_id", Sort.MOQ: "moq, product_id"}
 # Text rank, the phrase itself in a title, and a little for being new. Freshness is counted from a fixed day and linear,
 # so that the order of two products never changes by itself.
-_SCORE = """
+_RANK = """
     ts_rank(document, CAST(:tsquery AS tsquery))
     + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
-    + extract(epoch FROM published_at) / 31557600.0 * 0.03 DESC, product_id DESC"""
+    + extract(epoch FROM published_at) / 31557600.0 * 0.03"""
 LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
-async def _counts(tx: AsyncSession, query: SearchQuery, asked: Asked) -> tuple[dict[str, list[tuple[str, int]]], int]:
-    """Every facet under the other filters, and the total under all of them, in one statement."""
-    flags = {name: f"fits_{number}" for number, name in enumerate(asked.facets)}
-    fits = "".join(f", {condition} AS {flags[name]}" for name, condition in asked.facets.items())
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What is counted: every facet under the filters of the others.
 
-    def under(name: str) -> str:
-        return " AND ".join([flag for other, flag in flags.items() if other != name] or ["true"])
+    parts  SQL by name, the name's place being the part's number
+    flags  columns of `matched`, by the facet whose choice they tell
+    """
 
-    parts = {"total": f"SELECT {{0}}, '', count(*) FROM matched WHERE {under('')}"}  # noqa: S608
-    for name in ("category", "country"):
-        parts[name] = f"SELECT {{0}}, {name}, count(*) FROM matched WHERE {under(name)} GROUP BY 2"  # noqa: S608
-    for name in ("incoterm", "certificate"):
-        parts[name] = _EACH.format("{0}", f"{name}s", under(name))
-    if len(query.categories) == 1:
-        parts["trait"] = _EACH.format("{0}", "traits", under(""))
-        parts |= {name: _EACH.format("{0}", "traits", under(name)) for name in flags if name.startswith("trait:")}
-    matched = f"SELECT category, country, incoterms, certificates, traits{fits} FROM product_search WHERE {asked.base}"  # noqa: S608
-    counts = " UNION ALL ".join(part.format(number) for number, part in enumerate(parts.values()))
-    statement = f"WITH matched AS MATERIALIZED ({matched}) {counts}"
-    names = list(parts)
-    counted: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
-    total = 0
-    for number, value, count in await tx.execute(text(statement), asked.values):
-        name = names[number]
-        if name == "total":
-            total = count
-        elif name == "trait":
-            key = f"trait:{value.partition('=')[0]}"
-            if key not in flags:
-                counted.setdefault(key, []).append((value, count))
-        elif not name.startswith("trait:") or value.startswith(f"{name[6:]}="):
-            counted.setdefault(name, []).append((value, count))
-    return {name: sorted(v, key=lambda p: (-p[1], p[0]))[:MOST_VALUES] for name, v in counted.items()}, total
+    parts: dict[str, str]
+    flags: dict[str, str]
+
+    @classmethod
+    def of(cls, query: SearchQuery, asked: Asked) -> Self:
+        flags = {name: f"fits_{number}" for number, name in enumerate(asked.facets)}
+
+        def under(name: str) -> str:
+            return " AND ".join([flag for other, flag in flags.items() if other != name] or ["true"])
+
+        parts = {_TOTAL: f"SELECT '{_TOTAL}', '', count(*) FROM matched WHERE {under('')}"}  # noqa: S608
+        for name in ("category", "country"):
+            parts[name] = f"SELECT '{name}', {name}, count(*) FROM matched WHERE {under(name)} GROUP BY 2"  # noqa: S608
+        for name in ("incoterm", "certificate"):
+            parts[name] = _EACH.format(name, f"{name}s", under(name))
+        if len(query.categories) == 1:
+            parts["trait"] = _EACH.format("trait", "traits", under(""))
+            parts |= {name: _EACH.format(name, "traits", under(name)) for name in flags if name.startswith("trait:")}
+        return cls(parts, flags)
+
+    @property
+    def all(self) -> str:
+        return " AND ".join(self.flags.values() or ["true"])
+
+    def tell(self, counted: dict[str, list[tuple[str, int]]], part: str, value: str, count: int) -> None:
+        """Put a counted value under its facet. A category's traits come mixed; a chosen one is counted by itself."""
+        if part == "trait":
+            part = f"trait:{value.partition('=')[0]}"
+            if part in self.flags:
+                return
+        elif part.startswith("trait:") and not value.startswith(f"{part[6:]}="):
+            return
+        counted.setdefault(part, []).append((value, count))
+
+
+_TOTAL, _HITS = "total", "hits"
+
+
+def _statement(query: SearchQuery, asked: Asked, facets: Facets) -> tuple[TextClause, dict[str, Any]]:
+    """Everything that matches is read once; counts and the page are taken from that."""
+    values = {**asked.values, "offset": query.offset, "per_page": query.per_page}
+    order, rank = _ORDERS.get(query.sort, "published_at DESC, product_id DESC"), "0"
+    if query.sort is Sort.RELEVANCE and "tsquery" in values:
+        values["phrase"] = f"%{query.q.strip()[:200].translate(LITERAL)}%"
+        order, rank = "rank DESC, product_id DESC", _RANK
+    fits = "".join(f", {condition} AS {facets.flags[name]}" for name, condition in asked.facets.items())
+    matched = (
+        "SELECT product_id, category, country, incoterms, certificates, traits, published_at, price_low, moq, "  # noqa: S608
+        f"CASE WHEN {' AND '.join(asked.facets.values()) or 'true'} THEN {rank} END AS rank{fits} "
+        f"FROM product_search WHERE {asked.base}"
+    )
+    counts = " UNION ALL ".join(f"SELECT *, '', '', '', '' FROM ({part}) AS counted" for part in facets.parts.values())  # noqa: S608
+    best = _BEST.format(facets.all, order)
+    return text(f"WITH matched AS MATERIALIZED ({matched}), best AS MATERIALIZED ({best}) {counts} {_AND_HITS}"), values
+
+
+_BEST = """
+SELECT product_id, row_number() OVER (ORDER BY {1}) AS place FROM matched WHERE {0}
+ ORDER BY place OFFSET :offset LIMIT :per_page"""
+_AND_HITS = """
+UNION ALL SELECT 'hits', CAST(product_id AS text), place, title_en, title_zh, body_en, body_zh
+FROM best JOIN product_search USING (product_id) WHERE generation = :generation"""
 
 
 # Counts by the entries of an array; equal arrays are counted together first, for there are few different ones.
 _EACH = """
-SELECT {0}, entry, CAST(sum(n) AS int) FROM (
+SELECT '{0}', entry, CAST(sum(n) AS int) FROM (
     SELECT {1} AS entries, count(*) AS n FROM matched WHERE {2} GROUP BY 1
 ) AS alike, unnest(entries) AS entry GROUP BY entry"""
 
@@ -253,6 +285,6 @@ async def suggest(tx: AsyncSession, generation: int, typed: str, *, locale: str,
     best = best.order_by(func.ts_rank(some.c.document, tsquery).desc(), some.c.product_id).limit(SUGGESTED_FROM)
     found: dict[str, Suggestion] = {}
     for product_id, en, zh in await tx.execute(best):
-        title, _stems = _of(locale, en, zh, ())
+        title = _said(locale, en, zh)
         found.setdefault(title.casefold(), Suggestion(product_id, title))
     return list(found.values())[:limit]

@@ -2,22 +2,28 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from listings.search.words import HAN, normal
 
 PIECE = 180
+CHINESE = re.compile(f"[{HAN}]+")
 WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
 
 
 def spans(text: str, stems: Sequence[str]) -> list[tuple[int, int]]:
     """Where `stems` stand in `text`: a Latin word is marked whole when it begins with one, Chinese as it stands."""
+    if not stems:
+        return []
+    if text.isascii():
+        return [match.span() for match in _latin(tuple(stems)).finditer(text)]
     found: list[tuple[int, int]] = []
     for match in WORD.finditer(text):
         word = normal(match[0])
         for stem in stems:
-            if stem.isascii() or not re.fullmatch(f"[{HAN}]+", stem):
+            if stem.isascii() or not CHINESE.fullmatch(stem):
                 if word.startswith(stem):
                     found.append(match.span())
             else:
@@ -26,6 +32,13 @@ def spans(text: str, stems: Sequence[str]) -> list[tuple[int, int]]:
                     found.append((match.start() + at, match.start() + at + len(stem)))
                     at = word.find(stem, at + 1)
     return _merged(found)
+
+
+@lru_cache(maxsize=256)
+def _latin(stems: tuple[str, ...]) -> re.Pattern[str]:
+    """Words in plain ASCII that begin with a stem: what `normal` would fold there is only their case."""
+    wanted = "|".join(re.escape(stem) for stem in stems)
+    return re.compile(rf"(?<![^\W_])(?:{wanted})[^\W_]*", re.IGNORECASE | re.ASCII)
 
 
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,7 +6,6 @@ looked up by its trigrams among those it knows. Every change bumps a counter, so
 for exactly as long as they are true.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -15,7 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
+from app.core.recent import Recent
 from listings.search import finding
+from listings.search.finding import Wanted
 from listings.search.index import Document, SearchQuery, SearchResult, Suggestion
 from listings.search.models import ProductSearch, SearchGeneration, SearchWord
 from listings.search.words import index_text, normal
@@ -33,22 +34,27 @@ class PostgresIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._kept: OrderedDict[tuple[int, int, SearchQuery], SearchResult] = OrderedDict()
+        self._kept: Recent[tuple[int, int, SearchQuery], SearchResult] = Recent(KEPT_RESULTS)
+        self._words: Recent[tuple[int, int, str], Wanted | None] = Recent(KEPT_RESULTS)
 
     async def search(self, tx: AsyncSession, query: SearchQuery) -> SearchResult:
         generation, changes = await _live(tx)
         key = (generation, changes, query)
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept
-        result = await finding.search(tx, generation, query)
+        words = await self._wanted(tx, generation, changes, query.q)
+        result = await finding.search(tx, generation, query, words)
         if not result.hits and (await _live(tx))[0] != generation:  # a rebuilt index took over in between
             return await self.search(tx, query)
-        self._kept[key] = result
-        if len(self._kept) > KEPT_RESULTS:
-            self._kept.popitem(last=False)
-        return result
+        return self._kept.keep(key, result)
+
+    async def _wanted(self, tx: AsyncSession, generation: int, changes: int, q: str) -> Wanted | None:
+        """A search's words stay while its filters and pages change."""
+        if not q.strip():
+            return None
+        key = (generation, changes, q)
+        return self._words.get(key) or self._words.keep(key, await finding.wanted(tx, generation, q))
 
     async def suggest(self, tx: AsyncSession, typed: str, *, locale: str, limit: int = 8) -> list[Suggestion]:
         generation, _changes = await _live(tx)

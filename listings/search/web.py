@@ -44,7 +44,8 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
         cards=[
             cards.shown(card, supplier.company, supplier.facts, title=hit.title_html) for hit, card, supplier in shown
         ],
-        facets=facets(request, params, result),
+        facets=lambda: facets(request, params, result),
+        choice=(request.url.query, *((name, tuple(counts)) for name, counts in result.facets.items())),
         in_force=in_force(request, params),
         clear=address(request, **dict.fromkeys(FILTERS)),
         sorts=[{"value": sort, "href": address(request, sort=sort.value)} for sort in Sort],

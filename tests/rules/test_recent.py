@@ -1,0 +1,16 @@
+from app.core.recent import Recent
+
+
+def test_forgets_what_was_not_asked_for_longest() -> None:
+    memory: Recent[str, int] = Recent(2)
+    memory.keep("a", 1)
+    memory.keep("b", 2)
+    assert memory.get("a") == 1
+    memory.keep("c", 3)
+    assert (memory.get("a"), memory.get("b"), memory.get("c")) == (1, None, 3)
+
+
+def test_makes_a_value_once() -> None:
+    memory: Recent[str, list[int]] = Recent(1)
+    made = memory.get_or_make("a", lambda: [1])
+    assert memory.get_or_make("a", lambda: [2]) is made
