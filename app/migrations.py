@@ -1,16 +1,12 @@
 """Alembic without its ini file: bring a database up (or down), or write a new migration."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.util import await_only
-
-from app.tables import metadata
 
 ROOT = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -36,25 +32,6 @@ def downgrade(url: str, revision: str) -> None:
 def write(url: str, message: str) -> None:
     """Write a migration from the difference between the models and the database at `url`."""
     command.revision(config(url), message, autogenerate=True)
-
-
-def create_all(url: str) -> None:
-    asyncio.run(_create_all(url))
-
-
-async def _create_all(url: str) -> None:
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        files = sorted((ROOT / "sql").glob("*.sql"))
-        await _script(connection, files[0])
-        await connection.run_sync(metadata.create_all)
-        for file in files[1:]:
-            await _script(connection, file)
-    await engine.dispose()
-
-
-async def _script(connection: AsyncConnection, file: Path) -> None:
-    await connection.run_sync(script, file.name)
 
 
 def script(connection: Connection, name: str) -> None:

@@ -9,7 +9,8 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
-from app.core.storage import from_url
+from app.core.spool import SpooledFiles
+from app.core.storage import FileStore, LocalFiles, from_url
 from listings.search.index import SearchIndex
 from listings.search.postgres import PostgresIndex
 from payments.gateway import Gateway
@@ -22,6 +23,7 @@ LISTENING = (
     "app.core.idempotency",
     "app.core.limits",
     "app.core.post",
+    "app.core.spool",
     "listings.handlers",
     "listings.imports.jobs",
     "listings.search.jobs",
@@ -43,6 +45,12 @@ def mailer(settings: Settings) -> Mailer:
     if settings.smtp_url:
         return SmtpMailer(settings.smtp_url, sender=settings.mail_from)
     return KeptMailer(settings.data_dir / "mail", sender=settings.mail_from)
+
+
+def files(settings: Settings, db: Database) -> FileStore:
+    """Files on this machine are written at once; what goes to a bucket passes through the database."""
+    store = from_url(settings.files_url)
+    return store if isinstance(store, LocalFiles) else SpooledFiles(db, store)
 
 
 def search_index(settings: Settings, db: Database) -> SearchIndex:
@@ -67,7 +75,7 @@ def job_context(settings: Settings, db: Database) -> JobContext:
     return replace(
         bare,
         mailer=mailer(settings),
-        files=from_url(settings.files_url),
+        files=files(settings, db),
         search=search_index(settings, db),
         gateway=gateway(settings),
     )

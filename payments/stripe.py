@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 import httpx
 import stripe
 
+from app.core.db import outside_transaction
 from app.core.money import Money
 from payments import stripe_objects as words
 from payments.gateway import (
@@ -242,6 +243,7 @@ class StripeGateway:
 
     async def _ask(self, call: Awaitable[T]) -> T:
         """Await one call to Stripe. Raises GatewayError and nothing else."""
+        outside_transaction("asking Stripe")
         try:
             async with asyncio.timeout(self._timeout):
                 return await call

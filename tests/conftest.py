@@ -45,10 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _services = Services.start(Path(_folder), durable=False)
     _services.create_database(TEMPLATE, owner="portolan_owner", users=["portolan_app"])
     owner = _services.postgres_url(TEMPLATE, "portolan_owner")
-    if os.environ.get("PORTOLAN_TEST_CREATE_ALL"):
-        migrations.create_all(owner)
-    else:
-        migrations.upgrade(owner)
+    migrations.upgrade(owner)
     os.environ["PORTOLAN_TEST_APP"] = _services.postgres_url("DATABASE", "portolan_app")
     os.environ["PORTOLAN_TEST_OWNER"] = _services.postgres_url("DATABASE", "portolan_owner")
     os.environ["PORTOLAN_TEST_SUPER"] = _services.postgres_url("DATABASE", "postgres")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
@@ -16,6 +17,15 @@ T = TypeVar("T")
 RUNG = "jobs_to_ring_for"  # key in AsyncSession.info: ids of jobs written in this transaction, due at once
 RETRIED_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
+_inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+
+
+def outside_transaction(call: str) -> None:
+    """Adapters of outer services say this before they call: a transaction must never wait for somebody else's server,
+    and what was done there cannot be rolled back here. Raises RuntimeError inside a transaction of this task.
+    """
+    if _inside.get():
+        raise RuntimeError(f"{call} inside a transaction")
 
 
 class Base(DeclarativeBase):
@@ -55,8 +65,13 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             if read_only:  # one BEGIN READ ONLY, no statement of its own
                 await session.connection(execution_options={"postgresql_readonly": True})
-            yield session
-            await session.commit()
+            around = _inside.get()
+            _inside.set(True)
+            try:
+                yield session
+                await session.commit()
+            finally:
+                _inside.set(around)
             if self.doorbell and (rung := session.info.pop(RUNG, None)):
                 await self.doorbell(rung)
 
@@ -77,7 +92,9 @@ class Database:
 
         Taken from the same pool, many requests that each hold one connection could wait for a second for ever.
         """
-        return Database(self._url, pool=2)
+        aside = Database(self._url, pool=2)
+        aside.doorbell = self.doorbell
+        return aside
 
     async def close(self) -> None:
         if "aside" in self.__dict__:

@@ -18,6 +18,7 @@ from uuid import uuid4
 import aiosmtplib
 
 from app.core import clock
+from app.core.db import outside_transaction
 from app.core.errors import Invalid, NotFound, Unavailable
 from app.core.i18n import _
 
@@ -142,6 +143,7 @@ class SmtpMailer:
         return True if self._user else None
 
     async def send(self, message: Message) -> None:
+        outside_transaction("sending mail")
         try:
             await aiosmtplib.send(
                 message.mime(self._sender),

@@ -6,6 +6,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from app.core.db import outside_transaction
 from app.core.storage import KEY, SERVED_AT, StoredFile, missing, receipt, sound_key, unavailable, verified
 
 ABSENT = {"404", "NoSuchKey", "NotFound"}
@@ -31,6 +32,7 @@ class S3Files:
         )
 
     async def put(self, data: bytes, *, content_type: str) -> StoredFile:
+        outside_transaction("storing a file")
         return await asyncio.to_thread(self._put, data, content_type)
 
     async def get(self, key: str) -> bytes:
