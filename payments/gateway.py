@@ -73,6 +73,13 @@ class TransferState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class DisputeState(StrEnum):
+    OPEN = "open"  # waits for our evidence until `due_by`
+    UNDER_REVIEW = "under_review"  # the evidence is with the payer's bank
+    WON = "won"  # what was taken came back, or nothing ever was taken
+    LOST = "lost"  # final: what was taken stays with the payer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What every object at a provider has.
@@ -153,7 +160,52 @@ class Account(Record):
     missing: tuple[str, ...]
 
 
-R = TypeVar("R", PayIn, Refund, Transfer, Reversal, PayOut, Account)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute(Record):
+    """A payer's bank takes a payment back (a chargeback), or only asks about it (an inquiry).
+
+    amount     what is in dispute: the pay-in's amount or less
+    taken      what the provider holds back from our balance for it now; zero for an inquiry and once it is won
+    fee        the provider's charge for it, won or lost; None while nothing was charged
+    reason     the provider's word, such as `product_not_received`
+    due_by     until when evidence is taken; None if the bank takes none
+    submitted  whether evidence was submitted; usually that can be done once
+    """
+
+    state: DisputeState
+    pay_in_id: str
+    amount: Money
+    taken: Money
+    reason: str
+    fee: Money | None = None
+    due_by: datetime | None = None
+    submitted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What we tell the payer's bank: plain text, no files. Each field up to EVIDENCE_LENGTH characters; empty: unsaid.
+
+    statement        the story: what was agreed, what was delivered, who accepted it and when
+    policy           what the payer was told about refunds and cancellation before paying
+    refund_refusal   why no refund is due
+    """
+
+    statement: str
+    goods: str = ""
+    buyer_name: str = ""
+    buyer_email: str = ""
+    shipped_to: str = ""
+    shipped_on: str = ""
+    carrier: str = ""
+    tracking_number: str = ""
+    policy: str = ""
+    refund_refusal: str = ""
+
+
+EVIDENCE_LENGTH = 20_000
+
+R = TypeVar("R", PayIn, Refund, Transfer, Reversal, PayOut, Account, Dispute)
 KINDS: Mapping[str, type[Record]] = {
     "pay_in": PayIn,
     "refund": Refund,
@@ -161,6 +213,7 @@ KINDS: Mapping[str, type[Record]] = {
     "reversal": Reversal,
     "pay_out": PayOut,
     "account": Account,
+    "dispute": Dispute,
 }
 
 
@@ -185,8 +238,11 @@ class SettlementKind(StrEnum):
     REFUND = "refund"
     TRANSFER = "transfer"
     REVERSAL = "reversal"
-    PAY_OUT = "pay_out"
-    OTHER = "other"  # fees charged apart, adjustments, disputes
+    PAY_OUT = "pay_out"  # positive when a failed or cancelled pay-out came back
+    DISPUTE = "dispute"  # negative when a dispute was opened, positive when it was won
+    FEE = "fee"  # charged apart from any payment
+    TOP_UP = "top_up"  # our own money, added to the balance
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +264,18 @@ class Settlement:
     group: str
     created: datetime
     available: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the provider holds in one currency; either figure is negative when more was taken back than was there.
+
+    available  can be transferred or paid out now
+    pending    comes with time
+    """
+
+    available: Money
+    pending: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +392,24 @@ class Gateway(Protocol):
 
         parent  where to look: a refund's pay-in, a reversal's transfer, a pay-out's account; for a transfer its group
         """
+        ...
+
+    def disputes(self, since: datetime) -> AsyncIterator[Dispute]:
+        """Disputes opened at or after `since`, newest first."""
+        ...
+
+    async def submit_evidence(self, dispute_id: str, evidence: Evidence, *, key: str) -> Dispute:
+        """Hand the payer's bank our side, once and for all. Refused when the dispute is not open (any more), when
+        evidence was submitted before, and when a field is too long."""
+        ...
+
+    async def concede(self, dispute_id: str, *, key: str) -> Dispute:
+        """Accept a dispute as lost, without evidence."""
+        ...
+
+    async def balance(self, *, account: str = "") -> Mapping[str, Balance]:
+        """What is held now, by ISO 4217 code: the platform's, or a connected account's. A code that is missing holds
+        nothing."""
         ...
 
     def settlements(self, since: datetime, *, account: str = "") -> AsyncIterator[Settlement]:

@@ -17,7 +17,10 @@ from app.core.money import Money
 from payments import stripe_objects as words
 from payments.gateway import (
     Account,
+    Balance,
     Capabilities,
+    Dispute,
+    Evidence,
     GatewayBusy,
     GatewayDeclined,
     GatewayError,
@@ -194,6 +197,8 @@ class StripeGateway:
             return self._v1.transfers.reversals.retrieve_async(parent, own)
         if kind is PayOut:
             return self._v1.payouts.retrieve_async(own, None, _on(parent))
+        if kind is Dispute:
+            return self._v1.disputes.retrieve_async(id)
         return self._v1.accounts.retrieve_async(id)
 
     async def find_by_metadata(self, kind: type[R], key: str, *, since: datetime, parent: str = "") -> R | None:
@@ -218,7 +223,24 @@ class StripeGateway:
             return v1.transfers.reversals.list_async(parent, {"limit": _PAGE})
         if kind is PayOut:
             return v1.payouts.list_async({"created": {"gte": since}, "limit": _PAGE}, _on(parent))
+        if kind is Dispute:
+            return v1.disputes.list_async({"created": {"gte": since}, "limit": _PAGE})
         return v1.accounts.list_async({"created": {"gte": since}, "limit": _PAGE})
+
+    async def disputes(self, since: datetime) -> AsyncIterator[Dispute]:
+        async for made in self._pages(self._list(Dispute, int(since.timestamp()), "")):
+            yield words.dispute(made)
+
+    async def submit_evidence(self, dispute_id: str, evidence: Evidence, *, key: str) -> Dispute:
+        said = cast(stripe.params.DisputeUpdateParamsEvidence, words.evidence(evidence))
+        asked = self._v1.disputes.update_async(dispute_id, {"evidence": said, "submit": True}, _under(key))
+        return words.dispute(await self._ask(asked))
+
+    async def concede(self, dispute_id: str, *, key: str) -> Dispute:
+        return words.dispute(await self._ask(self._v1.disputes.close_async(dispute_id, {}, _under(key))))
+
+    async def balance(self, *, account: str = "") -> Mapping[str, Balance]:
+        return words.balance(await self._ask(self._v1.balance.retrieve_async({}, _on(account))))
 
     async def settlements(self, since: datetime, *, account: str = "") -> AsyncIterator[Settlement]:
         listed = self._v1.balance_transactions.list_async(

@@ -12,8 +12,13 @@ import stripe
 
 from app.core.money import CURRENCIES, Money, exponent
 from payments.gateway import (
+    EVIDENCE_LENGTH,
     Account,
+    Balance,
     Capabilities,
+    Dispute,
+    DisputeState,
+    Evidence,
     GatewayRefused,
     PayIn,
     PayInState,
@@ -72,14 +77,48 @@ _TRANSFER_STATES = {
     "failed": TransferState.FAILED,
     "canceled": TransferState.CANCELLED,
 }
+_DISPUTE_STATES = {
+    "needs_response": DisputeState.OPEN,
+    "warning_needs_response": DisputeState.OPEN,
+    "appeal_needs_response": DisputeState.OPEN,
+    "under_review": DisputeState.UNDER_REVIEW,
+    "warning_under_review": DisputeState.UNDER_REVIEW,
+    "appeal_under_review": DisputeState.UNDER_REVIEW,
+    "won": DisputeState.WON,
+    "warning_closed": DisputeState.WON,
+    "lost": DisputeState.LOST,
+    "prevented": DisputeState.LOST,  # settled by giving the payer the money back
+}
 _SETTLEMENT_KINDS = {
     "charge": SettlementKind.PAY_IN,
     "payment": SettlementKind.PAY_IN,
+    "payment_failure_refund": SettlementKind.PAY_IN,
     "refund": SettlementKind.REFUND,
     "payment_refund": SettlementKind.REFUND,
+    "refund_failure": SettlementKind.REFUND,
     "transfer": SettlementKind.TRANSFER,
     "transfer_refund": SettlementKind.REVERSAL,
     "payout": SettlementKind.PAY_OUT,
+    "payout_failure": SettlementKind.PAY_OUT,
+    "payout_cancel": SettlementKind.PAY_OUT,
+    "stripe_fee": SettlementKind.FEE,
+    "stripe_fx_fee": SettlementKind.FEE,
+    "tax_fee": SettlementKind.FEE,
+    "topup": SettlementKind.TOP_UP,
+    "topup_reversal": SettlementKind.TOP_UP,
+}
+_DISPUTE_LINES = frozenset({"dispute", "dispute_reversal"})  # by reporting category: their type is `adjustment`
+_EVIDENCE_NAMES = {
+    "statement": "uncategorized_text",
+    "goods": "product_description",
+    "buyer_name": "customer_name",
+    "buyer_email": "customer_email_address",
+    "shipped_to": "shipping_address",
+    "shipped_on": "shipping_date",
+    "carrier": "shipping_carrier",
+    "tracking_number": "shipping_tracking_number",
+    "policy": "refund_policy_disclosure",
+    "refund_refusal": "refund_refusal_explanation",
 }
 Metadata: TypeAlias = "stripe.StripeObject | None"
 
@@ -192,6 +231,41 @@ def account(made: stripe.Account) -> Account:
     )
 
 
+def dispute(made: stripe.Dispute) -> Dispute:
+    moved = made.balance_transactions  # taken out, and given back when it was won
+    due = made.evidence_details.due_by
+    return Dispute(
+        id=made.id,
+        created=moment(made.created),
+        state=_DISPUTE_STATES[made.status],
+        pay_in_id=_id(made.payment_intent),
+        amount=money(made.amount, made.currency),
+        taken=money(-sum(line.amount for line in moved), moved[0].currency if moved else made.currency),
+        fee=money(sum(line.fee for line in moved), moved[0].currency) if moved else None,
+        reason=made.reason,
+        due_by=moment(due) if due else None,
+        submitted=made.evidence_details.submission_count > 0,
+    )
+
+
+def evidence(said: Evidence) -> dict[str, str]:
+    """Our evidence under Stripe's names. Raises GatewayRefused for a field that is too long."""
+    for name in _EVIDENCE_NAMES:
+        if len(getattr(said, name)) > EVIDENCE_LENGTH:
+            raise GatewayRefused("evidence_too_long", name)
+    return {theirs: getattr(said, name) for name, theirs in _EVIDENCE_NAMES.items() if getattr(said, name)}
+
+
+def balance(sheet: stripe.Balance) -> dict[str, Balance]:
+    """By currency. What Stripe does not list is zero."""
+    columns = [{part.currency.upper(): part.amount for part in column} for column in (sheet.available, sheet.pending)]
+    available, pending = columns
+    return {
+        code: Balance(money(available.get(code, 0), code), money(pending.get(code, 0), code))
+        for code in sorted({*available, *pending})
+    }
+
+
 def record(kind: type[Record], made: Any, holder: str = "") -> Record:
     """Any object as the record of its kind; `holder` is the account a pay-out belongs to."""
     return pay_out(made, holder) if kind is PayOut else _SHAPES[kind](made)
@@ -203,6 +277,7 @@ _SHAPES: dict[type[Record], Callable[[Any], Record]] = {
     Transfer: transfer,
     Reversal: reversal,
     Account: account,
+    Dispute: dispute,
 }
 
 
@@ -217,7 +292,7 @@ def settlement(line: stripe.BalanceTransaction) -> Settlement:
     known = isinstance(source, stripe.StripeObject)
     return Settlement(
         id=line.id,
-        kind=_SETTLEMENT_KINDS.get(line.type, SettlementKind.OTHER),
+        kind=_settlement_kind(line),
         provider_kind=line.type,
         amount=money(line.amount, line.currency),
         fee=money(line.fee, line.currency),
@@ -230,16 +305,20 @@ def settlement(line: stripe.BalanceTransaction) -> Settlement:
     )
 
 
+def _settlement_kind(line: stripe.BalanceTransaction) -> SettlementKind:
+    if line.reporting_category in _DISPUTE_LINES:
+        return SettlementKind.DISPUTE
+    return _SETTLEMENT_KINDS.get(line.type, SettlementKind.OTHER)
+
+
 def _told_about(thing: Any, connected: str) -> tuple[str, str]:
     match thing.object:
         case "payment_intent":
             return "pay_in", thing.id
-        case "charge" | "dispute" if _optional(thing, "payment_intent"):
+        case "charge" if _optional(thing, "payment_intent"):
             return "pay_in", thing.payment_intent
-        case "refund":
-            return "refund", thing.id
-        case "transfer":
-            return "transfer", thing.id
+        case "refund" | "transfer" | "dispute" as kind:
+            return kind, thing.id
         case "payout":
             return "pay_out", f"{connected}/{thing.id}"
         case "account":

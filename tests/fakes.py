@@ -2,16 +2,20 @@
 # ruff: noqa: ARG002  a fake takes what the protocol passes, used or not
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.core import clock
 from app.core.money import Money
 from payments.gateway import (
     Account,
+    Balance,
     Capabilities,
+    Dispute,
+    DisputeState,
+    Evidence,
     GatewayDeclined,
     GatewayRefused,
     PayIn,
@@ -49,12 +53,16 @@ class FakeGateway:
 
     script  what befalls the next calls, first to last: None answers; an exception is raised instead of doing anything;
             ("lost", exception) does it and loses the answer; a function is called with the key first
+    lines, balances  the provider's books and balance, as the test writes them
     """
 
     script: deque[Any] = field(default_factory=deque)
     objects: dict[str, Record] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     by_key: dict[str, str] = field(default_factory=dict)
+    lines: list[Settlement] = field(default_factory=list)
+    balances: dict[str, Balance] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
     on_call: Callable[[], None] = lambda: None
     capabilities: Capabilities = CAPABILITIES
 
@@ -194,9 +202,58 @@ class FakeGateway:
         return found if isinstance(found, kind) and found.created >= since else None
 
     async def settlements(self, since: datetime, *, account: str = "") -> AsyncIterator[Settlement]:
-        nothing: tuple[Settlement, ...] = ()
-        for line in nothing:
-            yield line
+        for line in reversed(self.lines):
+            if line.created >= since:
+                yield line
+
+    def open_dispute(self, pay_in_id: str, amount: Money, *, reason: str = "product_not_received") -> Dispute:
+        """The payer's bank takes money back."""
+        dispute = Dispute(
+            id=f"dispute_{len(self.objects) + 1}",
+            created=clock.now(),
+            state=DisputeState.OPEN,
+            pay_in_id=pay_in_id,
+            amount=amount,
+            taken=amount,
+            fee=Money(1500, amount.currency),
+            reason=reason,
+            due_by=clock.now() + timedelta(days=20),
+        )
+        self.objects[dispute.id] = dispute
+        return dispute
+
+    def decide(self, dispute_id: str, state: DisputeState) -> None:
+        """The payer's bank has decided; what it took comes back when we won."""
+        self.change(dispute_id, state=state)
+        match self.objects[dispute_id]:
+            case Dispute(state=DisputeState.WON, amount=amount):
+                self.change(dispute_id, taken=Money.zero(amount.currency))
+
+    async def disputes(self, since: datetime) -> AsyncIterator[Dispute]:
+        for dispute in reversed(self.made(Dispute)):
+            if dispute.created >= since:
+                yield dispute
+
+    async def submit_evidence(self, dispute_id: str, evidence: Evidence, *, key: str) -> Dispute:
+        dispute = await self._open(dispute_id, "submit_evidence", key)
+        self.evidence[dispute_id] = evidence
+        self.change(dispute_id, state=DisputeState.UNDER_REVIEW, submitted=True)
+        return await self.fetch(Dispute, dispute.id)
+
+    async def concede(self, dispute_id: str, *, key: str) -> Dispute:
+        dispute = await self._open(dispute_id, "concede", key)
+        self.change(dispute_id, state=DisputeState.LOST)
+        return await self.fetch(Dispute, dispute.id)
+
+    async def _open(self, dispute_id: str, call: str, key: str) -> Dispute:
+        self.calls.append((call, key))
+        dispute = await self.fetch(Dispute, dispute_id)
+        if dispute.state is not DisputeState.OPEN:
+            raise GatewayRefused("dispute_not_open")
+        return dispute
+
+    async def balance(self, *, account: str = "") -> Mapping[str, Balance]:
+        return self.balances
 
     async def events(self, since: datetime) -> AsyncIterator[ProviderEvent]:
         nothing: tuple[ProviderEvent, ...] = ()
