@@ -20,6 +20,7 @@ MODULES = (
     "payments.ledger.models",
     "payments.operations.models",
     "payments.payouts.models",
+    "payments.reconciliation.models",
     "trust.identity.models",
     "trust.reviews.models",
     "trust.verification.models",

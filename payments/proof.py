@@ -15,6 +15,7 @@ from payments.events import ProofFailed
 from payments.ledger import queries
 from payments.ledger.models import ProofRow
 from payments.ledger.queries import Invariant
+from payments.reconciliation.queries import lines_agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ async def proof(tx: AsyncSession) -> Proof:
         await queries.deals_add_up(tx),
         await queries.owed_is_covered(tx),
         await milestones_match_books(tx),
+        await lines_agree(tx),
     ]
     return Proof(all(i.holds for i in invariants), [asdict(i) for i in invariants], clock.now())
 

@@ -6,6 +6,14 @@ from payments import web
 from payments.bank import web as bank
 from payments.desk import web as desk
 from payments.payouts import web as payouts
+from payments.reconciliation import web as reconciliation
 from payments.webhooks import web as webhooks
 
-ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    web.router,
+    payouts.router,
+    desk.router,
+    bank.router,
+    reconciliation.router,
+    webhooks.router,
+)

@@ -39,6 +39,7 @@ INVARIANTS = {
     "balances_are_sums": N_("Every cached balance is the sum of its postings."),
     "deals_add_up": N_("Per deal: funded = held + frozen + released + fees + refund due + refunded."),
     "milestones_match_books": N_("Every milestone's state says what the books say of its money."),
+    "provider_agrees": N_("A provider's own lines, as far as they were read, sum to what our books say it holds."),
     "owed_is_covered": N_("What belongs to others is never more than the cash of its currency."),
 }
 FIGURES = {
@@ -51,6 +52,8 @@ FIGURES = {
     "fees": N_("Fees"),
     "refund_due": N_("Refund due"),
     "refunded": N_("Refunded"),
+    "lines": N_("The provider's lines"),
+    "expected": N_("Our books"),
 }
 
 

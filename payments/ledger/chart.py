@@ -16,6 +16,7 @@ class Kind(StrEnum):
     BANK = "bank"
     IN_TRANSIT = "in_transit"
     SUSPENSE = "suspense"
+    OWN_FUNDS = "own_funds"
     ESCROW = "escrow"
     ESCROW_FROZEN = "escrow_frozen"
     REFUND_DUE = "refund_due"
@@ -87,7 +88,15 @@ def payable(organisation_id: UUID) -> Account:
     return Account(f"payable:{owner}", Kind.PAYABLE, owner)
 
 
+def suspense(provider: str) -> Account:
+    """Money at a provider of which nobody can say yet whose it is."""
+    return Account(f"suspense:{provider}", Kind.SUSPENSE)
+
+
 IN_TRANSIT = Account("in_transit", Kind.IN_TRANSIT)
 SUSPENSE = Account("suspense", Kind.SUSPENSE)
 FEE_INCOME = Account("fee_income", Kind.FEE_INCOME)
 PSP_COST = Account("psp_cost", Kind.PSP_COST)
+LOSS = Account("loss", Kind.LOSS)
+OWN_FUNDS = Account("own_funds", Kind.OWN_FUNDS)
+"""The platform's own money among the cash: what providers charge is paid from it, never from what others are owed."""

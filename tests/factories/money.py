@@ -15,6 +15,7 @@ from payments.escrow import service as escrow
 from payments.escrow.queries import EscrowView, MilestoneView
 from payments.escrow.service import MilestonePlan
 from payments.fees import FeeTerms
+from payments.gateway import Settlement, SettlementKind
 from tests.factories.people import Actor, make_company, make_staff
 from trust.access import Role
 
@@ -84,3 +85,21 @@ def transfer_for(milestone: MilestoneView, *, amount: Money | None = None, refer
 
 async def make_finance(tx: AsyncSession) -> Actor:
     return await make_staff(tx, Role.FINANCE_STAFF)
+
+
+def unasked(amount: Money, kind: SettlementKind = SettlementKind.OTHER) -> Settlement:
+    """A line in the provider's books with no operation of ours behind it."""
+    now = clock.now()
+    return Settlement(
+        id=f"txn_{new_id()}",
+        kind=kind,
+        provider_kind=str(kind),
+        amount=amount,
+        fee=Money.zero(amount.currency),
+        net=amount,
+        source_id="",
+        key="",
+        group="",
+        created=now,
+        available=now,
+    )

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.jobs import JobContext
+from app.core.money import Money
 from app.core.payload import Upload
 from app.core.runner import drain
 from app.core.subject import Subject
@@ -31,9 +32,11 @@ from payments.bank import service as bank
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.payouts import accounts, numbers
+from payments.reconciliation import queries as provider_lines
+from payments.reconciliation import service as reconciliation
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
-from tests.factories.money import make_finance, transfer_for
+from tests.factories.money import make_finance, transfer_for, unasked
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
@@ -193,7 +196,8 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
 
 
 async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
-    """A second order whose deposit is about to be paid by transfer, the transfer booked and not yet approved."""
+    """A second order whose deposit is about to be paid by transfer, booked and not yet approved; and a line at the
+    provider that nobody asked for."""
     ctx: JobContext = app.state.jobs
     order_id = await make_order(ctx, partners)
     async with ctx.db.transaction() as tx:
@@ -201,4 +205,6 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
         operation = await escrow.plan_pay_in(tx, order.subject, deposit.id, by=partners.buyer.member, rail="bank")
         booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
-    return {"operation_id": operation.id, "booking_id": booking}
+        await reconciliation.take(tx, "stripe", unasked(Money.of("12.00", "USD")))
+        (line, *_), _total = await provider_lines.lines(tx)
+    return {"operation_id": operation.id, "booking_id": booking, "line_id": line.id}

@@ -2,21 +2,25 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
 
 from app.core.money import Money
 from app.core.runner import drain
+from payments import proof
 from payments import queries as payments
 from payments.bank import queries as bank
 from payments.bank import service as banking
 from payments.escrow import service as escrow
-from payments.gateway import GatewayDeclined, PayIn
+from payments.gateway import Balance, GatewayDeclined, PayIn
+from payments.ledger import chart
+from payments.ledger import queries as ledger
 from payments.operations import queries as operations
 from payments.operations.models import WebhookEvent
 from payments.payouts import queries as payouts
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for, unasked
 from tests.factories.people import make_company, make_staff
 from tests.fakes import FakeGateway
 from tests.forms import submit
@@ -224,7 +228,37 @@ async def test_the_proof_is_shown_and_kept(db, client):
         "deals_add_up",
         "owed_is_covered",
         "milestones_match_books",
+        "provider_agrees",
     }
+
+
+async def test_two_people_settle_a_line_that_nobody_asked_for(app, db, client, gateway):
+    amount = Money.of("12.00", "USD")
+    told = unasked(amount)
+    gateway.lines.append(told)
+    gateway.balances["USD"] = Balance(amount, Money.zero("USD"))
+    async with db.transaction() as tx:
+        maker, checker = await make_finance(tx), await make_finance(tx)
+    async with client(as_=maker) as http:
+        assert "Nothing here" in (await http.get("/finance/reconciliation")).text
+        assert (await submit(http, "/finance/reconciliation", "reconcile")).status_code == 303
+        await drain(app.state.jobs)
+        page = await http.get("/finance/reconciliation")
+        assert "The provider's books and ours agree." in unescape(page.text)
+        (line,) = (await http.get("/finance/reconciliation", headers={"accept": "application/json"})).json()["lines"]
+        answered = await submit(
+            http, "/finance/reconciliation", f"answer-{line['id']}", answer="own_funds", reason="a correction"
+        )
+        assert answered.status_code == 303
+        assert "another person decides" in (await http.get("/finance/reconciliation")).text
+    async with client(as_=checker) as http:
+        approved = await submit(http, "/finance/reconciliation", f"approve-{line['id']}")
+        assert approved.status_code == 303
+        page = await http.get("/finance/reconciliation?state=settled")
+        assert "a correction" in page.text
+    async with db.transaction() as tx:
+        assert (await proof.proof(tx)).holds
+        assert await ledger.balance(tx, chart.OWN_FUNDS, "USD") == amount
 
 
 async def test_the_statement_is_a_part_of_any_page(app, db):

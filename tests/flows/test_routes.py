@@ -157,10 +157,13 @@ ACCESS: dict[Rule, str] = {
     """,
     to("staff", needs=P.BOOK_MONEY): """
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
+        GET /finance/reconciliation   POST /finance/reconciliation
+        POST /finance/reconciliation/lines/{line_id}/answer
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
+        POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
         POST /finance/operations/{operation_id}/refund
     """,
 }

@@ -1,0 +1,159 @@
+"""The provider's lines and the comparisons made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.i18n import _
+from app.core.money import Money
+from payments.errors import LineNotFound
+from payments.ledger.queries import Invariant
+from payments.reconciliation.models import ProviderLine, ReconciliationRun
+from payments.reconciliation.states import OPEN, LineState
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    id: UUID
+    provider: str
+    line_ref: str
+    provider_kind: str
+    amount: Money
+    fee: Money
+    source_ref: str
+    state: LineState
+    reason: str
+    settle_as: str
+    proposed_by: UUID | None
+    happened_at: datetime
+
+
+async def line_for_update(tx: AsyncSession, line_id: UUID) -> ProviderLine:
+    """Raises LineNotFound."""
+    query = select(ProviderLine).where(ProviderLine.id == line_id).with_for_update()
+    found = await tx.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise LineNotFound(_("There is no such line."))
+    return found
+
+
+async def open_lines(tx: AsyncSession, provider: str) -> list[UUID]:
+    """Those to be looked at again, oldest first."""
+    query = select(ProviderLine.id).where(
+        ProviderLine.provider == provider, ProviderLine.state.in_([LineState.WAITING, LineState.UNEXPLAINED])
+    )
+    return list(await tx.scalars(query.order_by(ProviderLine.id)))
+
+
+async def lines(
+    tx: AsyncSession, *, states: Sequence[LineState] = (), offset: int = 0, limit: int = 50
+) -> tuple[list[LineView], int]:
+    """Those that need people first, then the newest; and how many there are."""
+    query = select(ProviderLine)
+    if states:
+        query = query.where(ProviderLine.state.in_(states))
+    total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+    order = case((ProviderLine.state.in_([LineState.UNEXPLAINED, LineState.PROPOSED]), 0), else_=1)
+    rows = await tx.scalars(
+        query.order_by(order, ProviderLine.happened_at.desc(), ProviderLine.id.desc()).offset(offset).limit(limit)
+    )
+    return [_view(row) for row in rows], total
+
+
+def _view(row: ProviderLine) -> LineView:
+    return LineView(
+        id=row.id,
+        provider=row.provider,
+        line_ref=row.line_ref,
+        provider_kind=row.provider_kind,
+        amount=row.amount,
+        fee=row.fee,
+        source_ref=row.source_ref,
+        state=LineState(row.state),
+        reason=row.reason,
+        settle_as=row.settle_as,
+        proposed_by=row.proposed_by,
+        happened_at=row.happened_at,
+    )
+
+
+async def last_run(tx: AsyncSession, provider: str) -> ReconciliationRun | None:
+    query = select(ReconciliationRun).where(ReconciliationRun.provider == provider)
+    return await tx.scalar(query.order_by(ReconciliationRun.id.desc()).limit(1))
+
+
+async def runs(tx: AsyncSession, *, limit: int = 24) -> list[ReconciliationRun]:
+    return list(await tx.scalars(select(ReconciliationRun).order_by(ReconciliationRun.id.desc()).limit(limit)))
+
+
+async def count_open(tx: AsyncSession, provider: str) -> int:
+    query = select(func.count()).where(ProviderLine.provider == provider, ProviderLine.state.in_(OPEN))
+    return (await tx.execute(query)).scalar_one()
+
+
+async def missing(tx: AsyncSession, provider: str, *, patience: timedelta) -> list[str]:
+    """Operations that we hold for done and the provider's books do not show, by our key (20 at most)."""
+    rows = await tx.execute(text(_MISSING), {"provider": provider, "before": clock.now() - patience})
+    return [row.provider_key for row in rows]
+
+
+_MISSING = """
+SELECT o.provider_key FROM operation o
+ WHERE o.provider = :provider AND o.state = 'confirmed' AND o.kind <> 'pay_out' AND o.settled_at < :before
+   AND NOT EXISTS (SELECT FROM provider_line l WHERE l.operation_id = o.id)
+ ORDER BY o.id LIMIT 20"""
+
+
+async def figures(tx: AsyncSession) -> list[dict[str, Any]]:
+    """By provider and currency, in minor units: the sum of its lines, and what our books say that sum must be.
+
+    Our books count money on a supplier's account at the provider as there until the supplier's bank has it; the
+    platform's lines do not. Operations whose lines were not read yet, and lines that are not booked yet, are left out
+    on the side that has them.
+    """
+    rows = await tx.execute(text(_FIGURES))
+    return [dict(row) for row in rows.mappings()]
+
+
+_FIGURES = """
+WITH booked AS (
+    SELECT substr(a.code, 5) AS provider, a.currency,
+           sum(p.amount_minor) FILTER (WHERE e.kind <> 'bank_swept') AS books
+      FROM account a JOIN posting p ON p.account_id = a.id JOIN journal_entry e ON e.id = p.entry_id
+     WHERE a.kind = 'psp' GROUP BY 1, 2
+), asked AS (
+    SELECT o.provider, o.amount_currency AS currency,
+           sum(o.amount_minor * CASE o.kind WHEN 'pay_in' THEN 1 WHEN 'refund' THEN -1 ELSE 0 END)
+               FILTER (WHERE l.state IS DISTINCT FROM 'explained') AS unread,
+           sum(o.amount_minor * CASE o.kind WHEN 'transfer' THEN -1 WHEN 'reversal' THEN 1 WHEN 'pay_out' THEN 1
+                                ELSE 0 END)
+               FILTER (WHERE l.state = 'explained' OR o.kind = 'pay_out') AS passed_on
+      FROM operation o LEFT JOIN provider_line l ON l.operation_id = o.id
+     WHERE o.state = 'confirmed' AND o.provider <> 'bank' GROUP BY 1, 2
+), told AS (
+    SELECT l.provider, l.net_currency AS currency, sum(l.net_minor) AS lines,
+           sum(CASE WHEN l.kind = 'pay_out' OR l.state IN ('waiting', 'unexplained', 'proposed') THEN l.net_minor
+                    ELSE 0 END) AS unbooked
+      FROM provider_line l GROUP BY 1, 2
+), both_sides AS (
+    SELECT provider, currency, coalesce(lines, 0)::bigint AS lines,
+           (coalesce(books, 0) - coalesce(unread, 0) + coalesce(passed_on, 0) + coalesce(unbooked, 0))::bigint
+               AS expected
+      FROM booked FULL JOIN asked USING (provider, currency) FULL JOIN told USING (provider, currency)
+)
+SELECT provider, currency, lines, expected, lines = expected AS agrees FROM both_sides ORDER BY 1, 2"""
+
+
+async def lines_agree(tx: AsyncSession) -> Invariant:
+    """Our books say of a provider's balance what its own lines say, as far as they were read."""
+    found = await figures(tx)
+    broken = [f"{row['provider']} {row['currency']}" for row in found if not row["agrees"]]
+    shown = [{name: row[name] for name in ("currency", "lines", "expected")} for row in found]
+    count = (await tx.execute(select(func.count()).select_from(ProviderLine))).scalar_one()
+    return Invariant("provider_agrees", not broken, count, figures=shown, broken=broken)

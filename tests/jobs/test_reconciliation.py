@@ -1,0 +1,220 @@
+"""The provider's books beside ours: every line explained, every fee booked, nothing missing, nobody deciding alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.jobs import JobContext
+from app.core.money import Money
+from app.core.runner import drain
+from app.core.states import IllegalMove
+from payments import proof
+from payments.errors import SamePerson
+from payments.escrow import service as escrow
+from payments.gateway import Balance, GatewayUnknown, PayIn, Settlement, SettlementKind
+from payments.ledger import chart
+from payments.ledger.queries import balance
+from payments.reconciliation import queries, service
+from payments.reconciliation.jobs import reconcile
+from payments.reconciliation.models import ProviderLine
+from payments.reconciliation.states import LineState
+from tests.factories.money import Deal, make_deal, make_finance, unasked
+from tests.fakes import SLOW, FakeGateway
+from trust.access import NotPermitted
+
+
+def usd(amount: str) -> Money:
+    return Money.of(amount, "USD")
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+@pytest.fixture
+def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
+    return replace(ctx, gateway=gateway)
+
+
+async def paid(ctx: JobContext, *, method: str = "card") -> Deal:
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx)
+        await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method=method)
+    await drain(ctx)
+    return deal
+
+
+def tell(gateway: FakeGateway, kind: SettlementKind, amount: str, *, fee: str = "0", key: str = "") -> Settlement:
+    """A line in the provider's books, its balance moved along."""
+    cost = usd(fee)
+    line = replace(unasked(usd(amount), kind), fee=cost, net=usd(amount) - cost, key=key)
+    gateway.lines.append(line)
+    held = gateway.balances.get("USD", Balance(usd("0"), usd("0")))
+    gateway.balances["USD"] = Balance(held.available + line.net, held.pending)
+    return line
+
+
+def pay_in_key(gateway: FakeGateway) -> str:
+    (made,) = gateway.made(PayIn)
+    return made.key
+
+
+async def compared(ctx: JobContext) -> Any:
+    await reconcile(ctx)
+    async with ctx.db.transaction() as tx:
+        return await queries.last_run(tx, "stripe")
+
+
+async def the_line(ctx: JobContext) -> queries.LineView:
+    async with ctx.db.transaction() as tx:
+        found, _total = await queries.lines(tx)
+        return found[0]
+
+
+async def sums(ctx: JobContext, *accounts: chart.Account) -> list[Money]:
+    async with ctx.db.transaction() as tx:
+        return [await balance(tx, account, "USD") for account in accounts]
+
+
+async def holds(ctx: JobContext) -> bool:
+    async with ctx.db.transaction() as tx:
+        return (await proof.proof(tx)).holds
+
+
+async def test_a_line_that_was_asked_for_is_explained_and_its_fee_booked(ctx, gateway):
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    await paid(ctx)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
+    run = await compared(ctx)
+    assert (run.agrees, run.steady, run.new_lines, run.open_lines, run.missing) == (True, True, 2, 0, 0)
+    assert run.figures == [{"currency": "USD", "balance": 34100, "lines": 34100, "expected": 34100}]
+    assert await sums(ctx, chart.psp("stripe"), chart.PSP_COST, chart.OWN_FUNDS) == [usd("341"), usd("9"), usd("50")]
+    assert await holds(ctx)
+
+
+async def test_reading_the_same_books_again_changes_nothing(ctx, gateway):
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    await paid(ctx)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
+    await compared(ctx)
+    again = await compared(ctx)
+    assert (again.agrees, again.new_lines) == (True, 0)
+    assert await sums(ctx, chart.PSP_COST) == [usd("9")]
+
+
+async def test_fees_that_nobody_put_money_in_for_break_the_proof(ctx, gateway):
+    """What belongs to others must not pay what the provider charges."""
+    await paid(ctx)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
+    assert (await compared(ctx)).agrees
+    assert not await holds(ctx)
+
+
+async def test_what_nobody_asked_for_needs_two_people(ctx, gateway):
+    tell(gateway, SettlementKind.OTHER, "12.00")
+    assert (await compared(ctx)).open_lines == 1
+    line = await the_line(ctx)
+    assert line.state == LineState.UNEXPLAINED
+    async with ctx.db.transaction() as tx:
+        maker, checker = await make_finance(tx), await make_finance(tx)
+        deal = await make_deal(tx)
+        with pytest.raises(NotPermitted):
+            await service.propose(tx, line.id, "own_funds", "a promise", by=deal.buyer.member)
+        await service.propose(tx, line.id, "suspense", "a payment outside any deal", by=maker.member)
+        with pytest.raises(SamePerson):
+            await service.approve(tx, line.id, by=maker.member)
+    async with ctx.db.transaction() as tx:
+        await service.approve(tx, line.id, by=checker.member)
+        with pytest.raises(IllegalMove):
+            await service.approve(tx, line.id, by=checker.member)
+    assert await sums(ctx, chart.psp("stripe"), chart.suspense("stripe")) == [usd("12"), usd("12")]
+    assert await holds(ctx)
+    assert (await compared(ctx)).open_lines == 0
+
+
+async def test_a_rejected_answer_leaves_the_line_unexplained(ctx, gateway):
+    tell(gateway, SettlementKind.OTHER, "-12.00")
+    await compared(ctx)
+    line = await the_line(ctx)
+    async with ctx.db.transaction() as tx:
+        maker, checker = await make_finance(tx), await make_finance(tx)
+        await service.propose(tx, line.id, "loss", "gone", by=maker.member)
+        await service.reject(tx, line.id, "it was a correction of last week's fee", by=checker.member)
+    assert ((await the_line(ctx)).state, await sums(ctx, chart.LOSS)) == (LineState.UNEXPLAINED, [usd("0")])
+    async with ctx.db.transaction() as tx:
+        await service.propose(tx, line.id, "psp_cost", "a fee", by=checker.member)
+        await service.approve(tx, line.id, by=maker.member)
+    assert await sums(ctx, chart.PSP_COST, chart.psp("stripe")) == [usd("12"), usd("-12")]
+
+
+@pytest.mark.parametrize(
+    ("amount", "known"), [("300.01", True), ("-300.00", True), ("300.00", False)], ids=["other", "reversed", "unknown"]
+)
+async def test_a_line_that_says_something_else_is_not_explained(ctx, gateway, amount, known):
+    await paid(ctx)
+    tell(gateway, SettlementKind.PAY_IN, amount, key=pay_in_key(gateway) if known else "pay_in:other:1")
+    await compared(ctx)
+    assert (await the_line(ctx)).state == LineState.UNEXPLAINED
+
+
+async def test_a_line_may_come_before_our_own_books_know(ctx, gateway):
+    await paid(ctx, method=SLOW)
+    (made,) = gateway.made(PayIn)
+    gateway.finish(made.id)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", key=made.key)
+    run = await compared(ctx)
+    assert (run.agrees, run.open_lines) == (True, 1)
+    assert (await the_line(ctx)).state == LineState.WAITING
+    await drain(ctx)  # the line made us ask again
+    assert ((await compared(ctx)).open_lines, (await the_line(ctx)).state) == (0, LineState.EXPLAINED)
+    assert await holds(ctx)
+
+
+async def test_what_the_provider_does_not_show_is_missing(ctx, gateway):
+    await paid(ctx)
+    assert (await compared(ctx)).missing == 0  # its lines may take a while
+    clock.advance(hours=2)
+    run = await compared(ctx)
+    assert (run.missing, run.agrees) == (1, False)
+
+
+async def test_a_balance_that_is_not_the_sum_of_its_lines_disagrees(ctx, gateway):
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    gateway.balances["USD"] = Balance(usd("49.99"), usd("0"))
+    assert not (await compared(ctx)).agrees
+
+
+async def test_books_that_never_stand_still_are_told_so(ctx, gateway, monkeypatch):
+    async def moving(*, account: str = "") -> dict[str, Balance]:
+        tell(gateway, SettlementKind.TOP_UP, "1.00")
+        return dict(gateway.balances)
+
+    monkeypatch.setattr(gateway, "balance", moving)
+    run = await compared(ctx)
+    assert (run.steady, run.agrees) == (False, True)
+
+
+async def test_a_provider_that_does_not_answer_puts_it_off(ctx, gateway, monkeypatch):
+    async def away(*, account: str = "") -> dict[str, Balance]:
+        raise GatewayUnknown("no answer in time")
+
+    monkeypatch.setattr(gateway, "balance", away)
+    assert await compared(ctx) is None
+
+
+async def test_a_told_line_cannot_be_rewritten(ctx, gateway, urls):
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    await compared(ctx)
+    for address in (urls.app, urls.owner):
+        connection = await asyncpg.connect(address.replace("postgresql+asyncpg://", "postgresql://"))
+        for statement in ("UPDATE provider_line SET net_minor = 1, amount_minor = 1", "DELETE FROM provider_line"):
+            with pytest.raises(asyncpg.PostgresError):
+                await connection.execute(statement)
+        await connection.close()
+    async with ctx.db.transaction() as tx:
+        assert (await tx.scalars(select(ProviderLine.net_minor))).one() == 5000
