@@ -191,9 +191,22 @@ async def http_error(request: Request, error: Exception) -> Response:
         413: ("too_large", _("This is more than we can take at once (25 MB).")),
     }
     code, message = messages.get(error.status_code, ("http_error", ""))
+    await _recognise(request)
     response = answer(request, error.status_code, code, message)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _recognise(request: Request) -> None:
+    """No route took this request, so nobody asked who it is; the page about it has the member's own menu all the same."""
+    if hasattr(request.state, "member") or Reply(request).json:
+        return
+    request.state.member = None
+    try:
+        async with request.app.state.db.transaction(read_only=True) as tx:
+            request.state.member = await request.app.state.authenticate(request, tx)
+    except (DomainError, DBAPIError, OSError):
+        logger.info("visitor_not_recognised")
 
 
 async def database_error(request: Request, error: Exception) -> Response:

@@ -1,5 +1,7 @@
 """What every request meets: health, headers, problem details, pages that are not there."""
 
+from tests.factories.people import make_company
+
 
 async def test_healthy(client):
     async with client() as http:
@@ -18,3 +20,15 @@ async def test_nothing_here(client):
     assert page.headers["content-type"].startswith("text/html")
     assert problem.headers["content-type"] == "application/problem+json"
     assert problem.json()["code"] == "not_found"
+
+
+async def test_an_unknown_address_keeps_a_members_own_menu(client, db):
+    async with db.transaction() as tx:
+        actor = await make_company(tx, "Hansa Import")
+    async with client() as http:
+        assert "/session/new" in (await http.get("/no-such-page")).text
+    async with client(as_=actor) as http:
+        page = await http.get("/no-such-page")
+    assert page.status_code == 404
+    assert "Hansa Import" in page.text
+    assert "/session/new" not in page.text
