@@ -1,12 +1,17 @@
 """The sandbox refuses what Stripe refuses, in Stripe's words, so that what passes here passes there."""
 
+import time
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from app.core.money import Money
 from payments.gateway import Account, GatewayRefused, PayOut, TransferState
+from payments.sandbox import balance
+from payments.sandbox.settings import Settings
+from payments.sandbox.store import Call
 from payments.stripe import StripeGateway
 from tests.rails.conftest import fresh
 from tests.rails.servers import Sandbox
@@ -201,6 +206,22 @@ async def test_the_balance_is_the_sum_of_its_transactions(sandbox: Sandbox, gate
     for column, expected in (("available", 10_000 - 320 - 3_000), ("pending", 5_000 - 175 - 2_000)):
         assert sum(line["net"] for line in lines if line["status"] == column) == expected
         assert [part["amount"] for part in sheet[column] if part["currency"] == "pln"] == [expected]
+
+
+async def test_whoever_asks_a_moment_later_does_not_overlook_what_was_just_spent(sandbox: Sandbox) -> None:
+    """A call that began in an earlier second waits for the purse and then counts by the clock, not by its beginning."""
+    engine, now, account = create_async_engine(sandbox.database_url), int(time.time()), fresh("acct")
+    settings = Settings(sandbox.database_url)
+    sessions = async_sessionmaker(engine)
+    async with sessions.begin() as tx:
+        balance.move(Call(tx, settings, account, now=now - 20), "payment", 100, "usd", "py_1")
+    async with sessions.begin() as tx:
+        later = Call(tx, settings, account, now=now - 5)
+        assert await balance.spendable(later, "usd") == 100
+        balance.move(later, "payout", -100, "usd", "po_1")
+    async with sessions.begin() as tx:
+        assert await balance.spendable(Call(tx, settings, account, now=now - 10), "usd") == 0
+    await engine.dispose()
 
 
 async def pay_available(gateway: StripeGateway, amount: Money) -> str:
