@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from payments.sandbox import settling, webhooks
 from payments.sandbox.door import RequestIds, on_api_error, on_crash, on_unknown_url
 from payments.sandbox.errors import ApiError
-from payments.sandbox.faults import FaultMiddleware
-from payments.sandbox.models import Base
+from payments.sandbox.faults import FaultMiddleware, Plans
 from payments.sandbox.routes import (
     accounts,
     admin,
@@ -29,6 +28,7 @@ from payments.sandbox.routes import (
     transfers,
 )
 from payments.sandbox.settings import Settings
+from payments.sandbox.tables import bring_up_to_date
 
 _ROUTES = (accounts, onboarding, payment_intents, charges, refunds, transfers, payouts, balances, events)
 _NAP = 0.5
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(NoResultFound, on_unknown_url)
     app.add_exception_handler(404, on_unknown_url)
     app.add_exception_handler(Exception, on_crash)
-    app.add_middleware(FaultMiddleware, sessions=lambda: app.state.sessions)
+    app.add_middleware(FaultMiddleware, plans=lambda: app.state.plans)
     app.add_middleware(RequestIds)
     return app
 
@@ -60,9 +60,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine = create_async_engine(settings.database_url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=60)
     app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
     async with engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(bring_up_to_date)
+    app.state.plans = Plans(app.state.sessions)
+    await app.state.plans.look()
     async with httpx.AsyncClient() as client:
-        deliver = partial(webhooks.deliver_due, app.state.sessions, settings, client)
+        deliver = partial(webhooks.deliver_due, app.state.sessions, settings, client, app.state.plans)
         settle = partial(settling.settle_due, app.state.sessions, settings)
         tasks = [asyncio.create_task(_keep(work, app.state.doorbell)) for work in (settle, deliver)]
         yield

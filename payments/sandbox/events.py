@@ -1,6 +1,6 @@
 """Events: what happened to an object, kept for `GET /v1/events` and queued for the webhook address in one go."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from payments.sandbox.models import PLATFORM, Body, Delivery
 from payments.sandbox.store import Call, new_id
@@ -22,10 +22,4 @@ async def emit(call: Call, kind: str, subject: Body) -> None:
         body["account"] = call.account
     event = call.add("event", body)
     if call.settings.webhook_url:
-        for delay in planned_delays():
-            call.tx.add(Delivery(event=event.id, due_at=datetime.now(UTC) + delay))
-
-
-def planned_delays() -> list[timedelta]:
-    """The delivery policy: one delay per copy of an event to send. Faithful delivery is one copy, at once."""
-    return [timedelta()]
+        call.tx.add(Delivery(event=event.id, due_at=datetime.now(UTC)))

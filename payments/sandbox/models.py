@@ -1,9 +1,21 @@
 """The sandbox's own tables: API objects as the documents the API shows, money beside them in columns."""
 
 from datetime import datetime
+from random import Random
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Float,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -12,7 +24,13 @@ PLATFORM = ""  # the account column of what belongs to the platform itself
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {str: Text, int: BigInteger, Body: JSONB, datetime: DateTime(timezone=True)}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        str: Text,
+        int: BigInteger,
+        float: Float,
+        Body: JSONB,
+        datetime: DateTime(timezone=True),
+    }
 
 
 class Resource(Base):
@@ -78,7 +96,11 @@ class Answer(Base):
 
 
 class Delivery(Base):
-    """One event on its way to the webhook address. `leased_until` keeps two senders apart; lost leases expire."""
+    """One event on its way to the webhook address. `leased_until` keeps two senders apart; lost leases expire.
+
+    treated   whether the planned webhook faults have had their say
+    mischief  `dropped`: never sent; `forged` or `stale`: sent once, with a signature that must be refused
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (Index("delivery_due", "due_at", postgresql_where=text("delivered_at IS NULL")),)
@@ -89,10 +111,12 @@ class Delivery(Base):
     leased_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     delivered_at: Mapped[datetime | None]
+    treated: Mapped[bool] = mapped_column(server_default=text("false"))
+    mischief: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class Attempt(Base):
-    """One try at a delivery, in the order of sending. `status` 0: nobody answered."""
+    """One try at a delivery, in the order of sending. `status` 0: nobody answered; `mischief` as in Delivery."""
 
     __tablename__ = "attempt"
 
@@ -101,15 +125,61 @@ class Attempt(Base):
     event: Mapped[str]
     at: Mapped[datetime]
     status: Mapped[int] = mapped_column(SmallInteger)
+    mischief: Mapped[str] = mapped_column(server_default=text("''"))
 
 
-class Fault(Base):
-    """A planned misbehaviour for the next `remaining` requests that match `method` and the start of `path`."""
+class Plan:
+    """A planned misbehaviour: which share of what matches it strikes, and how often still.
 
-    __tablename__ = "fault"
+    share      0 to 1 of what matches
+    seed       of the stream of random numbers behind the share: the same seed strikes the same ones again
+    seen       how many matched so far
+    remaining  how many it may still strike; None: until it is cleared
+    """
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     kind: Mapped[str]
+    share: Mapped[float] = mapped_column(server_default=text("1"))
+    seed: Mapped[int] = mapped_column(server_default=text("0"))
+    seen: Mapped[int] = mapped_column(server_default=text("0"))
+    remaining: Mapped[int | None]
+
+    @classmethod
+    def waiting(cls) -> ColumnElement[bool]:
+        """Whether it may still strike, for queries."""
+        return or_(cls.remaining.is_(None), cls.remaining > 0)
+
+    def strike(self) -> Random | None:
+        """Whether the next that matches is struck; if so, the stream of random numbers for how."""
+        if self.remaining == 0:
+            return None
+        self.seen += 1
+        draw = Random(f"{self.seed}:{self.seen}")  # noqa: S311  repeatable on purpose
+        if draw.random() >= self.share:
+            return None
+        if self.remaining is not None:
+            self.remaining -= 1
+        return draw
+
+
+class RequestFault(Plan, Base):
+    """A misbehaviour towards requests by `method` (`*`: any) whose path starts with `path`."""
+
+    __tablename__ = "request_fault"
+
     method: Mapped[str]
     path: Mapped[str]
-    remaining: Mapped[int]
+
+
+class WebhookFault(Plan, Base):
+    """A misbehaviour in delivering events whose type starts with `event`.
+
+    copies   how many a duplicated event becomes
+    seconds  how long a delayed event waits, and within which time reordered events are shuffled
+    """
+
+    __tablename__ = "webhook_fault"
+
+    event: Mapped[str]
+    copies: Mapped[int] = mapped_column(server_default=text("2"))
+    seconds: Mapped[float] = mapped_column(server_default=text("0"))

@@ -34,18 +34,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """A database of its own on the run's PostgreSQL, dropped afterwards."""
+def database(*statements: str) -> Iterator[str]:
+    """A database of its own on the run's PostgreSQL, in which `statements` were run; dropped afterwards."""
     server, name = os.environ["PORTOLAN_TEST_SUPER"], f"sandbox_{uuid4().hex[:12]}"
 
-    async def run(statement: str) -> None:
-        plain = server.replace("postgresql+asyncpg://", "postgresql://").replace("DATABASE", "postgres")
+    async def run(statement: str, where: str = "postgres") -> None:
+        plain = server.replace("postgresql+asyncpg://", "postgresql://").replace("DATABASE", where)
         admin = await asyncpg.connect(plain)
         await admin.execute(statement)
         await admin.close()
 
     with ThreadPoolExecutor(1) as aside:  # this is set up inside a running loop, which cannot run another
         aside.submit(asyncio.run, run(f'CREATE DATABASE "{name}"')).result()
+        for statement in statements:
+            aside.submit(asyncio.run, run(statement, name)).result()
         yield server.replace("DATABASE", name)
         aside.submit(asyncio.run, run(f'DROP DATABASE "{name}" WITH (FORCE)')).result()
 
@@ -118,8 +120,18 @@ class Sandbox:
         answer = await self.admin("POST", "/settle", params={"only": only} if only else None)
         return int(answer["settled"])
 
-    async def plan(self, kind: str, *, path: str = "/v1/", method: str = "POST", count: int = 1) -> None:
-        await self.admin("POST", "/faults", json={"kind": kind, "path": path, "method": method, "count": count})
+    async def plan(self, kind: str, *, path: str = "/v1/", method: str = "POST", **how_many: float) -> None:
+        """A fault for the next request, or for as many as `count` or `share` and `seed` say."""
+        await self.admin("POST", "/faults", json={"kind": kind, "path": path, "method": method, **how_many})
+
+    async def plan_webhooks(self, kind: str, **terms: Any) -> None:
+        """A fault in telling events: `event`, `count`, `share`, `seed`, `copies`, `seconds`."""
+        await self.admin("POST", "/webhook-faults", json={"kind": kind, **terms})
+
+    async def behave(self) -> None:
+        """Nothing planned any more."""
+        for what in ("/faults", "/webhook-faults"):
+            await self.admin("DELETE", what)
 
     async def open_account(self, country: str = "DE") -> str:
         """A connected account that has supplied everything."""

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -34,6 +35,7 @@ def sender(address: Mailbox) -> Iterator[Sandbox]:
 async def box(address: Mailbox, sender: Sandbox) -> AsyncIterator[Mailbox]:
     """The mailbox, emptied after each test, when nothing is under way any more."""
     yield address
+    await sender.behave()
     await until(partial(all_delivered, sender))
     address.received.clear()
 
@@ -143,6 +145,64 @@ async def test_an_event_queued_when_the_sender_dies_is_sent_when_it_is_back(
     sender.start()
     told = reader(gateway)((await box.wait_for(4))[3])
     assert (told.kind, told.object_id) == ("payment_intent.created", asked.id)
+
+
+async def ask(gateway: StripeGateway, count: int) -> list[str]:
+    """Make things happen one after the other: as many events, and nothing else. Returns what they are about."""
+    return [
+        (await gateway.pay_in(USD_100, subject=fresh("order"), reference="PO 1", key=fresh())).id for _ in range(count)
+    ]
+
+
+async def test_events_are_told_twice_or_more(gateway: StripeGateway, sender: Sandbox, box: Mailbox) -> None:
+    await sender.plan_webhooks("duplicate", copies=3)
+    await ask(gateway, 2)
+    bodies = [body for body, _ in await box.wait_for(6)]
+    assert sorted(bodies.count(body) for body in set(bodies)) == [3, 3]
+
+
+async def test_lost_events_are_never_told_but_kept_and_can_be_sent_again(
+    gateway: StripeGateway, sender: Sandbox, box: Mailbox
+) -> None:
+    await sender.plan_webhooks("drop", event="payment_intent.", count=2)
+    asked = await ask(gateway, 3)
+    told = [reader(gateway)(one) for one in await box.wait_for(1)]
+    assert [event.object_id for event in told] == asked[2:]
+    state = await sender.state()
+    assert (state["dropped"], state["undelivered"], state["webhook_faults"]) == (2, 0, [])
+    listed = {event.object_id async for event in gateway.events(told[0].created - timedelta(minutes=1))}
+    assert set(asked) <= listed
+    queued = (await sender.admin("POST", "/events/delivery"))["queued"]
+    assert queued == state["objects"]["event"]
+    again = [reader(gateway)(one).object_id for one in (await box.wait_for(1 + queued))[1:]]
+    assert set(asked) <= set(again)
+
+
+async def test_events_come_late_and_out_of_order_yet_all_of_them(
+    gateway: StripeGateway, sender: Sandbox, box: Mailbox
+) -> None:
+    await sender.plan_webhooks("delay", seconds=0.2)
+    await sender.plan_webhooks("reorder", seconds=1.0, seed=1)
+    asked = await ask(gateway, 8)
+    told = [reader(gateway)(one).object_id for one in await box.wait_for(8)]
+    assert told != asked
+    assert sorted(told) == sorted(asked)
+
+
+@pytest.mark.parametrize("kind", ["forge", "stale"])
+async def test_what_somebody_else_sends_is_told_apart(
+    gateway: StripeGateway, sender: Sandbox, box: Mailbox, kind: str
+) -> None:
+    await sender.plan_webhooks(kind)
+    box.answers = [400]
+    (asked,) = await ask(gateway, 1)
+    believed = []
+    for raw, signature in await box.wait_for(2):
+        try:
+            believed.append(gateway.verify_webhook(raw, signature).object_id)
+        except WebhookForged:
+            continue
+    assert believed == [asked]
 
 
 BODY = json.dumps(

@@ -1,16 +1,17 @@
 """The sandbox's own levers, under `/_sandbox/`: look inside, let time pass, lose keys, plan faults. JSON both ways."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payments.sandbox import balance, settling, webhooks
 from payments.sandbox.faults import FAULTS
-from payments.sandbox.models import Answer, Attempt, Body, Delivery, Fault, Resource
+from payments.sandbox.mischief import DROPPED, WEBHOOK_FAULTS
+from payments.sandbox.models import Answer, Attempt, Body, Delivery, RequestFault, Resource, WebhookFault
 from payments.sandbox.routes import accounts
 from payments.sandbox.store import Call
 
@@ -20,26 +21,69 @@ router = APIRouter(prefix="/_sandbox")
 async def _call(request: Request) -> AsyncIterator[Call]:
     async with request.app.state.sessions.begin() as tx:
         yield Call(tx, request.app.state.settings)
+    await request.app.state.plans.look()
     request.app.state.doorbell.set()
 
 
 Admin = Annotated[Call, Depends(_call, scope="function")]
 
 
-class FaultIn(BaseModel):
-    """The next `count` requests by `method` under `path` misbehave in this way."""
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class PlanIn(BaseModel):
+    """What every plan says: how many it strikes (`count`), or which part (`share`, drawn from `seed`), or both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: Count | None = None
+    share: Share | None = None
+    seed: int = 0
+
+    def terms(self) -> dict[str, Any]:
+        """The plan's columns. Without a word about how many: the next one."""
+        without_end = self.share is not None and self.count is None
+        return {
+            "share": 1.0 if self.share is None else self.share,
+            "seed": self.seed,
+            "seen": 0,
+            "remaining": None if without_end else self.count or 1,
+        }
+
+
+class FaultIn(PlanIn):
+    """Requests by `method` (`*`: any) under `path` misbehave in this way."""
 
     kind: str
     method: str = "POST"
     path: str = "/v1/"
-    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
     @field_validator("kind")
     @classmethod
     def _known(cls, kind: str) -> str:
-        if kind not in FAULTS:
-            raise ValueError(f"one of {', '.join(FAULTS)}")
-        return kind
+        return _one_of(kind, FAULTS)
+
+
+class WebhookFaultIn(PlanIn):
+    """Events whose type starts with `event` are told in this way. Without `count` and `share`: all of them."""
+
+    kind: str
+    event: str = ""
+    share: Share | None = 1.0
+    copies: Annotated[int, Field(ge=2, le=100)] = 2
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        return _one_of(kind, WEBHOOK_FAULTS)
+
+
+def _one_of(kind: str, known: Iterable[str]) -> str:
+    if kind not in known:
+        raise ValueError(f"one of {', '.join(known)}")
+    return kind
 
 
 @router.get("/state")
@@ -47,7 +91,8 @@ async def state(call: Admin) -> Body:
     """How many objects of each kind there are, the platform's balance, what waits, and the faults still planned."""
     tx = call.tx
     kinds = await tx.execute(select(Resource.kind, func.count()).group_by(Resource.kind))
-    undelivered = select(func.count()).select_from(Delivery).where(Delivery.delivered_at.is_(None))
+    undelivered = select(func.count()).select_from(Delivery).where(webhooks.on_its_way())
+    dropped = select(func.count()).select_from(Delivery).where(Delivery.mischief == DROPPED)
     waiting = select(func.count()).select_from(Resource).where(Resource.settles_at.is_not(None))
     return {
         "objects": dict(kinds.tuples().all()),
@@ -55,7 +100,9 @@ async def state(call: Admin) -> Body:
         "waiting": await tx.scalar(waiting),
         "idempotency_keys": await tx.scalar(select(func.count()).select_from(Answer)),
         "undelivered": await tx.scalar(undelivered),
-        "faults": [_fault(fault) for fault in await _planned(tx)],
+        "dropped": await tx.scalar(dropped),
+        "faults": [_shown(fault) for fault in await planned(tx, RequestFault)],
+        "webhook_faults": [_shown(fault) for fault in await planned(tx, WebhookFault)],
     }
 
 
@@ -82,9 +129,14 @@ async def expire_keys(call: Admin, key: str | None = None) -> Body:
 @router.post("/events/{event}/delivery")
 async def resend(call: Admin, event: str) -> Body:
     """Send an event's webhook once more."""
-    await call.tx.get_one(Resource, event)
-    await webhooks.resend(call.tx, event)
-    return {"queued": event}
+    await call.find("event", event)
+    return {"queued": await webhooks.resend(call.tx, event)}
+
+
+@router.post("/events/delivery")
+async def resend_all(call: Admin) -> Body:
+    """Send every event's webhook once more, in order."""
+    return {"queued": await webhooks.resend(call.tx)}
 
 
 @router.get("/attempts")
@@ -94,7 +146,13 @@ async def attempts(call: Admin) -> list[Body]:
         select(Attempt, Resource.body["type"].astext).join(Resource, Resource.id == Attempt.event).order_by(Attempt.id)
     )
     return [
-        {"event": attempt.event, "type": kind, "status": attempt.status, "at": attempt.at.isoformat()}
+        {
+            "event": attempt.event,
+            "type": kind,
+            "status": attempt.status,
+            "mischief": attempt.mischief,
+            "at": attempt.at.isoformat(),
+        }
         for attempt, kind in rows
     ]
 
@@ -102,28 +160,46 @@ async def attempts(call: Admin) -> list[Body]:
 @router.post("/faults", status_code=201)
 async def plan(call: Admin, given: FaultIn) -> Body:
     """Plan a fault."""
-    fault = Fault(kind=given.kind, method=given.method, path=given.path, remaining=given.count)
-    call.tx.add(fault)
-    await call.tx.flush()
-    return _fault(fault)
+    return await _plan(call, RequestFault(kind=given.kind, method=given.method, path=given.path, **given.terms()))
 
 
 @router.delete("/faults")
 async def clear(call: Admin) -> Body:
-    """Behave again."""
-    gone = await call.tx.scalars(delete(Fault).returning(Fault.id))
+    """Answer as one should again."""
+    return await _clear(call, RequestFault)
+
+
+@router.post("/webhook-faults", status_code=201)
+async def plan_webhook_fault(call: Admin, given: WebhookFaultIn) -> Body:
+    """Plan a fault in telling events: it strikes events that were not sent yet."""
+    said = given.model_dump(include={"kind", "event", "copies", "seconds"})
+    return await _plan(call, WebhookFault(**said, **given.terms()))
+
+
+@router.delete("/webhook-faults")
+async def clear_webhook_faults(call: Admin) -> Body:
+    """Tell events as one should again."""
+    return await _clear(call, WebhookFault)
+
+
+P = TypeVar("P", RequestFault, WebhookFault)
+
+
+async def planned(tx: AsyncSession, kind: type[P]) -> list[P]:
+    """What may still strike, the oldest first."""
+    return list(await tx.scalars(select(kind).where(kind.waiting()).order_by(kind.id)))
+
+
+async def _plan(call: Call, fault: RequestFault | WebhookFault) -> Body:
+    call.tx.add(fault)
+    await call.tx.flush()
+    return _shown(fault)
+
+
+async def _clear(call: Call, kind: type[P]) -> Body:
+    gone = await call.tx.scalars(delete(kind).returning(kind.id))
     return {"cleared": len(gone.all())}
 
 
-async def _planned(tx: AsyncSession) -> list[Fault]:
-    return list(await tx.scalars(select(Fault).where(Fault.remaining > 0).order_by(Fault.id)))
-
-
-def _fault(fault: Fault) -> dict[str, Any]:
-    return {
-        "id": fault.id,
-        "kind": fault.kind,
-        "method": fault.method,
-        "path": fault.path,
-        "remaining": fault.remaining,
-    }
+def _shown(fault: RequestFault | WebhookFault) -> Body:
+    return {column.name: getattr(fault, column.name) for column in fault.__table__.columns}
