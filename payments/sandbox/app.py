@@ -20,6 +20,7 @@ from payments.sandbox.routes import (
     admin,
     balances,
     charges,
+    disputes,
     events,
     onboarding,
     payment_intents,
@@ -30,7 +31,7 @@ from payments.sandbox.routes import (
 from payments.sandbox.settings import Settings
 from payments.sandbox.tables import bring_up_to_date
 
-_ROUTES = (accounts, onboarding, payment_intents, charges, refunds, transfers, payouts, balances, events)
+_ROUTES = (accounts, onboarding, payment_intents, charges, refunds, transfers, payouts, disputes, balances, events)
 _NAP = 0.5
 _CONNECTIONS = 16
 _log = structlog.get_logger(__name__)

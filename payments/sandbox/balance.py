@@ -8,30 +8,47 @@ from sqlalchemy.dialects.postgresql import insert
 from payments.sandbox.models import Body, Movement, Purse
 from payments.sandbox.store import Call, new_id
 
-_CATEGORY = {"payment": "charge", "payment_refund": "refund", "transfer_refund": "transfer_reversal"}
+_CATEGORY = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "transfer_refund": "transfer_reversal",
+    "payout_cancel": "payout_reversal",
+    "payout_failure": "payout_reversal",
+}
 
 
 def move(
-    call: Call, kind: str, amount: int, currency: str, source: str, *, fee: int = 0, available_on: int | None = None
+    call: Call,
+    kind: str,
+    amount: int,
+    currency: str,
+    source: str,
+    *,
+    fee: int = 0,
+    fee_for: str = "Processing fee",
+    available_on: int | None = None,
+    category: str = "",
+    description: str | None = None,
 ) -> str:
     """Book `amount` less `fee` to the call's account; negative takes away. Returns the balance transaction's id.
 
     available_on  when the money can be spent; now if not given
+    category      for reports, where `kind` does not say it
     """
     due = call.now if available_on is None else max(available_on, call.now)
-    details = [{"amount": fee, "currency": currency, "description": "Processing fee", "type": "stripe_fee"}]
+    details = [{"amount": fee, "currency": currency, "description": fee_for, "type": "stripe_fee"}]
     body: Body = {
         "id": new_id("txn"),
         "amount": amount,
         "available_on": due,
         "balance_type": "payments",
         "currency": currency,
-        "description": None,
+        "description": description,
         "exchange_rate": None,
         "fee": fee,
         "fee_details": details if fee else [],
         "net": amount - fee,
-        "reporting_category": _CATEGORY.get(kind, kind),
+        "reporting_category": category or _CATEGORY.get(kind, kind),
         "source": source,
         "status": "available" if due <= call.now else "pending",
         "type": kind,

@@ -66,3 +66,8 @@ def fee(amount: int, currency: str) -> int:
     step = 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_ONLY else 1
     price = (amount * 29 + 500) // 1000 + fixed
     return min(amount, (price + step // 2) // step * step)
+
+
+def dispute_fee(currency: str) -> int:
+    """Stripe's usual price of a chargeback, 15 dollars, in the currency's like."""
+    return 15_000 if currency in THREE_DECIMAL else 1_500

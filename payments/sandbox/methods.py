@@ -22,6 +22,8 @@ class Method:
     decline_code: str = ""
     message: str = ""
     bypasses_pending: bool = False
+    dispute: str = ""  # why the payer's bank disputes it as soon as it has succeeded
+    inquiry: bool = False
 
 
 def _declined(id: str, code: str, decline_code: str, message: str) -> Method:  # noqa: A002  Stripe's own word
@@ -32,6 +34,9 @@ _ALL = (
     Method("pm_card_visa", Outcome.SUCCEEDS),
     Method("pm_card_mastercard", Outcome.SUCCEEDS),
     Method("pm_card_bypassPending", Outcome.SUCCEEDS, bypasses_pending=True),
+    Method("pm_card_createDispute", Outcome.SUCCEEDS, dispute="fraudulent"),
+    Method("pm_card_createDisputeProductNotReceived", Outcome.SUCCEEDS, dispute="product_not_received"),
+    Method("pm_card_createDisputeInquiry", Outcome.SUCCEEDS, dispute="fraudulent", inquiry=True),
     _declined("pm_card_chargeDeclined", "card_declined", "generic_decline", "Your card was declined."),
     _declined("pm_card_visa_chargeDeclined", "card_declined", "generic_decline", "Your card was declined."),
     _declined(

@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from payments.sandbox.models import Movement, Resource
-from payments.sandbox.routes import payment_intents, payouts, refunds
+from payments.sandbox.routes import disputes, payment_intents, payouts, refunds
 from payments.sandbox.settings import Settings
 from payments.sandbox.store import Call
 
@@ -21,6 +21,7 @@ async def _available(call: Call, transaction: Resource) -> None:
 
 SETTLERS: dict[str, Callable[[Call, Resource], Awaitable[None]]] = {
     "balance_transaction": _available,
+    "dispute": disputes.settle,
     "payment_intent": payment_intents.settle,
     "payout": payouts.settle,
     "refund": refunds.settle,
@@ -45,17 +46,21 @@ async def settle(call: Call, row: Resource) -> None:
         await SETTLERS[row.kind](call.on_behalf_of(row.account), row)
 
 
+def waiting() -> ColumnElement[bool]:
+    """What waits for time alone, for queries. A dispute is not among it: it waits for an answer, and for a decision."""
+    return and_(Resource.settles_at.is_not(None), Resource.kind != "dispute")
+
+
 async def settle_now(tx: AsyncSession, settings: Settings, only: str | None = None) -> int:
     """Settle everything that waits, or just `only`, whatever its time. Returns how many.
 
-    Money that becomes pending on the way (a bank debit that just succeeded) is settled too.
+    Money that becomes pending on the way (a bank debit that just succeeded) is settled too. A dispute is left alone
+    unless it is `only`: then the time to answer it is over.
     """
     settled = 0
     while True:
-        waiting = select(Resource).where(Resource.settles_at.is_not(None)).order_by(Resource.seq)
-        if only is not None:
-            waiting = waiting.where(Resource.id == only)
-        rows = list(await tx.scalars(waiting.with_for_update()))
+        chosen = waiting() if only is None else and_(Resource.settles_at.is_not(None), Resource.id == only)
+        rows = list(await tx.scalars(select(Resource).where(chosen).order_by(Resource.seq).with_for_update()))
         if not rows:
             return settled
         for row in rows:

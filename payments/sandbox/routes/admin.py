@@ -1,7 +1,7 @@
 """The sandbox's own levers, under `/_sandbox/`: look inside, let time pass, lose keys, plan faults. JSON both ways."""
 
 from collections.abc import AsyncIterator, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,7 +12,7 @@ from payments.sandbox import balance, settling, webhooks
 from payments.sandbox.faults import FAULTS
 from payments.sandbox.mischief import DROPPED, WEBHOOK_FAULTS
 from payments.sandbox.models import Answer, Attempt, Body, Delivery, RequestFault, Resource, WebhookFault
-from payments.sandbox.routes import accounts
+from payments.sandbox.routes import accounts, disputes
 from payments.sandbox.store import Call
 
 router = APIRouter(prefix="/_sandbox")
@@ -93,7 +93,7 @@ async def state(call: Admin) -> Body:
     kinds = await tx.execute(select(Resource.kind, func.count()).group_by(Resource.kind))
     undelivered = select(func.count()).select_from(Delivery).where(webhooks.on_its_way())
     dropped = select(func.count()).select_from(Delivery).where(Delivery.mischief == DROPPED)
-    waiting = select(func.count()).select_from(Resource).where(Resource.settles_at.is_not(None))
+    waiting = select(func.count()).select_from(Resource).where(settling.waiting())
     return {
         "objects": dict(kinds.tuples().all()),
         "balance": await balance.sheet(call),
@@ -116,6 +116,48 @@ async def settle(call: Admin, only: str | None = None) -> Body:
 async def verify(call: Admin, account: str) -> Body:
     """Supply whatever an account still has to."""
     return await accounts.verify(call, account)
+
+
+class DisputeIn(BaseModel):
+    """Without an amount: all that is left of the charge. An inquiry takes nothing yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Annotated[int, Field(ge=1)] | None = None
+    reason: str = "fraudulent"
+    inquiry: bool = False
+
+    @field_validator("reason")
+    @classmethod
+    def _known(cls, reason: str) -> str:
+        return _one_of(reason, disputes.REASONS)
+
+
+class DecisionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    status: Literal["won", "lost"]
+
+
+@router.post("/charges/{charge}/dispute", status_code=201)
+async def dispute(call: Admin, charge: str, given: DisputeIn) -> Body:
+    """The payer's bank disputes a charge, named by itself or by its payment intent."""
+    if charge.startswith("pi_"):
+        charge = (await call.find("payment_intent", charge)).body["latest_charge"] or charge
+    made = await disputes.open_(call, await call.lock("charge", charge), **given.model_dump())
+    return made.body
+
+
+@router.post("/disputes/{dispute}/decision")
+async def decide(call: Admin, dispute: str, given: DecisionIn) -> Body:
+    """The bank decides."""
+    return await disputes.decide(call, dispute, won=given.status == "won")
+
+
+@router.post("/disputes/{dispute}/escalation")
+async def escalate(call: Admin, dispute: str) -> Body:
+    """An inquiry becomes a chargeback."""
+    return await disputes.escalate(call, dispute)
 
 
 @router.post("/keys/expiry")

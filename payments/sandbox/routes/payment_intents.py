@@ -11,7 +11,7 @@ from payments.sandbox.events import emit
 from payments.sandbox.methods import Method, Outcome, named
 from payments.sandbox.models import Body, Resource
 from payments.sandbox.params import Amount, Currency, Described, Listing, Params, Strings
-from payments.sandbox.routes import charges
+from payments.sandbox.routes import charges, disputes
 from payments.sandbox.store import Call, new_id
 
 door = Door()
@@ -194,6 +194,10 @@ async def _succeed(call: Call, intent: Resource, charge: Resource, amount: int) 
     await charges.capture(call, charge, amount)
     intent.change(status="succeeded", amount_received=amount, amount_capturable=0)
     await emit(call, "payment_intent.succeeded", intent.body)
+    method = named(intent.body["payment_method"])
+    if method.dispute:
+        await call.tx.flush()
+        await disputes.open_(call, charge, reason=method.dispute, inquiry=method.inquiry)
 
 
 async def _fail(call: Call, intent: Resource, charge: Resource, method: Method) -> None:

@@ -1,11 +1,14 @@
 """Refunds: never more than what was captured, however many ask at once."""
 
+from sqlalchemy import select
+
 from payments.sandbox import balance, currencies
 from payments.sandbox.door import Door
 from payments.sandbox.errors import ApiError, Refused
 from payments.sandbox.events import emit
 from payments.sandbox.models import Body, Resource
 from payments.sandbox.params import Amount, Described, Listing, Params
+from payments.sandbox.routes.disputes import bars_refunds
 from payments.sandbox.store import Call, new_id
 
 door = Door()
@@ -27,6 +30,7 @@ class Refunds(Listing):
 async def create(call: Call, given: RefundIn) -> Body:
     """Give back what was captured, or a part. Locks the charge."""
     charge = await call.lock("charge", await _charge_of(call, given), param="charge")
+    await _refuse_disputed(call, charge.id)
     amount = _allowed(charge.body, given.amount)
     currency, card = charge.body["currency"], charge.body["payment_method_details"]["type"] == "card"
     refund = new_id("re" if card else "pyr")
@@ -85,6 +89,13 @@ async def _charge_of(call: Call, given: RefundIn) -> str:
     if intent["status"] != "succeeded":
         raise Refused(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.")
     return str(intent["latest_charge"])
+
+
+async def _refuse_disputed(call: Call, charge: str) -> None:
+    """The money of a chargeback is with the payer's bank already."""
+    about = select(Resource.body).where(Resource.kind == "dispute", Resource.body.contains({"charge": charge}))
+    if any(bars_refunds(dispute) for dispute in await call.tx.scalars(about)):
+        raise Refused(f"Charge {charge} has been charged back; cannot issue a refund.", code="charge_disputed")
 
 
 def _allowed(charge: Body, asked: int | None) -> int:
