@@ -26,12 +26,25 @@ from payments.sandbox.routes import (
     payment_intents,
     payouts,
     refunds,
+    topups,
     transfers,
 )
 from payments.sandbox.settings import Settings
 from payments.sandbox.tables import bring_up_to_date
 
-_ROUTES = (accounts, onboarding, payment_intents, charges, refunds, transfers, payouts, disputes, balances, events)
+_ROUTES = (
+    accounts,
+    onboarding,
+    payment_intents,
+    charges,
+    refunds,
+    transfers,
+    payouts,
+    topups,
+    disputes,
+    balances,
+    events,
+)
 _NAP = 0.5
 _CONNECTIONS = 16
 _log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from payments.sandbox.models import Movement, Resource
-from payments.sandbox.routes import disputes, payment_intents, payouts, refunds
+from payments.sandbox.routes import disputes, payment_intents, payouts, refunds, topups
 from payments.sandbox.settings import Settings
 from payments.sandbox.store import Call
 
@@ -25,6 +25,7 @@ SETTLERS: dict[str, Callable[[Call, Resource], Awaitable[None]]] = {
     "payment_intent": payment_intents.settle,
     "payout": payouts.settle,
     "refund": refunds.settle,
+    "topup": topups.settle,
 }
 
 

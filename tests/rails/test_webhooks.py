@@ -102,7 +102,7 @@ async def test_a_pay_out_is_told_for_its_account(gateway: StripeGateway, sender:
     await gateway.transfer(Money.of(50, "USD"), to_account=account, group=got.subject, key=fresh())
     sent = await gateway.pay_out(account, Money.of(50, "USD"), key=fresh())
     await sender.settle()
-    told = {event.kind: event for event in map(reader(gateway), await box.wait_for(7))}["payout.paid"]
+    told = {event.kind: event for event in map(reader(gateway), await box.wait_for(8))}["payout.paid"]
     assert (told.object_kind, told.object_id) == ("pay_out", sent.id)
     assert (await gateway.fetch(PayOut, told.object_id)).state == "succeeded"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
+from payments.sandbox import banks
 from payments.sandbox.door import Door
 from payments.sandbox.errors import ApiError
 from payments.sandbox.events import emit
@@ -117,17 +118,34 @@ def _apply(account: Resource, given: Details, *, keep: bool = False) -> None:
     asked = {name for name, wish in given.capabilities.items() if wish.get("requested") == "true"}
     fields["capabilities"] = dict.fromkeys({*body["capabilities"], *asked}, "inactive")
     fields["metadata"] = {k: v for k, v in {**body["metadata"], **given.metadata}.items() if v != ""}
-    if given.external_account and not (keep and body["external_accounts"]["data"]):
-        bank = _bank_account(given.external_account, body)
+    if given.external_account and not (keep and _sound_bank(body)):
+        bank, failure = _bank_account(given.external_account, body)
         fields["external_accounts"] = {**body["external_accounts"], "data": [bank]}
+        account.private = {**account.private, "failures": {bank["id"]: failure}}
     account.change(**fields)
     _review(account)
 
 
-def _bank_account(said: str | Hash, account: Body) -> Body:
+async def distrust_bank(call: Call, account: str, bank: str) -> None:
+    """A payout to this bank account failed: the account has to supply another before the next."""
+    found = await call.lock("account", account)
+    data = [
+        {**one, "status": "errored"} if one["id"] == bank else one for one in found.body["external_accounts"]["data"]
+    ]
+    found.change(external_accounts={**found.body["external_accounts"], "data": data})
+    _review(found)
+    await emit(call.on_behalf_of(account), "account.updated", found.body)
+
+
+def _sound_bank(account: Body) -> bool:
+    return any(bank["status"] != "errored" for bank in account["external_accounts"]["data"])
+
+
+def _bank_account(said: str | Hash, account: Body) -> tuple[Body, str]:
+    """The bank account, and how payments to it fail."""
     details = said if isinstance(said, dict) else {}
     number = str(details.get("account_number", "000123456789"))
-    return {
+    bank = {
         "id": new_id("ba"),
         "object": "bank_account",
         "account": account["id"],
@@ -138,6 +156,7 @@ def _bank_account(said: str | Hash, account: Body) -> Body:
         "default_for_currency": True,
         "status": "new",
     }
+    return bank, banks.failure(said if isinstance(said, str) else number)
 
 
 def _review(account: Resource) -> None:
@@ -147,13 +166,14 @@ def _review(account: Resource) -> None:
         or body["business_profile"].get("url"),
         "business_type": body["business_type"],
         "company.name": body["company"].get("name") or body["individual"].get("last_name"),
-        "external_account": body["external_accounts"]["data"],
+        "external_account": _sound_bank(body),
         "tos_acceptance.date": body["tos_acceptance"].get("date"),
         "tos_acceptance.ip": body["tos_acceptance"].get("ip"),
     }
     due = sorted(name for name, value in supplied.items() if not value)
+    only_its_bank = due == ["external_account"] and bool(body["external_accounts"]["data"])  # it can still receive
     account.change(
-        capabilities=dict.fromkeys(body["capabilities"], "inactive" if due else "active"),
+        capabilities=dict.fromkeys(body["capabilities"], "inactive" if due and not only_its_bank else "active"),
         charges_enabled=not due and "card_payments" in body["capabilities"],
         payouts_enabled=not due,
         details_submitted=not due,

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from payments.sandbox import balance, settling, webhooks
+from payments.sandbox import balance, banks, settling, webhooks
 from payments.sandbox.faults import FAULTS
 from payments.sandbox.mischief import DROPPED, WEBHOOK_FAULTS
-from payments.sandbox.models import Answer, Attempt, Body, Delivery, RequestFault, Resource, WebhookFault
-from payments.sandbox.routes import accounts, disputes
+from payments.sandbox.models import PLATFORM, Answer, Attempt, Body, Delivery, RequestFault, Resource, WebhookFault
+from payments.sandbox.routes import accounts, disputes, payouts
 from payments.sandbox.store import Call
 
 router = APIRouter(prefix="/_sandbox")
@@ -158,6 +158,27 @@ async def decide(call: Admin, dispute: str, given: DecisionIn) -> Body:
 async def escalate(call: Admin, dispute: str) -> Body:
     """An inquiry becomes a chargeback."""
     return await disputes.escalate(call, dispute)
+
+
+class FailureIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = "could_not_process"
+
+    @field_validator("code")
+    @classmethod
+    def _known(cls, code: str) -> str:
+        return _one_of(code, banks.MESSAGES)
+
+
+@router.post("/payouts/{payout}/failure")
+async def fail(call: Admin, payout: str, given: FailureIn) -> Body:
+    """The bank sends a payout back, of whichever account it is."""
+    holder = select(Resource.account).where(Resource.id == payout, Resource.kind == "payout")
+    theirs = call.on_behalf_of(await call.tx.scalar(holder) or PLATFORM)
+    found = await theirs.lock("payout", payout)
+    await payouts.fail(theirs, found, given.code)
+    return found.body
 
 
 @router.post("/keys/expiry")

@@ -1,19 +1,22 @@
 """Pay-outs from an account's available balance to its bank."""
 
-from payments.sandbox import balance, currencies
+from payments.sandbox import balance, banks, currencies
 from payments.sandbox.door import Door
-from payments.sandbox.errors import Refused
+from payments.sandbox.errors import Refused, missing
 from payments.sandbox.events import emit
 from payments.sandbox.models import PLATFORM, Body, Resource
 from payments.sandbox.params import Amount, Currency, Described, Listing, Params
+from payments.sandbox.routes import accounts
 from payments.sandbox.store import Call, new_id
 
 door = Door()
+_FAILABLE = frozenset({"pending", "in_transit", "paid"})
 
 
 class PayoutIn(Described):
     amount: Amount
     currency: Currency
+    destination: str | None = None
     statement_descriptor: str | None = None
 
 
@@ -25,7 +28,7 @@ class Payouts(Listing):
 async def create(call: Call, given: PayoutIn) -> Body:
     """Send available money to the bank."""
     currencies.check(given.amount, given.currency)
-    destination = await _bank_of(call)
+    destination, failure = await _bank_of(call, given.destination)
     if given.amount > await balance.spendable(call, given.currency):
         raise Refused(
             "You have insufficient funds in your Stripe account for this transfer.", code="balance_insufficient"
@@ -52,7 +55,7 @@ async def create(call: Call, given: PayoutIn) -> Body:
         "status": "pending",
         "type": "bank_account",
     }
-    made = call.add("payout", body, settles_at=call.now + call.settings.settle_seconds)
+    made = call.add("payout", body, settles_at=call.now + call.settings.settle_seconds // 2, failure=failure)
     await emit(call, "payout.created", made.body)
     return made.body
 
@@ -67,16 +70,56 @@ async def index(call: Call, given: Payouts) -> Body:
     return await call.page("payout", given, "/v1/payouts")
 
 
+@door.post("/v1/payouts/{payout}/cancel", Params)
+async def cancel(call: Call, given: Params, *, payout: str) -> Body:
+    """Give it up while the bank has not got it."""
+    found = await call.lock("payout", payout)
+    if found.body["status"] != "pending":
+        raise Refused(f"Payout {payout} cannot be canceled: it is {found.body['status']}.")
+    _return(call, found, "payout_cancel", status="canceled")
+    await emit(call, "payout.canceled", found.body)
+    return found.body
+
+
 async def settle(call: Call, payout: Resource) -> None:
-    """The money has arrived at the bank."""
-    payout.change(status="paid")
-    await emit(call, "payout.paid", payout.body)
+    """The money is handed to the bank; and, later, has arrived there or is sent back."""
+    if payout.body["status"] == "pending":
+        payout.settles_at = payout.body["arrival_date"]
+        payout.change(status="in_transit")
+        await emit(call, "payout.updated", payout.body)
+    elif code := payout.private.get("failure"):
+        await fail(call, payout, code)
+    else:
+        payout.change(status="paid")
+        await emit(call, "payout.paid", payout.body)
 
 
-async def _bank_of(call: Call) -> str:
+async def fail(call: Call, payout: Resource, code: str) -> None:
+    """The bank sends the money back: on its way, or even after it has arrived. Unless it was the bank's own trouble,
+    nothing goes to that bank account again until the account's details are renewed."""
+    if payout.body["status"] not in _FAILABLE:
+        raise Refused(f"Payout {payout.id} cannot fail: it is {payout.body['status']}.")
+    _return(call, payout, "payout_failure", status="failed", failure_code=code, failure_message=banks.MESSAGES[code])
+    await emit(call, "payout.failed", payout.body)
+    if call.account != PLATFORM and code not in banks.HARMLESS:
+        await accounts.distrust_bank(call.on_behalf_of(PLATFORM), call.account, payout.body["destination"])
+
+
+def _return(call: Call, payout: Resource, kind: str, **fields: str) -> None:
+    line = balance.move(call, kind, payout.body["amount"], payout.body["currency"], payout.id)
+    payout.settles_at = None
+    payout.change(failure_balance_transaction=line, **fields)
+
+
+async def _bank_of(call: Call, wanted: str | None) -> tuple[str, str]:
+    """The bank account to pay to, and how that will fail."""
     if call.account == PLATFORM:
-        return "ba_platform"
-    account = (await call.on_behalf_of(PLATFORM).find("account", call.account)).body
-    if not account["payouts_enabled"]:
+        return wanted or "ba_platform", ""
+    account = await call.on_behalf_of(PLATFORM).find("account", call.account)
+    if not account.body["payouts_enabled"]:
         raise Refused("Payouts are not enabled for this account.", code="payouts_not_allowed")
-    return str(account["external_accounts"]["data"][0]["id"])
+    banks_there = [bank["id"] for bank in account.body["external_accounts"]["data"]]
+    if wanted is not None and wanted not in banks_there:
+        raise missing("external_account", wanted, param="destination")
+    bank = wanted or banks_there[0]
+    return bank, account.private.get("failures", {}).get(bank, "")
