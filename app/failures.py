@@ -198,7 +198,7 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 async def _recognise(request: Request) -> None:
-    """No route took this request, so nobody asked who it is; the page about it has the member's own menu all the same."""
+    """No route took this request, so nobody asked who it is; the page about it has the member's own menu still."""
     if hasattr(request.state, "member") or Reply(request).json:
         return
     request.state.member = None

@@ -31,6 +31,7 @@ LISTENING = (
     "trust.verification.handlers",
     "payments.handlers",
     "payments.jobs",
+    "payments.holding.jobs",
     "payments.reconciliation.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",

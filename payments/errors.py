@@ -25,6 +25,10 @@ class BookingNotFound(NotFound):
     code = "booking_not_found"
 
 
+class HoldingNotFound(NotFound):
+    code = "holding_not_found"
+
+
 class LineNotFound(NotFound):
     code = "line_not_found"
 

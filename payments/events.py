@@ -1,6 +1,7 @@
 """What happened to money. A `subject` is the deal it belongs to, such as `order:…`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.core.jobs import Event
@@ -76,6 +77,16 @@ class ProofFailed(Event):
     """The books do not add up. Payouts stand still until a later proof holds."""
 
     proof_id: UUID
+
+
+@dataclass(frozen=True)
+class HoldingEnds(Event):
+    """A provider may hold this money only until `ends_at`; the deal has not come to its end yet."""
+
+    subject: Subject
+    milestone_id: UUID
+    amount: Money
+    ends_at: datetime
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from payments import web
 from payments.bank import web as bank
 from payments.desk import web as desk
+from payments.holding import web as holding
 from payments.payouts import web as payouts
 from payments.reconciliation import web as reconciliation
 from payments.webhooks import web as webhooks
@@ -15,5 +16,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk.router,
     bank.router,
     reconciliation.router,
+    holding.router,
     webhooks.router,
 )

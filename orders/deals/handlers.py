@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.jobs import JobContext, every, handler
 from orders.contracts.events import ContractEffective
 from orders.deals import queries, service
-from payments.events import EscrowFunded
+from payments.events import EscrowFunded, HoldingEnds
 
 
 @handler(ContractEffective)
@@ -18,6 +18,12 @@ async def on_contract_effective(tx: AsyncSession, event: ContractEffective) -> N
 async def on_escrow_funded(tx: AsyncSession, event: EscrowFunded) -> None:
     if event.subject.type == "order":
         await service.funded(tx, event.subject.id)
+
+
+@handler(HoldingEnds)
+async def on_holding_ends(tx: AsyncSession, event: HoldingEnds) -> None:
+    if event.subject.type == "order":
+        await service.holding_ends(tx, event.subject.id, event.amount, event.ends_at)
 
 
 @every(minutes=5)

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
-from app.core.i18n import _
+from app.core.i18n import _, format_date, format_money
 from app.core.ids import new_id, reference
+from app.core.money import Money
 from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
@@ -190,6 +191,14 @@ async def note(tx: AsyncSession, order: Order, kind: str, data: dict[str, Any], 
     """One link of the order's evidence; a member's acts name their company, which both sides may read."""
     whose = {"organisation": by.organisation_id} if by else {}
     await evidence.record(tx, subject(order), kind, data | whose, actor=by.id if by else None)
+
+
+async def holding_ends(tx: AsyncSession, order_id: UUID, amount: Money, ends_at: datetime) -> None:
+    """Tell both sides that the provider holds their money only for so long."""
+    order = await queries.order_for_update(tx, order_id)
+    more = {"amount": format_money(amount), "until": format_date(ends_at.date())}
+    await tell(tx, order, order.buyer_id, Permission.PAY, "holding_ends", **more)
+    await tell(tx, order, order.supplier_id, Permission.SHIP, "holding_ends", **more)
 
 
 async def tell(tx: AsyncSession, order: Order, party: UUID, permission: Permission, template: str, **more: str) -> None:

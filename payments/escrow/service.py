@@ -25,6 +25,7 @@ from payments.escrow.reference import reference_for
 from payments.escrow.states import MilestoneMove, MilestoneState
 from payments.events import EscrowReleased
 from payments.fees import FeeTerms, fees
+from payments.holding.queries import moved_to_bank
 from payments.ledger import chart
 from payments.ledger.service import Entry, credit, debit, post
 from payments.operations import queries as operations
@@ -224,11 +225,13 @@ async def _pay(
 async def plan_refund(
     tx: AsyncSession, subject: Subject, milestone_id: UUID, amount: Money, *, by: UUID | None, by_bank: bool = False
 ) -> None:
-    """Send `amount` back the way the milestone's money came, or by bank transfer. The milestone is locked."""
+    """Send `amount` back the way the milestone's money came, or by bank transfer: if so asked, and if the provider does
+    not hold it any more. The milestone is locked."""
     paid = await operations.confirmed_of_part(tx, milestone_id, OperationKind.PAY_IN)
     if paid is None:
         raise LookupError(f"milestone {milestone_id} holds money that no operation brought")
-    provider = operating.BANK if by_bank else paid.provider
+    gone = await moved_to_bank(tx, [paid.id])
+    provider = operating.BANK if by_bank or gone else paid.provider
     plan = operating.Plan(
         kind=OperationKind.REFUND,
         provider=provider,

@@ -31,6 +31,7 @@ from orders.negotiation import service as negotiation
 from payments.bank import service as bank
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
+from payments.holding.models import Holding
 from payments.payouts import accounts, numbers
 from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
@@ -196,8 +197,8 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
 
 
 async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
-    """A second order whose deposit is about to be paid by transfer, booked and not yet approved; and a line at the
-    provider that nobody asked for."""
+    """A second order whose deposit is about to be paid by transfer, booked and not yet approved; a line at the
+    provider that nobody asked for, and a held payment near its end."""
     ctx: JobContext = app.state.jobs
     order_id = await make_order(ctx, partners)
     async with ctx.db.transaction() as tx:
@@ -207,4 +208,7 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
         await reconciliation.take(tx, "stripe", unasked(Money.of("12.00", "USD")))
         (line, *_), _total = await provider_lines.lines(tx)
-    return {"operation_id": operation.id, "booking_id": booking, "line_id": line.id}
+        holding = Holding(operation_id=operation.id, milestone_id=deposit.id, ends_at=clock.now())
+        tx.add(holding)
+        await tx.flush()
+    return {"operation_id": operation.id, "booking_id": booking, "line_id": line.id, "holding_id": holding.id}

@@ -159,10 +159,12 @@ ACCESS: dict[Rule, str] = {
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
         GET /finance/reconciliation   POST /finance/reconciliation
         POST /finance/reconciliation/lines/{line_id}/answer
+        GET /finance/holdings   POST /finance/holdings/{holding_id}/move
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
+        POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
         POST /finance/operations/{operation_id}/refund
     """,
