@@ -12,6 +12,9 @@ import pytest
 from app.core import clock
 from app.core.money import Money
 from payments.gateway import (
+    Dispute,
+    DisputeState,
+    Evidence,
     GatewayBusy,
     GatewayDeclined,
     GatewayRefused,
@@ -24,6 +27,7 @@ from payments.gateway import (
     TransferState,
 )
 from tests.rails.conftest import Rail, fresh
+from tests.rails.servers import until
 
 T = TypeVar("T")
 CARD = "pm_card_visa"
@@ -210,6 +214,84 @@ async def test_amounts_without_or_with_three_decimals_arrive_whole(rail: Rail, a
     assert back.amount == amount
 
 
+async def disputed(rail: Rail, method: str = "pm_card_createDispute") -> tuple[PayIn, Dispute]:
+    """A payment that the payer's bank disputes, as soon as the provider knows of it."""
+    got = await paid(rail, method=method)
+    found: list[Dispute] = []
+
+    async def known() -> bool:
+        since = got.created - timedelta(minutes=1)
+        found.extend([dispute async for dispute in rail.gateway.disputes(since) if dispute.pay_in_id == got.id])
+        return bool(found)
+
+    await until(known, 30)
+    return got, await rail.gateway.fetch(Dispute, found[0].id)
+
+
+async def becomes(rail: Rail, dispute: Dispute, state: DisputeState) -> Dispute:
+    async def so_it_is() -> bool:
+        return (await rail.gateway.fetch(Dispute, dispute.id)).state is state
+
+    await until(so_it_is, 30)
+    return await rail.gateway.fetch(Dispute, dispute.id)
+
+
+async def test_a_chargeback_is_in_the_books_and_bars_refunds(rail: Rail) -> None:
+    got, dispute = await disputed(rail)
+    assert (dispute.state, dispute.submitted) == (DisputeState.OPEN, False)
+    assert (dispute.amount, dispute.taken, dispute.reason) == (USD_100, USD_100, "fraudulent")
+    assert dispute.fee is not None
+    assert dispute.due_by is not None
+    assert dispute.due_by > clock.now()
+    since = got.created - timedelta(minutes=1)
+    (line,) = [line async for line in rail.gateway.settlements(since) if line.source_id == dispute.id]
+    assert (line.kind, line.amount, line.fee) == (SettlementKind.DISPUTE, -USD_100, dispute.fee)
+    told = {event.kind async for event in rail.gateway.events(since) if event.object_id == dispute.id}
+    assert {"charge.dispute.created", "charge.dispute.funds_withdrawn"} <= told
+    with pytest.raises(GatewayRefused) as refused:
+        await rail.gateway.refund(got.id, USD_100, key=fresh())
+    assert refused.value.code == "charge_disputed"
+
+
+@pytest.mark.parametrize(
+    ("statement", "state", "taken"),
+    [("winning_evidence", DisputeState.WON, Money(0, "USD")), ("losing_evidence", DisputeState.LOST, USD_100)],
+)
+async def test_evidence_is_judged(rail: Rail, statement: str, state: DisputeState, taken: Money) -> None:
+    _, dispute = await disputed(rail)
+    said = Evidence(statement=statement, goods="Lamps", carrier="By sea", tracking_number="BL 12")
+    assert (await rail.gateway.submit_evidence(dispute.id, said, key=fresh())).submitted
+    over = await becomes(rail, dispute, state)
+    assert (over.taken, over.submitted) == (taken, True)
+    with pytest.raises(GatewayRefused):
+        await rail.gateway.submit_evidence(dispute.id, said, key=fresh())
+
+
+async def test_a_dispute_can_be_conceded(rail: Rail) -> None:
+    _, dispute = await disputed(rail)
+    await rail.gateway.concede(dispute.id, key=fresh())
+    assert (await becomes(rail, dispute, DisputeState.LOST)).taken == USD_100
+
+
+async def test_an_inquiry_takes_nothing(rail: Rail) -> None:
+    _, inquiry = await disputed(rail, "pm_card_createDisputeInquiry")
+    assert (inquiry.state, inquiry.taken, inquiry.fee) == (DisputeState.OPEN, Money(0, "USD"), None)
+
+
+async def test_the_balance_grows_by_what_a_payment_brings(rail: Rail) -> None:
+    async def held() -> Money:
+        balance = (await rail.gateway.balance())["USD"]
+        return balance.available + balance.pending
+
+    await paid(rail)  # so that there is a balance in dollars
+    before = await held()
+    got = await paid(rail)
+    assert got.fee is not None
+    assert await held() - before == got.received - got.fee
+    theirs = await rail.gateway.balance(account=rail.account)
+    assert all(code == balance.available.currency == balance.pending.currency for code, balance in theirs.items())
+
+
 async def test_what_is_not_declared_is_refused_before_anything_is_sent(rail: Rail) -> None:
     gateway = rail.gateway
     for amount in (Money.of("12.345", "KWD"), Money.of("1000000.00", "USD"), Money(0, "USD"), Money(-5, "USD")):
@@ -225,6 +307,9 @@ async def test_what_is_not_declared_is_refused_before_anything_is_sent(rail: Rai
 async def test_what_does_not_exist_is_refused_by_name(rail: Rail) -> None:
     with pytest.raises(GatewayRefused) as refused:
         await rail.gateway.fetch(PayIn, "pi_doesnotexist")
+    assert refused.value.code == "resource_missing"
+    with pytest.raises(GatewayRefused) as refused:
+        await rail.gateway.fetch(Dispute, "du_doesnotexist")
     assert refused.value.code == "resource_missing"
     with pytest.raises(GatewayRefused):
         await rail.gateway.refund("pi_doesnotexist", USD_100, key=fresh())
