@@ -32,8 +32,11 @@ def links(request: Request, member: Member | None) -> dict[str, list[Link]]:
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
     ]
-    if request.app.state.settings.environment == "development":
+    settings = request.app.state.settings
+    if settings.environment == "development":
         footer.append(link("/dev/mail", _("Kept mail"), "message"))
+        if settings.stripe_api_base:  # the sandbox; its own page is at its root
+            footer.append(link(f"{settings.stripe_api_base}/", _("Payment sandbox"), "money"))
     if member is None:
         account = [link("/session/new", _("Sign in"), "user"), link("/register", _("Register"), "building")]
         nav = [link("/products", _("Products"), "search"), link("/categories", _("Categories"), "box")]

@@ -79,7 +79,8 @@ def run(data_dir: Path) -> None:
             wait_for_page(web_address(), port, "/healthz", children)
         print(f"\nPortolan is ready after {time.monotonic() - began:.1f} s: {env['PORTOLAN_BASE_URL']}\n")
         print(accounts(json.loads(people)))
-        print(f"\nLogs are in {data_dir / 'log'}. Ctrl-C stops everything; `make clean-data` begins anew.", flush=True)
+        print(f"\nThe payment sandbox, its state and its faults: {env['PORTOLAN_STRIPE_API_BASE']}/")
+        print(f"Logs are in {data_dir / 'log'}. Ctrl-C stops everything; `make clean-data` begins anew.", flush=True)
         watch(children)
     finally:
         end(children, services)

@@ -15,6 +15,7 @@ from payments.sandbox import settling, webhooks
 from payments.sandbox.door import RequestIds, on_api_error, on_crash, on_unknown_url
 from payments.sandbox.errors import ApiError
 from payments.sandbox.faults import FaultMiddleware, Plans
+from payments.sandbox.page import routes as page
 from payments.sandbox.routes import (
     accounts,
     admin,
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(routes.door.router)
     app.include_router(admin.router)
     app.include_router(onboarding.router)
+    app.include_router(page.router)
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(NoResultFound, on_unknown_url)
     app.add_exception_handler(404, on_unknown_url)

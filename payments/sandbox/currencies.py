@@ -28,11 +28,17 @@ def exponent(currency: str) -> int:
     return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
 
 
+def plain(amount: int, currency: str) -> str:
+    """`1250.00`."""
+    places = exponent(currency)
+    whole, rest = divmod(abs(amount), 10**places)
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{whole}.{rest:0{places}d}" if places else f"{sign}{whole}"
+
+
 def shown(amount: int, currency: str) -> str:
     """`1250.00 usd`, for messages."""
-    places = exponent(currency)
-    whole, rest = divmod(amount, 10**places)
-    return f"{whole}.{rest:0{places}d} {currency}" if places else f"{whole} {currency}"
+    return f"{plain(amount, currency)} {currency}"
 
 
 def check(amount: int, currency: str) -> None:

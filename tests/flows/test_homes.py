@@ -38,3 +38,15 @@ async def test_a_staff_home_leads_somewhere(client, db, role):
     async with client(as_=actor) as http:
         answers = await walk(http, "/")
     assert {href: status for href, status in answers.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize(
+    ("environment", "base", "led"),
+    [("development", "http://127.0.0.1:1", True), ("development", "", False), ("test", "http://127.0.0.1:1", False)],
+)
+async def test_developers_are_led_to_the_payment_sandbox(app, client, environment, base, led):
+    settings = app.state.settings
+    app.state.settings = settings.model_copy(update={"environment": environment, "stripe_api_base": base})
+    async with client() as http:
+        page = await http.get("/about")
+    assert (f'href="{base}/">Payment sandbox</a>' in page.text) is led

@@ -1,0 +1,1 @@
+"""The sandbox's own page, for whoever develops against it: what it holds, and its levers as plain forms."""
