@@ -27,6 +27,8 @@ from app.tether import Child, tethered
 
 ROOT = Path(__file__).resolve().parent.parent
 SANDBOX_DATABASE = "portolan_sandbox"
+OWN_FUNDS = " ".join(f"{code}:5000000" for code in ("usd", "eur", "gbp", "jpy", "cny"))
+"""Minor units of our own money at the sandbox: what it charges for card payments is paid from that."""
 APPLIED_MIGRATIONS = """
 SELECT 'SELECT version_num FROM alembic_version' WHERE to_regclass('alembic_version') IS NOT NULL \\gexec
 """
@@ -107,6 +109,7 @@ def environment(services: Services, port: int, sandbox_port: int) -> dict[str, s
         "PORTOLAN_SANDBOX_PORT": str(sandbox_port),
         "PORTOLAN_SANDBOX_WEBHOOK_URL": f"http://{web_address()}:{port}/webhooks/stripe",
         "PORTOLAN_SANDBOX_WEBHOOK_SECRET": webhook_secret,
+        "PORTOLAN_SANDBOX_OWN_FUNDS": OWN_FUNDS,
         # At Stripe card money is pending for days; who tries a deal out should see it released and paid out at once.
         "PORTOLAN_SANDBOX_SETTLE_SECONDS": os.environ.get("PORTOLAN_SANDBOX_SETTLE_SECONDS", "0"),
     }

@@ -31,6 +31,7 @@ from payments.sandbox.routes import (
     transfers,
 )
 from payments.sandbox.settings import Settings
+from payments.sandbox.store import Call
 from payments.sandbox.tables import bring_up_to_date
 
 _ROUTES = (
@@ -79,6 +80,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await connection.run_sync(bring_up_to_date)
     app.state.plans = Plans(app.state.sessions)
     await app.state.plans.look()
+    async with app.state.sessions.begin() as tx:
+        await topups.stock(Call(tx, settings), settings.own_funds)
     async with httpx.AsyncClient() as client:
         deliver = partial(webhooks.deliver_due, app.state.sessions, settings, client, app.state.plans)
         settle = partial(settling.settle_due, app.state.sessions, settings)

@@ -14,6 +14,8 @@ class Settings:
 
     settle_seconds  how long card money stays pending, a bank debit processing and a pay-out on its way;
                     `POST /_sandbox/settle` does not wait
+    own_funds       the platform's own money in a new sandbox, such as `usd:5000000` in minor units: fees are
+                    taken out of a balance, and must not be taken out of what belongs to others
     """
 
     database_url: str
@@ -23,6 +25,7 @@ class Settings:
     webhook_secret: str = "whsec_sandbox"  # noqa: S105  a test secret, known to everyone by design
     api_key: str = "sk_test_sandbox"
     settle_seconds: int = TWO_DAYS
+    own_funds: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -66,6 +66,7 @@ class Sandbox:
     database_url: str
     webhook_url: str = ""
     settle_seconds: int = 172_800
+    own_funds: str = ""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -81,6 +82,7 @@ class Sandbox:
             "WEBHOOK_SECRET": SECRET,
             "API_KEY": API_KEY,
             "SETTLE_SECONDS": str(self.settle_seconds),
+            "OWN_FUNDS": self.own_funds,
         }
         environ = {**os.environ, **{f"PORTOLAN_SANDBOX_{name}": value for name, value in settings.items()}}
         self.process = subprocess.Popen([sys.executable, "-m", "payments.sandbox"], env=environ, cwd=ROOT)

@@ -12,7 +12,7 @@ from app.core.money import Money
 from payments.gateway import Account, GatewayRefused, PayOut, Settlement, SettlementKind, TransferState
 from payments.stripe import StripeGateway
 from tests.rails.conftest import fresh
-from tests.rails.servers import Sandbox
+from tests.rails.servers import API_KEY, SECRET, Sandbox, database, running
 
 NO_ACCOUNT = "DE62370400440532013001"
 ACCOUNT_CLOSED = "000111111113"
@@ -194,3 +194,14 @@ async def test_own_money_that_never_arrives(sandbox: Sandbox, http: httpx.AsyncC
     listed = (await http.get("/v1/topups", params={"limit": 2})).json()["data"]
     assert [one["balance_transaction"] for one in listed] == [None, None]
     assert (await http.post("/v1/topups", data={"currency": "ron"})).json()["error"]["param"] == "amount"
+
+
+async def test_a_new_sandbox_holds_the_platforms_own_money_once() -> None:
+    with database() as url:
+        for _start in range(2):
+            with running(url, own_funds="usd:5000000 jpy:700") as server:
+                await server.settle()
+                gateway = StripeGateway(API_KEY, SECRET, api_base=server.url)
+                sheet = await gateway.balance()
+                await gateway.close()
+    assert {code: held.available.minor for code, held in sheet.items()} == {"USD": 5_000_000, "JPY": 700}

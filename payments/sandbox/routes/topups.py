@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from pydantic import Field
+from sqlalchemy import select
 
 from payments.sandbox import balance, banks, currencies
 from payments.sandbox.door import Door
@@ -73,6 +74,15 @@ async def cancel(call: Call, given: Params, *, topup: str) -> Body:
     found.change(status="canceled", expected_availability_date=None)
     await emit(call, "topup.canceled", found.body)
     return found.body
+
+
+async def stock(call: Call, own_funds: str) -> None:
+    """The platform's own money, once: `usd:5000000 eur:5000000`. Raises ValueError for anything else."""
+    if await call.tx.scalar(select(Resource.id).where(Resource.kind == "topup").limit(1)):
+        return
+    for word in own_funds.split():
+        currency, amount = word.split(":")
+        await create(call, TopupIn(amount=int(amount), currency=currency, description="Own funds"))
 
 
 async def settle(call: Call, topup: Resource) -> None:
