@@ -4,8 +4,20 @@ from fastapi import APIRouter
 
 from payments import web
 from payments.bank import web as bank
+from payments.cases import web as cases
 from payments.desk import web as desk
 from payments.payouts import web as payouts
+from payments.runs import web as runs
+from payments.statements import web as statements
 from payments.webhooks import web as webhooks
 
-ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    web.router,
+    payouts.router,
+    desk.router,
+    bank.router,
+    statements.router,
+    cases.router,
+    runs.router,
+    webhooks.router,
+)

@@ -25,6 +25,7 @@ KINDS = {
     OperationKind.TRANSFER: N_("Transfer to a supplier"),
     OperationKind.REVERSAL: N_("Transfer taken back"),
     OperationKind.PAY_OUT: N_("Payout"),
+    OperationKind.RETURN: N_("Return to the sender"),
 }
 STATES = {
     OperationState.PLANNED: N_("Planned"),
@@ -39,6 +40,7 @@ INVARIANTS = {
     "balances_are_sums": N_("Every cached balance is the sum of its postings."),
     "deals_add_up": N_("Per deal: funded = held + frozen + released + fees + refund due + refunded."),
     "milestones_match_books": N_("Every milestone's state says what the books say of its money."),
+    "suspense_is_cases": N_("What lies in suspense, and what left unexplained, is what the open cases say."),
     "owed_is_covered": N_("What belongs to others is never more than the cash of its currency."),
 }
 FIGURES = {
@@ -51,6 +53,10 @@ FIGURES = {
     "fees": N_("Fees"),
     "refund_due": N_("Refund due"),
     "refunded": N_("Refunded"),
+    "suspense": N_("In suspense"),
+    "in_cases": N_("In open cases"),
+    "unexplained": N_("Left unexplained"),
+    "in_debit_cases": N_("In cases of debits"),
 }
 
 

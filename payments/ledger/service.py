@@ -90,31 +90,46 @@ async def post(tx: AsyncSession, entry: Entry) -> UUID:
     Locks the balances it changes, in the order of their ids (by trigger). Raises EntryKeyReused when the key stands for
     something else, InsufficientFunds when a party's account would fall below zero.
     """
-    id_, digest = new_id(), entry.digest()
-    written = await tx.scalar(
+    return (await post_all(tx, [entry]))[0]
+
+
+async def post_all(tx: AsyncSession, entries: Sequence[Entry]) -> list[UUID]:
+    """As `post`, for entries of different keys, in as many statements as one takes; their ids, in order."""
+    if not entries:
+        return []
+    rows = [_row(entry) for entry in entries]
+    written = await tx.execute(
         insert(JournalEntry)
-        .values(
-            id=id_,
-            key=entry.key,
-            request_hash=digest,
-            kind=entry.kind,
-            reason=entry.reason,
-            actor=entry.actor,
-            subject_type=entry.subject.type if entry.subject else None,
-            subject_id=entry.subject.id if entry.subject else None,
-            part_id=entry.part_id,
-            contract_hash=entry.contract_hash,
-            request_id=log.request_id(),
-            facts=entry.facts,
-            at=clock.now(),
-        )
+        .values(rows)
         .on_conflict_do_nothing(index_elements=["key"])
-        .returning(JournalEntry.id)
+        .returning(JournalEntry.key, JournalEntry.id)
     )
-    if written is None:
-        return await _existing(tx, entry.key, digest)
-    await _write_legs(tx, id_, entry.moving)
-    return id_
+    ids: dict[str, UUID] = {row.key: row.id for row in written}
+    new = [(ids[entry.key], entry.moving) for entry in entries if entry.key in ids]
+    if new:
+        await _write_legs(tx, new)
+    return [
+        ids[entry.key] if entry.key in ids else await _existing(tx, entry.key, str(row["request_hash"]))
+        for entry, row in zip(entries, rows, strict=True)
+    ]
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "key": entry.key,
+        "request_hash": entry.digest(),
+        "kind": entry.kind,
+        "reason": entry.reason,
+        "actor": entry.actor,
+        "subject_type": entry.subject.type if entry.subject else None,
+        "subject_id": entry.subject.id if entry.subject else None,
+        "part_id": entry.part_id,
+        "contract_hash": entry.contract_hash,
+        "request_id": log.request_id(),
+        "facts": entry.facts,
+        "at": clock.now(),
+    }
 
 
 async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
@@ -125,9 +140,9 @@ async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
     return found
 
 
-async def _write_legs(tx: AsyncSession, entry_id: UUID, legs: Sequence[Leg]) -> None:
+async def _write_legs(tx: AsyncSession, entries: Sequence[tuple[UUID, Sequence[Leg]]]) -> None:
     """All legs in one statement, so that the trigger locks their balances in one order."""
-    accounts = await _accounts(tx, legs)
+    accounts = await _accounts(tx, [leg for _id, legs in entries for leg in legs])
     rows = [
         {
             "entry_id": entry_id,
@@ -136,6 +151,7 @@ async def _write_legs(tx: AsyncSession, entry_id: UUID, legs: Sequence[Leg]) -> 
             "amount_minor": leg.amount.minor,
             "amount_currency": leg.amount.currency,
         }
+        for entry_id, legs in entries
         for number, leg in enumerate(legs, start=1)
     ]
     try:

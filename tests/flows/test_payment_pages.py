@@ -224,6 +224,7 @@ async def test_the_proof_is_shown_and_kept(db, client):
         "deals_add_up",
         "owed_is_covered",
         "milestones_match_books",
+        "suspense_is_cases",
     }
 
 
