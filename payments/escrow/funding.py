@@ -189,9 +189,11 @@ async def _hold(
         facts.append((subject, "escrow_funded", said))
     await post_all(tx, entries)
     await evidence.record_all(tx, facts, actor=by)
-    for escrow, milestone, _operation in received:
-        subject = Subject(escrow.subject_type, escrow.subject_id)
-        await outbox.publish(tx, EscrowFunded(subject, milestone.id, milestone.amount))
+    events = [
+        EscrowFunded(Subject(escrow.subject_type, escrow.subject_id), milestone.id, milestone.amount)
+        for escrow, milestone, _operation in received
+    ]
+    await outbox.publish(tx, *events)
 
 
 async def receive(

@@ -21,8 +21,8 @@ from payments.statements.entry import Line
 from payments.statements.states import FileState
 
 READ_AT_ONCE = 1000
-BOOKED_AT_ONCE = 200
-BATCHES_A_RUN = 100
+BOOKED_AT_ONCE = 500
+BATCHES_A_RUN = 40
 """After so many batches a run makes room for other work, well within its lease."""
 
 Part = Head | Line | Foot
