@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from payments import web
+from payments.bank import transfers
 from payments.bank import web as bank
 from payments.cases import web as cases
 from payments.desk import web as desk
@@ -16,6 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     payouts.router,
     desk.router,
     bank.router,
+    transfers.router,
     statements.router,
     cases.router,
     runs.router,

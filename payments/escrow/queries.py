@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, text, tuple_
@@ -25,6 +26,7 @@ class MilestoneView:
     fee: Money
     state: MilestoneState
     reference: str
+    due_on: date | None = None
 
     @property
     def to_supplier(self) -> Money:
@@ -111,6 +113,15 @@ async def by_references(tx: AsyncSession, references: Sequence[str]) -> list[tup
     return [(milestone_view(milestone), buyer_id) for milestone, buyer_id in rows]
 
 
+async def escrow_of(tx: AsyncSession, milestone_id: UUID) -> EscrowView:
+    """The escrow that a milestone belongs to. Raises EscrowNotFound."""
+    query = select(Escrow.subject_type, Escrow.subject_id).join(Milestone, Milestone.escrow_id == Escrow.id)
+    found = (await tx.execute(query.where(Milestone.id == milestone_id))).first()
+    if found is None:
+        raise EscrowNotFound(_("There is no such payment."))
+    return await escrow(tx, Subject(found[0], found[1]))
+
+
 async def buyers_with_open_deals(tx: AsyncSession, supplier_id: UUID) -> list[UUID]:
     """The buyers whose money for this supplier is still to come or to be decided."""
     over = (MilestoneState.RELEASED, MilestoneState.REFUNDED, MilestoneState.CANCELLED)
@@ -170,7 +181,8 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, MilestoneState(row.state), row.reference)
+    state = MilestoneState(row.state)
+    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, state, row.reference, row.due_on)
 
 
 async def milestones_match_books(tx: AsyncSession) -> Invariant:

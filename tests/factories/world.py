@@ -214,7 +214,7 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
         operation = await escrow.plan_pay_in(tx, order.subject, deposit.id, by=partners.buyer.member, rail="bank")
         booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
-    return {"operation_id": operation.id, "booking_id": booking} | await _bank(app)
+    return {"operation_id": operation.id, "booking_id": booking, "milestone_id": deposit.id} | await _bank(app)
 
 
 async def _bank(app: FastAPI) -> dict[str, Any]:

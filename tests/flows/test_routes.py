@@ -145,7 +145,10 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/shipments/{shipment_id}/delivery
     """,
     to("buyer", needs=P.ACCEPT_GOODS): "POST /orders/{order_id}/acceptance",
-    to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
+    to("buyer", "staff", staff=P.BOOK_MONEY): """
+        GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
+        GET /milestones/{milestone_id}/transfer.pdf
+    """,
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
     """,

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from app.core.typesetting import FONTS as TYPEFACES
+from app.core.typesetting import Limits, RenderingFailed, RenderingTooLong, UnprintableText
+from app.core.typesetting.glyphs import repertoire
 from orders.contracts import clauses, pdf, sheet, writing
-from orders.contracts.glyphs import repertoire
-from orders.contracts.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from orders.contracts.terms import Clause, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual
 from tests.factories import terms as make
@@ -128,7 +129,7 @@ async def test_characters_without_a_glyph_are_named_before_anything_is_printed(t
 
 
 def test_the_glyph_check_knows_the_font() -> None:
-    known = repertoire(tuple(sorted(FONTS.glob(pdf.FONTS))))
+    known = repertoire(tuple(sorted(FONTS.glob(TYPEFACES))))
     assert all(ord(c) in known for c in "AZaz09 ÄßÉñ €£¥ ≥≤×±µ°®™ 㐀喆堃垚 壹贰叁 Жя αω あア")
     assert all(ord(c) not in known for c in "👍ש\u0007\ue000")
 
