@@ -33,6 +33,38 @@ class LineNotFound(NotFound):
     code = "line_not_found"
 
 
+class StatementNotFound(NotFound):
+    code = "statement_not_found"
+
+
+class StatementRefused(Invalid):
+    """A file that is no statement of ours, or not the next one, or does not add up."""
+
+    code = "statement_refused"
+
+
+class StatementKnown(Conflict):
+    """This statement was imported before."""
+
+    code = "statement_known"
+
+
+class CaseNotFound(NotFound):
+    """No such case, or no such decision of one."""
+
+    code = "case_not_found"
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+
+
+class RunUnfit(Conflict):
+    """A payment file that is not what the bank's schema says, or not the one that was approved."""
+
+    code = "run_unfit"
+
+
 class EscrowMismatch(Conflict):
     """The escrow of this subject was opened before, with other terms."""
 

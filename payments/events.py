@@ -94,3 +94,10 @@ class AccountWanted(Event):
     """A supplier's account at the provider is to be opened, or looked at again."""
 
     account_id: UUID
+
+
+@dataclass(frozen=True)
+class StatementUploaded(Event):
+    """A bank's statement is to be read and booked."""
+
+    file_id: UUID

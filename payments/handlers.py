@@ -4,8 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
 from app.core.jobs import handler
-from payments.events import AccountWanted, OperationPlanned
+from payments.events import AccountWanted, OperationPlanned, StatementUploaded
 from payments.jobs import open_account, send_operation
+from payments.statements.jobs import read_statement
 
 
 @handler(OperationPlanned)
@@ -16,3 +17,8 @@ async def ask_the_provider(tx: AsyncSession, event: OperationPlanned) -> None:
 @handler(AccountWanted)
 async def open_at_the_provider(tx: AsyncSession, event: AccountWanted) -> None:
     await outbox.enqueue(tx, open_account, account_id=event.account_id)
+
+
+@handler(StatementUploaded)
+async def read_the_statement(tx: AsyncSession, event: StatementUploaded) -> None:
+    await outbox.enqueue(tx, read_statement, file_id=event.file_id)

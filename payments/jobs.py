@@ -25,11 +25,13 @@ from payments.operations import service as operating
 from payments.operations.service import Sending
 from payments.operations.states import OperationKind
 from payments.payouts import accounts
+from payments.runs import queries as runs
 from trust.identity import queries as identity
 
 QUIET = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
+SILENT = timedelta(days=7)
 logger = log.get("portolan.payments")
 
 
@@ -89,7 +91,7 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
                 key=asked.key,
                 method=asked.method or None,
             )
-        case OperationKind.REFUND:
+        case OperationKind.REFUND | OperationKind.RETURN:
             return await gateway.refund(asked.parent_ref, asked.amount, key=asked.key)
         case OperationKind.TRANSFER:
             return await gateway.transfer(
@@ -180,6 +182,12 @@ async def sweep_operations(ctx: JobContext) -> None:
     async with ctx.db.transaction() as tx:
         for operation_id in await queries.overdue(tx, quiet=QUIET):
             await outbox.enqueue(tx, send_operation, operation_id=operation_id)
+
+
+@every(hours=24)
+async def ask_about_silent_transfers(ctx: JobContext) -> None:
+    """Bank payments that no statement has shown after a week are for people: the bank may have refused the file."""
+    await ctx.tx(runs.escalate_silent, SILENT)
 
 
 @every(hours=24)

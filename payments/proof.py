@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, outbox
 from app.core.ids import new_id
+from payments.cases.queries import suspense_is_cases
 from payments.escrow.queries import milestones_match_books
 from payments.events import ProofFailed
 from payments.ledger import queries
@@ -36,6 +37,7 @@ async def proof(tx: AsyncSession) -> Proof:
         await queries.owed_is_covered(tx),
         await milestones_match_books(tx),
         await lines_agree(tx),
+        await suspense_is_cases(tx),
     ]
     return Proof(all(i.holds for i in invariants), [asdict(i) for i in invariants], clock.now())
 

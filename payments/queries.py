@@ -99,7 +99,8 @@ def _figures(booked: list[Sum], currency: str) -> Figures:
         return Money(sum(s.increased.minor - s.decreased.minor for s in booked if s.account_kind is kind), currency)
 
     funded = sum(s.increased.minor for s in booked if s.account_kind is Kind.ESCROW and s.entry_kind == "fund")
-    refunded = sum(s.decreased.minor for s in booked if s.account_kind is Kind.REFUND_DUE)
+    back = [s for s in booked if s.account_kind is Kind.REFUND_DUE and s.entry_kind in ("repay", "bounce")]
+    refunded = sum(s.decreased.minor - s.increased.minor for s in back)
     return Figures(
         funded=Money(funded, currency),
         held=net(Kind.ESCROW),
@@ -140,6 +141,7 @@ WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
     ("divide", Kind.REFUND_DUE): (_SET_ASIDE, -1),
     ("refund", Kind.REFUND_DUE): (_SET_ASIDE, -1),
     ("repay", Kind.REFUND_DUE): (N_("Sent back to the buyer"), 0),
+    ("bounce", Kind.REFUND_DUE): (N_("Came back from the buyer's bank, to be sent again"), 0),
     ("freeze", Kind.ESCROW_FROZEN): (N_("Frozen by a dispute"), 0),
     ("thaw", Kind.ESCROW): (N_("No longer frozen"), 0),
     ("suspend", Kind.SUSPENSE): (N_("Received beside the agreement, under inquiry"), 0),

@@ -129,6 +129,9 @@ class BookingsOut(BaseModel):
 
 
 class BankAccountIn(BaseModel):
+    """`holder` is the name in which the bank keeps the account: the company's own."""
+
+    holder: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
     scheme: Literal["iban", "cnaps"]
     bank_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=20)]
     number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=60)]
@@ -142,7 +145,10 @@ class BankAccountOut(Out):
     country: str
     holder: str
     masked: str
+    added_by: UUID
     usable_from: datetime
+    confirmed: bool
+    removal_asked_by: UUID | None
     usable: bool
 
 

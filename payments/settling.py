@@ -10,11 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.money import Money
 from app.core.subject import Subject
+from payments.cases import queries as cases
+from payments.cases import returning
 from payments.escrow import funding
 from payments.escrow import queries as escrows
 from payments.gateway import PayIn, PayInState, PayOut, Record, Refund, Reversal, Transfer, TransferState
+from payments.ledger import chart
+from payments.ledger.service import Leg
 from payments.operations import queries as operations
 from payments.operations.models import Operation
+from payments.operations.service import BANK
 from payments.operations.states import UNDER_WAY, OperationKind, OperationState
 from payments.payouts import queries as payouts
 from payments.payouts import service as paying_out
@@ -25,6 +30,7 @@ RECORDS: dict[OperationKind, type[Record]] = {
     OperationKind.TRANSFER: Transfer,
     OperationKind.REVERSAL: Reversal,
     OperationKind.PAY_OUT: PayOut,
+    OperationKind.RETURN: Refund,
 }
 
 
@@ -56,23 +62,37 @@ async def refused(tx: AsyncSession, operation_id: UUID, reason: str, provider_re
     await fail(tx, operation, reason)
 
 
-async def confirm(tx: AsyncSession, operation: Operation, *, received: Money, by: UUID | None = None) -> None:
-    """It happened. The caller holds the lock of the operation and, before it, of the part it serves."""
+async def confirm(
+    tx: AsyncSession,
+    operation: Operation,
+    *,
+    received: Money,
+    cash: chart.Account | None = None,
+    by: UUID | None = None,
+) -> None:
+    """It happened. The caller holds the lock of the operation and, before it, of the part it serves.
+
+    cash  where the ledger says that money left from; the operation's own rail when left out
+    """
     if operation.state == OperationState.CONFIRMED:
         return
+    if cash is None:
+        cash = chart.bank("main") if operation.provider == BANK else chart.psp(operation.provider)
     kind = OperationKind(operation.kind)
     match kind:
         case OperationKind.PAY_IN:
             subject = Subject(operation.subject_type, operation.subject_id)
             await funding.receive(tx, subject, operation.part_id, operation, received, by=by)
         case OperationKind.REFUND:
-            await funding.repaid(tx, operation, by=by)
+            await funding.repaid(tx, operation, cash=cash, by=by)
         case OperationKind.TRANSFER:
             await paying_out.transferred(tx, operation)
         case OperationKind.REVERSAL:
             await paying_out.returned(tx, operation)
         case OperationKind.PAY_OUT:
-            await paying_out.settled(tx, operation, by=by)
+            await paying_out.settled(tx, operation, cash=cash, by=by)
+        case OperationKind.RETURN:
+            await returning.returned(tx, operation, cash=cash, by=by)
         case _:
             assert_never(kind)
 
@@ -88,6 +108,30 @@ async def fail(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID 
             await funding.refund_failed(tx, operation, reason, by=by)
         case OperationKind.TRANSFER | OperationKind.REVERSAL | OperationKind.PAY_OUT:
             await paying_out.failed(tx, operation, reason, by=by)
+        case OperationKind.RETURN:
+            await returning.failed(tx, operation, reason, by=by)
+
+
+async def bounce(
+    tx: AsyncSession, operation: Operation, reason: str, sources: list[Leg], *, by: UUID | None = None
+) -> bool:
+    """It had happened, and the receiver's bank sent the money back. The caller holds the locks as for `confirm`.
+
+    sources  the debits that say where the money is now; together the operation's amount
+    Returns False, changing nothing, for what was not confirmed or does not come back.
+    """
+    if operation.state != OperationState.CONFIRMED:
+        return False
+    match OperationKind(operation.kind):
+        case OperationKind.REFUND:
+            await funding.refund_bounced(tx, operation, reason, sources, by=by)
+        case OperationKind.PAY_OUT if operation.provider == BANK:
+            await paying_out.bounced(tx, operation, reason, sources, by=by)
+        case OperationKind.RETURN:
+            await returning.bounced(tx, operation, reason, sources, by=by)
+        case _:
+            return False
+    return True
 
 
 async def locked(tx: AsyncSession, operation_id: UUID) -> Operation:
@@ -95,6 +139,8 @@ async def locked(tx: AsyncSession, operation_id: UUID) -> Operation:
     seen = await operations.operation(tx, operation_id)
     if seen.kind in (OperationKind.PAY_IN, OperationKind.REFUND):
         await escrows.locked(tx, seen.subject, seen.part_id)
+    elif seen.kind is OperationKind.RETURN:
+        await cases.case_for_update(tx, seen.part_id)
     else:
         await payouts.payout_for_update(tx, seen.part_id)
     return await operations.operation_for_update(tx, operation_id)

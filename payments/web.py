@@ -97,6 +97,7 @@ async def show(operation_id: UUID, request: Request, tx: Tx, answer: Answer, mem
         _out(seen, settings),
         block="progress",
         home=home_of(seen.subject),
+        part_id=seen.part_id,
         methods=rails.card_methods(settings) if "stripe" in [offer.code for offer in offers] else [],
         offers=offers,
         choosing=seen.provider != "bank" and seen.state is OperationState.PLANNED and not seen.method,

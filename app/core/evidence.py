@@ -7,12 +7,13 @@ UPDATE, DELETE and TRUNCATE altogether. Electronic Signature Law (PRC) art. 5, 6
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, bindparam, func, select, text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,12 +43,12 @@ class EvidenceLink(Base):
 
 
 # Written once: nearly every change of anything passes here.
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))")
-_LAST = (
-    select(EvidenceLink.seq, EvidenceLink.hash)
-    .where(EvidenceLink.subject_type == bindparam("type"), EvidenceLink.subject_id == bindparam("id"))
-    .order_by(EvidenceLink.seq.desc())
-    .limit(1)
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(chain, 0)) FROM unnest(CAST(:chains AS text[])) AS chain")
+_LAST = text(
+    "SELECT asked.type, asked.id, head.seq, head.hash"
+    " FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[])) AS asked (type, id)"
+    " CROSS JOIN LATERAL (SELECT seq, hash FROM evidence_link"
+    " WHERE subject_type = asked.type AND subject_id = asked.id ORDER BY seq DESC LIMIT 1) AS head"
 )
 
 
@@ -99,14 +100,35 @@ def _plain(value: Any) -> Any:
 
 async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, Any], *, actor: UUID | None) -> Link:
     """Append one link to the subject's chain. Takes a transaction-long advisory lock on the chain."""
-    await tx.execute(_LOCK, {"chain": str(subject)})
-    last = (await tx.execute(_LAST, {"type": subject.type, "id": subject.id})).first()
-    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    return (await record_all(tx, [(subject, kind, data)], actor=actor))[0]
+
+
+async def record_all(
+    tx: AsyncSession, facts: Sequence[tuple[Subject, str, dict[str, Any]]], *, actor: UUID | None
+) -> list[Link]:
+    """As `record`, for (subject, kind, data) of several chains, in as many statements as one takes."""
+    subjects = list(dict.fromkeys(subject for subject, _kind, _data in facts))
+    await tx.execute(_LOCK, {"chains": sorted(map(str, subjects))})
+    asked = {"types": [subject.type for subject in subjects], "ids": [subject.id for subject in subjects]}
+    heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LAST, asked)}
+    links: list[EvidenceLink] = []
+    for subject, kind, data in facts:
+        seq, previous = heads.get(subject, (0, GENESIS))
+        links.append(_next(subject, kind, data, seq + 1, previous, actor))
+        heads[subject] = (seq + 1, links[-1].hash)
+    tx.add_all(links)
+    await tx.flush()
+    return [_link(link) for link in links]
+
+
+def _next(
+    subject: Subject, kind: str, data: dict[str, Any], seq: int, previous: bytes, actor: UUID | None
+) -> EvidenceLink:
     at = clock.now()
     canonical = canonical_json(
         {"subject": str(subject), "seq": seq, "kind": kind, "data": data, "actor": actor, "at": at}
     )
-    link = EvidenceLink(
+    return EvidenceLink(
         subject_type=subject.type,
         subject_id=subject.id,
         seq=seq,
@@ -117,9 +139,6 @@ async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, 
         previous=previous,
         hash=chained(previous, canonical),
     )
-    tx.add(link)
-    await tx.flush()
-    return _link(link)
 
 
 def chained(previous: bytes, canonical: str) -> bytes:

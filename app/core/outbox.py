@@ -3,7 +3,7 @@
 This table is the queue. Redis is only the doorbell that saves the worker a moment's wait.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -58,12 +58,14 @@ JOB = cast(Table, JobRow.__table__)
 _ADD = insert(JOB).on_conflict_do_nothing(index_elements=["key"])
 
 
-async def publish(tx: AsyncSession, event: Event) -> None:
-    """Write an event, and one job for each handler that listens, into the caller's transaction."""
-    payload = dump_event(event)
-    tx.add(EventRow(id=new_id(), name=event.event_name(), payload=payload, at=clock.now()))
-    for name in registry.handlers.get(event.event_name(), ()):
-        await add_job(tx, name, payload, run_at=None, key=None)
+async def publish(tx: AsyncSession, *events: Event) -> None:
+    """Write events, and one job for each handler that listens, into the caller's transaction."""
+    jobs: list[tuple[str, dict[str, Any]]] = []
+    for event in events:
+        payload = dump_event(event)
+        tx.add(EventRow(id=new_id(), name=event.event_name(), payload=payload, at=clock.now()))
+        jobs += [(name, payload) for name in registry.handlers.get(event.event_name(), ())]
+    await add_jobs(tx, jobs, run_at=None, key=None)
 
 
 async def enqueue(
@@ -87,11 +89,20 @@ async def enqueue(
 async def add_job(
     tx: AsyncSession, name: str, arguments: dict[str, Any], *, run_at: datetime | None, key: str | None
 ) -> None:
-    id_ = new_id()
-    row = {"id": id_, "name": name, "arguments": arguments, "key": key, "run_at": run_at or clock.now()}
-    await tx.execute(_ADD, row | {"attempts": 0, "failures": 0, "last_error": "", "request_id": log.request_id()})
+    await add_jobs(tx, [(name, arguments)], run_at=run_at, key=key)
+
+
+async def add_jobs(
+    tx: AsyncSession, wanted: Sequence[tuple[str, dict[str, Any]]], *, run_at: datetime | None, key: str | None
+) -> None:
+    """Jobs as (name, arguments); a key is for one alone."""
+    common = {"key": key, "run_at": run_at or clock.now(), "request_id": log.request_id()}
+    fresh = {"attempts": 0, "failures": 0, "last_error": ""}
+    rows = [{"id": new_id(), "name": name, "arguments": said} | common | fresh for name, said in wanted]
+    if rows:
+        await tx.execute(_ADD, rows if len(rows) > 1 else rows[0])
     if run_at is None:
-        tx.info.setdefault(RUNG, []).append(id_)
+        tx.info.setdefault(RUNG, []).extend(row["id"] for row in rows)
 
 
 async def published(tx: AsyncSession, kind: type[E]) -> list[E]:

@@ -15,6 +15,7 @@ from app.demo.timeline import DAY, Story
 from payments.bank import service as bank
 from payments.operations import queries as operations
 from payments.payouts import accounts, numbers, queries, service
+from payments.payouts.accounts import NewAccount
 from trust.access import Member, Role
 from trust.identity import sessions
 from trust.identity.service import signing_in
@@ -79,18 +80,22 @@ async def paid_out(stage: Stage, supplier: str, withdrawals: tuple[Withdrawal, .
 
 
 async def _add_account(stage: Stage, firm: Firm, currency: str) -> UUID:
-    """Finance signs in, proves once more who it is, and adds the account."""
+    """Finance signs in, proves once more who it is, and adds the account; the owner confirms it."""
     number = numbers.read("cnaps", BANK_CODE, f"6217{stage.chance.randint(0, 10**12 - 1):012d}")
+    new = NewAccount(number, currency, firm.seed.name_original)
     async with stage.ctx.db.transaction() as tx:
-        by = await _in_person(stage, tx, firm)
-        account_id = await accounts.add_bank_account(tx, stage.vault, number, currency, by=by)
-        if by.session_id:
-            await sessions.end(tx, by.session_id, by.id)
+        by, owner = await _in_person(stage, tx, firm, Role.FINANCE), await _in_person(stage, tx, firm, Role.OWNER)
+        account_id = await accounts.add_bank_account(tx, stage.vault, new, by=by)
+        if by.id != owner.id:
+            await accounts.confirm_bank_account(tx, account_id, by=owner)
+        for person in (by, owner):
+            if person.session_id:
+                await sessions.end(tx, person.session_id, person.id)
         return account_id
 
 
-async def _in_person(stage: Stage, tx: AsyncSession, firm: Firm) -> Member:
-    cookie = await sessions.open_session(tx, firm.people[Role.FINANCE], BROWSER)
+async def _in_person(stage: Stage, tx: AsyncSession, firm: Firm, role: Role) -> Member:
+    cookie = await sessions.open_session(tx, firm.people[role], BROWSER)
     by = await sessions.by_session(tx, cookie)
     if by is None or by.session_id is None:
         raise LookupError("a session that was just opened is not there")

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.jobs import JobContext
 from app.demo import goods, people
+from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, desk_at_work, join, open_platform
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
@@ -218,5 +219,6 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     for key in others:
         yield paid_out(stage, key, ONCE)
     yield odd_transfers(stage, buyer)
+    yield bank_day(stage, buyer)
     yield desk_at_work(stage)
     yield price_lists(stage, first)

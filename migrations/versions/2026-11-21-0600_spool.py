@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "a41c0d7e9b26"
-down_revision = "e1d04b5665d6"
+down_revision = "efe008d8ec3d"
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 Every change locks the order first, then the milestones, then the balances.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,13 @@ from app.core.money import Money
 from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
-from orders.contracts.terms import ContractTerms
+from orders.contracts.terms import ContractTerms, PaymentMilestone
 from orders.deals import queries
 from orders.deals.errors import AlreadyRated, NotYet, WrongSide
 from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
 from orders.deals.models import Order, OrderLine, Rating
 from orders.deals.states import OrderMove, OrderState
+from orders.milestones import MilestoneKind
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.escrow.service import MilestonePlan
@@ -70,7 +71,7 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
         buyer_id=order.buyer_id,
         supplier_id=order.supplier_id,
         currency=order.total.currency,
-        milestones=[MilestonePlan(str(m.kind), m.amount) for m in terms.milestones],
+        milestones=[MilestonePlan(str(m.kind), m.amount, _due_on(m, terms)) for m in terms.milestones],
         fee_terms=FeeTerms(terms.fee.basis_points, terms.fee.minimum, terms.fee.maximum),
         contract_hash=contract.terms_hash,
     )
@@ -78,6 +79,13 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
     await outbox.publish(tx, OrderPlaced(id_, contract.id))
     await tell(tx, order, order.buyer_id, Permission.PAY, "order_placed")
     return id_
+
+
+def _due_on(milestone: PaymentMilestone, terms: ContractTerms) -> date | None:
+    """The deposit is due so many days after the contract took effect; the balance when the goods are ready."""
+    if milestone.kind is not MilestoneKind.DEPOSIT:
+        return None
+    return clock.now().date() + timedelta(days=terms.deposit_days)
 
 
 def _lines(order_id: UUID, terms: ContractTerms) -> list[OrderLine]:

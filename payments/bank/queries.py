@@ -1,5 +1,6 @@
 """Bookings, and what a buyer must know to pay by bank transfer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.core.money import Money
 from payments.bank.models import BankBooking
 from payments.bank.states import BookingKind, BookingState
 from payments.errors import BookingNotFound
+from payments.statements.states import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,25 @@ async def bookings(
     total = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
     rows = await tx.scalars(query.order_by(BankBooking.id.desc()).offset(offset).limit(limit))
     return [view(row) for row in rows], total
+
+
+async def booked_by_hand(tx: AsyncSession, bank_refs: Collection[str]) -> frozenset[tuple[Direction, str, Money]]:
+    """What was booked by hand and approved under these numbers of the bank's: direction, number, amount."""
+    query = select(BankBooking).where(BankBooking.bank_ref.in_(bank_refs), BankBooking.state == BookingState.APPROVED)
+    rows = list(await tx.scalars(query)) if bank_refs else []
+    return frozenset((direction_of(BookingKind(row.kind)), row.bank_ref, row.amount) for row in rows)
+
+
+def direction_of(kind: BookingKind) -> Direction:
+    return Direction.DEBIT if kind is BookingKind.SENT else Direction.CREDIT
+
+
+async def waiting_for(tx: AsyncSession, operation_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these operations that somebody has booked as sent, and nobody approved yet."""
+    query = select(BankBooking.operation_id).where(
+        BankBooking.operation_id.in_(operation_ids), BankBooking.state == BookingState.BOOKED
+    )
+    return {row for row in await tx.scalars(query) if row is not None}
 
 
 def view(row: BankBooking) -> BookingView:

@@ -17,6 +17,8 @@ from payments import settling
 from payments.bank import queries
 from payments.bank.models import BankBooking
 from payments.bank.states import BookingKind, BookingMove, BookingState
+from payments.cases.opening import NewCase, open_cases
+from payments.cases.states import CaseKind
 from payments.errors import SamePerson, WrongAmount
 from payments.escrow import funding
 from payments.escrow import queries as escrows
@@ -25,6 +27,8 @@ from payments.ledger import chart
 from payments.ledger.service import Entry, credit, debit, post
 from payments.operations import queries as operations
 from payments.operations.states import OperationState
+from payments.runs import queries as runs
+from payments.statements import queries as statements
 from trust.access import Member, Permission, require
 
 PROVIDER = "stripe"
@@ -64,6 +68,8 @@ async def book_sent(tx: AsyncSession, operation_id: UUID, line: Line, *, by: Mem
     """A refund or payout was sent by bank. Raises NotPermitted, OperationNotFound, WrongAmount, Conflict."""
     require(by, Permission.BOOK_MONEY)
     operation = await operations.operation(tx, operation_id)
+    if await runs.in_live_run(tx, operation_id):
+        raise Conflict(_("This stands in a payment run. Its debit on the statement confirms it."))
     if operation.provider != "bank" or operation.state != OperationState.PLANNED:
         raise Conflict(_("This does not wait for a bank transfer."))
     if operation.amount != line.amount:
@@ -90,6 +96,8 @@ async def _book(
         raise Invalid(_("Please enter an amount above zero."), field="amount")
     if line.value_date > clock.now().date():
         raise Invalid(_("The value date lies in the future."), field="value_date")
+    if await statements.carries(tx, line.bank_ref, queries.direction_of(kind)):
+        raise Conflict(_("A statement has brought this line already."))
     row = BankBooking(
         id=new_id(),
         kind=kind,
@@ -117,11 +125,13 @@ async def approve(tx: AsyncSession, booking_id: UUID, *, by: Member) -> None:
     """A second person agrees: the books move. Raises NotPermitted, BookingNotFound, SamePerson, IllegalMove, and what
     the milestone or operation says when it has changed since."""
     row = await _decide(tx, booking_id, BookingMove.APPROVE, by)
+    if await statements.carries(tx, row.bank_ref, queries.direction_of(BookingKind(row.kind))):
+        raise Conflict(_("A statement has brought this line already. Reject this booking."))
     match BookingKind(row.kind):
         case BookingKind.RECEIVED if row.milestone_id is not None:
             await _fund(tx, row, row.milestone_id, by)
         case BookingKind.RECEIVED:
-            await _post(tx, row, by, debit_account=chart.bank("main"), credit_account=chart.SUSPENSE)
+            await _suspend(tx, row, by)
         case BookingKind.SENT:
             await _confirm_sent(tx, row, by)
         case BookingKind.SWEPT:
@@ -145,9 +155,14 @@ async def _decide(tx: AsyncSession, booking_id: UUID, move: BookingMove, by: Mem
 
 
 async def _fund(tx: AsyncSession, row: BankBooking, milestone_id: UUID, by: Member) -> None:
-    operation = await funding.await_transfer(tx, milestone_id, by=by.id)
-    operation.provider_ref = row.bank_ref
-    await settling.confirm(tx, operation, received=row.amount, by=by.id)
+    arrival = funding.Arrival(milestone_id, row.amount, row.bank_ref)
+    await funding.receive_transfers(tx, [arrival], source=chart.bank("main"), by=by.id)
+
+
+async def _suspend(tx: AsyncSession, row: BankBooking, by: Member) -> None:
+    """Nobody knows whose it is: it lies in suspense, and people decide."""
+    await _post(tx, row, by, debit_account=chart.bank("main"), credit_account=chart.SUSPENSE)
+    await open_cases(tx, [NewCase(kind=CaseKind.UNKNOWN_REFERENCE, held=row.amount, booking_id=row.id)])
 
 
 async def _confirm_sent(tx: AsyncSession, row: BankBooking, by: Member) -> None:

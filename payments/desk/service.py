@@ -14,6 +14,7 @@ from payments.escrow import service as escrow
 from payments.escrow.states import MilestoneState
 from payments.operations import queries as operations
 from payments.operations.states import UNDER_WAY, OperationKind, OperationState
+from payments.runs import queries as runs
 from trust.access import Member, Permission, require
 
 
@@ -28,6 +29,7 @@ async def give_up(tx: AsyncSession, operation_id: UUID, *, by: Member, reason: s
     if operation.state not in UNDER_WAY or operation.escalated_at is None:
         raise Conflict(_("This is not waiting for a decision."))
     await settling.fail(tx, operation, reason, by=by.id)
+    await runs.over(tx, [operation.id])
 
 
 async def refund_again(tx: AsyncSession, operation_id: UUID, *, rail: Literal["same", "bank"], by: Member) -> None:

@@ -25,6 +25,7 @@ KINDS = {
     OperationKind.TRANSFER: N_("Transfer to a supplier"),
     OperationKind.REVERSAL: N_("Transfer taken back"),
     OperationKind.PAY_OUT: N_("Payout"),
+    OperationKind.RETURN: N_("Return to the sender"),
 }
 STATES = {
     OperationState.PLANNED: N_("Planned"),
@@ -40,6 +41,7 @@ INVARIANTS = {
     "deals_add_up": N_("Per deal: funded = held + frozen + released + fees + refund due + refunded."),
     "milestones_match_books": N_("Every milestone's state says what the books say of its money."),
     "provider_agrees": N_("A provider's own lines, as far as they were read, sum to what our books say it holds."),
+    "suspense_is_cases": N_("What lies in suspense, and what left unexplained, is what the open cases say."),
     "owed_is_covered": N_("What belongs to others is never more than the cash of its currency."),
 }
 FIGURES = {
@@ -54,6 +56,10 @@ FIGURES = {
     "refunded": N_("Refunded"),
     "lines": N_("The provider's lines"),
     "expected": N_("Our books"),
+    "suspense": N_("In suspense"),
+    "in_cases": N_("In open cases"),
+    "unexplained": N_("Left unexplained"),
+    "in_debit_cases": N_("In cases of debits"),
 }
 
 

@@ -1,5 +1,6 @@
 """How a milestone's money comes in: asked of a provider, or told to a bank; held only on their word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 from uuid import UUID
@@ -10,13 +11,15 @@ from app.core import evidence, outbox
 from app.core.i18n import _
 from app.core.money import Money
 from app.core.subject import Subject
-from payments.errors import EscrowNotFound, PaymentUnderWay
+from payments.cases.opening import NewCase, open_cases
+from payments.cases.states import CaseKind
+from payments.errors import EscrowNotFound, PaymentUnderWay, WrongAmount
 from payments.escrow import queries
 from payments.escrow.models import Escrow, Milestone
 from payments.escrow.states import MilestoneMove, MilestoneState
 from payments.events import EscrowFunded, EscrowRefunded, PaymentFailed
 from payments.ledger import chart
-from payments.ledger.service import Entry, Leg, credit, debit, post
+from payments.ledger.service import Entry, Leg, credit, debit, post, post_all
 from payments.operations import queries as operations
 from payments.operations import service as operating
 from payments.operations.models import Operation
@@ -105,42 +108,102 @@ async def _chosen(tx: AsyncSession, asked: Operation, method: str) -> OperationV
     return operations.view(asked)
 
 
-async def await_transfer(tx: AsyncSession, milestone_id: UUID, *, by: UUID) -> Operation:
-    """The open bank operation of a milestone, made now if the buyer paid without saying so first. Locks both.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Money for a milestone that is already on our account: exactly its amount. `ref` is the bank's own word for it."""
 
-    Raises EscrowNotFound, PaymentUnderWay while another rail is busy, IllegalMove when it is paid already.
+    milestone_id: UUID
+    amount: Money
+    ref: str
+
+
+async def receive_transfers(
+    tx: AsyncSession, arrivals: Sequence[Arrival], *, source: chart.Account, by: UUID | None
+) -> list[Operation]:
+    """Hold transfers for their milestones, whether or not the buyer said before that one would come.
+
+    source  where the ledger has the money until now: the bank, or suspense
+    returns the confirmed operations, in order
+    Locks the milestones, in the order of their ids, and their open operations. Raises EscrowNotFound, WrongAmount,
+    PaymentUnderWay while another rail is busy, IllegalMove when one is paid already.
     """
-    found, milestone = await queries.locked_by_id(tx, milestone_id)
-    asked = await operations.open_of_part(tx, milestone.id, OperationKind.PAY_IN)
-    if asked is not None and asked.provider == operating.BANK:
-        return asked
-    if asked is not None:
-        if asked.state != OperationState.PLANNED:
+    ids = [arrival.milestone_id for arrival in arrivals]
+    found = await queries.locked_many(tx, ids)
+    asked = await operations.open_of_parts(tx, ids, OperationKind.PAY_IN)
+    counts = await operations.counts_of_parts(tx, ids, OperationKind.PAY_IN)
+    await _clear_the_way(tx, asked, by)
+    done: list[Operation] = []
+    for arrival in arrivals:
+        escrow, milestone = found[arrival.milestone_id]
+        if arrival.amount != milestone.amount:
+            raise WrongAmount(_("This is not the amount that was agreed."), field="amount")
+        operation = asked.get(milestone.id) or _pay_in(escrow, milestone, counts.get(milestone.id, 0) + 1, by)
+        tx.add(operation)
+        operation.provider_ref = arrival.ref[:255]
+        operating.conclude(operation, OperationMove.CONFIRM, by=by)
+        milestone.move(MilestoneMove.FUND, by=by)
+        done.append(operation)
+    await tx.flush()
+    await _hold(tx, [(*found[operation.part_id], operation) for operation in done], source, by)
+    return done
+
+
+async def _clear_the_way(tx: AsyncSession, asked: dict[UUID, Operation], by: UUID | None) -> None:
+    """Call off card payments that were not begun; what is left in `asked` are bank transfers that were announced."""
+    for part_id, operation in list(asked.items()):
+        if operation.provider == operating.BANK:
+            continue
+        if operation.state != OperationState.PLANNED:
             raise PaymentUnderWay(_("A payment for this is on its way. Wait until it has arrived or failed."))
-        operating.conclude(asked, OperationMove.CANCEL, by=by, note="paid by bank transfer")
-        milestone.move(MilestoneMove.GIVE_UP, by=by)
-        await tx.flush()
-    milestone.move(MilestoneMove.ASK, by=by)
+        operating.conclude(operation, OperationMove.CANCEL, by=by, note="paid by bank transfer")
+        del asked[part_id]
+    await tx.flush()
+
+
+def _pay_in(escrow: Escrow, milestone: Milestone, number: int, by: UUID | None) -> Operation:
     plan = operating.Plan(
         kind=OperationKind.PAY_IN,
         provider=operating.BANK,
-        subject=Subject(found.subject_type, found.subject_id),
+        subject=Subject(escrow.subject_type, escrow.subject_id),
         part_id=milestone.id,
         amount=milestone.amount,
         by=by,
         reference=milestone.reference,
     )
-    return await operating.plan(tx, plan, send=False)
+    return operating.planned(plan, number=number)
+
+
+async def _hold(
+    tx: AsyncSession,
+    received: Sequence[tuple[Escrow, Milestone, Operation]],
+    source: chart.Account,
+    by: UUID | None,
+) -> None:
+    """Book, record and tell that these milestones' money is held. Their states have moved already."""
+    entries, facts = [], []
+    for escrow, milestone, operation in received:
+        subject, amount = Subject(escrow.subject_type, escrow.subject_id), milestone.amount
+        legs = [debit(source, amount), credit(chart.escrow(subject), amount)]
+        entries.append(_entry(escrow, milestone, f"fund:{operation.id}", "fund", legs, "paid by the buyer", by))
+        said = {"milestone": milestone.id, "amount": amount, "rail": operation.provider, "ref": operation.provider_ref}
+        facts.append((subject, "escrow_funded", said))
+    await post_all(tx, entries)
+    await evidence.record_all(tx, facts, actor=by)
+    events = [
+        EscrowFunded(Subject(escrow.subject_type, escrow.subject_id), milestone.id, milestone.amount)
+        for escrow, milestone, _operation in received
+    ]
+    await outbox.publish(tx, *events)
 
 
 async def receive(
     tx: AsyncSession, subject: Subject, milestone_id: UUID, operation: Operation, received: Money, *, by: UUID | None
 ) -> None:
-    """The provider says that money has come. It is held for the milestone if that still waits for exactly this;
+    """A provider says that money has come. It is held for the milestone if that still waits for exactly this;
     anything else goes to suspense for people to sort out. The caller holds both locks.
     """
     found, milestone = await queries.locked(tx, subject, milestone_id)
-    cash = chart.bank("main") if operation.provider == operating.BANK else chart.psp(operation.provider)
+    cash = chart.psp(operation.provider)
     asked = await operations.open_of_part(tx, milestone.id, OperationKind.PAY_IN)
     wanted = milestone.state in FUNDABLE and (asked is None or asked.id == operation.id)
     operating.conclude(operation, OperationMove.CONFIRM, by=by)
@@ -148,15 +211,21 @@ async def receive(
         reason = "received more than once" if not wanted else f"received {received} instead of {milestone.amount}"
         legs = [debit(cash, received), credit(chart.SUSPENSE, received)]
         await post(tx, _entry(found, milestone, f"suspend:{operation.id}", "suspend", legs, reason, by))
+        await open_cases(tx, [_beside(milestone, operation, received, twice=not wanted)])
         if wanted and milestone.state == MilestoneState.FUNDING:
             milestone.move(MilestoneMove.GIVE_UP, by=by, note=reason)
         return
     milestone.move(MilestoneMove.FUND, by=by)
-    legs = [debit(cash, received), credit(chart.escrow(subject), received)]
-    await post(tx, _entry(found, milestone, f"fund:{operation.id}", "fund", legs, "paid by the buyer", by))
-    said = {"milestone": milestone.id, "amount": received, "rail": operation.provider, "ref": operation.provider_ref}
-    await evidence.record(tx, subject, "escrow_funded", said, actor=by)
-    await outbox.publish(tx, EscrowFunded(subject, milestone.id, received))
+    await _hold(tx, [(found, milestone, operation)], cash, by)
+
+
+def _beside(milestone: Milestone, operation: Operation, received: Money, *, twice: bool) -> NewCase:
+    """The case of a provider's payment that is not what was agreed."""
+    if twice or received.currency != milestone.amount.currency:
+        kind = CaseKind.PAID_TWICE if twice else CaseKind.WRONG_CURRENCY
+    else:
+        kind = CaseKind.UNDERPAID if received < milestone.amount else CaseKind.OVERPAID
+    return NewCase(kind=kind, held=received, operation_id=operation.id, milestone_id=milestone.id)
 
 
 async def pay_in_failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:
@@ -168,18 +237,35 @@ async def pay_in_failed(tx: AsyncSession, operation: Operation, reason: str, *, 
     await outbox.publish(tx, PaymentFailed(subject, milestone.id, operation.id, operation.kind, reason))
 
 
-async def repaid(tx: AsyncSession, operation: Operation, *, by: UUID | None = None) -> None:
+async def repaid(tx: AsyncSession, operation: Operation, *, cash: chart.Account, by: UUID | None = None) -> None:
     """The buyer has the money back: the provider says so, or the transfer is booked. The caller holds both locks."""
     subject = Subject(operation.subject_type, operation.subject_id)
     found, milestone = await queries.locked(tx, subject, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM, by=by)
     milestone.move(MilestoneMove.REPAY, by=by)
-    cash = chart.bank("main") if operation.provider == operating.BANK else chart.psp(operation.provider)
     legs = [debit(chart.refund_due(subject), operation.amount), credit(cash, operation.amount)]
     await post(tx, _entry(found, milestone, f"repay:{operation.id}", "repay", legs, "sent back to the buyer", by))
     said = {"milestone": milestone.id, "amount": operation.amount, "ref": operation.provider_ref}
     await evidence.record(tx, subject, "escrow_refunded", said, actor=by)
     await outbox.publish(tx, EscrowRefunded(subject, milestone.id, operation.amount))
+
+
+async def refund_bounced(
+    tx: AsyncSession, operation: Operation, reason: str, sources: list[Leg], *, by: UUID | None = None
+) -> None:
+    """The buyer's bank sent the money back: it is due again. The caller holds both locks.
+
+    sources  the debits that say where the money is now; together the whole refund
+    """
+    subject = Subject(operation.subject_type, operation.subject_id)
+    found, milestone = await queries.locked(tx, subject, operation.part_id)
+    operating.conclude(operation, OperationMove.BOUNCE, by=by, note=reason)
+    milestone.move(MilestoneMove.BOUNCE, by=by, note=reason)
+    legs = [*sources, credit(chart.refund_due(subject), operation.amount)]
+    await post(tx, _entry(found, milestone, f"bounce:{operation.id}", "bounce", legs, reason, by))
+    said = {"milestone": milestone.id, "amount": operation.amount, "reason": reason}
+    await evidence.record(tx, subject, "escrow_refund_bounced", said, actor=by)
+    await outbox.publish(tx, PaymentFailed(subject, milestone.id, operation.id, operation.kind, reason))
 
 
 async def refund_failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:

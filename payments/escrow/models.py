@@ -1,9 +1,9 @@
 """Whose money is held for which deal, milestone by milestone. How much lies where is in the books, not here."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint
+from sqlalchemy import CHAR, CheckConstraint, Date, ForeignKey, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, money, pk, ref
@@ -35,6 +35,7 @@ class Escrow(Base):
 class Milestone(Stateful, Base):
     """One payment of a deal. `fee` is the platform's part of `amount`, fixed when the contract took effect.
 
+    due_on     until when it is to be paid; unset where the contract ties it to an event
     reference  the ISO 11649 creditor reference that a bank transfer for this milestone carries
     """
 
@@ -56,6 +57,7 @@ class Milestone(Stateful, Base):
     kind: Mapped[str] = mapped_column(String(40))
     amount: Mapped[Money] = money("amount")
     fee: Mapped[Money] = money("fee")
+    due_on: Mapped[date | None] = mapped_column(Date)
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
     created_at: Mapped[datetime] = created()

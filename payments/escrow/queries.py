@@ -1,7 +1,8 @@
 """Who is party to an escrow, and where its milestones stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, text, tuple_
@@ -25,6 +26,7 @@ class MilestoneView:
     fee: Money
     state: MilestoneState
     reference: str
+    due_on: date | None = None
 
     @property
     def to_supplier(self) -> Money:
@@ -81,14 +83,75 @@ async def locked(tx: AsyncSession, subject: Subject, milestone_id: UUID) -> tupl
     )
 
 
-async def locked_by_id(tx: AsyncSession, milestone_id: UUID) -> tuple[Escrow, Milestone]:
-    """As `locked`, of whatever deal. Raises EscrowNotFound."""
-    return await _locked(tx, Milestone.id == milestone_id)
+async def locked_many(tx: AsyncSession, milestone_ids: Sequence[UUID]) -> dict[UUID, tuple[Escrow, Milestone]]:
+    """Milestones of whatever deals with their escrows, locked in the order of their ids. Raises EscrowNotFound."""
+    query = (
+        select(Escrow, Milestone)
+        .join(Milestone, Milestone.escrow_id == Escrow.id)
+        .where(Milestone.id.in_(milestone_ids))
+        .order_by(Milestone.id)
+        .with_for_update(of=Milestone)
+        .execution_options(populate_existing=True)
+    )
+    found = {milestone.id: (row, milestone) for row, milestone in await tx.execute(query)}
+    if found.keys() != set(milestone_ids):
+        raise EscrowNotFound(_("There is no such payment."))
+    return found
 
 
 async def by_reference(tx: AsyncSession, reference: str) -> MilestoneView | None:
     found = await tx.scalar(select(Milestone).where(Milestone.reference == reference))
     return milestone_view(found) if found else None
+
+
+async def by_references(tx: AsyncSession, references: Sequence[str]) -> list[tuple[MilestoneView, UUID]]:
+    """The milestones with these references, each with its buyer."""
+    if not references:
+        return []
+    query = select(Milestone, Escrow.buyer_id).join(Escrow, Escrow.id == Milestone.escrow_id)
+    rows = await tx.execute(query.where(Milestone.reference.in_(references)))
+    return [(milestone_view(milestone), buyer_id) for milestone, buyer_id in rows]
+
+
+async def escrow_of(tx: AsyncSession, milestone_id: UUID) -> EscrowView:
+    """The escrow that a milestone belongs to. Raises EscrowNotFound."""
+    query = select(Escrow.subject_type, Escrow.subject_id).join(Milestone, Milestone.escrow_id == Escrow.id)
+    found = (await tx.execute(query.where(Milestone.id == milestone_id))).first()
+    if found is None:
+        raise EscrowNotFound(_("There is no such payment."))
+    return await escrow(tx, Subject(found[0], found[1]))
+
+
+async def buyers_with_open_deals(tx: AsyncSession, supplier_id: UUID) -> list[UUID]:
+    """The buyers whose money for this supplier is still to come or to be decided."""
+    over = (MilestoneState.RELEASED, MilestoneState.REFUNDED, MilestoneState.CANCELLED)
+    query = select(Escrow.buyer_id).join(Milestone, Milestone.escrow_id == Escrow.id)
+    query = query.where(Escrow.supplier_id == supplier_id, Milestone.state.not_in(over)).distinct()
+    return sorted(await tx.scalars(query))
+
+
+async def with_buyer(tx: AsyncSession, milestone_id: UUID) -> tuple[MilestoneView, UUID]:
+    """One milestone, and who pays it. Raises EscrowNotFound."""
+    query = select(Milestone, Escrow.buyer_id).join(Escrow, Escrow.id == Milestone.escrow_id)
+    found = (await tx.execute(query.where(Milestone.id == milestone_id))).first()
+    if found is None:
+        raise EscrowNotFound(_("There is no such payment."))
+    return milestone_view(found[0]), found[1]
+
+
+async def due_in(tx: AsyncSession, amounts: Collection[Money]) -> list[tuple[MilestoneView, UUID]]:
+    """The milestones that wait for exactly one of these amounts, each with its buyer."""
+    if not amounts:
+        return []
+    minor, currency = Milestone.amount_minor, Milestone.amount_currency  # type: ignore[attr-defined]
+    query = select(Milestone, Escrow.buyer_id).join(Escrow, Escrow.id == Milestone.escrow_id)
+    rows = await tx.execute(
+        query.where(
+            tuple_(minor, currency).in_([(amount.minor, amount.currency) for amount in amounts]),
+            Milestone.state.in_([MilestoneState.PENDING, MilestoneState.FUNDING]),
+        ).order_by(Milestone.id)
+    )
+    return [(milestone_view(milestone), buyer_id) for milestone, buyer_id in rows]
 
 
 async def _locked(tx: AsyncSession, *where: ColumnElement[bool]) -> tuple[Escrow, Milestone]:
@@ -118,7 +181,8 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, MilestoneState(row.state), row.reference)
+    state = MilestoneState(row.state)
+    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, state, row.reference, row.due_on)
 
 
 async def milestones_match_books(tx: AsyncSession) -> Invariant:

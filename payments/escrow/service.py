@@ -7,6 +7,7 @@ the caller's transaction. Callers lock their own order first (order, milestone, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,10 +50,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class MilestonePlan:
-    """One payment of the contract. `kind` is the contract's own word, such as `deposit`."""
+    """One payment of the contract. `kind` is the contract's own word, such as `deposit`; `due_on` the day it names."""
 
     kind: str
     amount: Money
+    due_on: date | None = None
 
 
 async def open_escrow(
@@ -117,6 +119,7 @@ def _milestone(escrow_id: UUID, position: int, planned: MilestonePlan, fee: Mone
         kind=planned.kind,
         amount=planned.amount,
         fee=fee,
+        due_on=planned.due_on,
         reference=reference_for(id_),
         state=MilestoneState.PENDING,
     )

@@ -27,6 +27,7 @@ class MilestoneMove(StrEnum):
     AWARD = "award"  # a ruling, for the supplier alone
     RETURN = "return"  # a ruling, wholly or partly for the buyer
     REPAY = "repay"
+    BOUNCE = "bounce"  # the buyer's bank sent it back to us
     CANCEL = "cancel"
 
 
@@ -43,6 +44,7 @@ MOVES = {
     (S.FROZEN, M.AWARD): S.RELEASED,
     (S.FROZEN, M.RETURN): S.REFUND_DUE,
     (S.REFUND_DUE, M.REPAY): S.REFUNDED,
+    (S.REFUNDED, M.BOUNCE): S.REFUND_DUE,
     (S.PENDING, M.CANCEL): S.CANCELLED,
 }
 

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     FX_GAIN_LOSS = "fx_gain_loss"
     LOSS = "loss"
     FX = "fx"
+    BANK_COST = "bank_cost"
+    BANK_INTEREST = "bank_interest"
+    UNEXPLAINED = "unexplained"
 
 
 CASH = frozenset({Kind.PSP, Kind.BANK})
@@ -35,7 +38,9 @@ OWED = frozenset(
     {Kind.ESCROW, Kind.ESCROW_FROZEN, Kind.REFUND_DUE, Kind.PAYABLE, Kind.RESERVE, Kind.IN_TRANSIT, Kind.SUSPENSE}
 )
 """What belongs to others. Never more than the cash of the same currency."""
-DEBIT_SIDE = CASH | {Kind.RECEIVABLE, Kind.PSP_COST, Kind.LOSS, Kind.FX, Kind.FX_GAIN_LOSS}
+DEBIT_SIDE = CASH | {
+    *(Kind.RECEIVABLE, Kind.PSP_COST, Kind.BANK_COST, Kind.LOSS, Kind.FX, Kind.FX_GAIN_LOSS, Kind.UNEXPLAINED)
+}
 FLOORED = frozenset({Kind.ESCROW, Kind.ESCROW_FROZEN, Kind.REFUND_DUE, Kind.PAYABLE, Kind.RESERVE, Kind.RECEIVABLE})
 """One party's accounts: their balance is cached and never below zero. All others are hot: shared by every deal, they
 carry no cached balance, so that no two deals wait for each other."""
@@ -100,3 +105,7 @@ PSP_COST = Account("psp_cost", Kind.PSP_COST)
 LOSS = Account("loss", Kind.LOSS)
 OWN_FUNDS = Account("own_funds", Kind.OWN_FUNDS)
 """The platform's own money among the cash: what providers charge is paid from it, never from what others are owed."""
+BANK_COST = Account("bank_cost", Kind.BANK_COST)
+BANK_INTEREST = Account("bank_interest", Kind.BANK_INTEREST)
+UNEXPLAINED = Account("unexplained", Kind.UNEXPLAINED)
+"""What left our bank and nobody knows why: no cash any more, and owed by nobody yet, so a proof shows the gap."""

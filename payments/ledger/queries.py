@@ -238,7 +238,8 @@ WITH leg AS (
            coalesce(sum(minor) FILTER (WHERE account_kind = 'payable'), 0) AS released,
            coalesce(sum(minor) FILTER (WHERE account_kind = 'fee_income'), 0) AS fees,
            coalesce(sum(minor) FILTER (WHERE account_kind = 'refund_due'), 0) AS refund_due,
-           coalesce(-sum(minor) FILTER (WHERE account_kind = 'refund_due' AND minor < 0), 0) AS refunded
+           coalesce(-sum(minor) FILTER (WHERE account_kind = 'refund_due' AND entry_kind IN ('repay', 'bounce')), 0)
+               AS refunded
       FROM leg GROUP BY subject_type, subject_id, currency
 )
 SELECT *, funded = held + frozen + released + fees + refund_due + refunded AS adds_up FROM deal

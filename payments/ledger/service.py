@@ -1,13 +1,14 @@
 """Writing to the books: `post`, and nothing else."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,9 +22,23 @@ from app.core.money import Money
 from app.core.subject import Subject
 from payments.errors import EntryKeyReused, InsufficientFunds
 from payments.ledger.chart import Account
-from payments.ledger.models import AccountRow, JournalEntry, Posting
+from payments.ledger.models import AccountRow, JournalEntry
 
 FLOOR = "ck_balance_floor"
+_WRITE = text("""
+INSERT INTO journal_entry (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id, contract_hash,
+                           request_id, facts, at)
+SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:key AS text[]), CAST(:request_hash AS text[]), CAST(:kind AS text[]),
+                     CAST(:reason AS text[]), CAST(:actor AS uuid[]), CAST(:subject_type AS text[]),
+                     CAST(:subject_id AS uuid[]), CAST(:part_id AS uuid[]), CAST(:contract_hash AS text[]),
+                     CAST(:request_id AS text[]), CAST(CAST(:facts AS text[]) AS jsonb[]), CAST(:at AS timestamptz[]))
+    ON CONFLICT (key) DO NOTHING RETURNING key, id
+""")
+_WRITE_LEGS = text("""
+INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
+SELECT * FROM unnest(CAST(:entry_id AS uuid[]), CAST(:number AS smallint[]), CAST(:account_id AS uuid[]),
+                     CAST(:amount_minor AS bigint[]), CAST(:amount_currency AS text[]))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +105,46 @@ async def post(tx: AsyncSession, entry: Entry) -> UUID:
     Locks the balances it changes, in the order of their ids (by trigger). Raises EntryKeyReused when the key stands for
     something else, InsufficientFunds when a party's account would fall below zero.
     """
-    id_, digest = new_id(), entry.digest()
-    written = await tx.scalar(
-        insert(JournalEntry)
-        .values(
-            id=id_,
-            key=entry.key,
-            request_hash=digest,
-            kind=entry.kind,
-            reason=entry.reason,
-            actor=entry.actor,
-            subject_type=entry.subject.type if entry.subject else None,
-            subject_id=entry.subject.id if entry.subject else None,
-            part_id=entry.part_id,
-            contract_hash=entry.contract_hash,
-            request_id=log.request_id(),
-            facts=entry.facts,
-            at=clock.now(),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(JournalEntry.id)
-    )
-    if written is None:
-        return await _existing(tx, entry.key, digest)
-    await _write_legs(tx, id_, entry.moving)
-    return id_
+    return (await post_all(tx, [entry]))[0]
+
+
+async def post_all(tx: AsyncSession, entries: Sequence[Entry]) -> list[UUID]:
+    """As `post`, for entries of different keys, in as many statements as one takes; their ids, in order."""
+    if not entries:
+        return []
+    rows = [_row(entry) for entry in entries]
+    written = await tx.execute(_WRITE, _columns(rows))
+    ids: dict[str, UUID] = {row.key: row.id for row in written}
+    new = [(ids[entry.key], entry.moving) for entry in entries if entry.key in ids]
+    if new:
+        await _write_legs(tx, new)
+    return [
+        ids[entry.key] if entry.key in ids else await _existing(tx, entry.key, row["request_hash"])
+        for entry, row in zip(entries, rows, strict=True)
+    ]
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as one array for each column: any number of rows is the same statement, prepared once."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "key": entry.key,
+        "request_hash": entry.digest(),
+        "kind": entry.kind,
+        "reason": entry.reason,
+        "actor": entry.actor,
+        "subject_type": entry.subject.type if entry.subject else None,
+        "subject_id": entry.subject.id if entry.subject else None,
+        "part_id": entry.part_id,
+        "contract_hash": entry.contract_hash,
+        "request_id": log.request_id(),
+        "facts": json.dumps(entry.facts),
+        "at": clock.now(),
+    }
 
 
 async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
@@ -125,9 +155,9 @@ async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
     return found
 
 
-async def _write_legs(tx: AsyncSession, entry_id: UUID, legs: Sequence[Leg]) -> None:
+async def _write_legs(tx: AsyncSession, entries: Sequence[tuple[UUID, Sequence[Leg]]]) -> None:
     """All legs in one statement, so that the trigger locks their balances in one order."""
-    accounts = await _accounts(tx, legs)
+    accounts = await _accounts(tx, [leg for _id, legs in entries for leg in legs])
     rows = [
         {
             "entry_id": entry_id,
@@ -136,10 +166,11 @@ async def _write_legs(tx: AsyncSession, entry_id: UUID, legs: Sequence[Leg]) -> 
             "amount_minor": leg.amount.minor,
             "amount_currency": leg.amount.currency,
         }
+        for entry_id, legs in entries
         for number, leg in enumerate(legs, start=1)
     ]
     try:
-        await tx.execute(insert(Posting).values(rows))
+        await tx.execute(_WRITE_LEGS, _columns(rows))
     except IntegrityError as error:
         if constraint(error) != FLOOR:
             raise

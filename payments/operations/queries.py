@@ -32,6 +32,19 @@ async def open_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> 
     return await tx.scalar(query.with_for_update())
 
 
+async def open_of_parts(tx: AsyncSession, part_ids: Sequence[UUID], kind: OperationKind) -> dict[UUID, Operation]:
+    """As `open_of_part`, for several; by part."""
+    query = select(Operation).where(Operation.part_id.in_(part_ids), Operation.kind == kind, Operation.state.in_(OPEN))
+    rows = await tx.scalars(query.order_by(Operation.id).with_for_update())
+    return {row.part_id: row for row in rows}
+
+
+async def counts_of_parts(tx: AsyncSession, part_ids: Sequence[UUID], kind: OperationKind) -> dict[UUID, int]:
+    """How many operations of a kind each part has had; parts without any are left out."""
+    query = select(Operation.part_id, func.count()).where(Operation.part_id.in_(part_ids), Operation.kind == kind)
+    return {row[0]: row[1] for row in await tx.execute(query.group_by(Operation.part_id))}
+
+
 async def confirmed_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> Operation | None:
     """The latest confirmed operation of a part."""
     query = (
@@ -127,9 +140,21 @@ async def waiting_for_bank(tx: AsyncSession) -> list[OperationView]:
     query = select(Operation).where(
         Operation.provider == "bank",
         Operation.state == OperationState.PLANNED,
-        Operation.kind.in_([OperationKind.REFUND, OperationKind.PAY_OUT]),
+        Operation.kind.in_([OperationKind.REFUND, OperationKind.PAY_OUT, OperationKind.RETURN]),
     )
     return [view(row) for row in await tx.scalars(query.order_by(Operation.id).limit(200))]
+
+
+async def bank_payments_of(tx: AsyncSession, amount: Money, kinds: Sequence[OperationKind]) -> list[OperationView]:
+    """Bank payments of exactly this amount that wait for their debit, oldest first."""
+    query = select(Operation).where(
+        Operation.provider == "bank",
+        Operation.kind.in_(kinds),
+        Operation.state.in_([OperationState.PLANNED, OperationState.SENT]),
+        Operation.amount_minor == amount.minor,  # type: ignore[attr-defined]
+        Operation.amount_currency == amount.currency,  # type: ignore[attr-defined]
+    )
+    return [view(row) for row in await tx.scalars(query.order_by(Operation.id).limit(20))]
 
 
 def needs_people() -> ColumnElement[bool]:

@@ -43,8 +43,17 @@ async def plan(tx: AsyncSession, asked: Plan, *, send: bool = True) -> Operation
 
     send  ask the provider as soon as this is committed; else it waits for `send_now` or for a booking
     """
-    number = await queries.count_of_part(tx, asked.part_id, asked.kind) + 1
-    operation = Operation(
+    operation = planned(asked, number=await queries.count_of_part(tx, asked.part_id, asked.kind) + 1)
+    tx.add(operation)
+    await tx.flush()
+    if send:
+        await outbox.publish(tx, OperationPlanned(operation.id))
+    return operation
+
+
+def planned(asked: Plan, *, number: int) -> Operation:
+    """The row of an operation, not yet added. `number` counts the part's operations of this kind, from 1."""
+    return Operation(
         id=new_id(),
         kind=asked.kind,
         provider=asked.provider,
@@ -60,11 +69,6 @@ async def plan(tx: AsyncSession, asked: Plan, *, send: bool = True) -> Operation
         source_ref=asked.source_ref,
         created_by=asked.by,
     )
-    tx.add(operation)
-    await tx.flush()
-    if send:
-        await outbox.publish(tx, OperationPlanned(operation.id))
-    return operation
 
 
 async def send_now(tx: AsyncSession, operation: Operation) -> None:

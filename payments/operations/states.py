@@ -9,6 +9,7 @@ class OperationKind(StrEnum):
     TRANSFER = "transfer"
     REVERSAL = "reversal"
     PAY_OUT = "pay_out"
+    RETURN = "return"  # money beside any agreement goes back to whoever sent it; its part is a case
 
 
 class OperationState(StrEnum):
@@ -26,6 +27,7 @@ class OperationMove(StrEnum):
     CONFIRM = "confirm"
     FAIL = "fail"
     CANCEL = "cancel"
+    BOUNCE = "bounce"  # it had happened, and the receiver's bank sent it back
 
 
 S, M = OperationState, OperationMove
@@ -41,6 +43,7 @@ MOVES = {
     (S.UNKNOWN, M.FAIL): S.FAILED,
     (S.FAILED, M.CONFIRM): S.CONFIRMED,  # it was declared failed by hand, and the provider says otherwise
     (S.CANCELLED, M.CONFIRM): S.CONFIRMED,
+    (S.CONFIRMED, M.BOUNCE): S.FAILED,
 }
 OPEN = (S.PLANNED, S.SENT, S.UNKNOWN)
 UNDER_WAY = (S.SENT, S.UNKNOWN)

@@ -1,64 +1,180 @@
 """Where a supplier is paid: its bank accounts, and its account at the provider."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, outbox
+from app.core import clock, evidence, outbox, post
 from app.core.crypto import Vault
+from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
 from app.core.ids import new_id
-from payments.errors import RailUnavailable
+from app.core.subject import Subject
+from payments.errors import RailUnavailable, SamePerson
+from payments.escrow import queries as escrows
 from payments.events import AccountWanted
 from payments.gateway import Account
+from payments.names import same_company
 from payments.payouts import queries
 from payments.payouts.models import BankAccount, ConnectedAccount
 from payments.payouts.numbers import BankNumber
 from payments.payouts.queries import ConnectedView
-from trust.access import Member, Permission, require
+from trust.access import Member, NotVerified, Permission, require
+from trust.identity import queries as identity
 from trust.identity.service import audit, notify, require_step_up
 
 COOL_OFF = timedelta(hours=72)
+COOL_OFF_ALONE = timedelta(days=7)
+"""Where a company has one member, nobody can confirm: time must do it."""
+LEVEL = 2  # legal entity confirmed
 
 
-async def add_bank_account(tx: AsyncSession, vault: Vault, number: BankNumber, currency: str, *, by: Member) -> UUID:
-    """Add an account in the company's own name. It takes payouts after 72 hours; everyone who minds its money is told.
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account as its owner names it; `holder` is the name that the bank has."""
 
-    Raises NotPermitted, StepUpNeeded.
+    number: BankNumber
+    currency: str
+    holder: str
+
+
+async def add_bank_account(tx: AsyncSession, vault: Vault, new: NewAccount, *, by: Member) -> UUID:
+    """Add an account in the company's own name. A second member confirms it, and 72 hours later it takes payouts; in a
+    company with one member it does so after seven days. Everyone who minds its money is told.
+
+    Raises NotPermitted, NotVerified, StepUpNeeded, Invalid naming `holder` when the account is not the company's.
     """
     require(by, Permission.MANAGE_BANK)
+    if by.level < LEVEL:
+        raise NotVerified(_("Your company must be verified first. Open Verification to send the documents."))
     await require_step_up(tx, by)
-    id_ = new_id()
-    tx.add(
-        BankAccount(
-            id=id_,
-            organisation_id=by.organisation_id,
-            scheme=number.scheme,
-            currency=currency,
-            country=number.country,
-            holder=by.organisation_name,
-            bank_code=number.bank_code,
-            sealed=vault.seal(number.number, seal_context(id_)),
-            masked=number.masked,
-            added_by=by.id,
-            usable_from=clock.now() + COOL_OFF,
-        )
+    await _check_holder(tx, new.holder, by)
+    alone = await _alone(tx, by)
+    now, id_, number = clock.now(), new_id(), new.number
+    row = BankAccount(
+        id=id_,
+        organisation_id=by.organisation_id,
+        scheme=number.scheme,
+        currency=new.currency,
+        country=number.country,
+        holder=new.holder,
+        bank_code=number.bank_code,
+        sealed=vault.seal(number.number, seal_context(id_)),
+        masked=number.masked,
+        added_by=by.id,
+        usable_from=now + (COOL_OFF_ALONE if alone else COOL_OFF),
+        confirmed_at=now if alone else None,
     )
+    tx.add(row)
     await tx.flush()
-    audit(tx, by.organisation_id, by.id, "bank_account_added", account=str(id_), masked=number.masked)
-    context = {"masked": number.masked, "who": by.name, "hours": COOL_OFF // timedelta(hours=1)}
-    await notify(tx, by.organisation_id, Permission.MANAGE_BANK, "bank_account_added", context)
+    await _note(tx, row, "added", by)
+    context = {"masked": row.masked, "who": by.name, "hours": _hours(alone), "confirmed": alone}
+    await _tell_company(tx, by.organisation_id, "bank_account_added", context)
+    if alone:
+        await _tell_buyers(tx, by)
     return id_
 
 
-async def remove_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member) -> None:
-    """No new payouts go there. Raises NotPermitted, StepUpNeeded, BankAccountNotFound."""
+async def _check_holder(tx: AsyncSession, holder: str, by: Member) -> None:
+    company = await identity.organisation(tx, by.organisation_id)
+    if not same_company(holder, (company.name_original, company.name_latin)):
+        message = _("The account is not in your company's verified name. If the name is new, have it verified first.")
+        raise Invalid(message, field="holder")
+
+
+async def _alone(tx: AsyncSession, by: Member) -> bool:
+    return len(await identity.members(tx, by.organisation_id)) == 1
+
+
+def _hours(alone: bool) -> int:
+    return (COOL_OFF_ALONE if alone else COOL_OFF) // timedelta(hours=1)
+
+
+async def confirm_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member) -> None:
+    """A second member agrees with a new account; 72 hours later it takes payouts. All parties of open deals are told.
+
+    Raises NotPermitted, StepUpNeeded, BankAccountNotFound, SamePerson, Conflict when it is confirmed already.
+    """
     require(by, Permission.MANAGE_BANK)
     await require_step_up(tx, by)
     row = await queries.bank_account(tx, account_id, organisation_id=by.organisation_id)
-    row.removed_at = clock.now()
-    audit(tx, by.organisation_id, by.id, "bank_account_removed", account=str(account_id), masked=row.masked)
+    if row.confirmed_at is not None:
+        raise Conflict(_("This account is confirmed already."))
+    if row.added_by == by.id:
+        raise SamePerson(_("You added this account yourself. Another member has to confirm it."))
+    row.confirmed_by, row.confirmed_at, row.usable_from = by.id, clock.now(), clock.now() + COOL_OFF
+    await _note(tx, row, "confirmed", by)
+    context = {"masked": row.masked, "who": by.name, "hours": _hours(alone=False), "confirmed": True}
+    await _tell_company(tx, by.organisation_id, "bank_account_added", context)
+    await _tell_buyers(tx, by)
+
+
+async def remove_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member) -> bool:
+    """No new payouts go there: at once when it was not confirmed yet or the company has one member, else a second
+    member has to ask for it too. Until then it takes no payouts either. Returns whether it is gone.
+
+    Raises NotPermitted, StepUpNeeded, BankAccountNotFound, SamePerson.
+    """
+    require(by, Permission.MANAGE_BANK)
+    await require_step_up(tx, by)
+    row = await queries.bank_account(tx, account_id, organisation_id=by.organisation_id)
+    at_once = row.confirmed_at is None or await _alone(tx, by)
+    if not at_once and row.removal_asked_by is None:
+        row.removal_asked_by = by.id
+        await _note(tx, row, "removal_asked", by)
+        await _tell_company(tx, by.organisation_id, "bank_account_removed", _removal(row, by, gone=False))
+        return False
+    if not at_once and row.removal_asked_by == by.id:
+        raise SamePerson(_("You asked for this yourself. Another member has to agree."))
+    row.removed_at, row.removed_by = clock.now(), None if at_once else by.id
+    await _note(tx, row, "removed", by)
+    await _tell_company(tx, by.organisation_id, "bank_account_removed", _removal(row, by, gone=True))
+    if row.confirmed_at is not None:
+        await _tell_buyers(tx, by)
+    return True
+
+
+async def keep_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member) -> None:
+    """It is not removed after all. Raises NotPermitted, StepUpNeeded, BankAccountNotFound, Conflict."""
+    require(by, Permission.MANAGE_BANK)
+    await require_step_up(tx, by)
+    row = await queries.bank_account(tx, account_id, organisation_id=by.organisation_id)
+    if row.removal_asked_by is None:
+        raise Conflict(_("Nobody has asked to remove this account."))
+    row.removal_asked_by = None
+    await _note(tx, row, "kept", by)
+
+
+def _removal(row: BankAccount, by: Member, *, gone: bool) -> dict[str, Any]:
+    return {"masked": row.masked, "who": by.name, "gone": gone}
+
+
+async def _note(tx: AsyncSession, row: BankAccount, what: str, by: Member) -> None:
+    audit(tx, row.organisation_id, by.id, f"bank_account_{what}", account=str(row.id), masked=row.masked)
+    said = {"organisation": row.organisation_id, "masked": row.masked, "currency": row.currency}
+    await evidence.record(tx, Subject("bank_account", row.id), f"bank_account.{what}", said, actor=by.id)
+
+
+async def _tell_company(tx: AsyncSession, organisation_id: UUID, template: str, context: dict[str, Any]) -> None:
+    """Everyone who minds the money, and the company's first contact, whoever that is by now."""
+    await notify(tx, organisation_id, Permission.MANAGE_BANK, template, context)
+    told = {
+        reader.member_id for reader in await identity.members_to_notify(tx, organisation_id, Permission.MANAGE_BANK)
+    }
+    first = await identity.first_contact(tx, organisation_id)
+    if first is not None and first.member_id not in told:
+        said = {**context, "recipient": first.name}
+        await post.send(tx, to=first.email, locale=first.locale, template=template, context=said)
+
+
+async def _tell_buyers(tx: AsyncSession, by: Member) -> None:
+    """Whoever is to pay for this supplier's goods hears that something changed, and that nothing changes for them."""
+    for buyer_id in await escrows.buyers_with_open_deals(tx, by.organisation_id):
+        context = {"supplier": by.organisation_name}
+        await notify(tx, buyer_id, Permission.PAY, "payout_details_changed", context)
 
 
 def reveal(tx: AsyncSession, vault: Vault, account: BankAccount, *, by: Member) -> str:

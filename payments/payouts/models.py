@@ -19,10 +19,16 @@ class BankAccount(Base):
 
     scheme    `iban` (with BIC) or `cnaps` (mainland China: 12-digit bank code and account number)
     holder    the company's own registered name: money goes to nobody else
+    confirmed_by, removed_by  the second member; unset where the company had but one
+    removal_asked_by  who wants it gone; from then on it takes no payouts
     """
 
     __tablename__ = "bank_account"
-    __table_args__ = (CheckConstraint("scheme IN ('iban', 'cnaps')", name="scheme"),)
+    __table_args__ = (
+        CheckConstraint("scheme IN ('iban', 'cnaps')", name="scheme"),
+        CheckConstraint("confirmed_by <> added_by", name="second_member"),
+        CheckConstraint("removed_by <> removal_asked_by", name="second_member_removes"),
+    )
 
     id: Mapped[UUID] = pk()
     organisation_id: Mapped[UUID] = ref("organisation.id")
@@ -35,6 +41,10 @@ class BankAccount(Base):
     masked: Mapped[str] = mapped_column(String(40))
     added_by: Mapped[UUID] = ref("member.id", index=False)
     usable_from: Mapped[datetime] = moment()
+    confirmed_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    confirmed_at: Mapped[datetime | None] = moment(nullable=True)
+    removal_asked_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    removed_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     removed_at: Mapped[datetime | None] = moment(nullable=True)
     created_at: Mapped[datetime] = created()
 

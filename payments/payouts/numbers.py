@@ -12,6 +12,12 @@ from app.core.i18n import _
 _CNAPS = re.compile(r"[0-9]{12}")
 _CHINESE_ACCOUNT = re.compile(r"[0-9]{8,32}")
 _SHOWN = 4
+_TERRITORIES = {
+    "FI": ("AX",),
+    "FR": ("BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "TF", "WF", "YT"),
+    "GB": ("GG", "IM", "JE"),
+}
+"""IBAN country → countries whose banks issue its IBANs under a BIC of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ def _iban(bank_code: str, number: str) -> BankNumber:
         code = str(bic.validate(bank_code))
     except ValidationError:
         raise Invalid(_("This is not a valid BIC (8 or 11 signs)."), field="bank_code") from None
+    if code[4:6] not in {account[:2], *_TERRITORIES.get(account[:2], ())}:
+        raise Invalid(_("The BIC and the IBAN are of different countries."), field="bank_code")
     return BankNumber("iban", code, account, account[:2])
 
 

@@ -28,12 +28,15 @@ class BankAccountView:
     holder: str
     bank_code: str
     masked: str
+    added_by: UUID
     usable_from: datetime
+    confirmed: bool
+    removal_asked_by: UUID | None
 
     @property
     def usable(self) -> bool:
-        """Whether the 72 hours after it was added are over."""
-        return self.usable_from <= clock.now()
+        """Whether it is confirmed, its time to cool off is over, and nobody wants it gone."""
+        return self.confirmed and self.usable_from <= clock.now() and self.removal_asked_by is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,10 @@ def _account(row: BankAccount) -> BankAccountView:
         holder=row.holder,
         bank_code=row.bank_code,
         masked=row.masked,
+        added_by=row.added_by,
         usable_from=row.usable_from,
+        confirmed=row.confirmed_at is not None,
+        removal_asked_by=row.removal_asked_by,
     )
 
 

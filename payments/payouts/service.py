@@ -79,8 +79,12 @@ async def _destination(tx: AsyncSession, amount: Money, bank_account_id: UUID | 
             raise BankAccountNotFound(_("Please add an account to be paid to first."))
         return Destination(None, account.provider, account.provider_ref, account.id)
     row = await queries.bank_account(tx, bank_account_id, organisation_id=by.organisation_id)
+    if row.confirmed_at is None:
+        raise CoolingOff(_("A second member of your company has to confirm this account first."))
     if row.usable_from > clock.now():
-        raise CoolingOff(_("A new bank account takes payouts 72 hours after it was added."))
+        raise CoolingOff(_("A new bank account takes payouts 72 hours after it was confirmed."))
+    if row.removal_asked_by is not None:
+        raise CoolingOff(_("A member of your company has asked to remove this account."))
     if row.currency != amount.currency:
         raise Invalid(_("This bank account takes another currency."), field="bank_account_id")
     return Destination(row.id, operating.BANK)
@@ -117,13 +121,12 @@ async def transferred(tx: AsyncSession, operation: Operation) -> None:
     await _plan(tx, payout, OperationKind.PAY_OUT, operation.provider, by=None, parent_ref=operation.parent_ref)
 
 
-async def settled(tx: AsyncSession, operation: Operation, *, by: UUID | None = None) -> None:
+async def settled(tx: AsyncSession, operation: Operation, *, cash: chart.Account, by: UUID | None = None) -> None:
     """The supplier's bank has the money."""
     payout = await queries.payout_for_update(tx, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM, by=by)
     payout.move(PayoutMove.SETTLE, by=by)
     payout.ended_at = clock.now()
-    cash = chart.bank("main") if operation.provider == operating.BANK else chart.psp(operation.provider)
     legs = [debit(chart.IN_TRANSIT, payout.amount), credit(cash, payout.amount)]
     await post(tx, _entry(payout, "settle_pay_out", legs, "arrived at the supplier's bank", by))
     await outbox.publish(tx, PayoutSettled(payout.organisation_id, payout.id, payout.amount))
@@ -145,6 +148,22 @@ async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUI
         await _plan(tx, payout, OperationKind.REVERSAL, operation.provider, by=by, parent_ref=parent)
     elif operation.kind != OperationKind.REVERSAL:
         await _give_back(tx, payout, reason, by)
+
+
+async def bounced(
+    tx: AsyncSession, operation: Operation, reason: str, sources: list[Leg], *, by: UUID | None = None
+) -> None:
+    """The supplier's bank sent the money back: it is in the supplier's balance again.
+
+    sources  the debits that say where the money is now; together the whole payout
+    """
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.BOUNCE, by=by, note=reason)
+    payout.move(PayoutMove.BOUNCE, by=by, note=reason)
+    payout.failure = reason
+    legs = [*sources, credit(chart.payable(payout.organisation_id), payout.amount)]
+    await post(tx, _entry(payout, "bounce_pay_out", legs, reason, by))
+    await outbox.publish(tx, PayoutFailed(payout.organisation_id, payout.id, payout.amount, reason))
 
 
 async def returned(tx: AsyncSession, operation: Operation) -> None:

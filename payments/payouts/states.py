@@ -18,6 +18,7 @@ class PayoutMove(StrEnum):
     SETTLE = "settle"
     RETURN = "return"
     FAIL = "fail"
+    BOUNCE = "bounce"  # the supplier's bank sent it back to us
 
 
 S, M = PayoutState, PayoutMove
@@ -28,6 +29,7 @@ MOVES = {
     (S.TRANSFERRED, M.SETTLE): S.SETTLED,
     (S.TRANSFERRED, M.RETURN): S.RETURNING,
     (S.RETURNING, M.FAIL): S.FAILED,
+    (S.SETTLED, M.BOUNCE): S.FAILED,
 }
 
 LABELS = {

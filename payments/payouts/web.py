@@ -18,9 +18,11 @@ from payments.gateway import Gateway
 from payments.ledger import queries as ledger
 from payments.ledger.chart import Kind
 from payments.payouts import accounts, numbers, queries, service
+from payments.payouts.accounts import NewAccount
 from payments.payouts.states import LABELS
 from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, PayoutIn, PayoutOut, PayoutsOut
 from trust.access import CurrentMember, Member, Permission, require
+from trust.identity import queries as identity
 
 router = HouseRouter(tags=["payouts"])
 CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY")
@@ -45,6 +47,7 @@ async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) 
         out,
         labels={state: _(label) for state, label in LABELS.items()},
         currencies=[(code, code) for code in CURRENCIES_PAID],
+        alone=len(await identity.members(tx, member.organisation_id)) == 1,
         reachable=gateway is not None and member.country in gateway.capabilities.countries,
         connected_usable=connected is not None and connected.usable,
     )
@@ -73,16 +76,35 @@ async def add_account(
     if data.currency not in CURRENCIES:
         raise Invalid(_("This currency is not known."), field="currency")
     number = numbers.read(data.scheme, data.bank_code, data.number)
-    account = await accounts.add_bank_account(tx, request.app.state.vault, number, data.currency, by=member)
-    flash = _("The account was added. It takes payouts in 72 hours.")
+    new = NewAccount(number, data.currency, data.holder)
+    account = await accounts.add_bank_account(tx, request.app.state.vault, new, by=member)
+    row = await queries.bank_account(tx, account, organisation_id=member.organisation_id)
+    flash = _("The account was added. Another member has to confirm it.")
+    if row.confirmed_at is not None:
+        flash = _("The account was added. As you are the only member, it takes payouts in seven days.")
     return answer.done("/payouts", {"id": str(account)}, created=True, flash=flash)
 
 
 @router.post("/payouts/accounts/{account_id}/removal")
 async def remove_account(account_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
     """Use a bank account no more."""
-    await accounts.remove_bank_account(tx, account_id, by=member)
-    return answer.done("/payouts", flash=_("The account was removed."))
+    gone = await accounts.remove_bank_account(tx, account_id, by=member)
+    flash = _("The account was removed.") if gone else _("Another member has to agree. Until then it takes no payouts.")
+    return answer.done("/payouts", {"removed": gone}, flash=flash)
+
+
+@router.post("/payouts/accounts/{account_id}/confirmation")
+async def confirm_account(account_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Agree with an account that another member added."""
+    await accounts.confirm_bank_account(tx, account_id, by=member)
+    return answer.done("/payouts", flash=_("Confirmed. The account takes payouts in 72 hours."))
+
+
+@router.post("/payouts/accounts/{account_id}/removal/withdrawal")
+async def keep_account(account_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Keep an account that another member wanted to remove."""
+    await accounts.keep_bank_account(tx, account_id, by=member)
+    return answer.done("/payouts", flash=_("The account stays in use."))
 
 
 @router.post("/payouts/connection")

@@ -29,17 +29,27 @@ from orders.deals.shipping import Consignment
 from orders.negotiation import rfqs
 from orders.negotiation import service as negotiation
 from payments.bank import service as bank
+from payments.bank.settings import platform_account
+from payments.cases import queries as cases
+from payments.cases import service as deciding
+from payments.cases.service import Proposal
+from payments.cases.states import Action, CaseState
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.holding.models import Holding
+from payments.operations import queries as operations
 from payments.payouts import accounts, numbers
+from payments.payouts.accounts import NewAccount
 from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
+from payments.runs import service as runs
+from payments.runs.service import Means, Wanted
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.money import make_finance, transfer_for, unasked
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
+from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, SessionRow
 from trust.identity.service import keys, team
@@ -113,7 +123,9 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         request = await verification.submit(
             tx, state.vault, representative="Wei Lin", documents=documents, note="", by=owner.member
         )
-        account = await accounts.add_bank_account(tx, state.vault, CNAPS, "USD", by=person.member)
+        account = await accounts.add_bank_account(
+            tx, state.vault, NewAccount(CNAPS, "USD", "Supplier"), by=person.member
+        )
     return {
         "member_id": owner.id,
         "session_id": person.member.session_id,
@@ -211,4 +223,24 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         holding = Holding(operation_id=operation.id, milestone_id=deposit.id, ends_at=clock.now())
         tx.add(holding)
         await tx.flush()
-    return {"operation_id": operation.id, "booking_id": booking, "line_id": line.id, "holding_id": holding.id}
+    found = {"operation_id": operation.id, "booking_id": booking, "milestone_id": deposit.id}
+    return found | {"line_id": line.id, "holding_id": holding.id} | await _bank(app)
+
+
+async def _bank(app: FastAPI) -> dict[str, Any]:
+    """A statement with a case that somebody has decided, and a payment run that sends another one's money back."""
+    ctx: JobContext = app.state.jobs
+    async with ctx.db.transaction() as tx:
+        finance = await make_finance(tx)
+    entries = [Entry(Money.of(amount, "USD"), text="no reference") for amount in ("12", "13")]
+    file_id = await send_in(ctx, statement(*entries), finance)
+    back = Proposal(action=Action.SEND_BACK, reason="nobody knows it")
+    async with ctx.db.transaction() as tx:
+        (second, first), _total = await cases.cases(tx, states=[CaseState.OPEN])
+        decision = await deciding.propose(tx, app.state.vault, first.id, back, by=finance.member)
+        other = await deciding.propose(tx, app.state.vault, second.id, back, by=finance.member)
+        await deciding.approve(tx, other, by=(await make_finance(tx)).member)
+        due = next(o for o in await operations.waiting_for_bank(tx) if o.part_id == second.id)
+        means = Means(ctx.files, app.state.vault, platform_account(ctx.settings))
+        run = await runs.make(tx, means, Wanted([due.id], clock.now().date()), by=finance.member)
+    return {"file_id": file_id, "case_id": first.id, "decision_id": decision, "run_id": run}

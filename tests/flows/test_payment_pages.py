@@ -229,6 +229,7 @@ async def test_the_proof_is_shown_and_kept(db, client):
         "owed_is_covered",
         "milestones_match_books",
         "provider_agrees",
+        "suspense_is_cases",
     }
 
 

@@ -145,11 +145,17 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/shipments/{shipment_id}/delivery
     """,
     to("buyer", needs=P.ACCEPT_GOODS): "POST /orders/{order_id}/acceptance",
-    to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
+    to("buyer", "staff", staff=P.BOOK_MONEY): """
+        GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
+        GET /milestones/{milestone_id}/transfer.pdf
+    """,
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
     """,
-    to("supplier", needs=P.MANAGE_BANK): "POST /payouts/accounts/{account_id}/removal",
+    to("supplier", needs=P.MANAGE_BANK): """
+        POST /payouts/accounts/{account_id}/removal   POST /payouts/accounts/{account_id}/removal/withdrawal
+        POST /payouts/accounts/{account_id}/confirmation
+    """,
     to("staff", needs=P.MODERATE): """
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
@@ -161,12 +167,18 @@ ACCESS: dict[Rule, str] = {
         POST /finance/reconciliation/lines/{line_id}/answer
         GET /finance/holdings   POST /finance/holdings/{holding_id}/move
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
+        GET /finance/statements   POST /finance/statements   GET /finance/statements/{file_id}
+        GET /finance/cases   GET /finance/cases/{case_id}   POST /finance/cases/{case_id}/decisions
+        GET /finance/runs   POST /finance/runs   GET /finance/runs/{run_id}
+        POST /finance/runs/{run_id}/cancellation   POST /finance/runs/{run_id}/file
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
         POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
         POST /finance/operations/{operation_id}/refund
+        POST /finance/decisions/{decision_id}/approval   POST /finance/decisions/{decision_id}/rejection
+        POST /finance/runs/{run_id}/approval
     """,
 }
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
@@ -199,6 +211,9 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts": 422,
     "POST /contracts/{contract_id}/signatures": 403,  # the second step comes before any look at the object
     "POST /payouts/accounts/{account_id}/removal": 403,
+    "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
+    "POST /payouts/accounts/{account_id}/confirmation": 403,
+    "POST /finance/statements": 422,  # a body without its file
 }
 """What is said of the request itself before anybody asks whose object it names."""
 

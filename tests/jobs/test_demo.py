@@ -95,6 +95,9 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(set
     assert {"open", "claimed", "decided"} <= await states(db, "review")
     assert await states(db, "bank_booking") == set(BookingState)
     assert {"requested", "settled"} <= await states(db, "payout")
+    assert await states(db, "statement_file") == {"done"}
+    assert await states(db, "bank_case") == {"open"}
+    assert await states(db, "payment_run") == {"made"}
     assert {"checked", "done"} <= await states(db, "product_import")
     async with db.transaction(read_only=True) as tx:
         assert (await proof.proof(tx)).holds

@@ -3,17 +3,26 @@
 import asyncio
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
-from app.core import clock, outbox
+from app.core import clock, evidence, outbox
 from app.core.crypto import Unsealable, Vault
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
+from app.core.subject import Subject
 from payments import jobs, proof
 from payments.bank import service as bank
-from payments.errors import BankAccountNotFound, CoolingOff, InsufficientFunds, PayoutsStopped, RailUnavailable
+from payments.errors import (
+    BankAccountNotFound,
+    CoolingOff,
+    InsufficientFunds,
+    PayoutsStopped,
+    RailUnavailable,
+    SamePerson,
+)
 from payments.escrow import service as escrow
 from payments.events import PayoutFailed, PayoutSettled
 from payments.gateway import Account, GatewayRefused, GatewayUnknown, PayOut, Reversal, Transfer
@@ -24,14 +33,15 @@ from payments.operations import queries as operations
 from payments.payouts import accounts, numbers, queries, service
 from payments.payouts.states import PayoutState
 from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
-from tests.factories.people import Actor, make_company
+from tests.factories.people import Actor, make_company, make_member
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
 from trust.access import NotPermitted, NotVerified, Role
 from trust.identity.errors import ForPeopleOnly, StepUpNeeded
-from trust.identity.models import SessionRow
+from trust.identity.models import MemberRow, Organisation, SessionRow
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
+NEW = accounts.NewAccount(CNAPS, "USD", "Shenzhen Lantern Co., Ltd.")
 
 
 def usd(amount: str) -> Money:
@@ -74,8 +84,8 @@ async def stepped_up(tx, actor: Actor) -> Actor:
 async def with_account(ctx: JobContext, vault: Vault, actor: Actor):
     async with ctx.db.transaction() as tx:
         person = await stepped_up(tx, actor)
-        account = await accounts.add_bank_account(tx, vault, CNAPS, "USD", by=person.member)
-    clock.advance(hours=73)
+        account = await accounts.add_bank_account(tx, vault, NEW, by=person.member)
+    clock.advance(days=7, hours=1)
     return account
 
 
@@ -145,8 +155,8 @@ async def test_a_new_account_cools_off(ctx, vault):
     supplier = await earning(ctx)
     async with ctx.db.transaction() as tx:
         person = await stepped_up(tx, supplier)
-        account = await accounts.add_bank_account(tx, vault, CNAPS, "USD", by=person.member)
-    clock.advance(hours=71)
+        account = await accounts.add_bank_account(tx, vault, NEW, by=person.member)
+    clock.advance(days=6, hours=23)
     with pytest.raises(CoolingOff):
         await request(ctx, supplier, "10", account)
     clock.advance(hours=2)
@@ -157,15 +167,121 @@ async def test_an_account_needs_a_fresh_proof_of_who_asks(ctx, vault):
     supplier = await earning(ctx)
     async with ctx.db.transaction() as tx:
         with pytest.raises(ForPeopleOnly):
-            await accounts.add_bank_account(tx, vault, CNAPS, "USD", by=supplier.member)
+            await accounts.add_bank_account(tx, vault, NEW, by=supplier.member)
         person = await stepped_up(tx, supplier)
         clock.advance(hours=1)
         with pytest.raises(StepUpNeeded):
-            await accounts.add_bank_account(tx, vault, CNAPS, "USD", by=person.member)
+            await accounts.add_bank_account(tx, vault, NEW, by=person.member)
         clerk = replace(supplier.member, roles=frozenset({Role.SALES}))
         with pytest.raises(NotPermitted):
-            await accounts.add_bank_account(tx, vault, CNAPS, "USD", by=clerk)
+            await accounts.add_bank_account(tx, vault, NEW, by=clerk)
         assert await queries.bank_accounts(tx, supplier.organisation_id) == []
+
+
+async def company_of_two(ctx: JobContext) -> tuple[Actor, Actor]:
+    """A supplier with money to be paid out, and a second member who minds it too."""
+    supplier = await earning(ctx)
+    async with ctx.db.transaction() as tx:
+        company = await tx.get_one(Organisation, supplier.organisation_id)
+        colleague = await make_member(tx, company, roles=(Role.FINANCE,))
+        return await stepped_up(tx, supplier), await stepped_up(tx, colleague)
+
+
+async def test_a_second_member_confirms_a_new_account(ctx, vault):
+    owner, colleague = await company_of_two(ctx)
+    async with ctx.db.transaction() as tx:
+        account = await accounts.add_bank_account(tx, vault, NEW, by=owner.member)
+        with pytest.raises(SamePerson):
+            await accounts.confirm_bank_account(tx, account, by=owner.member)
+    clock.advance(days=30)
+    with pytest.raises(CoolingOff, match="second member"):
+        await request(ctx, owner, "10", account)
+    async with ctx.db.transaction() as tx:
+        fresh = await stepped_up(tx, await another(tx, owner))
+        await accounts.confirm_bank_account(tx, account, by=fresh.member)
+        with pytest.raises(Conflict):
+            await accounts.confirm_bank_account(tx, account, by=fresh.member)
+    clock.advance(hours=71)
+    with pytest.raises(CoolingOff, match="72 hours"):
+        await request(ctx, owner, "10", account)
+    clock.advance(hours=2)
+    await request(ctx, owner, "10", account)
+    assert colleague.organisation_id == owner.organisation_id
+
+
+async def another(tx, actor: Actor) -> Actor:
+    return await make_member(tx, await tx.get_one(Organisation, actor.organisation_id), roles=(Role.FINANCE,))
+
+
+async def test_the_database_wants_two_members(ctx, vault, urls):
+    owner, _colleague = await company_of_two(ctx)
+    async with ctx.db.transaction() as tx:
+        await accounts.add_bank_account(tx, vault, NEW, by=owner.member)
+    boss = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    with pytest.raises(asyncpg.CheckViolationError, match="second_member"):
+        await boss.execute("UPDATE bank_account SET confirmed_by = added_by")
+    await boss.close()
+
+
+async def test_removing_takes_two_and_stops_payouts_meanwhile(ctx, vault):
+    owner, colleague = await company_of_two(ctx)
+    async with ctx.db.transaction() as tx:
+        account = await accounts.add_bank_account(tx, vault, NEW, by=owner.member)
+        await accounts.confirm_bank_account(tx, account, by=colleague.member)
+    clock.advance(hours=73)
+    async with ctx.db.transaction() as tx:
+        owner, colleague = (
+            await stepped_up(tx, await another(tx, owner)),
+            await stepped_up(tx, await another(tx, owner)),
+        )
+        assert not await accounts.remove_bank_account(tx, account, by=owner.member)
+        with pytest.raises(SamePerson):
+            await accounts.remove_bank_account(tx, account, by=owner.member)
+    with pytest.raises(CoolingOff, match="asked to remove"):
+        await request(ctx, colleague, "10", account)
+    async with ctx.db.transaction() as tx:
+        await accounts.keep_bank_account(tx, account, by=colleague.member)
+    await request(ctx, colleague, "10", account)
+    async with ctx.db.transaction() as tx:
+        await accounts.remove_bank_account(tx, account, by=owner.member)
+        assert await accounts.remove_bank_account(tx, account, by=colleague.member)
+        assert await queries.bank_accounts(tx, owner.organisation_id) == []
+        kinds = [link.kind for link in await evidence.chain(tx, Subject("bank_account", account))]
+    assert kinds == [
+        f"bank_account.{w}" for w in ("added", "confirmed", "removal_asked", "kept", "removal_asked", "removed")
+    ]
+
+
+@pytest.mark.parametrize("holder", ["Shenzhen Lanterns Ltd", "Wei Lin", "Lantern Shenzhen"])
+async def test_an_account_in_another_name_is_refused(ctx, vault, holder):
+    supplier = await earning(ctx)
+    async with ctx.db.transaction() as tx:
+        person = await stepped_up(tx, supplier)
+        with pytest.raises(Invalid) as refused:
+            await accounts.add_bank_account(tx, vault, replace(NEW, holder=holder), by=person.member)
+        assert list(refused.value.errors) == ["holder"]
+        assert await queries.bank_accounts(tx, supplier.organisation_id) == []
+
+
+async def test_a_changed_account_is_told_to_all_without_its_number(ctx, vault):
+    supplier = await earning(ctx)
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=supplier)
+        gone = await tx.get_one(MemberRow, supplier.id)
+        successor = await stepped_up(tx, await another(tx, supplier))
+        gone.removed_at = clock.now()
+        await tx.flush()
+        await accounts.add_bank_account(tx, vault, NEW, by=successor.member)
+    await drain(ctx)
+    letters = {
+        letter.to: letter
+        for letter in await ctx.mailer.letters()
+        if "account" in letter.subject or "payout" in letter.subject
+    }
+    assert {supplier.member.email, successor.member.email, deal.buyer.member.email} <= letters.keys()
+    told = letters[deal.buyer.member.email]
+    assert "never asks you to pay anywhere else" in told.text
+    assert not any(CNAPS.number[-4:] in letter.text for letter in (told,))
 
 
 async def test_the_number_is_sealed_to_its_row(ctx, vault):
@@ -175,7 +291,7 @@ async def test_the_number_is_sealed_to_its_row(ctx, vault):
         row = await queries.bank_account(tx, account, organisation_id=supplier.organisation_id)
         assert b"6217001234567890123" not in row.sealed
         assert row.masked == "104584001234 ···· 0123"
-        assert row.holder == "Shenzhen Lantern"
+        assert row.holder == "Shenzhen Lantern Co., Ltd."
         with pytest.raises(Unsealable):
             vault.open(row.sealed, "bank_account:number:other")
 
@@ -185,6 +301,7 @@ async def test_the_number_is_sealed_to_its_row(ctx, vault):
     [
         ("iban", "COBADEFFXXX", "DE89370400440532013001", "number"),
         ("iban", "COBADE", "DE89370400440532013000", "bank_code"),
+        ("iban", "BNPAFRPPXXX", "DE89370400440532013000", "bank_code"),
         ("cnaps", "10458400123", "621700123456789", "bank_code"),
         ("cnaps", "104584001234", "12345", "number"),
         ("cnaps", "104584001234", "62170012345678９", "number"),

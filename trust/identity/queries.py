@@ -126,6 +126,13 @@ async def members_to_notify(tx: AsyncSession, organisation_id: UUID, permission:
     return [Recipient(r.email, r.locale, r.name, r.id) for r in rows if r.email_confirmed_at is not None]
 
 
+async def first_contact(tx: AsyncSession, organisation_id: UUID) -> Recipient | None:
+    """Who was the company's first contact, also when they have left or mind other things since."""
+    query = select(MemberRow).where(MemberRow.organisation_id == organisation_id).order_by(MemberRow.id).limit(1)
+    row = await tx.scalar(query)
+    return Recipient(row.email, row.locale, row.name, row.id) if row and row.email_confirmed_at else None
+
+
 async def signatories(tx: AsyncSession, organisation_id: UUID) -> list[MemberView]:
     """The members who may sign for the company."""
     return [_member(row) for row in await _granted(tx, organisation_id, Permission.SIGN)]
