@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer, model_validator
 
 from app.core.errors import Invalid
 from app.core.i18n import _
@@ -22,10 +22,15 @@ from app.core.money import LARGEST_MINOR, Money, UnitPrice
 from orders import incoterms, milestones, pricing, units
 from orders.contracts.values import Bilingual, Country, Currency, Days, Figure, Frozen, Language, Short, Symbol
 from orders.incoterms import Cover, Mode, Rule, Side
-from orders.milestones import Milestone, MilestoneKind
+from orders.milestones import Conditions, Milestone, MilestoneKind
 
-EDITION = "2026-11"
-"""The clause library and document template that new contracts are drawn up with."""
+Edition = Literal["2026-11", "2026-12"]
+EDITION: Edition = "2026-12"
+"""The clause library and document template that new contracts are drawn up with.
+
+2026-11  deposit and balance, both released on acceptance of the goods
+2026-12  any number of milestones, each with its conditions
+"""
 
 
 class Identifier(Frozen):
@@ -153,11 +158,23 @@ class Delivery(Frozen):
 
 
 class PaymentMilestone(Frozen):
-    """A share of the total and the amount it comes to."""
+    """A share of the total and the amount it comes to. Edition 2026-11 knew no conditions: its bytes stay without."""
 
     kind: MilestoneKind
     percent: Figure
     amount: Money
+    conditions: Conditions | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_not_said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        if self.conditions is None:
+            del said["conditions"]
+        return said
+
+    @property
+    def plan(self) -> Milestone:
+        return Milestone(self.kind, self.percent, self.conditions)
 
 
 class PlatformFee(Frozen):
@@ -244,7 +261,7 @@ class Clause(Frozen):
 class Particulars(Frozen):
     """Everything the two sides agreed for this one deal."""
 
-    edition: Literal["2026-11"] = "2026-11"
+    edition: Edition = "2026-11"
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
     dated: date
     quotation_id: UUID
@@ -285,9 +302,11 @@ class Particulars(Frozen):
         if sum(line.total.minor for line in self.lines) != self.total.minor or self.total.minor > LARGEST_MINOR:
             faults.append(_("The total is not the sum of the lines."))
         try:
-            shares = milestones.amounts(self.total, [Milestone(m.kind, m.percent) for m in self.milestones])
+            shares = milestones.amounts(self.total, [m.plan for m in self.milestones])
         except milestones.BadMilestones as error:
             return [*faults, error.message]
+        if any((m.conditions is None) != (self.edition == "2026-11") for m in self.milestones):
+            faults.append(_("Each payment has its conditions from edition 2026-12 on."))
         if shares != [m.amount for m in self.milestones]:
             faults.append(_("The payments do not add up to the total."))
         if self.fee.minimum.minor < 0 or (self.fee.maximum is not None and self.fee.maximum < self.fee.minimum):

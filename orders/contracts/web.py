@@ -11,6 +11,7 @@ from app.core import evidence, limits
 from app.core.i18n import N_, _, current_locale
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
+from orders import conditions
 from orders.contracts import clauses, queries, service
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.queries import ContractView
@@ -100,12 +101,27 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "documents": DOCUMENTS,
         "inspectors": INSPECTORS,
         "special": own,
+        "conditions": conditions,
+        "moves": _moves(view, language),
         "history": await evidence.chain(tx, Subject("contract", view.id)),
         "steps": STEPS,
         "names": await _names(tx, view),
         "quantity": words.quantity,
         "country_name": country_name,
     }
+
+
+def _moves(view: ContractView, language: Language) -> list[dict[str, Any]]:
+    """What may happen to a payment, in the words of the contract itself."""
+    edition = view.terms.edition
+    return [
+        {
+            "before": [clauses.word("state", state, language, edition=edition) for state in move.before],
+            "name": move.name.said(language),
+            "after": clauses.word("state", move.after, language, edition=edition),
+        }
+        for move in clauses.moves(edition)
+    ]
 
 
 async def _names(tx: AsyncSession, view: ContractView) -> dict[str, str]:

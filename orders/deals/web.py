@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.core.i18n import _, _n, gettext
 from app.core.money import Money, MoneyError
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
-from orders import files
+from orders import conditions, files
 from orders.contracts import queries as contracts
 from orders.deals import queries, room, service, settling, shipping
 from orders.deals.errors import BadShare, OrderNotFound
@@ -83,6 +83,7 @@ def _page(entered: room.Room, member: Member) -> dict[str, Any]:
         "buying": member.organisation_id == entered.order.buyer_id,
         "labels": LABELS,
         "milestone_labels": MILESTONE_LABELS,
+        "conditions": conditions,
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from orders import presets
 from orders.contracts import clauses, pdf, sheet, writing
 from orders.contracts.glyphs import repertoire
 from orders.contracts.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
@@ -135,7 +136,23 @@ def test_the_glyph_check_knows_the_font() -> None:
 
 async def test_all_our_own_words_are_printable() -> None:
     pdf.check_printable(sheet.sheet(TERMS, "0" * 64), font_dir=FONTS)
-    pdf.check_printable([(clauses.TEMPLATES / "clauses-2026-11.toml").read_text()], font_dir=FONTS)
+    for edition in ("2026-11", "2026-12"):
+        pdf.check_printable([(clauses.TEMPLATES / f"clauses-{edition}.toml").read_text()], font_dir=FONTS)
+
+
+@pytest.mark.parametrize("name", presets.NAMES)
+async def test_milestones_are_printed_with_their_conditions_and_moves(name: str) -> None:
+    terms = clauses.draw_up(make.with_plan(presets.plan(name, production_days=30)))
+    text = solid(text_of(await printed(terms)))
+    data = sheet.sheet(terms, "0" * 64)
+    shown = [
+        solid(said)
+        for m in data["milestones"]
+        for part in (m["name"], m["due"], m["evidence"], m["answer"])
+        for said in part.values()
+    ]
+    shown += [solid(said) for move in data["moves"] for said in (*move["name"].values(), *move["after"].values())]
+    assert [part for part in shown if part not in text] == []
 
 
 @pytest.fixture
