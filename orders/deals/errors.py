@@ -9,6 +9,10 @@ class ShipmentNotFound(NotFound):
     code = "shipment_not_found"
 
 
+class MilestoneNotFound(NotFound):
+    code = "milestone_not_found"
+
+
 class ProposalNotFound(NotFound):
     code = "proposal_not_found"
 

@@ -87,6 +87,7 @@ class ProposalView:
     id: UUID
     made_by: UUID
     kind: str
+    milestone_id: UUID | None
     to_supplier: Money
     to_buyer: Money
     reason: str
@@ -221,6 +222,7 @@ def _proposal(row: Proposal) -> ProposalView:
         row.id,
         row.made_by,
         row.kind,
+        row.milestone_id,
         row.to_supplier,
         row.to_buyer,
         row.reason,

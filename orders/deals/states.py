@@ -1,7 +1,7 @@
 """What may happen to an order, readable by both parties. Money moves only along these lines.
 
-Goods are shipped once all agreed money is held; what is held leaves on acceptance, on silence past the window, or as
-both sides settle it.
+Goods are shipped once all money due before shipment is held. What is held for a milestone leaves when its evidence is
+accepted (orders.milestones), all of it on acceptance of the goods, on silence past the window, or as both sides agree.
 """
 
 from enum import StrEnum
@@ -50,6 +50,9 @@ MOVES = {
     (S.CONTESTED, M.SETTLE): S.COMPLETED,
     (S.CONTESTED, M.REFUND): S.REFUNDED,
     (S.CONTRACTED, M.CANCEL): S.CANCELLED,
+    (S.FUNDING, M.CANCEL): S.CANCELLED,
+    (S.FUNDED, M.CANCEL): S.CANCELLED,
+    (S.IN_PROGRESS, M.CANCEL): S.CANCELLED,
     (S.FUNDING, M.REFUND): S.REFUNDED,
     (S.FUNDED, M.REFUND): S.REFUNDED,
     (S.IN_PROGRESS, M.REFUND): S.REFUNDED,
@@ -68,6 +71,7 @@ LABELS = {
 }
 
 UNDER_WAY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS, S.DELIVERED, S.CONTESTED)
+BEFORE_DELIVERY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS)
 ENDED = (S.COMPLETED, S.REFUNDED, S.CANCELLED)
 
 

@@ -43,9 +43,18 @@ class Parts:
     def all_to_buyer(cls, amount: Money) -> Self:
         return cls(Money.zero(amount.currency), amount)
 
-    def fee(self, whole: Money) -> Money:
-        """The supplier's share of the milestone's fee: what goes back to the buyer costs nothing."""
-        return whole.split([self.to_supplier.minor, self.to_buyer.minor])[0]
+    @property
+    def whole(self) -> Money:
+        return self.to_supplier + self.to_buyer
+
+    def fee(self, milestone: Milestone) -> Money:
+        """The fee on the supplier's part, such that the fees of all parts released sum to the milestone's fee.
+
+        What goes back to the buyer costs nothing.
+        """
+        before, amount = milestone.released_minor, milestone.amount.minor
+        after = before + self.to_supplier.minor
+        return milestone.fee.split([after, amount - after])[0] - milestone.fee.split([before, amount - before])[0]
 
 
 async def plan_pay_in(
@@ -152,6 +161,7 @@ async def receive(
             milestone.move(MilestoneMove.GIVE_UP, by=by, note=reason)
         return
     milestone.move(MilestoneMove.FUND, by=by)
+    milestone.held_minor = received.minor
     legs = [debit(cash, received), credit(chart.escrow(subject), received)]
     await post(tx, _entry(found, milestone, f"fund:{operation.id}", "fund", legs, "paid by the buyer", by))
     said = {"milestone": milestone.id, "amount": received, "rail": operation.provider, "ref": operation.provider_ref}
@@ -173,7 +183,10 @@ async def repaid(tx: AsyncSession, operation: Operation, *, by: UUID | None = No
     subject = Subject(operation.subject_type, operation.subject_id)
     found, milestone = await queries.locked(tx, subject, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM, by=by)
-    milestone.move(MilestoneMove.REPAY, by=by)
+    milestone.due_minor -= operation.amount.minor
+    milestone.refunded_minor += operation.amount.minor
+    if milestone.state == MilestoneState.REFUND_DUE and not milestone.due_minor:
+        milestone.move(MilestoneMove.REPAY, by=by)
     cash = chart.bank("main") if operation.provider == operating.BANK else chart.psp(operation.provider)
     legs = [debit(chart.refund_due(subject), operation.amount), credit(cash, operation.amount)]
     await post(tx, _entry(found, milestone, f"repay:{operation.id}", "repay", legs, "sent back to the buyer", by))

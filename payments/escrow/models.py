@@ -1,9 +1,11 @@
-"""Whose money is held for which deal, milestone by milestone. How much lies where is in the books, not here."""
+"""Whose money is held for which deal, milestone by milestone. How much lies where is in the books; what stands here of
+it is checked against them by every proof.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CHAR, CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, ForeignKey, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, money, pk, ref
@@ -36,6 +38,9 @@ class Milestone(Stateful, Base):
     """One payment of a deal. `fee` is the platform's part of `amount`, fixed when the contract took effect.
 
     reference  the ISO 11649 creditor reference that a bank transfer for this milestone carries
+    held_minor, released_minor, due_minor, refunded_minor
+               where the paid amount is: held or frozen, released (the fee included), due back to the buyer, sent back.
+               They sum to `amount` from the payment on, and are zero before
     """
 
     __tablename__ = "escrow_milestone"
@@ -45,6 +50,11 @@ class Milestone(Stateful, Base):
         CheckConstraint(
             "fee_minor BETWEEN 0 AND amount_minor AND fee_currency = amount_currency",
             name="fee",
+        ),
+        CheckConstraint(
+            "held_minor >= 0 AND released_minor >= 0 AND due_minor >= 0 AND refunded_minor >= 0"
+            " AND held_minor + released_minor + due_minor + refunded_minor IN (0, amount_minor)",
+            name="parts",
         ),
     )
     MOVES = MOVES
@@ -56,6 +66,15 @@ class Milestone(Stateful, Base):
     kind: Mapped[str] = mapped_column(String(40))
     amount: Mapped[Money] = money("amount")
     fee: Mapped[Money] = money("fee")
+    held_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    released_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    due_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
     created_at: Mapped[datetime] = created()
+
+    @property
+    def held(self) -> Money:
+        """What is held or frozen."""
+        return Money(self.held_minor, self.amount.currency)

@@ -18,6 +18,8 @@ from payments.ledger.queries import Invariant
 
 @dataclass(frozen=True, slots=True)
 class MilestoneView:
+    """A milestone's money. `held` counts what is frozen, `released` the fee."""
+
     id: UUID
     position: int
     kind: str
@@ -25,6 +27,10 @@ class MilestoneView:
     fee: Money
     state: MilestoneState
     reference: str
+    held: Money
+    released: Money
+    due_back: Money
+    refunded: Money
 
     @property
     def to_supplier(self) -> Money:
@@ -118,7 +124,17 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, MilestoneState(row.state), row.reference)
+    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor)
+    return MilestoneView(
+        row.id,
+        row.position,
+        row.kind,
+        row.amount,
+        row.fee,
+        MilestoneState(row.state),
+        row.reference,
+        *(Money(minor, row.amount.currency) for minor in parts),
+    )
 
 
 async def milestones_match_books(tx: AsyncSession) -> Invariant:
@@ -135,15 +151,22 @@ WITH book AS (
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow' AND e.kind = 'fund') AS funded,
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow') AS held,
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow_frozen') AS frozen,
-           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS refund_due
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind IN ('payable', 'fee_income')) AS released,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS due,
+           -sum(p.amount_minor * a.side)
+               FILTER (WHERE a.kind = 'refund_due' AND p.amount_minor * a.side < 0) AS refunded
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
      GROUP BY e.part_id
 )
 SELECT s.subject_type, s.subject_id, m.kind, m.state
   FROM escrow_milestone m JOIN escrow s ON s.id = m.escrow_id LEFT JOIN book b ON b.part_id = m.id
  WHERE coalesce(b.funded, 0) <> CASE WHEN m.state IN ('pending', 'funding', 'cancelled') THEN 0 ELSE m.amount_minor END
-    OR coalesce(b.held, 0) <> CASE WHEN m.state = 'funded' THEN m.amount_minor ELSE 0 END
-    OR coalesce(b.frozen, 0) <> CASE WHEN m.state = 'frozen' THEN m.amount_minor ELSE 0 END
-    OR (coalesce(b.refund_due, 0) > 0) <> (m.state = 'refund_due')
+    OR coalesce(b.held, 0) <> CASE WHEN m.state = 'funded' THEN m.held_minor ELSE 0 END
+    OR coalesce(b.frozen, 0) <> CASE WHEN m.state = 'frozen' THEN m.held_minor ELSE 0 END
+    OR coalesce(b.released, 0) <> m.released_minor
+    OR coalesce(b.due, 0) <> m.due_minor
+    OR coalesce(b.refunded, 0) <> m.refunded_minor
+    OR (m.held_minor > 0) <> (m.state IN ('funded', 'frozen'))
+    OR (m.state = 'refund_due' AND m.due_minor = 0)
  LIMIT 20
 """
