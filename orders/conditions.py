@@ -92,7 +92,7 @@ def lines(c: Conditions, acceptance_days: int | None = None) -> list[str]:
     until = deadline(c)
     released = _("Released against: %(evidence)s") % {"evidence": evidence(c)}
     said = [
-        _("Paid %(due)s") % {"due": due(c)},
+        _("To be paid %(due)s") % {"due": due(c)},
         f"{released} ({until})" if until else released,
         answer(c, acceptance_days),
         refundable(c),

@@ -6,15 +6,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core.i18n import _, _n, gettext
+from app.core.i18n import _, _n, current_locale, gettext
 from app.core.money import Money, MoneyError
 from app.core.web import Answer
 from orders import conditions
+from orders.contracts import clauses
+from orders.contracts.values import Language
 from orders.deals import proofs, room
 from orders.deals.errors import BadShare
+from orders.deals.plan import MilestoneView
 from orders.deals.schemas import OrderOut
 from orders.deals.states import LABELS
 from orders.milestones import LABELS as PLAN_LABELS
+from orders.milestones import Evidence, MilestoneMove, Silence
 from orders.negotiation import words
 from payments.escrow.states import LABELS as MILESTONE_LABELS
 from trust.access import Member, Permission
@@ -38,6 +42,7 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "conditions": conditions,
         "plan_labels": PLAN_LABELS,
         "proofs": proofs,
+        "moves": next_moves,
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,
@@ -45,6 +50,22 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
         % {"num": entered.order.acceptance_days},
     }
+
+
+def next_moves(milestone: MilestoneView) -> list[tuple[str, str]]:
+    """What may happen to a payment next and what it then is, in the words that contracts print."""
+    conditions = milestone.terms
+    if conditions.evidence is Evidence.ACCEPTANCE:
+        possible = {MilestoneMove.ACCEPT_GOODS, MilestoneMove.CLOSE}
+    else:
+        silent = MilestoneMove.FALL_SILENT if conditions.silence is Silence.ACCEPTED else MilestoneMove.REMIND
+        possible = set(MilestoneMove) - {MilestoneMove.FALL_SILENT, MilestoneMove.REMIND} | {silent}
+    language: Language = "zh" if current_locale().startswith("zh") else "en"
+    return [
+        (move.name.said(language), clauses.word("state", move.after, language))
+        for move in clauses.moves()
+        if milestone.state in move.before and move.move in possible
+    ]
 
 
 def share(text: str, currency: str, *, field: str = "to_supplier") -> Money:
