@@ -218,6 +218,17 @@ def amounts(total: Money, milestones: Sequence[Milestone]) -> list[Money]:
     return total.split([m.basis_points for m in milestones])
 
 
+def percentages(amounts: Sequence[Money]) -> list[Decimal]:
+    """What shares of their sum these amounts come to, in percent with two decimals, summing to exactly 100.
+
+    Raises BadMilestones for amounts that are none, too many or not positive.
+    """
+    if not 0 < len(amounts) <= MOST or any(amount.minor <= 0 for amount in amounts):
+        raise BadMilestones(_("Each payment is more than nothing, and there are twelve at most."), field="milestones")
+    shares = Money(10_000, amounts[0].currency).split([amount.minor for amount in amounts])
+    return [Decimal(f"{(Decimal(share.minor) / 100).normalize():f}") for share in shares]
+
+
 class MilestoneState(StrEnum):
     """How far the evidence of a milestone has come; where its money is stands in `payments.escrow.states`."""
 
@@ -237,6 +248,7 @@ class MilestoneMove(StrEnum):
     REMIND = "remind"
     OBJECT = "object"
     LAPSE = "lapse"
+    EXTEND = "extend"
     ACCEPT_GOODS = "accept_goods"
     CLOSE = "close"
 
@@ -255,6 +267,7 @@ MOVES = {
     (S.REMINDED, M.OBJECT): S.OBJECTED,
     (S.AWAITED, M.LAPSE): S.OVERDUE,
     (S.OBJECTED, M.LAPSE): S.OVERDUE,
+    (S.OVERDUE, M.EXTEND): S.AWAITED,
     **{(state, M.ACCEPT_GOODS): S.ACCEPTED for state in OPEN},
     **{(state, M.CLOSE): S.CLOSED for state in (*OPEN, S.ACCEPTED)},
 }

@@ -60,6 +60,13 @@ def upgrade() -> None:
         'held_minor >= 0 AND released_minor >= 0 AND due_minor >= 0 AND refunded_minor >= 0'
         ' AND held_minor + released_minor + due_minor + refunded_minor IN (0, amount_minor)',
     )
+    op.add_column('escrow_milestone', sa.Column('surplus_minor', sa.BigInteger(), server_default='0', nullable=False))
+    op.add_column('contract', sa.Column('amends_id', sa.Uuid(), nullable=True))
+    op.create_foreign_key(op.f('fk_contract_amends_id'), 'contract', 'contract', ['amends_id'], ['id'], ondelete='RESTRICT')
+    for name in ('inquiry', 'quotation'):
+        op.drop_constraint(op.f(f'uq_contract_{name}_id'), 'contract', type_='unique')
+        op.create_index(f'uq_contract_{name}', 'contract', [f'{name}_id'], unique=True, postgresql_where=sa.text('amends_id IS NULL'))
+    op.create_index('uq_contract_amendment_open', 'contract', ['amends_id'], unique=True, postgresql_where=sa.text("state <> 'void'"))
     op.drop_index('uq_operation_open_part', table_name='operation')
     op.create_index(
         'uq_operation_open_part',
@@ -112,7 +119,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Takes away what was said about evidence; money stays as the books have it.
 
-    Fails, changing nothing, while two refunds of one milestone are on their way: the old index knew one.
+    Fails, changing nothing, while two refunds of one milestone are on their way, or where a contract was amended: the
+    old indexes knew one of each.
     """
     op.drop_constraint(op.f('fk_settlement_proposal_milestone_id'), 'settlement_proposal', type_='foreignkey')
     op.drop_column('settlement_proposal', 'milestone_id')
@@ -121,6 +129,13 @@ def downgrade() -> None:
     op.drop_table('order_milestone')
     op.drop_index('uq_operation_open_part', table_name='operation')
     op.create_index('uq_operation_open_part', 'operation', ['part_id', 'kind'], unique=True, postgresql_where=sa.text(OPEN))
+    op.drop_index('uq_contract_amendment_open', table_name='contract')
+    for name in ('quotation', 'inquiry'):
+        op.drop_index(f'uq_contract_{name}', table_name='contract')
+        op.create_unique_constraint(op.f(f'uq_contract_{name}_id'), 'contract', [f'{name}_id'])
+    op.drop_constraint(op.f('fk_contract_amends_id'), 'contract', type_='foreignkey')
+    op.drop_column('contract', 'amends_id')
+    op.drop_column('escrow_milestone', 'surplus_minor')
     op.drop_constraint(op.f('ck_escrow_milestone_parts'), 'escrow_milestone', type_='check')
     for name in reversed(PARTS):
         op.drop_column('escrow_milestone', name)

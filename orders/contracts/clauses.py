@@ -31,6 +31,11 @@ def word(kind: str, key: str, language: Language, *, edition: str = EDITION) -> 
     return str(_library(edition)[kind][key][language])
 
 
+def vocabulary(kind: str, language: Language, *, edition: str = EDITION) -> str:
+    """A text of the document that has no further keys. Raises KeyError if the edition has none."""
+    return str(_library(edition)[kind][language])
+
+
 def institutions(language: Language) -> dict[str, str]:
     """The arbitration institutions a contract may name: key to name."""
     return {key: names[language] for key, names in _library(EDITION)["institution"].items()}

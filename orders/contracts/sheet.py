@@ -11,7 +11,7 @@ from babel import Locale
 
 from orders import units
 from orders.contracts import writing
-from orders.contracts.clauses import LANGUAGES, milestone_due, moves, word
+from orders.contracts.clauses import LANGUAGES, milestone_due, moves, vocabulary, word
 from orders.contracts.terms import Certificate, ContractTerms, Criterion, GoodsLine, Measurement, Party, Sampling
 from orders.contracts.values import Bilingual, Language
 from orders.contracts.words import chinese, english
@@ -25,6 +25,7 @@ def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
         "digest": digest,
         "date": {"year": terms.dated.year, "month": terms.dated.month, "day": terms.dated.day},
         "dated": {language: writing.day(terms.dated, language) for language in LANGUAGES},
+        "amends": _amends(terms),
         "supplier": _party(terms.supplier),
         "buyer": _party(terms.buyer),
         "currency": terms.currency,
@@ -38,6 +39,15 @@ def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
         "documents": _documents(terms),
         "articles": [{"key": a.key, "title": _both(a.title), "body": _both(a.body)} for a in terms.articles],
     }
+
+
+def _amends(terms: ContractTerms) -> dict[str, str]:
+    """Which contract this one takes the place of, if any."""
+    if terms.amends is None:
+        return {"en": "", "zh": ""}
+    facts = {"number": terms.amends.number, "digest": terms.amends.terms_hash}
+    texts = {language: vocabulary("amends", language, edition=terms.edition) for language in LANGUAGES}
+    return {language: Template(text).substitute(facts) for language, text in texts.items()}
 
 
 def _both(text: Bilingual) -> dict[str, str]:

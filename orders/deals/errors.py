@@ -53,3 +53,9 @@ class NotYet(Conflict):
 
 class AlreadyRated(Conflict):
     code = "already_rated"
+
+
+class Overtaken(Conflict):
+    """What an amendment would change has happened meanwhile."""
+
+    code = "overtaken"

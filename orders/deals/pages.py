@@ -11,14 +11,15 @@ from app.core.money import Money, MoneyError
 from app.core.web import Answer
 from orders import conditions
 from orders.contracts import clauses
+from orders.contracts.states import LABELS as CONTRACT_STATES
 from orders.contracts.values import Language
 from orders.deals import proofs, room
 from orders.deals.errors import BadShare
 from orders.deals.plan import MilestoneView
 from orders.deals.schemas import OrderOut
 from orders.deals.states import LABELS
+from orders.milestones import EVIDENCE, Evidence, MilestoneMove, Silence
 from orders.milestones import LABELS as PLAN_LABELS
-from orders.milestones import Evidence, MilestoneMove, Silence
 from orders.negotiation import words
 from payments.escrow.states import LABELS as MILESTONE_LABELS
 from trust.access import Member, Permission
@@ -43,6 +44,8 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "plan_labels": PLAN_LABELS,
         "proofs": proofs,
         "moves": next_moves,
+        "contract_states": CONTRACT_STATES,
+        "evidence_kinds": [(kind.value, gettext(name)) for kind, name in EVIDENCE.items()],
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,

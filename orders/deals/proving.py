@@ -58,14 +58,14 @@ async def lay_down(tx: AsyncSession, order: Order, terms: ContractTerms, opened:
             position=money.position,
             kind=money.kind,
             conditions=agreed.plan.terms.model_dump(mode="json"),
-            deadline=_deadline(agreed.plan.terms, Since.EFFECT, clock.now()),
+            deadline=deadline(agreed.plan.terms, Since.EFFECT, clock.now()),
         )
         for money, agreed in zip(opened.milestones, terms.milestones, strict=True)
     )
     await tx.flush()
 
 
-def _deadline(conditions: Conditions, event: Since, at: datetime) -> datetime | None:
+def deadline(conditions: Conditions, event: Since, at: datetime) -> datetime | None:
     """When its evidence is due, if that is known once `event` has happened; a day runs to its end, UTC."""
     if conditions.since is Since.DATE and conditions.on is not None:
         return datetime.combine(conditions.on + timedelta(days=1), time(), UTC)
@@ -86,7 +86,7 @@ async def money_arrived(tx: AsyncSession, order: Order) -> tuple[bool, bool]:
         if money.state != MoneyState.FUNDED:
             continue
         if row.state == MilestoneState.AWAITED and row.deadline is None:
-            row.deadline = _deadline(row.terms, Since.HELD, clock.now())
+            row.deadline = deadline(row.terms, Since.HELD, clock.now())
         if row.state == MilestoneState.ACCEPTED and not money.released:
             await _release(tx, order, row, by=None, reason="paid after its evidence was accepted")
     before = [row for row in rows if row.terms.due in BEFORE_SHIPMENT]
@@ -101,7 +101,7 @@ async def goods_shipped(tx: AsyncSession, order: Order) -> None:
     """All goods have left: the time for the transport document runs."""
     for row in await plan.milestones_for_update(tx, order.id):
         if row.state == MilestoneState.AWAITED and row.deadline is None:
-            row.deadline = _deadline(row.terms, Since.SHIPPED, clock.now())
+            row.deadline = deadline(row.terms, Since.SHIPPED, clock.now())
 
 
 async def submit(tx: AsyncSession, order_id: UUID, milestone_id: UUID, proof: Proof, *, by: Member) -> Milestone:

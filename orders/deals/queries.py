@@ -130,7 +130,13 @@ async def order_for_update(tx: AsyncSession, order_id: UUID, *, party: UUID | No
 
 
 async def id_of_contract(tx: AsyncSession, contract_id: UUID) -> UUID | None:
+    """The order whose contract in force this is."""
     return await tx.scalar(select(Order.id).where(Order.contract_id == contract_id))
+
+
+async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
+    """The order that came of an inquiry, whichever version of its contract is in force."""
+    return await tx.scalar(select(Order.id).where(Order.inquiry_id == inquiry_id))
 
 
 async def orders_of(

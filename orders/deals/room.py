@@ -10,11 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import evidence
 from app.core.i18n import N_
 from orders import conditions
+from orders.contracts import queries as contracts
+from orders.contracts.queries import ContractLine, ContractView
+from orders.contracts.states import ContractState
 from orders.deals import plan, queries
 from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, RatingView, ShipmentView
 from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
-from orders.milestones import Due, Evidence, MilestoneState
+from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
 from payments.escrow.states import MilestoneState as MoneyState
 from payments.queries import MilestonePosition, Position
@@ -31,6 +34,8 @@ HAPPENED = {
     "milestone.objected": N_("Evidence objected to"),
     "milestone.reminded": N_("Evidence not answered in time"),
     "milestone.overdue": N_("Evidence overdue"),
+    "order.amendment_proposed": N_("Amendment proposed"),
+    "order.amended": N_("Contract amended"),
     "order.called_off": N_("Called off by the buyer"),
     "order.shipped": N_("Goods handed to the carrier"),
     "order.shipment_delivered": N_("Shipment arrived"),
@@ -52,6 +57,7 @@ ENDINGS = {
     "accepted": N_("The buyer accepted the goods."),
     "accepted after all": N_("The buyer accepted the goods."),
     "silence": N_("The time for acceptance ran out."),
+    "amendment": N_("The contract was amended."),
     "evidence accepted": N_("The buyer accepted the evidence."),
     "evidence silence": N_("The time to answer the evidence ran out."),
     "evidence document": N_("The document was in order."),
@@ -77,6 +83,8 @@ class Room:
     supplier: OrganisationView
     money: Position
     milestones: list[MilestoneView]
+    contract: ContractView
+    versions: list[ContractLine]
     lines: list[LineView]
     shipments: list[ShipmentView]
     proposals: list[ProposalView]
@@ -93,6 +101,25 @@ class Room:
         """What each payment waits for, beside its money."""
         held = {position.milestone.id: position for position in self.money.milestones}
         return [(milestone, held[milestone.id]) for milestone in self.milestones]
+
+    @property
+    def amendment(self) -> ContractLine | None:
+        """The amendment that is being agreed or signed."""
+        over = (ContractState.EFFECTIVE, ContractState.PERFORMED, ContractState.AMENDED, ContractState.VOID)
+        return next((version for version in self.versions if version.amends_id and version.state not in over), None)
+
+    @property
+    def amendable(self) -> list[tuple[MilestoneView, MilestonePosition]]:
+        """The payments that an amendment can change: not settled in part, and none on its way."""
+        return [
+            (m, p)
+            for m, p in self.plan
+            if m.state in OPEN
+            and (
+                p.milestone.state == MoneyState.PENDING
+                or (p.milestone.state == MoneyState.FUNDED and p.milestone.held == p.milestone.agreed)
+            )
+        ]
 
     @property
     def may_be_called_off(self) -> bool:
@@ -119,6 +146,8 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         supplier=companies[order.supplier_id],
         money=position,
         milestones=milestones,
+        contract=await contracts.contract(tx, order.contract_id),
+        versions=await contracts.versions(tx, order.inquiry_id),
         lines=await queries.lines(tx, order.id),
         shipments=shipped,
         proposals=proposed,

@@ -12,7 +12,7 @@ from app.core.payload import Upload
 from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
 from orders.deals.states import OrderState
-from orders.milestones import Conditions, MilestoneState
+from orders.milestones import Conditions, Evidence, MilestoneState
 from payments.queries import Position, StatementLine
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -129,6 +129,34 @@ class PartIn(BaseModel):
     files: Annotated[list[Upload], Field(max_length=10)] = []
 
     _files = field_validator("files", mode="before")(listed)
+
+
+class PriceIn(BaseModel):
+    position: int = Field(ge=0, le=199)
+    price: Annotated[Decimal, Field(gt=0, lt=Decimal(10) ** 9, decimal_places=6)] | None = None
+
+
+class PaymentChangeIn(BaseModel):
+    """A payment's new amount, and the day by which its evidence shall come."""
+
+    position: int = Field(ge=0, le=11)
+    amount: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
+    on: date | None = None
+
+
+class AmendmentIn(BaseModel):
+    """What shall be otherwise; what is left out stays. The payments come to the goods' total again.
+
+    more_amount  a payment on top, due within a week of signing, against `more_evidence` within `more_days` days
+    """
+
+    reason: Reason
+    latest: date | None = None
+    lines: Annotated[list[PriceIn], Field(max_length=200)] = []
+    milestones: Annotated[list[PaymentChangeIn], Field(max_length=12)] = []
+    more_amount: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
+    more_evidence: Evidence = Evidence.ACCEPTANCE
+    more_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
 class SubmissionOut(BaseModel):

@@ -152,6 +152,7 @@ async def finish(tx: AsyncSession, order: Order, *, how: str, by: Member | None)
     order.ended_at = clock.now()
     await note(tx, order, "order.completed", {"how": how}, by=by)
     await contracting.perform(tx, order.contract_id)
+    await contracting.overtake(tx, order.contract_id)
     await outbox.publish(tx, OrderCompleted(order.id, order.buyer_id, order.supplier_id, how))
     for party in (order.buyer_id, order.supplier_id):
         await tell(tx, order, party, Permission.NEGOTIATE, "order_completed")

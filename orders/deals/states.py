@@ -24,6 +24,7 @@ class OrderState(StrEnum):
 class OrderMove(StrEnum):
     FUND_PART = "fund_part"
     FUND_ALL = "fund_all"
+    REOPEN = "reopen"
     SHIP = "ship"
     DELIVER = "deliver"
     ACCEPT = "accept"
@@ -40,6 +41,7 @@ MOVES = {
     (S.CONTRACTED, M.FUND_ALL): S.FUNDED,
     (S.FUNDING, M.FUND_PART): S.FUNDING,
     (S.FUNDING, M.FUND_ALL): S.FUNDED,
+    (S.FUNDED, M.REOPEN): S.FUNDING,
     (S.FUNDED, M.SHIP): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.SHIP): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.DELIVER): S.DELIVERED,

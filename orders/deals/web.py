@@ -73,7 +73,7 @@ async def order(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -
 async def of_contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """From a contract to its order; the order is placed within moments of the second signature."""
     contract = await contracts.contract(tx, contract_id, party=member.organisation_id)
-    order_id = await queries.id_of_contract(tx, contract.id)
+    order_id = await queries.id_of_inquiry(tx, contract.inquiry_id)
     if order_id is None:
         raise OrderNotFound(_("The order is being placed. Please look again in a moment."))
     return answer.done(f"/orders/{order_id}")

@@ -41,6 +41,8 @@ class Milestone(Stateful, Base):
     held_minor, released_minor, due_minor, refunded_minor
                where the paid amount is: held or frozen, released (the fee included), due back to the buyer, sent back.
                They sum to `amount` from the payment on, and are zero before
+    surplus_minor
+               what of the amount an amendment of the contract has made too much: it is no longer agreed
     """
 
     __tablename__ = "escrow_milestone"
@@ -70,6 +72,7 @@ class Milestone(Stateful, Base):
     released_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     due_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    surplus_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
     created_at: Mapped[datetime] = created()

@@ -31,6 +31,12 @@ class MilestoneView:
     released: Money
     due_back: Money
     refunded: Money
+    surplus: Money
+
+    @property
+    def agreed(self) -> Money:
+        """What the contract says is to be paid, as it was last amended."""
+        return self.amount - self.surplus
 
     @property
     def to_supplier(self) -> Money:
@@ -53,7 +59,7 @@ class EscrowView:
     @property
     def agreed(self) -> Money:
         """All that is to be paid; what was called off before it was paid no longer counts."""
-        due = (m.amount.minor for m in self.milestones if m.state != MilestoneState.CANCELLED)
+        due = (m.agreed.minor for m in self.milestones if m.state != MilestoneState.CANCELLED)
         return Money(sum(due), self.currency)
 
 
@@ -78,6 +84,15 @@ async def escrows(tx: AsyncSession, subjects: Sequence[Subject]) -> dict[Subject
         grouped.setdefault(row.id, (row, []))[1].append(milestone)
     views = [view(row, milestones) for row, milestones in grouped.values()]
     return {found.subject: found for found in views}
+
+
+async def escrow_for_update(tx: AsyncSession, subject: Subject) -> Escrow:
+    """Locks the row. Raises EscrowNotFound."""
+    query = select(Escrow).where(Escrow.subject_type == subject.type, Escrow.subject_id == subject.id)
+    row = await tx.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise EscrowNotFound(_("No payments belong to this."))
+    return row
 
 
 async def locked(tx: AsyncSession, subject: Subject, milestone_id: UUID) -> tuple[Escrow, Milestone]:
@@ -124,7 +139,7 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor)
+    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor, row.surplus_minor)
     return MilestoneView(
         row.id,
         row.position,

@@ -1,6 +1,7 @@
 """A deal of 30 on production, 40 against the bill of lading and 30 on acceptance, played in the browser to its end."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from tests.browser.conftest import SignedIn
 from tests.browser.deal import Papers
 from tests.browser.inspection import Inspector
 from tests.browser.person import Person
-from tests.factories.contracts import make_partners
+from tests.factories.contracts import Partners, make_order, make_partners
 from tests.factories.deals import make_inquiry
 
 TOTAL = 2000 * 125
@@ -83,3 +84,40 @@ async def test_a_deal_by_documents(
     assert [part["state"] for part in end["plan"]] == ["accepted"] * 3
     assert end["money"]["released"]["amount_minor"] + end["money"]["fees"]["amount_minor"] == TOTAL
     assert end["money"]["held"]["amount_minor"] == 0
+
+
+@pytest.fixture
+async def dealt(app: FastAPI, db: Database) -> tuple[Partners, UUID]:
+    """An order, made before the site runs, whose worker would do the same jobs."""
+    partners = await make_partners(db)
+    return partners, await make_order(app.state.jobs, partners)
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-Hans"])
+async def test_an_amendment_is_proposed_and_signed(
+    locale: str, dealt: tuple[Partners, UUID], signed_in: SignedIn, inspector: Inspector
+) -> None:
+    partners, order_id = dealt
+    supplier = await signed_in(partners.supplier, "amending-supplier", locale=locale)
+    buyer = await signed_in(partners.buyer, "amending-buyer", locale=locale)
+    order = f"/orders/{order_id}"
+    await supplier.open(order)
+    await supplier.fill(
+        "amendment",
+        lines__0__price="2.2",
+        milestones__0__amount="660.00",
+        milestones__1__amount="1540.00",
+        reason="A plainer glaze. 釉面改为单色。",
+    )
+    await supplier.page.evaluate("scrollTo(0, 0)")  # the bar that stays in sight lies on what is scrolled under it
+    await supplier.look("amendment-form")
+    await supplier.send("amendment")
+    amendment = supplier.path
+    await supplier.look("amendment-proposed")
+    await deal.agree(buyer, amendment)
+    for person in (buyer, supplier):
+        await deal.sign(person, amendment)
+    await buyer.open(order)
+    await buyer.look("order-amended")
+    read = await buyer.read(order)
+    assert read["money"]["agreed"]["amount_minor"] == read["total"]["amount_minor"] == 220_000

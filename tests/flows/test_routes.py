@@ -122,9 +122,11 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
         POST /orders/{order_id}/proposals/{proposal_id}/acceptance
         POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
-        POST /orders/{order_id}/milestones/{milestone_id}/proposals
+        POST /orders/{order_id}/milestones/{milestone_id}/proposals   POST /orders/{order_id}/amendments
     """,
-    to("buyer", "supplier", needs=P.SIGN): "POST /contracts/{contract_id}/signatures",
+    to("buyer", "supplier", needs=P.SIGN): """
+        POST /contracts/{contract_id}/signatures   POST /contracts/{contract_id}/amendment/signatures
+    """,
     to("buyer", "supplier", buyer=P.INQUIRE, supplier=P.QUOTE): """
         GET /quotations/{quotation_id}/counter-offers/new   POST /quotations/{quotation_id}/counter-offers
         POST /quotations/{quotation_id}/rejection
