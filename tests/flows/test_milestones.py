@@ -9,6 +9,7 @@ import pytest
 
 from app.core import clock, evidence, outbox
 from app.core.errors import Invalid
+from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
 from app.core.states import IllegalMove
@@ -198,6 +199,28 @@ async def test_silence_takes_effect_at_its_edge_and_once(db, ctx, partners, orde
     assert (await stage(db, order, PRODUCTION)).state is state
     held = await position(db, order)
     assert held.released + held.fees == (usd("351.75") if state is S.ACCEPTED else usd("0"))
+
+
+class Dying(JobContext):
+    """A worker that dies after its first step."""
+
+    async def tx(self, step, *args, **kwargs):
+        await super().tx(step, *args, **kwargs)
+        raise asyncio.CancelledError
+
+
+async def test_a_worker_that_dies_half_way_leaves_the_rest_to_the_next(db, ctx, partners, order):
+    other = await start(ctx, partners, documents(), pay=(0,))
+    for order_id in (order, other):
+        await submit(db, order_id, PRODUCTION, partners.supplier)
+    clock.advance(days=5, seconds=1)
+    with pytest.raises(asyncio.CancelledError):
+        await handlers.keep_milestone_times(Dying(**vars(ctx)))
+    states = [(await stage(db, order_id, PRODUCTION)).state for order_id in (order, other)]
+    assert sorted(states) == [S.ACCEPTED, S.SUBMITTED]
+    await handlers.keep_milestone_times(ctx)
+    for order_id in (order, other):
+        assert figures(await position(db, order_id))[PRODUCTION] == ("351.75", "351.75")
 
 
 async def test_silence_that_releases_nothing_reminds(db, ctx, partners):

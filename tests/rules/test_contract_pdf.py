@@ -2,16 +2,19 @@ import io
 import re
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from string import Template
 
 import pytest
 from pypdf import PdfReader
 
 from orders import presets
 from orders.contracts import clauses, pdf, sheet, writing
+from orders.contracts.amending import Changes, amended
 from orders.contracts.glyphs import repertoire
 from orders.contracts.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
-from orders.contracts.terms import Clause, ContractTerms, canonical_json, digest
+from orders.contracts.terms import Amended, Clause, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual
 from tests.factories import terms as make
 
@@ -153,6 +156,19 @@ async def test_milestones_are_printed_with_their_conditions_and_moves(name: str)
     ]
     shown += [solid(said) for move in data["moves"] for said in (*move["name"].values(), *move["after"].values())]
     assert [part for part in shown if part not in text] == []
+
+
+async def test_an_amendment_names_the_contract_before_it() -> None:
+    before = Amended(number=TERMS.number, terms_hash=digest(canonical_json(TERMS)))
+    terms = amended(TERMS, before, Changes("Later.", latest=date(2027, 1, 31)), number=f"{TERMS.number}-A1")
+    assert [m.amount for m in terms.milestones] == [m.amount for m in TERMS.milestones]
+    assert all(m.conditions is not None for m in terms.milestones)
+    text = solid(text_of(await printed(terms)))
+    for language in clauses.LANGUAGES:
+        whole = Template(clauses.vocabulary("amends", language)).substitute(
+            number=before.number, digest=before.terms_hash
+        )
+        assert solid(whole) in text
 
 
 @pytest.fixture
