@@ -34,6 +34,8 @@ class End(StrEnum):
     VOID = "void"
     ANNOUNCED = "announced"
     """The buyer has sent a transfer, and one clerk has booked it."""
+    SUBMITTED = "submitted"
+    """The supplier has submitted evidence for the next payment; the buyer has not answered yet."""
     PROPOSED = "proposed"
     CANCELLED = "cancelled"
     HALFWAY = "halfway"
@@ -52,11 +54,12 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Course:
-    """How far a deal comes, how it ends there, and in how many shipments its goods leave."""
+    """How far a deal comes, how it ends there, in how many shipments its goods leave, and by which plan it is paid."""
 
     until: Stop
     end: End = End.OPEN
     parts: int = 1
+    plan: str = "deposit_balance"
 
 
 WAITS = {
@@ -75,9 +78,10 @@ WAITS = {
 }
 """From the step before to this one."""
 APART = timedelta(days=6)
-"""From one shipment of an order to the next."""
+"""From one shipment of an order to the next, and from one evidence before shipment to the next."""
 SPAN = {
     End.ANNOUNCED: timedelta(days=3),
+    End.SUBMITTED: timedelta(days=3),
     End.PROPOSED: timedelta(days=3),
     End.HALFWAY: timedelta(days=17),
     End.CONTESTED: timedelta(days=3),
@@ -91,6 +95,8 @@ UNDER_WAY = (
     Course(Stop.SHIPPED, End.HALFWAY, parts=2),
     Course(Stop.DELIVERED, End.CONTESTED),
     Course(Stop.DELIVERED, End.OWED),
+    Course(Stop.PAID, End.SUBMITTED, plan="documents"),
+    Course(Stop.SHIPPED, End.SUBMITTED, plan="stages"),
 )
 OVER = (
     Course(Stop.DELIVERED, End.ACCEPTED),

@@ -20,12 +20,12 @@ from app.demo.shelf import Place, Shelf
 from app.demo.timeline import DAY, Story
 from listings import queries as listings
 from listings.queries import ProductView
+from orders import presets
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.service import Ceremony
 from orders.deals import queries as orders
 from orders.incoterms import Mode, Rule
-from orders.milestones import MilestoneKind
 from orders.negotiation import offering
 from orders.negotiation import service as negotiation
 from orders.negotiation.offer import Offer, OfferLine, PaymentShare
@@ -199,9 +199,9 @@ class Deal:
             partial_shipments=self.plan.course.parts > 1,
             lead_days=max(product.lead_time_days, 1),
             valid_until=(clock.now() + VALID).date(),
-            milestones=(
-                PaymentShare(kind=MilestoneKind.DEPOSIT, percent=Decimal(30)),
-                PaymentShare(kind=MilestoneKind.BALANCE, percent=Decimal(70)),
+            milestones=tuple(
+                PaymentShare(kind=m.kind, percent=m.percent, conditions=m.conditions)
+                for m in presets.plan(self.plan.course.plan, production_days=max(product.lead_time_days, 1))
             ),
             note=note or chance.choice(words.NOTES),
         )

@@ -16,10 +16,13 @@ from app.demo.course import APART, WAITS, Course, End, Stop
 from app.demo.papers import paper
 from app.demo.timeline import DAY, Story
 from orders import files
-from orders.deals import queries, service, settling, shipping
+from orders.deals import plan, proving, queries, service, settling, shipping
+from orders.deals.plan import MilestoneView
+from orders.deals.proofs import Proof
 from orders.deals.queries import LineView, OrderView
 from orders.deals.settling import Offer
 from orders.deals.shipping import Consignment
+from orders.milestones import Evidence, MilestoneState
 from payments.bank import service as bank
 from payments.escrow import funding
 from payments.escrow import queries as escrows
@@ -28,6 +31,7 @@ from trust.access import Role
 
 DAMAGED = 1200  # basis points of the total
 HALF = Decimal("0.5")
+EARLY = (Evidence.PRODUCTION_PROOF, Evidence.INSPECTION_REPORT)
 RATED = (End.ACCEPTED, End.SILENT, End.PARTLY, End.SETTLED)
 
 
@@ -54,8 +58,14 @@ class Fulfilment:
         if course.until >= Stop.PAID:
             moment += WAITS[Stop.PAID]
             yield moment
-            await self._pay(1)
+            for number in range(1, len(await self._milestones())):
+                await self._pay(number)
         if course.until >= Stop.SHIPPED:
+            for number, kind in enumerate([m for m in await self._milestones() if m.terms.evidence in EARLY], 1):
+                yield moment + number * APART
+                await self._submit(kind)
+                yield moment + number * APART + DAY
+                await self._accept_evidence(kind)
             moment += WAITS[Stop.SHIPPED]
             yield moment
             await self._ship(HALF if course.parts > 1 else Decimal(1))
@@ -71,6 +81,36 @@ class Fulfilment:
 
     async def _order(self, tx: AsyncSession) -> OrderView:
         return await queries.order(tx, self.order_id)
+
+    async def _milestones(self) -> list[MilestoneView]:
+        async with self.stage.ctx.db.transaction(read_only=True) as tx:
+            return await plan.milestones(tx, self.order_id)
+
+    async def _submit(self, milestone: MilestoneView) -> None:
+        """The supplier submits the evidence of one payment."""
+        async with self.stage.ctx.db.transaction() as tx:
+            view = await self._order(tx)
+            shipped = await queries.shipments(tx, self.order_id)
+            evidence = milestone.terms.evidence
+            facts = {
+                "quantity": words.FINISHED,
+                "company": words.INSPECTORS,
+                "number": shipped[-1].tracking if shipped else f"IR-{view.number}",
+                "carrier": shipped[-1].carrier if shipped else "",
+                "done_on": clock.now().date(),
+                "result": "passed",
+            }
+            document = self._paper(
+                words.EVIDENCE[evidence], [view.number, self.supplier.seed.name_latin, view.title[:60]]
+            )
+            kept = await files.keep(self.stage.ctx.files, [document])
+            by = await self.stage.member(tx, self.supplier, Role.SALES)
+            await proving.submit(tx, self.order_id, milestone.id, Proof(facts, "", kept), by=by)
+
+    async def _accept_evidence(self, milestone: MilestoneView) -> None:
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            await proving.accept(tx, self.order_id, milestone.id, by=by)
 
     async def _pay(self, number: int) -> None:
         """The buyer's transfer for one milestone has come: one clerk books it, the other approves."""
@@ -139,6 +179,9 @@ class Fulfilment:
         match end:
             case End.ANNOUNCED:
                 await self._book(0)
+            case End.SUBMITTED:
+                waiting = [m for m in await self._milestones() if m.state is MilestoneState.AWAITED]
+                await self._submit(waiting[0])
             case End.PROPOSED:
                 await self._propose_cancellation()
             case End.CANCELLED:

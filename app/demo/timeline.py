@@ -12,14 +12,14 @@ from uuid import UUID
 from app.core import clock, runner
 from app.core.jobs import JobContext, registry
 from app.core.mail import Mailer, Message
-from orders.deals.handlers import accept_in_silence
+from orders.deals.handlers import accept_in_silence, keep_milestone_times
 from orders.negotiation.jobs import close_rfqs, expire_offers
 
 Story = AsyncIterator[datetime]
 
 DAY = timedelta(days=1)
 SWEPT_EACH = 4 * DAY
-SWEEPS = (expire_offers, close_rfqs, accept_in_silence)
+SWEEPS = (expire_offers, close_rfqs, accept_in_silence, keep_milestone_times)
 
 
 class Errands:

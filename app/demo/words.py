@@ -1,5 +1,7 @@
 """What people of the demo world write to each other."""
 
+from orders.milestones import Evidence
+
 ASKED = (
     "We stock this line for retail and would place a first order within the month. Please quote with packing details.",
     "Our customer needs these for a project that starts next quarter. Which lead time can you hold in writing?",
@@ -34,3 +36,11 @@ PAPERS = ("Commercial invoice", "Packing list", "Bill of lading")
 """The documents that travel with each shipment."""
 SIGNATORY = {True: "General Manager", False: "Managing Director"}
 """The capacity in which somebody signs, for a seller and for a buyer."""
+FINISHED = "The whole quantity, packed; photographs of the pallets attached."
+INSPECTORS = "Harbour Light Inspection"
+EVIDENCE = {
+    Evidence.PRODUCTION_PROOF: "Proof of production",
+    Evidence.INSPECTION_REPORT: "Inspection report",
+    Evidence.BILL_OF_LADING: "Bill of lading",
+}
+"""The document that shows each kind of evidence."""

@@ -7,6 +7,7 @@ from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from listings.routers import ROUTERS as LISTINGS
 from orders.contracts.web import router as contracts
+from orders.deals.plan_web import router as milestones
 from orders.deals.web import router as orders
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
@@ -23,5 +24,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     *negotiation,
     contracts,
     orders,
+    milestones,
     *PAYMENTS,
 )

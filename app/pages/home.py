@@ -18,9 +18,10 @@ from listings.suppliers import is_shown
 from orders.contracts import queries as contracts
 from orders.contracts.queries import ContractLine
 from orders.contracts.states import ContractState
+from orders.deals import plan
 from orders.deals import queries as orders
 from orders.deals.queries import OrderView
-from orders.deals.room import next_step
+from orders.deals.room import Step, steps
 from orders.deals.states import LABELS as ORDER_LABELS
 from orders.deals.states import UNDER_WAY
 from orders.negotiation import queries as negotiation
@@ -44,6 +45,8 @@ STEPS = {
     "pay": (N_("Pay into protected payment"), "money"),
     "ship": (N_("Ship the goods"), "ship"),
     "deliver": (N_("Record the delivery"), "truck"),
+    "submit": (N_("Submit the evidence"), "upload"),
+    "examine": (N_("Answer the evidence"), "shield"),
     "accept": (N_("Check the goods"), "box"),
     "answer": (N_("Answer the proposal"), "dispute"),
 }
@@ -121,13 +124,20 @@ async def _deals(
     drafts = await contracts.waiting_for(tx, party)
     shipped = await orders.shipments_of(tx, [o.id for o in open_orders])
     proposed = await orders.open_proposals(tx, [o.id for o in open_orders])
-    steps = [
+    milestones = await plan.milestones_of(tx, [o.id for o in open_orders])
+    found = [
         (order, step)
         for order in open_orders
-        for step in [next_step(order, positions[order.subject], shipped.get(order.id, []), proposed.get(order.id, []))]
+        for step in steps(
+            order,
+            positions[order.subject],
+            shipped.get(order.id, []),
+            proposed.get(order.id, []),
+            milestones.get(order.id, []),
+        )
         if step.party == party
     ]
-    others = {line.other(party) for line in drafts} | {order.other(party) for order, _step in steps}
+    others = {line.other(party) for line in drafts} | {order.other(party) for order, _step in found}
     names = {found: company.name_latin for found, company in (await identity.organisations(tx, others)).items()}
     return [
         *[
@@ -135,10 +145,14 @@ async def _deals(
             for line in drafts
         ],
         *[
-            Waiting.of(step.name, o.title, f"/orders/{o.id}", names[o.other(party)], number=o.number, until=step.until)
-            for o, step in steps
+            Waiting.of(step.name, o.title, _place(o, step), names[o.other(party)], number=o.number, until=step.until)
+            for o, step in found
         ],
     ]
+
+
+def _place(order: OrderView, step: Step) -> str:
+    return f"/orders/{order.id}" + (f"#milestone-{step.milestone.position + 1}" if step.milestone else "")
 
 
 def _address(line: ContractLine) -> str:

@@ -5,6 +5,7 @@ Texts live in `templates/clauses-<edition>.toml`; an edition in use never change
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -30,6 +31,11 @@ def word(kind: str, key: str, language: Language, *, edition: str = EDITION) -> 
     return str(_library(edition)[kind][key][language])
 
 
+def vocabulary(kind: str, language: Language, *, edition: str = EDITION) -> str:
+    """A text of the document that has no further keys. Raises KeyError if the edition has none."""
+    return str(_library(edition)[kind][language])
+
+
 def institutions(language: Language) -> dict[str, str]:
     """The arbitration institutions a contract may name: key to name."""
     return {key: names[language] for key, names in _library(EDITION)["institution"].items()}
@@ -45,6 +51,24 @@ def milestone_due(p: Particulars, kind: str, language: Language) -> str:
     """When a milestone is to be paid."""
     due = _library(p.edition)["milestone"][kind]["due"][language]
     return Template(due).substitute(deposit_days=p.deposit_days)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedMove:
+    """A move of a milestone as the contract prints it; `name` says in both languages what happens."""
+
+    move: str
+    before: tuple[str, ...]
+    name: Bilingual
+    after: str
+
+
+def moves(edition: str = EDITION) -> list[PrintedMove]:
+    """Every move a milestone can make. Edition 2026-11 prints none."""
+    return [
+        PrintedMove(move, tuple(said["from"]), Bilingual(**said["name"]), said["to"])
+        for move, said in _library(edition).get("move", {}).items()
+    ]
 
 
 def consent(terms: ContractTerms, company: str, digest: str) -> Bilingual:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.money import Money
 from orders.contracts.terms import (
+    EDITION,
     Arbitration,
     Claims,
     Delivery,
@@ -68,6 +69,7 @@ def draft(
 ) -> Particulars:
     """The draft's particulars. Raises ValueError when the offer cannot become a contract (Incoterms, sums)."""
     return Particulars(
+        edition=EDITION,
         number=number,
         dated=dated,
         quotation_id=quotation[0],
@@ -80,7 +82,8 @@ def draft(
         delivery=_delivery(offer, dated),
         packing=_packing(offer),
         milestones=tuple(
-            PaymentMilestone(kind=kind, percent=percent, amount=amount) for kind, percent, amount in offer.payments
+            PaymentMilestone(kind=m.kind, percent=m.percent, amount=amount, conditions=m.terms)
+            for m, (_kind, _percent, amount) in zip(offer.plan, offer.payments, strict=True)
         ),
         deposit_days=DEPOSIT_DAYS,
         fee=PlatformFee(basis_points=fee.basis_points, minimum=Money.zero(offer.currency)),

@@ -25,3 +25,15 @@ class ConsentNeeded(Invalid):
 
 class NotAParty(Forbidden):
     code = "not_a_party"
+
+
+class AmendmentUnderWay(Conflict):
+    """One amendment at a time: another is being agreed or signed."""
+
+    code = "amendment_under_way"
+
+
+class NotHere(Conflict):
+    """An amendment is signed on its order, where the money follows; its text is changed by proposing another."""
+
+    code = "not_here"

@@ -21,6 +21,14 @@ class ContractEffective(Event):
 
 
 @dataclass(frozen=True)
+class ContractAmended(Event):
+    """An amendment, signed by both, has taken the place of the contract."""
+
+    contract_id: UUID
+    amendment_id: UUID
+
+
+@dataclass(frozen=True)
 class ContractDeclined(Event):
     contract_id: UUID
     declined_by: UUID

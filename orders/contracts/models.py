@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, money, pk, ref
@@ -17,6 +17,7 @@ from orders.contracts.states import MOVES, ContractState
 class Contract(Stateful, Base):
     """One contract. `terms` may change only while it is a draft; `revision` counts those changes.
 
+    `amends_id` is the contract whose place this one takes once both have signed; one amendment at a time is under way.
     `terms_hash` is the SHA-256 of the canonical terms and `pdf_hash` that of the document; both stand from the lock on.
     """
 
@@ -26,6 +27,14 @@ class Contract(Stateful, Base):
         CheckConstraint(
             "state NOT IN ('signing', 'effective', 'performed') OR pdf_hash <> ''", name="signable_has_pdf"
         ),
+        Index("uq_contract_inquiry", "inquiry_id", unique=True, postgresql_where=text("amends_id IS NULL")),
+        Index("uq_contract_quotation", "quotation_id", unique=True, postgresql_where=text("amends_id IS NULL")),
+        Index(
+            "uq_contract_amendment_open",
+            "amends_id",
+            unique=True,
+            postgresql_where=text("state <> 'void'"),
+        ),
         Index("ix_contract_buyer", "buyer_id", "state", "id"),
         Index("ix_contract_supplier", "supplier_id", "state", "id"),
     )
@@ -34,8 +43,9 @@ class Contract(Stateful, Base):
 
     id: Mapped[UUID] = pk()
     number: Mapped[str] = mapped_column(String(40), unique=True)
-    inquiry_id: Mapped[UUID] = ref("inquiry.id", index=False, unique=True)
-    quotation_id: Mapped[UUID] = ref("quotation.id", index=False, unique=True)
+    amends_id: Mapped[UUID | None] = ref("contract.id", nullable=True, index=False)
+    inquiry_id: Mapped[UUID] = ref("inquiry.id", index=False)
+    quotation_id: Mapped[UUID] = ref("quotation.id", index=False)
     buyer_id: Mapped[UUID] = ref("organisation.id", index=False)
     supplier_id: Mapped[UUID] = ref("organisation.id", index=False)
     title: Mapped[str] = mapped_column(String(200))

@@ -33,6 +33,7 @@ class ContractView:
     id: UUID
     number: str
     title: str
+    amends_id: UUID | None
     inquiry_id: UUID
     quotation_id: UUID
     buyer_id: UUID
@@ -74,6 +75,8 @@ class ContractLine:
     buyer_id: UUID
     supplier_id: UUID
     created_at: datetime
+    terms_hash: str
+    amends_id: UUID | None
 
     def other(self, organisation_id: UUID) -> UUID:
         return self.supplier_id if organisation_id == self.buyer_id else self.buyer_id
@@ -103,11 +106,26 @@ async def contract_for_update(tx: AsyncSession, contract_id: UUID, *, party: UUI
 
 
 async def id_of_quotation(tx: AsyncSession, quotation_id: UUID) -> UUID | None:
-    return await tx.scalar(select(Contract.id).where(Contract.quotation_id == quotation_id))
+    first = Contract.amends_id.is_(None)
+    return await tx.scalar(select(Contract.id).where(Contract.quotation_id == quotation_id, first))
 
 
 async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
-    return await tx.scalar(select(Contract.id).where(Contract.inquiry_id == inquiry_id))
+    """The first contract of an inquiry; amendments come after it."""
+    first = Contract.amends_id.is_(None)
+    return await tx.scalar(select(Contract.id).where(Contract.inquiry_id == inquiry_id, first))
+
+
+async def versions(tx: AsyncSession, inquiry_id: UUID) -> list[ContractLine]:
+    """The contract of an inquiry and its amendments, the first first."""
+    rows = await tx.scalars(select(Contract).where(Contract.inquiry_id == inquiry_id).order_by(Contract.id))
+    return [_line(row) for row in rows]
+
+
+async def amended_by(tx: AsyncSession, contract_id: UUID) -> UUID | None:
+    """The amendment of this contract that is under way or in force."""
+    query = select(Contract.id).where(Contract.amends_id == contract_id, Contract.state != ContractState.VOID)
+    return await tx.scalar(query)
 
 
 async def has_signed(tx: AsyncSession, contract_id: UUID, organisation_id: UUID) -> bool:
@@ -151,6 +169,8 @@ def _line(row: Contract) -> ContractLine:
         row.buyer_id,
         row.supplier_id,
         row.created_at,
+        row.terms_hash,
+        row.amends_id,
     )
 
 
@@ -159,6 +179,7 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         id=row.id,
         number=row.number,
         title=row.title,
+        amends_id=row.amends_id,
         inquiry_id=row.inquiry_id,
         quotation_id=row.quotation_id,
         buyer_id=row.buyer_id,

@@ -11,14 +11,22 @@ from app.core.i18n import _
 from app.core.ids import new_id, reference
 from app.core.subject import Subject
 from orders.contracts import clauses, drafting, queries
+from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
-from orders.contracts.errors import AlreadySigned, ConsentNeeded, NotAParty, TextChanged
-from orders.contracts.events import ContractDeclined, ContractEffective, ContractLocked
+from orders.contracts.errors import (
+    AlreadySigned,
+    AmendmentUnderWay,
+    ConsentNeeded,
+    NotAParty,
+    NotHere,
+    TextChanged,
+)
+from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked
 from orders.contracts.models import Contract, Signature
 from orders.contracts.revising import Adjustments, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
-from orders.contracts.terms import ContractTerms, canonical_json, digest
+from orders.contracts.terms import Amended, ContractTerms, canonical_json, digest
 from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
@@ -76,6 +84,8 @@ async def adjust(tx: AsyncSession, contract_id: UUID, changes: Adjustments, *, b
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     contract.check(ContractMove.LOCK)
+    if contract.amends_id is not None:
+        raise NotHere(_("Decline the amendment and propose another."))
     before = ContractTerms.model_validate(contract.terms)
     after = adjusted(before, changes)
     if after == before:
@@ -86,6 +96,43 @@ async def adjust(tx: AsyncSession, contract_id: UUID, changes: Adjustments, *, b
     said = {"revision": contract.revision, "changes": changes.model_dump(mode="json", exclude_none=True)}
     await _note(tx, contract, "contract.adjusted", said, by=by.id)
     await _tell(tx, contract, _other(contract, by.organisation_id), "contract_adjusted")
+    return contract
+
+
+async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes, *, by: Member) -> Contract:
+    """Draw up an amendment of a contract in force, a whole contract that names this one's hash. The proposer agrees.
+
+    Raises IllegalMove unless the contract is in force, AmendmentUnderWay, Invalid when it would contradict itself.
+    """
+    require(by, Permission.NEGOTIATE)
+    old = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    old.check(ContractMove.AMEND)
+    if await queries.amended_by(tx, old.id) is not None:
+        raise AmendmentUnderWay(_("Another amendment is being agreed or signed."))
+    count = len(await queries.versions(tx, old.inquiry_id))
+    number = f"{old.number.split('-A')[0]}-A{count}"
+    before = ContractTerms.model_validate(old.terms)
+    terms = amended(before, Amended(number=old.number, terms_hash=old.terms_hash), changes, number=number)
+    contract = Contract(
+        id=new_id(),
+        number=number,
+        amends_id=old.id,
+        inquiry_id=old.inquiry_id,
+        quotation_id=old.quotation_id,
+        buyer_id=old.buyer_id,
+        supplier_id=old.supplier_id,
+        title=old.title,
+        total=terms.total,
+        terms=_stored(terms),
+        revision=1,
+    )
+    tx.add(contract)
+    _agree(contract, by)
+    await tx.flush()
+    said = {"amends": old.terms_hash, "total": contract.total, "reason": changes.reason}
+    await _note(tx, contract, "contract.drawn_up", said, by=by.id)
+    await _note(tx, old, "contract.amendment_proposed", {"amendment": contract.id, "reason": changes.reason}, by=by.id)
+    await _tell(tx, contract, _other(contract, by.organisation_id), "amendment_proposed", reason=changes.reason)
     return contract
 
 
@@ -146,13 +193,18 @@ class Ceremony:
     method: str
 
 
-async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: Member, signer: Signer) -> Contract:
+async def sign(
+    tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: Member, signer: Signer, amendment: bool = False
+) -> Contract:
     """Sign for the member's own company. Identity was proven afresh by the caller (step-up).
 
-    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove.
+    amendment  the caller holds the order, and lets its money follow in the same transaction
+    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, NotHere.
     """
     require(by, Permission.SIGN)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    if (contract.amends_id is not None) != amendment:
+        raise NotHere(_("An amendment is signed on its order, a first contract on its own page."))
     if await queries.has_signed(tx, contract.id, by.organisation_id):
         raise AlreadySigned(_("Your company has signed this contract already."))
     contract.check(ContractMove.TAKE_EFFECT)
@@ -170,9 +222,20 @@ async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: M
         contract.effective_at = clock.now()
         contract.move(ContractMove.TAKE_EFFECT, by=by.id)
         await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
-        await outbox.publish(tx, ContractEffective(contract.id))
+        if contract.amends_id is None:
+            await outbox.publish(tx, ContractEffective(contract.id))
+        else:
+            await _replace(tx, contract.amends_id, contract, by)
     await _tell(tx, contract, other, "contract_signed")
     return contract
+
+
+async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> None:
+    """The amendment takes the place of the contract before it. Raises IllegalMove unless that is still in force."""
+    old = await queries.contract_for_update(tx, old_id)
+    old.move(ContractMove.AMEND, by=by.id)
+    await _note(tx, old, "contract.amended", {"by": contract.id, "terms_hash": contract.terms_hash}, by=by.id)
+    await outbox.publish(tx, ContractAmended(old.id, contract.id))
 
 
 def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signer) -> Signature:
@@ -224,6 +287,16 @@ async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Membe
     await outbox.publish(tx, ContractDeclined(contract.id, by.organisation_id, reason))
     await _tell(tx, contract, _other(contract, by.organisation_id), "contract_declined", reason=reason)
     return contract
+
+
+async def overtake(tx: AsyncSession, contract_id: UUID) -> None:
+    """The deal is over: an amendment of its contract that was still under way comes too late."""
+    amendment_id = await queries.amended_by(tx, contract_id)
+    if amendment_id is not None:
+        contract = await queries.contract_for_update(tx, amendment_id)
+        if contract.can(ContractMove.DECLINE):
+            contract.move(ContractMove.DECLINE, by=None, note="the deal is over")
+            await _note(tx, contract, "contract.declined", {"reason": "the deal is over"})
 
 
 async def perform(tx: AsyncSession, contract_id: UUID) -> None:

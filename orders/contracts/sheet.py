@@ -3,6 +3,7 @@
 The template only sets type; what is printed is decided here, from the terms alone.
 """
 
+from datetime import date
 from string import Template
 from typing import Any
 
@@ -10,10 +11,11 @@ from babel import Locale
 
 from orders import units
 from orders.contracts import writing
-from orders.contracts.clauses import LANGUAGES, milestone_due, word
+from orders.contracts.clauses import LANGUAGES, milestone_due, moves, vocabulary, word
 from orders.contracts.terms import Certificate, ContractTerms, Criterion, GoodsLine, Measurement, Party, Sampling
 from orders.contracts.values import Bilingual, Language
 from orders.contracts.words import chinese, english
+from orders.milestones import Approver, Conditions, Evidence
 
 
 def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
         "digest": digest,
         "date": {"year": terms.dated.year, "month": terms.dated.month, "day": terms.dated.day},
         "dated": {language: writing.day(terms.dated, language) for language in LANGUAGES},
+        "amends": _amends(terms),
         "supplier": _party(terms.supplier),
         "buyer": _party(terms.buyer),
         "currency": terms.currency,
@@ -32,9 +35,19 @@ def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
         "delivery": _delivery(terms),
         "packing": _both(terms.packing),
         "milestones": _milestones(terms),
+        "moves": _moves(terms.edition),
         "documents": _documents(terms),
         "articles": [{"key": a.key, "title": _both(a.title), "body": _both(a.body)} for a in terms.articles],
     }
+
+
+def _amends(terms: ContractTerms) -> dict[str, str]:
+    """Which contract this one takes the place of, if any."""
+    if terms.amends is None:
+        return {"en": "", "zh": ""}
+    facts = {"number": terms.amends.number, "digest": terms.amends.terms_hash}
+    texts = {language: vocabulary("amends", language, edition=terms.edition) for language in LANGUAGES}
+    return {language: Template(text).substitute(facts) for language, text in texts.items()}
 
 
 def _both(text: Bilingual) -> dict[str, str]:
@@ -115,11 +128,51 @@ def _milestones(terms: ContractTerms) -> list[dict[str, Any]]:
     return [
         {
             "name": _words("milestone", m.kind.value, terms.edition),
-            "due": {language: milestone_due(terms, m.kind.value, language) for language in LANGUAGES},
             "percent": f"{writing.number(m.percent)}%",
             "amount": writing.figure(m.amount),
         }
+        | (_deal(terms, m.kind.value) if m.conditions is None else _conditions(terms, m.conditions))
         for m in terms.milestones
+    ]
+
+
+def _deal(terms: ContractTerms, kind: str) -> dict[str, Any]:
+    """Edition 2026-11: when it is paid was all that was said."""
+    return {"due": {language: milestone_due(terms, kind, language) for language in LANGUAGES}}
+
+
+def _conditions(terms: ContractTerms, c: Conditions) -> dict[str, Any]:
+    accepting = c.evidence is Evidence.ACCEPTANCE
+    answer = "acceptance" if accepting else "document" if c.approver is Approver.DOCUMENT else c.silence.value
+    days = terms.inspection.acceptance_days if accepting else c.answer_days
+    return {
+        "due": _filled(terms, "due", c.due.value, days=c.due_days),
+        "evidence": _words("evidence", c.evidence.value, terms.edition),
+        "deadline": _filled(terms, "since", c.since.value, days=c.days, on=c.on) if c.since else {"en": "", "zh": ""},
+        "answer": _filled(terms, "answer", answer, days=days),
+        "kept": _filled(terms, "refundable", "some" if c.refundable else "none", share=c.refundable),
+    }
+
+
+def _filled(terms: ContractTerms, kind: str, key: str, **facts: int | date | None) -> dict[str, str]:
+    """One term of the vocabulary with its figures, in both languages."""
+    return {
+        language: Template(word(kind, key, language, edition=terms.edition)).substitute(
+            {name: writing.day(f, language) if isinstance(f, date) else f for name, f in facts.items()}
+        )
+        for language in LANGUAGES
+    }
+
+
+def _moves(edition: str) -> list[dict[str, Any]]:
+    """Every move an instalment can make, with the states it can be made from."""
+    return [
+        {
+            "before": [_words("state", before, edition) for before in move.before],
+            "name": _both(move.name),
+            "after": _words("state", move.after, edition),
+        }
+        for move in moves(edition)
     ]
 
 

@@ -11,6 +11,7 @@ class ContractState(StrEnum):
     SIGNING = "signing"
     EFFECTIVE = "effective"
     PERFORMED = "performed"
+    AMENDED = "amended"
     VOID = "void"
 
 
@@ -20,6 +21,7 @@ class ContractMove(StrEnum):
     PREPARE = "prepare"
     TAKE_EFFECT = "take_effect"
     PERFORM = "perform"
+    AMEND = "amend"
     DECLINE = "decline"
 
 
@@ -30,6 +32,7 @@ MOVES = {
     (S.LOCKED, M.UNLOCK): S.DRAFT,
     (S.SIGNING, M.TAKE_EFFECT): S.EFFECTIVE,
     (S.EFFECTIVE, M.PERFORM): S.PERFORMED,
+    (S.EFFECTIVE, M.AMEND): S.AMENDED,
     (S.DRAFT, M.DECLINE): S.VOID,
     (S.LOCKED, M.DECLINE): S.VOID,
     (S.SIGNING, M.DECLINE): S.VOID,
@@ -41,5 +44,6 @@ LABELS = {
     S.SIGNING: N_("To be signed"),
     S.EFFECTIVE: N_("In force"),
     S.PERFORMED: N_("Performed"),
+    S.AMENDED: N_("Replaced by an amendment"),
     S.VOID: N_("Void"),
 }

@@ -20,12 +20,18 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.money import LARGEST_MINOR, Money, UnitPrice
 from orders import incoterms, milestones, pricing, units
-from orders.contracts.values import Bilingual, Country, Currency, Days, Figure, Frozen, Language, Short, Symbol
+from orders.contracts.values import Bilingual, Country, Currency, Days, Figure, Frozen, Language, Short, Sparing, Symbol
 from orders.incoterms import Cover, Mode, Rule, Side
-from orders.milestones import Milestone, MilestoneKind
+from orders.milestones import Conditions, Milestone, MilestoneKind
 
-EDITION = "2026-11"
-"""The clause library and document template that new contracts are drawn up with."""
+Number = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
+Edition = Literal["2026-11", "2026-12"]
+EDITION: Edition = "2026-12"
+"""The clause library and document template that new contracts are drawn up with.
+
+2026-11  deposit and balance, both released on acceptance of the goods
+2026-12  any number of milestones, each with its conditions
+"""
 
 
 class Identifier(Frozen):
@@ -152,12 +158,18 @@ class Delivery(Frozen):
         return self
 
 
-class PaymentMilestone(Frozen):
-    """A share of the total and the amount it comes to."""
+class PaymentMilestone(Sparing):
+    """A share of the total and the amount it comes to. Edition 2026-11 knew no conditions."""
 
+    SPARED = frozenset({"conditions"})
     kind: MilestoneKind
     percent: Figure
     amount: Money
+    conditions: Conditions | None = None
+
+    @property
+    def plan(self) -> Milestone:
+        return Milestone(self.kind, self.percent, self.conditions)
 
 
 class PlatformFee(Frozen):
@@ -241,11 +253,23 @@ class Clause(Frozen):
     body: Bilingual
 
 
-class Particulars(Frozen):
-    """Everything the two sides agreed for this one deal."""
+class Amended(Frozen):
+    """The contract whose place another takes, as both signed it."""
 
-    edition: Literal["2026-11"] = "2026-11"
-    number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
+    number: Number
+    terms_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Particulars(Sparing):
+    """Everything the two sides agreed for this one deal.
+
+    amends  set in an amendment: a whole contract again, that names the one before it. Its amounts are agreed one by
+            one, for what was released already is no share of the new total; `percent` says what they come to
+    """
+
+    SPARED = frozenset({"amends"})
+    edition: Edition = "2026-11"
+    number: Number
     dated: date
     quotation_id: UUID
     quotation_version: Annotated[int, Field(ge=1)]
@@ -269,6 +293,7 @@ class Particulars(Frozen):
     prevailing_language: Language
     rule_book: Short
     own_clauses: Annotated[tuple[Clause, ...], Field(max_length=30)] = ()
+    amends: Amended | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -285,14 +310,25 @@ class Particulars(Frozen):
         if sum(line.total.minor for line in self.lines) != self.total.minor or self.total.minor > LARGEST_MINOR:
             faults.append(_("The total is not the sum of the lines."))
         try:
-            shares = milestones.amounts(self.total, [Milestone(m.kind, m.percent) for m in self.milestones])
+            shares = self._amounts()
         except milestones.BadMilestones as error:
             return [*faults, error.message]
+        if any((m.conditions is None) != (self.edition == "2026-11") for m in self.milestones):
+            faults.append(_("Each payment has its conditions from edition 2026-12 on."))
         if shares != [m.amount for m in self.milestones]:
             faults.append(_("The payments do not add up to the total."))
         if self.fee.minimum.minor < 0 or (self.fee.maximum is not None and self.fee.maximum < self.fee.minimum):
             faults.append(_("The fee's lower bound is above its upper bound."))
         return faults
+
+    def _amounts(self) -> list[Money]:
+        """What the milestones must come to. Raises BadMilestones for shares that are no plan."""
+        if self.amends is None:
+            return milestones.amounts(self.total, [m.plan for m in self.milestones])
+        stated = [m.amount for m in self.milestones]
+        if [m.percent for m in self.milestones] != milestones.percentages(stated):
+            raise milestones.BadMilestones(_("The shares are not what the payments come to."), field="milestones")
+        return stated if sum(amount.minor for amount in stated) == self.total.minor else []
 
     def _faulty_terms(self) -> list[str]:
         d = self.delivery
@@ -314,7 +350,7 @@ class Particulars(Frozen):
             faults.append(_("Under %(rule)s the seller insures the goods for 110 percent.") % {"rule": d.rule})
         if self.supplier.organisation_id == self.buyer.organisation_id:
             faults.append(_("A company cannot contract with itself."))
-        if d.earliest < self.dated:
+        if d.earliest < self.dated and self.amends is None:
             faults.append(_("The goods cannot be shipped before the contract."))
         if any(n > 1 for n in Counter(document.kind for document in self.documents).values()):
             faults.append(_("A document is listed twice."))

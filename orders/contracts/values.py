@@ -2,10 +2,20 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import pycountry
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from app.core.i18n import _
 from app.core.money import CURRENCIES
@@ -71,6 +81,16 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sparing(Frozen):
+    """Leaves out what is not said of the fields that came later, so that what was signed before keeps its bytes."""
+
+    SPARED: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _spare(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: said for name, said in handler(self).items() if said is not None or name not in self.SPARED}
 
 
 class Bilingual(Frozen):

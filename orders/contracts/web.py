@@ -11,8 +11,10 @@ from app.core import evidence, limits
 from app.core.i18n import N_, _, current_locale
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
+from orders import conditions
 from orders.contracts import clauses, queries, service
 from orders.contracts.errors import ContractNotFound
+from orders.contracts.models import Contract
 from orders.contracts.queries import ContractView
 from orders.contracts.revising import Adjustments
 from orders.contracts.schemas import (
@@ -47,6 +49,8 @@ STEPS = {
     "contract.signed": N_("Signed"),
     "contract.effective": N_("In force"),
     "contract.declined": N_("Declined"),
+    "contract.amendment_proposed": N_("Amendment proposed"),
+    "contract.amended": N_("Replaced by an amendment"),
     "contract.performed": N_("Performed"),
 }
 DOCUMENTS = {
@@ -100,12 +104,28 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "documents": DOCUMENTS,
         "inspectors": INSPECTORS,
         "special": own,
+        "conditions": conditions,
+        "moves": _moves(view, language),
+        "versions": await queries.versions(tx, view.inquiry_id),
         "history": await evidence.chain(tx, Subject("contract", view.id)),
         "steps": STEPS,
         "names": await _names(tx, view),
         "quantity": words.quantity,
         "country_name": country_name,
     }
+
+
+def _moves(view: ContractView, language: Language) -> list[dict[str, Any]]:
+    """What may happen to a payment, in the words of the contract itself."""
+    edition = view.terms.edition
+    return [
+        {
+            "before": [clauses.word("state", state, language, edition=edition) for state in move.before],
+            "name": move.name.said(language),
+            "after": clauses.word("state", move.after, language, edition=edition),
+        }
+        for move in clauses.moves(edition)
+    ]
 
 
 async def _names(tx: AsyncSession, view: ContractView) -> dict[str, str]:
@@ -175,22 +195,31 @@ async def sign(
     data: Annotated[SignatureIn, Submitted(SignatureIn)],
 ) -> Response:
     """Sign for the company, having just proven who you are."""
+    ceremony = await attend(request, tx, member, data)
+    view = await service.sign(tx, contract_id, ceremony, by=member, signer=signer(request))
+    return await signed(answer, tx, view, member)
+
+
+async def attend(request: Request, tx: AsyncSession, member: Member, data: SignatureIn) -> Ceremony:
+    """What the signatory saw and said, once they have proven afresh who they are."""
     if data.proof:
         await limits.hit(request.app.state.db, f"proof:{member.id}", at_most=5, per_minutes=10)
         await people.prove(tx, request.app.state.vault, member.id, data.proof)
     else:
         await people.require_step_up(tx, member)
-    ceremony = Ceremony(
+    return Ceremony(
         terms_hash=data.terms_hash,
         pdf_hash=data.pdf_hash,
         title=data.title,
         consent=data.consent,
         method="code" if data.proof else "step-up",
     )
-    view = await service.sign(tx, contract_id, ceremony, by=member, signer=signer(request))
-    done = view.state == ContractState.EFFECTIVE
+
+
+async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: Member) -> Response:
+    done = contract.state == ContractState.EFFECTIVE
     text = _("Signed by both: the contract is in force.") if done else _("Signed. Now the other side signs.")
-    return await _done(answer, tx, contract_id, member, text)
+    return await _done(answer, tx, contract.id, member, text)
 
 
 @router.get("/contracts/{contract_id}/document.pdf", include_in_schema=False)

@@ -9,6 +9,10 @@ class ShipmentNotFound(NotFound):
     code = "shipment_not_found"
 
 
+class MilestoneNotFound(NotFound):
+    code = "milestone_not_found"
+
+
 class ProposalNotFound(NotFound):
     code = "proposal_not_found"
 
@@ -49,3 +53,9 @@ class NotYet(Conflict):
 
 class AlreadyRated(Conflict):
     code = "already_rated"
+
+
+class Overtaken(Conflict):
+    """What an amendment would change has happened meanwhile."""
+
+    code = "overtaken"

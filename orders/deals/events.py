@@ -24,6 +24,15 @@ class GoodsDelivered(Event):
 
 
 @dataclass(frozen=True)
+class MilestoneAccepted(Event):
+    """A milestone's evidence counts; `how`: accepted, silence or document."""
+
+    order_id: UUID
+    milestone_id: UUID
+    how: str
+
+
+@dataclass(frozen=True)
 class OrderCompleted(Event):
     """Accepted, silently accepted or settled: the deal is done and counts."""
 

@@ -1,11 +1,11 @@
-"""What orders do when contracts and money move, and the clock of acceptance."""
+"""What orders do when contracts and money move, and the clocks of acceptance and of evidence."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.jobs import JobContext, every, handler
 from orders.contracts.events import ContractEffective
-from orders.deals import queries, service
+from orders.deals import plan, proving, queries, service
 from payments.events import EscrowFunded, HoldingEnds
 
 
@@ -33,3 +33,16 @@ async def accept_in_silence(ctx: JobContext) -> None:
         due = await queries.past_window(tx, clock.now())
     for order_id in due:
         await ctx.tx(service.fall_silent, order_id)
+
+
+@every(minutes=5)
+async def keep_milestone_times(ctx: JobContext) -> None:
+    """Silence about evidence takes effect, and evidence that did not come in time is overdue; each in a transaction of
+    its own.
+    """
+    async with ctx.db.transaction(read_only=True) as tx:
+        silent, late = await plan.unanswered(tx, clock.now()), await plan.overdue(tx, clock.now())
+    for milestone_id in silent:
+        await ctx.tx(proving.fall_silent, milestone_id)
+    for milestone_id in late:
+        await ctx.tx(proving.lapse, milestone_id)

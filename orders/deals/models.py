@@ -25,6 +25,8 @@ from app.core.db import Base
 from app.core.money import Money
 from app.core.states import Stateful
 from orders.deals.states import MOVES, PROPOSAL_MOVES, OrderState, ProposalState
+from orders.milestones import MOVES as MILESTONE_MOVES
+from orders.milestones import Conditions, MilestoneState
 
 
 class Order(Stateful, Base):
@@ -76,6 +78,57 @@ class OrderLine(Base):
     most: Mapped[Decimal] = mapped_column(Numeric(18, 6))
 
 
+class Milestone(Stateful, Base):
+    """What one payment of the order waits for. Its money is the escrow's milestone of the same id.
+
+    conditions  as the contract froze them (orders.milestones.Conditions)
+    deadline    by when its evidence is to come, once the event it is counted from has happened
+    answer_by   until when the buyer answers what was submitted
+    """
+
+    __tablename__ = "order_milestone"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        Index("ix_order_milestone_deadline", "deadline", postgresql_where=text("state IN ('awaited', 'objected')")),
+        Index("ix_order_milestone_answer_by", "answer_by", postgresql_where=text("state = 'submitted'")),
+    )
+    MOVES = MILESTONE_MOVES
+    SUBJECT = "order_milestone"
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("escrow_milestone.id", ondelete="RESTRICT"), primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str] = mapped_column(String(40))
+    conditions: Mapped[dict[str, Any]] = jsonb()
+    state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.AWAITED)
+    deadline: Mapped[datetime | None] = moment(nullable=True)
+    answer_by: Mapped[datetime | None] = moment(nullable=True)
+    created_at: Mapped[datetime] = created()
+
+    @property
+    def terms(self) -> Conditions:
+        return Conditions.model_validate(self.conditions)
+
+
+class Submission(Base):
+    """Evidence given for a milestone: typed `facts`, files kept by hash, and the buyer's answer. Only that is added."""
+
+    __tablename__ = "milestone_submission"
+    __table_args__ = (UniqueConstraint("milestone_id", "number"),)
+
+    id: Mapped[UUID] = pk()
+    milestone_id: Mapped[UUID] = mapped_column(ForeignKey("order_milestone.id", ondelete="RESTRICT"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    facts: Mapped[dict[str, Any]] = jsonb()
+    files: Mapped[list[dict[str, Any]]] = jsonb()
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = created()
+    answered_at: Mapped[datetime | None] = moment(nullable=True)
+    answered_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    objection: Mapped[str] = mapped_column(Text, default="")
+
+
 class Shipment(Base):
     """Goods handed to a carrier; `documents` are files with their kind, kept by hash."""
 
@@ -106,7 +159,9 @@ class ShipmentLine(Base):
 
 
 class Proposal(Stateful, Base):
-    """How one side proposes to end the deal: what of the held money goes to whom, and why. One is open at a time."""
+    """How one side proposes to share held money, and why: all of it, to end the deal, or a part of one milestone's
+    (`milestone_id`), while the deal goes on. One is open at a time.
+    """
 
     __tablename__ = "settlement_proposal"
     __table_args__ = (
@@ -122,6 +177,7 @@ class Proposal(Stateful, Base):
     made_by: Mapped[UUID] = ref("organisation.id", index=False)
     member_id: Mapped[UUID] = ref("member.id", index=False)
     kind: Mapped[str] = mapped_column(String(20))
+    milestone_id: Mapped[UUID | None] = ref("order_milestone.id", nullable=True, index=False)
     to_supplier: Mapped[Money] = money("to_supplier")
     to_buyer: Mapped[Money] = money("to_buyer")
     reason: Mapped[str] = mapped_column(Text)

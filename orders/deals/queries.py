@@ -87,6 +87,7 @@ class ProposalView:
     id: UUID
     made_by: UUID
     kind: str
+    milestone_id: UUID | None
     to_supplier: Money
     to_buyer: Money
     reason: str
@@ -129,7 +130,13 @@ async def order_for_update(tx: AsyncSession, order_id: UUID, *, party: UUID | No
 
 
 async def id_of_contract(tx: AsyncSession, contract_id: UUID) -> UUID | None:
+    """The order whose contract in force this is."""
     return await tx.scalar(select(Order.id).where(Order.contract_id == contract_id))
+
+
+async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
+    """The order that came of an inquiry, whichever version of its contract is in force."""
+    return await tx.scalar(select(Order.id).where(Order.inquiry_id == inquiry_id))
 
 
 async def orders_of(
@@ -221,6 +228,7 @@ def _proposal(row: Proposal) -> ProposalView:
         row.id,
         row.made_by,
         row.kind,
+        row.milestone_id,
         row.to_supplier,
         row.to_buyer,
         row.reason,

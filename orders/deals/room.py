@@ -9,12 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import evidence
 from app.core.i18n import N_
-from orders.deals import queries
+from orders import conditions
+from orders.contracts import queries as contracts
+from orders.contracts.queries import ContractLine, ContractView
+from orders.contracts.states import ContractState
+from orders.deals import plan, queries
+from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, RatingView, ShipmentView
-from orders.deals.states import OrderState, ProposalState
+from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
+from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
-from payments.escrow.states import MilestoneState
-from payments.queries import Position
+from payments.escrow.states import MilestoneState as MoneyState
+from payments.queries import MilestonePosition, Position
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -22,7 +28,15 @@ HAPPENED = {
     "order.placed": N_("Order placed under the signed contract"),
     "escrow_opened": N_("Protected payment arranged"),
     "escrow_funded": N_("Payment arrived and is held"),
-    "order.funded": N_("All agreed money is held"),
+    "order.funded": N_("All money due before shipment is held"),
+    "milestone.submitted": N_("Evidence submitted"),
+    "milestone.accepted": N_("Evidence accepted"),
+    "milestone.objected": N_("Evidence objected to"),
+    "milestone.reminded": N_("Evidence not answered in time"),
+    "milestone.overdue": N_("Evidence overdue"),
+    "order.amendment_proposed": N_("Amendment proposed"),
+    "order.amended": N_("Contract amended"),
+    "order.called_off": N_("Called off by the buyer"),
     "order.shipped": N_("Goods handed to the carrier"),
     "order.shipment_delivered": N_("Shipment arrived"),
     "order.delivered": N_("Goods delivered; the time for acceptance runs"),
@@ -43,17 +57,23 @@ ENDINGS = {
     "accepted": N_("The buyer accepted the goods."),
     "accepted after all": N_("The buyer accepted the goods."),
     "silence": N_("The time for acceptance ran out."),
+    "amendment": N_("The contract was amended."),
+    "evidence accepted": N_("The buyer accepted the evidence."),
+    "evidence silence": N_("The time to answer the evidence ran out."),
+    "evidence document": N_("The document was in order."),
+    "paid after its evidence was accepted": N_("The evidence had been accepted before."),
 }
 """The platform's own reasons for moving money, in plain words; people's reasons stand as they wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The one next step: whose it is, until when, and its name for the page."""
+    """A step: whose it is, until when, its name for the page, and the milestone that it is about."""
 
     name: str
     party: UUID | None
     until: datetime | None = None
+    milestone: MilestoneView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,9 @@ class Room:
     buyer: OrganisationView
     supplier: OrganisationView
     money: Position
+    milestones: list[MilestoneView]
+    contract: ContractView
+    versions: list[ContractLine]
     lines: list[LineView]
     shipments: list[ShipmentView]
     proposals: list[ProposalView]
@@ -72,6 +95,37 @@ class Room:
     @property
     def proposal(self) -> ProposalView | None:
         return next((p for p in self.proposals if p.state == ProposalState.OPEN), None)
+
+    @property
+    def plan(self) -> list[tuple[MilestoneView, MilestonePosition]]:
+        """What each payment waits for, beside its money."""
+        held = {position.milestone.id: position for position in self.money.milestones}
+        return [(milestone, held[milestone.id]) for milestone in self.milestones]
+
+    @property
+    def amendment(self) -> ContractLine | None:
+        """The amendment that is being agreed or signed."""
+        over = (ContractState.EFFECTIVE, ContractState.PERFORMED, ContractState.AMENDED, ContractState.VOID)
+        return next((version for version in self.versions if version.amends_id and version.state not in over), None)
+
+    @property
+    def amendable(self) -> list[tuple[MilestoneView, MilestonePosition]]:
+        """The payments that an amendment can change: not settled in part, and none on its way."""
+        return [
+            (m, p)
+            for m, p in self.plan
+            if m.state in OPEN
+            and (
+                p.milestone.state == MoneyState.PENDING
+                or (p.milestone.state == MoneyState.FUNDED and p.milestone.held == p.milestone.agreed)
+            )
+        ]
+
+    @property
+    def may_be_called_off(self) -> bool:
+        """Whether the buyer may end the deal alone: evidence is overdue and nothing has been shipped."""
+        late = any(m.state is MilestoneState.OVERDUE for m in self.milestones)
+        return late and self.order.shipped_at is None and self.order.state in BEFORE_DELIVERY
 
     def rated_by(self, organisation_id: UUID) -> RatingView | None:
         return next((r for r in self.ratings if r.rater_id == organisation_id), None)
@@ -84,30 +138,107 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
     position = await money.money_position(tx, order.subject)
     shipped = await queries.shipments(tx, order.id)
     proposed = await queries.proposals(tx, order.id)
+    milestones = await plan.milestones(tx, order.id)
     links = await evidence.chain(tx, order.subject)
     return Room(
         order=order,
         buyer=companies[order.buyer_id],
         supplier=companies[order.supplier_id],
         money=position,
+        milestones=milestones,
+        contract=await contracts.contract(tx, order.contract_id),
+        versions=await contracts.versions(tx, order.inquiry_id),
         lines=await queries.lines(tx, order.id),
         shipments=shipped,
         proposals=proposed,
         ratings=await queries.ratings(tx, order.id) if order.state == OrderState.COMPLETED else [],
         happened=[link for link in links if link.kind in HAPPENED],
-        step=next_step(order, position, shipped, proposed),
+        step=next_step(order, position, shipped, proposed, milestones),
     )
 
 
-def next_step(order: OrderView, position: Position, shipped: list[ShipmentView], proposed: list[ProposalView]) -> Step:
+def next_step(
+    order: OrderView,
+    position: Position,
+    shipped: list[ShipmentView],
+    proposed: list[ProposalView],
+    milestones: list[MilestoneView],
+) -> Step:
     """Who must do what next. Pure: the same facts give both sides the same answer."""
     standing = next((p for p in proposed if p.state == ProposalState.OPEN), None)
     if standing is not None:
         return Step("answer", order.other(standing.made_by))
-    if order.state in (OrderState.CONTRACTED, OrderState.FUNDING):
-        arriving = any(m.milestone.state == MilestoneState.FUNDING for m in position.milestones)
-        waiting = any(m.milestone.state == MilestoneState.PENDING for m in position.milestones)
-        return Step("pay", order.buyer_id) if waiting or not arriving else Step("arriving", None)
+    if order.state not in UNDER_WAY:
+        return Step("over", None)
+    tasks = evidence_tasks(order, milestones)
+    examine = next((task for task in tasks if task.name == "examine"), None)
+    due = _payment(order, position, milestones)
+    submit = next((task for task in tasks if task.name == "submit"), None)
+    return examine or due or submit or _goods(order, shipped)
+
+
+def steps(
+    order: OrderView,
+    position: Position,
+    shipped: list[ShipmentView],
+    proposed: list[ProposalView],
+    milestones: list[MilestoneView],
+) -> list[Step]:
+    """The next step, and whatever evidence waits beside it."""
+    first = next_step(order, position, shipped, proposed, milestones)
+    return [first, *(task for task in evidence_tasks(order, milestones) if task != first)]
+
+
+def evidence_tasks(order: OrderView, milestones: list[MilestoneView]) -> list[Step]:
+    """What is to be submitted by the supplier and answered by the buyer now, the most urgent first."""
+    if order.state not in UNDER_WAY or order.state == OrderState.CONTESTED:
+        return []
+    tasks = [
+        Step("examine", order.buyer_id, m.answer_by, m)
+        for m in milestones
+        if m.state in (MilestoneState.SUBMITTED, MilestoneState.REMINDED)
+    ]
+    tasks += [
+        Step("submit", order.supplier_id, m.deadline, m)
+        for m in milestones
+        if m.state in (MilestoneState.AWAITED, MilestoneState.OBJECTED, MilestoneState.OVERDUE)
+        and m.terms.evidence is not Evidence.ACCEPTANCE
+        and _in_turn(order, m)
+    ]
+    return sorted(tasks, key=lambda task: (task.until is None, task.until))
+
+
+def _in_turn(order: OrderView, milestone: MilestoneView) -> bool:
+    """Whether evidence can be had: a transport document after shipment, other evidence before."""
+    return (order.shipped_at is not None) == (milestone.terms.evidence is Evidence.BILL_OF_LADING)
+
+
+def _payment(order: OrderView, position: Position, milestones: list[MilestoneView]) -> Step | None:
+    """The buyer pays what is due by now; or the payment is on its way."""
+    states = {m.milestone.id: m.milestone.state for m in position.milestones}
+    open_before = any(
+        m.state not in (MilestoneState.ACCEPTED, MilestoneState.CLOSED)
+        and m.terms.evidence in (Evidence.PRODUCTION_PROOF, Evidence.INSPECTION_REPORT)
+        for m in milestones
+    )
+
+    def due(m: MilestoneView) -> bool:
+        match m.terms.due:
+            case Due.SHIPMENT:
+                return not open_before
+            case Due.SHIPPED:
+                return order.shipped_at is not None
+        return True
+
+    asked = [states[m.id] for m in milestones if due(m)]
+    if order.state == OrderState.CONTESTED:
+        return None
+    if MoneyState.PENDING in asked:
+        return Step("pay", order.buyer_id)
+    return Step("arriving", None) if MoneyState.FUNDING in asked else None
+
+
+def _goods(order: OrderView, shipped: list[ShipmentView]) -> Step:
     if order.state == OrderState.FUNDED:
         return Step("ship", order.supplier_id)
     if order.state == OrderState.IN_PROGRESS:
@@ -115,6 +246,8 @@ def next_step(order: OrderView, position: Position, shipped: list[ShipmentView],
         return Step("deliver" if under_way else "ship", order.supplier_id)
     if order.state == OrderState.DELIVERED:
         return Step("accept", order.buyer_id, order.accept_by)
+    if order.state in (OrderState.CONTRACTED, OrderState.FUNDING):
+        return Step("pay", order.buyer_id)
     return Step("over", None)
 
 
@@ -124,9 +257,16 @@ def timeline(room: Room, labels: Any) -> list[dict[str, Any]]:
     return [
         {
             "at": link.at,
-            "title": labels(HAPPENED[link.kind]),
+            "title": _title(link, labels),
             "text": labels(ENDINGS[said]) if (said := str(link.data.get("reason", ""))) in ENDINGS else said,
             "who": names.get(str(link.data.get("organisation", "")), ""),
         }
         for link in reversed(room.happened)
     ]
+
+
+def _title(link: evidence.Link, labels: Any) -> str:
+    """What happened; a milestone's step names the payment."""
+    title: str = labels(HAPPENED[link.kind])
+    kind = link.data.get("kind", "")
+    return f"{title}: {conditions.name(kind)}" if link.kind.startswith("milestone.") else title

@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from app.core.money import Money
 from app.core.payload import Upload
+from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
 from orders.deals.states import OrderState
+from orders.milestones import Conditions, Evidence, MilestoneState
 from payments.queries import Position, StatementLine
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -92,13 +94,118 @@ class RatingIn(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
 
 
+class EvidenceIn(BaseModel):
+    """Evidence for a milestone. Which facts are needed follows from its kind; a document always is.
+
+    number   of the report or bill of lading; `carrier` who issued the latter, `company` who inspected
+    done_on  when production was finished, the goods inspected, or taken on board
+    """
+
+    quantity: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    company: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+    number: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    carrier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    done_on: date | None = None
+    result: Literal["", "passed", "failed"] = ""
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    files: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _files = field_validator("files", mode="before")(listed)
+
+
+class AnswerIn(BaseModel):
+    """The buyer's word on evidence; an objection needs its reason."""
+
+    verdict: Literal["accepted", "objected"]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+
+
+class PartIn(BaseModel):
+    """What of one milestone's held money shall go to either side now, as decimals in the contract's currency."""
+
+    to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = "0"
+    to_buyer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = "0"
+    reason: Reason
+    files: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _files = field_validator("files", mode="before")(listed)
+
+
+class PriceIn(BaseModel):
+    position: int = Field(ge=0, le=199)
+    price: Annotated[Decimal, Field(gt=0, lt=Decimal(10) ** 9, decimal_places=6)] | None = None
+
+
+class PaymentChangeIn(BaseModel):
+    """A payment's new amount, and the day by which its evidence shall come."""
+
+    position: int = Field(ge=0, le=11)
+    amount: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
+    on: date | None = None
+
+
+class AmendmentIn(BaseModel):
+    """What shall be otherwise; what is left out stays. The payments come to the goods' total again.
+
+    more_amount  a payment on top, due within a week of signing, against `more_evidence` within `more_days` days
+    """
+
+    reason: Reason
+    latest: date | None = None
+    lines: Annotated[list[PriceIn], Field(max_length=200)] = []
+    milestones: Annotated[list[PaymentChangeIn], Field(max_length=12)] = []
+    more_amount: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
+    more_evidence: Evidence = Evidence.ACCEPTANCE
+    more_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class SubmissionOut(BaseModel):
+    number: int
+    facts: dict[str, str]
+    text: str
+    created_at: datetime
+    answered_at: datetime | None
+    objection: str
+
+
+class PlanOut(BaseModel):
+    """What one payment waits for; `id` is that of its money."""
+
+    id: UUID
+    kind: str
+    conditions: Conditions
+    state: MilestoneState
+    deadline: datetime | None
+    answer_by: datetime | None
+    submissions: list[SubmissionOut]
+
+    @classmethod
+    def of(cls, m: MilestoneView) -> "PlanOut":
+        given = [SubmissionOut(**{n: getattr(s, n) for n in SubmissionOut.model_fields}) for s in m.submissions]
+        return cls(
+            id=m.id,
+            kind=m.kind,
+            conditions=m.terms,
+            state=m.state,
+            deadline=m.deadline,
+            answer_by=m.answer_by,
+            submissions=given,
+        )
+
+
 class MilestoneOut(BaseModel):
+    """Where a milestone's money is; `held` counts what is frozen, `released` the fee."""
+
     id: UUID
     kind: str
     amount: Money
     fee: Money
     state: str
     reference: str
+    held: Money
+    released: Money
+    due_back: Money
+    refunded: Money
 
 
 class MoneyOut(BaseModel):
@@ -124,14 +231,7 @@ class MoneyOut(BaseModel):
             refund_due=p.refund_due,
             refunded=p.refunded,
             milestones=[
-                MilestoneOut(
-                    id=m.milestone.id,
-                    kind=m.milestone.kind,
-                    amount=m.milestone.amount,
-                    fee=m.milestone.fee,
-                    state=m.milestone.state,
-                    reference=m.milestone.reference,
-                )
+                MilestoneOut(**{name: getattr(m.milestone, name) for name in MilestoneOut.model_fields})
                 for m in p.milestones
             ],
         )
@@ -160,6 +260,7 @@ class ProposalOut(BaseModel):
     id: UUID
     made_by: UUID
     kind: str
+    milestone_id: UUID | None
     to_supplier: Money
     to_buyer: Money
     reason: str
@@ -193,6 +294,7 @@ class OrderOut(OrderLineOut):
     inquiry_id: UUID
     contract_hash: str
     money: MoneyOut
+    plan: list[PlanOut]
     lines: list[LineOut]
     shipments: list[ShipmentOut]
     proposals: list[ProposalOut]
@@ -202,6 +304,7 @@ class OrderOut(OrderLineOut):
         cls,
         order: OrderView,
         money: Position,
+        milestones: list[MilestoneView],
         lines: list[LineView],
         shipments: list[ShipmentView],
         proposals: list[ProposalView],
@@ -213,6 +316,7 @@ class OrderOut(OrderLineOut):
             inquiry_id=order.inquiry_id,
             contract_hash=order.contract_hash,
             money=MoneyOut.of(money),
+            plan=[PlanOut.of(m) for m in milestones],
             lines=[LineOut(**{n: getattr(v, n) for n in LineOut.model_fields}) for v in lines],
             shipments=[ShipmentOut(**{n: getattr(s, n) for n in ShipmentOut.model_fields}) for s in shipments],
             proposals=[ProposalOut(**{n: getattr(p, n) for n in ProposalOut.model_fields}) for p in proposals],

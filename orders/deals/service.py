@@ -5,38 +5,32 @@ Every change locks the order first, then the milestones, then the balances.
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence, outbox
+from app.core import clock, outbox
 from app.core.i18n import _, format_date, format_money
 from app.core.ids import new_id, reference
 from app.core.money import Money
-from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
-from orders.contracts.terms import ContractTerms, PaymentMilestone
-from orders.deals import queries
-from orders.deals.errors import AlreadyRated, NotYet, WrongSide
+from orders.contracts.terms import ContractTerms
+from orders.deals import proving, queries
+from orders.deals.errors import AlreadyRated, NotYet
 from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
 from orders.deals.models import Order, OrderLine, Rating
-from orders.deals.states import OrderMove, OrderState
-from orders.milestones import MilestoneKind
+from orders.deals.record import note, only, subject, tell
+from orders.deals.states import OrderMove, OrderState, ProposalMove
+from orders.milestones import Conditions, Due
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.escrow.service import MilestonePlan
-from payments.escrow.states import MilestoneState
+from payments.escrow.states import PAID
 from payments.fees import FeeTerms
 from trust.access import Member, Permission, require
-from trust.identity import service as people
 
 HUNDRED = Decimal(100)
-
-
-def subject(order: Order) -> Subject:
-    return Subject("order", order.id)
 
 
 async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
@@ -65,27 +59,28 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
     tx.add(order)
     await tx.flush()
     tx.add_all(_lines(id_, terms))
-    await escrow.open_escrow(
+    opened = await escrow.open_escrow(
         tx,
         subject(order),
         buyer_id=order.buyer_id,
         supplier_id=order.supplier_id,
         currency=order.total.currency,
-        milestones=[MilestonePlan(str(m.kind), m.amount, _due_on(m, terms)) for m in terms.milestones],
+        milestones=[MilestonePlan(str(m.kind), m.amount, _due_on(m.plan.terms)) for m in terms.milestones],
         fee_terms=FeeTerms(terms.fee.basis_points, terms.fee.minimum, terms.fee.maximum),
         contract_hash=contract.terms_hash,
     )
+    await proving.lay_down(tx, order, terms, opened)
     await note(tx, order, "order.placed", {"contract": contract.number, "terms_hash": contract.terms_hash})
     await outbox.publish(tx, OrderPlaced(id_, contract.id))
     await tell(tx, order, order.buyer_id, Permission.PAY, "order_placed")
     return id_
 
 
-def _due_on(milestone: PaymentMilestone, terms: ContractTerms) -> date | None:
-    """The deposit is due so many days after the contract took effect; the balance when the goods are ready."""
-    if milestone.kind is not MilestoneKind.DEPOSIT:
+def _due_on(conditions: Conditions) -> date | None:
+    """The day by which a payment is due, where the contract counts it from its own effect and not from an event."""
+    if conditions.due is not Due.SIGNING or conditions.due_days is None:
         return None
-    return clock.now().date() + timedelta(days=terms.deposit_days)
+    return clock.now().date() + timedelta(days=conditions.due_days)
 
 
 def _lines(order_id: UUID, terms: ContractTerms) -> list[OrderLine]:
@@ -104,10 +99,12 @@ def _lines(order_id: UUID, terms: ContractTerms) -> list[OrderLine]:
 
 
 async def funded(tx: AsyncSession, order_id: UUID) -> None:
-    """Money for the order has arrived: is all of it there now? May be told twice."""
+    """Money for the order has arrived: is all that is due before shipment there now? May be told twice."""
     order = await queries.order_for_update(tx, order_id)
-    milestones = (await escrows.escrow(tx, subject(order))).milestones
-    move = OrderMove.FUND_ALL if all(m.state == MilestoneState.FUNDED for m in milestones) else OrderMove.FUND_PART
+    before_shipment, everything = await proving.money_arrived(tx, order)
+    if order.state == OrderState.DELIVERED and everything and order.accept_by is None:
+        order.accept_by = acceptance_ends(order)
+    move = OrderMove.FUND_ALL if before_shipment else OrderMove.FUND_PART
     if not order.can(move):
         return
     order.move(move, by=None)
@@ -117,12 +114,22 @@ async def funded(tx: AsyncSession, order_id: UUID) -> None:
         await tell(tx, order, order.supplier_id, Permission.SHIP, "order_funded")
 
 
+async def all_paid(tx: AsyncSession, order: Order) -> bool:
+    return all(m.state in PAID for m in (await escrows.escrow(tx, subject(order))).milestones)
+
+
 async def accept(tx: AsyncSession, order_id: UUID, *, by: Member) -> Order:
-    """The buyer accepts the goods whole: all held money goes to the supplier. Raises IllegalMove, WrongSide."""
+    """The buyer accepts the goods whole: all held money goes to the supplier.
+
+    Raises IllegalMove, WrongSide, NotYet while something is still to be paid.
+    """
     require(by, Permission.ACCEPT_GOODS)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     only(order.buyer_id, by)
     contested = order.state == OrderState.CONTESTED
+    order.check(OrderMove.ACCEPT)
+    if not await all_paid(tx, order):
+        raise NotYet(_("Pay what is still due first; then the goods can be accepted."))
     order.move(OrderMove.ACCEPT, by=by.id)
     if contested:
         await escrow.unfreeze(tx, subject(order), by=by.id, reason="accepted after all")
@@ -142,17 +149,19 @@ async def fall_silent(tx: AsyncSession, order_id: UUID) -> bool:
 
 
 async def _complete(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
-    for milestone in (await escrows.escrow(tx, subject(order))).milestones:
-        if milestone.state == MilestoneState.FUNDED:
-            await escrow.release(tx, subject(order), milestone.id, by=by.id if by else None, reason=how)
+    await proving.goods_accepted(tx, order, how=how, by=by)
     await finish(tx, order, how=how, by=by)
 
 
 async def finish(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
-    """The order is over and its contract performed; both sides are told."""
+    """The order is over and its contract performed; both sides are told. A proposal that stood is overtaken."""
+    standing = await queries.open_proposal(tx, order.id)
+    if standing is not None:
+        standing.move(ProposalMove.REPLACE, by=by.id if by else None)
     order.ended_at = clock.now()
     await note(tx, order, "order.completed", {"how": how}, by=by)
     await contracting.perform(tx, order.contract_id)
+    await contracting.overtake(tx, order.contract_id)
     await outbox.publish(tx, OrderCompleted(order.id, order.buyer_id, order.supplier_id, how))
     for party in (order.buyer_id, order.supplier_id):
         await tell(tx, order, party, Permission.NEGOTIATE, "order_completed")
@@ -189,26 +198,9 @@ def acceptance_ends(order: Order) -> datetime:
     return clock.now() + timedelta(days=order.acceptance_days)
 
 
-def only(party: UUID, by: Member) -> None:
-    """Raises WrongSide unless `by` acts for `party`."""
-    if by.organisation_id != party:
-        raise WrongSide(_("This step belongs to the other party."))
-
-
-async def note(tx: AsyncSession, order: Order, kind: str, data: dict[str, Any], *, by: Member | None = None) -> None:
-    """One link of the order's evidence; a member's acts name their company, which both sides may read."""
-    whose = {"organisation": by.organisation_id} if by else {}
-    await evidence.record(tx, subject(order), kind, data | whose, actor=by.id if by else None)
-
-
 async def holding_ends(tx: AsyncSession, order_id: UUID, amount: Money, ends_at: datetime) -> None:
     """Tell both sides that the provider holds their money only for so long."""
     order = await queries.order_for_update(tx, order_id)
     more = {"amount": format_money(amount), "until": format_date(ends_at.date())}
     await tell(tx, order, order.buyer_id, Permission.PAY, "holding_ends", **more)
     await tell(tx, order, order.supplier_id, Permission.SHIP, "holding_ends", **more)
-
-
-async def tell(tx: AsyncSession, order: Order, party: UUID, permission: Permission, template: str, **more: str) -> None:
-    facts = {"number": order.number, "title": order.title, "path": f"/orders/{order.id}", **more}
-    await people.notify(tx, party, permission, template, facts)

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, outbox
 from app.core.errors import Invalid
 from app.core.i18n import _
-from orders.deals import queries
+from orders.deals import proving, queries
 from orders.deals.errors import PartialNotAgreed, ShipmentNotFound, TooMuchShipped
 from orders.deals.events import GoodsDelivered, GoodsShipped
 from orders.deals.models import Order, Shipment, ShipmentLine
 from orders.deals.queries import LineView
-from orders.deals.service import acceptance_ends, note, only, subject, tell
+from orders.deals.record import note, only, subject, tell
+from orders.deals.service import acceptance_ends, all_paid
 from orders.deals.states import OrderMove
 from trust.access import Member, Permission, require
 
@@ -36,7 +37,7 @@ class Consignment:
 
 
 async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Member) -> Shipment:
-    """The supplier hands goods to a carrier. All agreed money is held by then.
+    """The supplier hands goods to a carrier. All money due before shipment is held by then.
 
     Raises IllegalMove, WrongSide, TooMuchShipped, PartialNotAgreed, Invalid for a day in the future or before payment.
     """
@@ -59,6 +60,9 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
         "documents": [document["sha256"] for document in goods.documents],
     }
     await note(tx, order, "order.shipped", said, by=by)
+    await tx.flush()
+    if all(line.shipped >= line.least for line in await queries.lines(tx, order.id)):
+        await proving.goods_shipped(tx, order)
     await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
     await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
     return shipment
@@ -110,7 +114,8 @@ def _check_day(order: Order, shipped_on: date) -> None:
 async def deliver(
     tx: AsyncSession, order_id: UUID, shipment_id: UUID, proof: list[dict[str, Any]], *, by: Member
 ) -> None:
-    """A shipment has arrived: said by the buyer, or by the supplier with proof. The last one starts the clock.
+    """A shipment has arrived: said by the buyer, or by the supplier with proof. The last one starts the clock of
+    acceptance, or the last payment does if that comes later.
 
     Raises ShipmentNotFound, IllegalMove, Invalid when the supplier gives no proof.
     """
@@ -133,7 +138,7 @@ async def deliver(
     if complete and all(row.delivered_at is not None for row in rows):
         order.move(OrderMove.DELIVER, by=by.id)
         order.delivered_at = clock.now()
-        order.accept_by = acceptance_ends(order)
+        order.accept_by = acceptance_ends(order) if await all_paid(tx, order) else None
         await note(tx, order, "order.delivered", {"accept_by": order.accept_by}, by=by)
         await outbox.publish(tx, GoodsDelivered(order.id))
         await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_delivered")

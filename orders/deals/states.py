@@ -1,7 +1,7 @@
 """What may happen to an order, readable by both parties. Money moves only along these lines.
 
-Goods are shipped once all agreed money is held; what is held leaves on acceptance, on silence past the window, or as
-both sides settle it.
+Goods are shipped once all money due before shipment is held. What is held for a milestone leaves when its evidence is
+accepted (orders.milestones), all of it on acceptance of the goods, on silence past the window, or as both sides agree.
 """
 
 from enum import StrEnum
@@ -24,6 +24,7 @@ class OrderState(StrEnum):
 class OrderMove(StrEnum):
     FUND_PART = "fund_part"
     FUND_ALL = "fund_all"
+    REOPEN = "reopen"
     SHIP = "ship"
     DELIVER = "deliver"
     ACCEPT = "accept"
@@ -40,6 +41,7 @@ MOVES = {
     (S.CONTRACTED, M.FUND_ALL): S.FUNDED,
     (S.FUNDING, M.FUND_PART): S.FUNDING,
     (S.FUNDING, M.FUND_ALL): S.FUNDED,
+    (S.FUNDED, M.REOPEN): S.FUNDING,
     (S.FUNDED, M.SHIP): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.SHIP): S.IN_PROGRESS,
     (S.IN_PROGRESS, M.DELIVER): S.DELIVERED,
@@ -50,6 +52,9 @@ MOVES = {
     (S.CONTESTED, M.SETTLE): S.COMPLETED,
     (S.CONTESTED, M.REFUND): S.REFUNDED,
     (S.CONTRACTED, M.CANCEL): S.CANCELLED,
+    (S.FUNDING, M.CANCEL): S.CANCELLED,
+    (S.FUNDED, M.CANCEL): S.CANCELLED,
+    (S.IN_PROGRESS, M.CANCEL): S.CANCELLED,
     (S.FUNDING, M.REFUND): S.REFUNDED,
     (S.FUNDED, M.REFUND): S.REFUNDED,
     (S.IN_PROGRESS, M.REFUND): S.REFUNDED,
@@ -68,6 +73,7 @@ LABELS = {
 }
 
 UNDER_WAY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS, S.DELIVERED, S.CONTESTED)
+BEFORE_DELIVERY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS)
 ENDED = (S.COMPLETED, S.REFUNDED, S.CANCELLED)
 
 

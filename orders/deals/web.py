@@ -4,16 +4,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core.i18n import _, _n, gettext
-from app.core.money import Money, MoneyError
+from app.core.i18n import _
+from app.core.money import Money
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from orders import files
 from orders.contracts import queries as contracts
-from orders.deals import queries, room, service, settling, shipping
+from orders.deals import pages, queries, room, service, settling, shipping
 from orders.deals.errors import BadShare, OrderNotFound
+from orders.deals.record import subject
 from orders.deals.schemas import (
     AcceptanceIn,
     CancellationIn,
@@ -28,11 +28,9 @@ from orders.deals.schemas import (
     StatementOut,
 )
 from orders.deals.states import ENDED, LABELS, UNDER_WAY
-from orders.negotiation import words
 from payments import queries as money
 from payments.escrow import service as escrow
-from payments.escrow.states import LABELS as MILESTONE_LABELS
-from trust.access import CurrentMember, Member, Permission
+from trust.access import CurrentMember
 
 router = HouseRouter(tags=["orders"])
 
@@ -68,35 +66,14 @@ async def orders(
 async def order(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
     """One order of the company: the same for both parties."""
     entered = await room.enter(tx, order_id, party=member.organisation_id)
-    return answer.show("orders/order.html", _out(entered), **_page(entered, member))
-
-
-def _out(entered: room.Room) -> OrderOut:
-    return OrderOut.whole(entered.order, entered.money, entered.lines, entered.shipments, entered.proposals)
-
-
-def _page(entered: room.Room, member: Member) -> dict[str, Any]:
-    return {
-        "room": entered,
-        "order": entered.order,
-        "mine": member.organisation_id,
-        "buying": member.organisation_id == entered.order.buyer_id,
-        "labels": LABELS,
-        "milestone_labels": MILESTONE_LABELS,
-        "history": room.timeline(entered, gettext),
-        "may": {p.value: member.may(p) for p in Permission},
-        "unit_name": words.unit_name,
-        "quantity": words.quantity,
-        "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
-        % {"num": entered.order.acceptance_days},
-    }
+    return answer.show("orders/order.html", pages.out(entered), **pages.page(entered, member))
 
 
 @router.get("/contracts/{contract_id}/order", include_in_schema=False)
 async def of_contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """From a contract to its order; the order is placed within moments of the second signature."""
     contract = await contracts.contract(tx, contract_id, party=member.organisation_id)
-    order_id = await queries.id_of_contract(tx, contract.id)
+    order_id = await queries.id_of_inquiry(tx, contract.inquiry_id)
     if order_id is None:
         raise OrderNotFound(_("The order is being placed. Please look again in a moment."))
     return answer.done(f"/orders/{order_id}")
@@ -109,7 +86,7 @@ async def pay(
     """Begin to pay a milestone; the payment's own page leads on."""
     found = await queries.order_for_update(tx, order_id, party=member.organisation_id)
     operation = await escrow.plan_pay_in(
-        tx, service.subject(found), data.milestone_id, by=member, rail=data.rail, method=data.method
+        tx, subject(found), data.milestone_id, by=member, rail=data.rail, method=data.method
     )
     out = {"id": operation.id, "state": operation.state, "amount": operation.amount}
     return answer.done(f"/payments/{operation.id}", _json(out), created=True)
@@ -141,7 +118,7 @@ async def ship(
         documents=documents,
     )
     await shipping.ship(tx, order_id, goods, by=member)
-    return await _done(answer, tx, order_id, member, _("The shipment is recorded; the buyer was told."))
+    return await pages.done(answer, tx, order_id, member, _("The shipment is recorded; the buyer was told."))
 
 
 @router.post("/orders/{order_id}/shipments/{shipment_id}/delivery", response_model=OrderOut)
@@ -157,7 +134,7 @@ async def deliver(
     """Say that a shipment has arrived."""
     proof = await files.keep(request.app.state.files, data.proof, field="proof")
     await shipping.deliver(tx, order_id, shipment_id, proof, by=member)
-    return await _done(answer, tx, order_id, member, _("The delivery is recorded."))
+    return await pages.done(answer, tx, order_id, member, _("The delivery is recorded."))
 
 
 @router.post("/orders/{order_id}/acceptance", response_model=OrderOut)
@@ -172,25 +149,18 @@ async def accept(
     """Accept delivered goods whole, in part or not at all."""
     if data.verdict == "whole":
         await service.accept(tx, order_id, by=member)
-        return await _done(answer, tx, order_id, member, _("Accepted. The held money goes to the supplier."))
+        return await pages.done(answer, tx, order_id, member, _("Accepted. The held money goes to the supplier."))
     if len(data.reason) < 3:
         raise BadShare(_("Say what is not as agreed."), field="reason")
     found = await queries.order(tx, order_id, party=member.organisation_id)
     share = data.to_supplier if data.verdict == "part" else "0"
     offer = settling.Offer(
-        to_supplier=_share(share, found.total.currency),
+        to_supplier=pages.share(share, found.total.currency),
         reason=data.reason,
         files=await files.keep(request.app.state.files, data.files),
     )
     await settling.contest(tx, order_id, offer, by=member)
-    return await _done(answer, tx, order_id, member, _("The supplier was told. The held money stands still."))
-
-
-def _share(text: str, currency: str) -> Money:
-    try:
-        return Money.of(text.replace(",", ""), currency)
-    except MoneyError as error:
-        raise BadShare(_("This is not a valid amount."), field="to_supplier") from error
+    return await pages.done(answer, tx, order_id, member, _("The supplier was told. The held money stands still."))
 
 
 @router.post("/orders/{order_id}/cancellation", response_model=OrderOut)
@@ -203,7 +173,7 @@ async def cancel(
 ) -> Response:
     """Propose to call the order off; it ends when the other side agrees."""
     await settling.propose_cancellation(tx, order_id, data.reason, by=member)
-    return await _done(answer, tx, order_id, member, _("Proposed. The order ends when the other side agrees."))
+    return await pages.done(answer, tx, order_id, member, _("Proposed. The order ends when the other side agrees."))
 
 
 @router.post("/orders/{order_id}/proposals", response_model=OrderOut)
@@ -218,26 +188,26 @@ async def propose(
     """Propose another sharing of the frozen money."""
     found = await queries.order(tx, order_id, party=member.organisation_id)
     offer = settling.Offer(
-        to_supplier=_share(data.to_supplier, found.total.currency),
+        to_supplier=pages.share(data.to_supplier, found.total.currency),
         reason=data.reason,
         files=await files.keep(request.app.state.files, data.files),
     )
     await settling.counter(tx, order_id, offer, by=member)
-    return await _done(answer, tx, order_id, member, _("Proposed. The other side was told."))
+    return await pages.done(answer, tx, order_id, member, _("Proposed. The other side was told."))
 
 
 @router.post("/orders/{order_id}/proposals/{proposal_id}/acceptance", response_model=OrderOut)
 async def agree(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID) -> Response:
     """Accept the other side's proposal; the money moves as it says."""
     await settling.agree(tx, order_id, proposal_id, by=member)
-    return await _done(answer, tx, order_id, member, _("Agreed. The money moves as proposed."))
+    return await pages.done(answer, tx, order_id, member, _("Agreed. The money moves as proposed."))
 
 
 @router.post("/orders/{order_id}/proposals/{proposal_id}/withdrawal", response_model=OrderOut)
 async def withdraw(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID) -> Response:
     """Take back an own proposal of a cancellation."""
     await settling.withdraw(tx, order_id, proposal_id, by=member)
-    return await _done(answer, tx, order_id, member, _("The proposal is withdrawn."))
+    return await pages.done(answer, tx, order_id, member, _("The proposal is withdrawn."))
 
 
 @router.post("/orders/{order_id}/ratings", response_model=OrderOut)
@@ -246,7 +216,7 @@ async def rate(
 ) -> Response:
     """Rate the other party of a completed order, once."""
     await service.rate(tx, order_id, goods=data.goods, service=data.service, time=data.time, text=data.text, by=member)
-    return await _done(answer, tx, order_id, member, _("Thank you. Your rating is published."))
+    return await pages.done(answer, tx, order_id, member, _("Thank you. Your rating is published."))
 
 
 @router.get("/orders/{order_id}/statement", response_model=list[StatementOut])
@@ -273,14 +243,9 @@ async def file(request: Request, answer: Answer, tx: Tx, member: CurrentMember, 
     entered = await room.enter(tx, order_id, party=member.organisation_id)
     kept = [f for s in entered.shipments for f in (*s.documents, *s.proof)]
     kept += [f for p in entered.proposals for f in p.files]
+    kept += [f for m in entered.milestones for given in m.submissions for f in given.files]
     found = next((f for f in kept if f["key"] == key), None)
     if found is None:
         raise OrderNotFound
     data = await request.app.state.files.get(key)
     return answer.file(data, found["name"], found["content_type"])
-
-
-async def _done(answer: Answer, tx: AsyncSession, order_id: UUID, member: Member, text: str) -> Response:
-    await tx.flush()
-    entered = await room.enter(tx, order_id, party=member.organisation_id)
-    return answer.done(f"/orders/{order_id}", _out(entered), flash=text)

@@ -55,6 +55,7 @@ def _properties() -> list[tuple[str, Callable[[Offer], str]]]:
         (_("Transport"), lambda o: _(words.MODES[o.mode])),
         (_("Lead time"), lambda o: _days(o.lead_days)),
         (_("Payment"), words.payment),
+        (_("Conditions of payment"), words.conditions_of_payment),
         (_("Valid until"), lambda o: format_date(o.valid_until)),
         (_("Partial shipments"), lambda o: _yes(o.partial_shipments)),
         (_("Transhipment"), lambda o: _yes(o.transhipment)),

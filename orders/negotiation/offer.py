@@ -13,7 +13,7 @@ from app.core.money import Money, UnitPrice
 from orders import milestones as schedule
 from orders import pricing
 from orders.incoterms import Mode, Rule
-from orders.milestones import Milestone, MilestoneKind
+from orders.milestones import Conditions, Milestone, MilestoneKind
 from orders.units import quantity as checked_quantity
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -62,10 +62,11 @@ class OfferLine(Frozen):
 
 
 class PaymentShare(Frozen):
-    """A milestone's share of the total in percent, two decimals at most."""
+    """A milestone's share of the total in percent, two decimals at most; without conditions those of its kind."""
 
     kind: MilestoneKind
     percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)]
+    conditions: Conditions | None = None
 
 
 class Sample(Frozen):
@@ -94,7 +95,7 @@ class Offer(Frozen):
     def _adds_up(self) -> Self:
         if len({line.unit_price.currency for line in self.lines}) > 1:
             raise ValueError(_("All lines must be in one currency."))
-        schedule.check([Milestone(share.kind, share.percent) for share in self.milestones])
+        schedule.check(self.plan)
         if not self.total:
             raise ValueError(_("The total must be more than zero."))
         return self
@@ -108,8 +109,11 @@ class Offer(Frozen):
         return pricing.total((line.total for line in self.lines), self.currency)
 
     @property
+    def plan(self) -> list[Milestone]:
+        return [Milestone(share.kind, share.percent, share.conditions) for share in self.milestones]
+
+    @property
     def payments(self) -> list[tuple[MilestoneKind, Decimal, Money]]:
         """Each milestone with its exact amount; the amounts sum to the total."""
-        plan = [Milestone(share.kind, share.percent) for share in self.milestones]
-        parts = schedule.amounts(self.total, plan)
-        return [(m.kind, m.percent, amount) for m, amount in zip(plan, parts, strict=True)]
+        parts = schedule.amounts(self.total, self.plan)
+        return [(m.kind, m.percent, amount) for m, amount in zip(self.milestones, parts, strict=True)]

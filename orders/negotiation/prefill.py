@@ -8,12 +8,13 @@ from typing import Any
 from app.core import clock
 from listings.queries import ProductView
 from orders.incoterms import INCOTERMS, Mode, Rule
-from orders.milestones import MilestoneKind
+from orders.milestones import Milestone, MilestoneKind
 from orders.negotiation.offer import Offer, OfferLine
 from orders.negotiation.views import InquiryView, plain
 from orders.units import UNITS
 
 USUAL_VALIDITY = timedelta(days=30)
+USUAL_PLAN = (Milestone(MilestoneKind.DEPOSIT, Decimal(30)), Milestone(MilestoneKind.BALANCE, Decimal(70)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ class Prefill:
     mode: str = ""
     lead_days: str = ""
     valid_until: str = ""
-    deposit: str = "30"
-    balance: str = "70"
+    milestones: list[dict[str, str]] = field(default_factory=lambda: [milestone(m) for m in USUAL_PLAN])
     partial_shipments: str = "false"
     transhipment: str = "true"
     packing: str = ""
@@ -40,7 +40,6 @@ class Prefill:
 
 def from_offer(offer: Offer) -> Prefill:
     """The same again, to be changed. A day of validity that is past is moved on."""
-    shares = {share.kind: text(share.percent) for share in offer.milestones}
     return Prefill(
         currency=offer.currency,
         lines=[_line(line) for line in offer.lines],
@@ -50,8 +49,7 @@ def from_offer(offer: Offer) -> Prefill:
         mode=offer.mode,
         lead_days=str(offer.lead_days),
         valid_until=max(offer.valid_until, clock.now().date()).isoformat(),
-        deposit=shares.get(MilestoneKind.DEPOSIT, ""),
-        balance=shares.get(MilestoneKind.BALANCE, ""),
+        milestones=[milestone(m) for m in offer.plan],
         partial_shipments=str(offer.partial_shipments).lower(),
         transhipment=str(offer.transhipment).lower(),
         packing=offer.packing,
@@ -114,6 +112,13 @@ def _line(line: OfferLine) -> dict[str, Any]:
         "price": text(line.unit_price.amount),
         "tiers": [(text(tier.min_quantity), text(tier.unit_price.amount)) for tier in line.tiers],
     }
+
+
+def milestone(given: Milestone) -> dict[str, str]:
+    """A row of the plan of payment."""
+    said = given.terms.model_dump(mode="json")
+    filled = {name: "" if value is None else str(value) for name, value in said.items()}
+    return filled | {"kind": given.kind.value, "percent": text(given.percent)}
 
 
 def text(number: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -12,9 +12,20 @@ from app.core.i18n import N_, _
 from app.core.money import CURRENCIES, MoneyError, UnitPrice
 from app.core.payload import Upload
 from orders import milestones as schedule
-from orders import pricing
+from orders import presets, pricing
 from orders.incoterms import Mode, Rule
-from orders.milestones import BadMilestones, Milestone, MilestoneKind
+from orders.milestones import (
+    Approver,
+    BadMilestones,
+    Conditions,
+    Due,
+    Evidence,
+    Milestone,
+    MilestoneKind,
+    Silence,
+    Since,
+    usual,
+)
 from orders.negotiation.offer import Line, Offer, OfferLine, PaymentShare, PriceTier, Sample, Text
 from orders.negotiation.service import Question
 from orders.units import UNITS
@@ -138,14 +149,46 @@ class LineIn(In):
 
 
 class ShareIn(In):
-    """A payment; one without `percent` is none."""
+    """A payment; one without `percent` is none. Without `evidence` it has the usual conditions of its kind; of the
+    others, those that do not apply to what was chosen are left out."""
 
     kind: MilestoneKind
     percent: Percent | None = None
+    due: Due = Due.SHIPMENT
+    due_days: schedule.Days | None = None
+    evidence: Evidence | None = None
+    since: Since | None = None
+    days: schedule.Days | None = None
+    on: date | None = None
+    approver: Approver = Approver.BUYER
+    answer_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    silence: Silence = Silence.ACCEPTED
+    refundable: Annotated[int, Field(ge=0, le=100)] = 0
+
+    def conditions(self, at: str) -> Conditions | None:
+        """Raises Invalid naming the field under `at`."""
+        if self.evidence is None:
+            return None
+        facts: dict[str, Any] = {"due": self.due, "evidence": self.evidence}
+        if self.due in (Due.SIGNING, Due.SHIPPED):
+            facts["due_days"] = self.due_days
+        if self.evidence is not Evidence.ACCEPTANCE:
+            facts |= {"since": self.since, "approver": self.approver, "refundable": self.refundable}
+            facts |= {"on": self.on} if self.since is Since.DATE else {"days": self.days}
+            if self.approver is Approver.BUYER:
+                facts |= {"answer_days": self.answer_days, "silence": self.silence}
+        faults = Conditions.model_construct(**facts).faults()
+        if faults:
+            raise Invalid.many({f"{at}.{field}": message for field, message in reversed(faults)})
+        said = Conditions(**facts)
+        return None if said == usual(self.kind) else said
 
 
 class OfferIn(In):
-    """One version of an offer. The milestones sum to 100 percent; the place fits the rule and the way of transport."""
+    """One version of an offer. The milestones sum to 100 percent; the place fits the rule and the way of transport.
+
+    plan  the name of a usual plan of payment instead of `milestones`
+    """
 
     currency: Currency
     lines: Annotated[list[LineIn], _filled("description", "quantity", "price"), Field(min_length=1, max_length=100)]
@@ -155,7 +198,8 @@ class OfferIn(In):
     mode: Mode
     lead_days: Annotated[int, Field(ge=1, le=730)]
     valid_until: date
-    milestones: Annotated[list[ShareIn], Field(min_length=1, max_length=12)]
+    plan: Literal["", "deposit_balance", "acceptance", "documents", "credit", "stages"] = ""
+    milestones: Annotated[list[ShareIn], Field(max_length=schedule.MOST)] = []
     partial_shipments: bool = False
     transhipment: bool = True
     packing: Text = ""
@@ -178,7 +222,9 @@ class OfferIn(In):
             mode=self.mode,
             lead_days=self.lead_days,
             valid_until=self.valid_until,
-            milestones=tuple(PaymentShare(kind=share.kind, percent=share.percent) for share in shares),
+            milestones=tuple(
+                PaymentShare(kind=share.kind, percent=share.percent, conditions=share.conditions) for share in shares
+            ),
             partial_shipments=self.partial_shipments,
             transhipment=self.transhipment,
             packing=self.packing,
@@ -202,8 +248,14 @@ class OfferIn(In):
             raise Invalid(_("The total must be more than zero."), field="lines.0.price")
 
     def _checked_shares(self) -> list[Milestone]:
-        given = [(n, share.kind, share.percent) for n, share in enumerate(self.milestones) if share.percent is not None]
-        shares = [Milestone(kind, percent) for _n, kind, percent in given]
+        if self.plan:
+            return presets.plan(self.plan, production_days=self.lead_days)
+        given = [(n, share) for n, share in enumerate(self.milestones) if share.percent is not None]
+        shares = [
+            Milestone(share.kind, share.percent, share.conditions(f"milestones.{n}"))
+            for n, share in given
+            if share.percent is not None
+        ]
         try:
             schedule.check(shares)
         except BadMilestones as error:

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from app.core.i18n import N_, _, current_locale, format_number
+from orders import conditions, presets
 from orders.incoterms import INCOTERMS, Mode, Rule
-from orders.milestones import MilestoneKind
+from orders.milestones import EVIDENCE, KINDS, Approver, Due, Evidence, Silence, Since
 from orders.negotiation.offer import Offer
 from orders.negotiation.rfqs import ANOTHER_CHOSEN
 from orders.units import UNITS
@@ -20,7 +21,23 @@ MODES = {
     Mode.COURIER: N_("Courier"),
     Mode.MULTIMODAL: N_("Several ways, one after the other"),
 }
-MILESTONES = {MilestoneKind.DEPOSIT: N_("Deposit"), MilestoneKind.BALANCE: N_("Balance")}
+DUE = {
+    Due.SIGNING: N_("days after signing"),
+    Due.PRODUCTION: N_("before production"),
+    Due.SHIPMENT: N_("before shipment"),
+    Due.SHIPPED: N_("days after shipment"),
+}
+SINCE = {
+    Since.EFFECT: N_("days after signing"),
+    Since.HELD: N_("days after the money is held"),
+    Since.SHIPPED: N_("days after shipment"),
+    Since.DATE: N_("on a day"),
+}
+APPROVERS = {Approver.BUYER: N_("the buyer"), Approver.DOCUMENT: N_("nobody: the document counts")}
+SILENCE = {
+    Silence.ACCEPTED: N_("it counts as accepted"),
+    Silence.REMINDER: N_("nothing is released, the buyer is reminded"),
+}
 _REASONS = {ANOTHER_CHOSEN: N_("Another supplier was chosen."), "closed": N_("The request closed without a quotation.")}
 
 
@@ -47,10 +64,38 @@ def quantity(value: Decimal, unit: str) -> str:
     return f"{format_number(value)} {known.plural if known and several else unit_name(unit)}"
 
 
+def plan_options() -> dict[str, list[tuple[str, str]]]:
+    """What can be chosen for each field of a milestone, and the usual plans."""
+    return {
+        "plan": [("", _("As set out below")), *((name, _(label)) for name, label in presets.NAMES.items())],
+        "kind": [(kind.value, _(label)) for kind, label in KINDS.items()],
+        "due": [(due.value, _(label)) for due, label in DUE.items()],
+        "evidence": [(evidence.value, _(EVIDENCE[evidence])) for evidence in Evidence],
+        "since": [(since.value, _(label)) for since, label in SINCE.items()],
+        "approver": [(approver.value, _(label)) for approver, label in APPROVERS.items()],
+        "silence": [(silence.value, _(label)) for silence, label in SILENCE.items()],
+    }
+
+
 def payment(offer: Offer) -> str:
     """`30 % deposit, 70 % balance`."""
-    parts = [f"{format_number(share.percent)}\u00a0% {_(MILESTONES[share.kind])}" for share in offer.milestones]
+    parts = [f"{format_number(share.percent)}\u00a0% {_(KINDS[share.kind])}" for share in offer.milestones]
     return ("、" if current_locale().startswith("zh") else ", ").join(parts)
+
+
+def conditions_of_payment(offer: Offer) -> str:
+    """What each payment waits for, in short: `1. within 7 days after signing, bill of lading within 7 days…`."""
+    said = []
+    for number, milestone in enumerate(offer.plan, 1):
+        terms = milestone.terms
+        waits = [conditions.due(terms), conditions.evidence(terms), conditions.deadline(terms)]
+        kept = (
+            _("%(share)s held back") % {"share": f"{format_number(terms.refundable)}\u00a0%"}
+            if terms.refundable
+            else ""
+        )
+        said.append(f"{number}. " + " · ".join(part for part in (*waits, kept) if part))
+    return "; ".join(said)
 
 
 def reason(text: str) -> str:

@@ -11,7 +11,6 @@ from app.core.subject import Subject
 from payments import settling
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
-from payments.escrow.states import MilestoneState
 from payments.operations import queries as operations
 from payments.operations.states import UNDER_WAY, OperationKind, OperationState
 from payments.runs import queries as runs
@@ -43,7 +42,7 @@ async def refund_again(tx: AsyncSession, operation_id: UUID, *, rail: Literal["s
     if failed.kind != OperationKind.REFUND or failed.state != OperationState.FAILED:
         raise Conflict(_("Only a failed refund can be tried again."))
     _escrow, milestone = await escrows.locked(tx, subject, failed.part_id)
-    under_way = await operations.open_of_part(tx, milestone.id, OperationKind.REFUND)
-    if milestone.state != MilestoneState.REFUND_DUE or under_way is not None:
+    under_way = await operations.open_amount_of_part(tx, milestone.id, OperationKind.REFUND)
+    if milestone.due_minor - under_way < failed.amount.minor:
         raise Conflict(_("This refund is already on its way or done."))
     await escrow.plan_refund(tx, subject, milestone.id, failed.amount, by=by.id, by_bank=rail == "bank")

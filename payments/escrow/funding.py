@@ -46,9 +46,18 @@ class Parts:
     def all_to_buyer(cls, amount: Money) -> Self:
         return cls(Money.zero(amount.currency), amount)
 
-    def fee(self, whole: Money) -> Money:
-        """The supplier's share of the milestone's fee: what goes back to the buyer costs nothing."""
-        return whole.split([self.to_supplier.minor, self.to_buyer.minor])[0]
+    @property
+    def whole(self) -> Money:
+        return self.to_supplier + self.to_buyer
+
+    def fee(self, milestone: Milestone) -> Money:
+        """The fee on the supplier's part, such that the fees of all parts released sum to the milestone's fee.
+
+        What goes back to the buyer costs nothing.
+        """
+        before, amount = milestone.released_minor, milestone.amount.minor
+        after = before + self.to_supplier.minor
+        return milestone.fee.split([after, amount - after])[0] - milestone.fee.split([before, amount - before])[0]
 
 
 async def plan_pay_in(
@@ -183,6 +192,7 @@ async def _hold(
     entries, facts = [], []
     for escrow, milestone, operation in received:
         subject, amount = Subject(escrow.subject_type, escrow.subject_id), milestone.amount
+        milestone.held_minor = amount.minor
         legs = [debit(source, amount), credit(chart.escrow(subject), amount)]
         entries.append(_entry(escrow, milestone, f"fund:{operation.id}", "fund", legs, "paid by the buyer", by))
         said = {"milestone": milestone.id, "amount": amount, "rail": operation.provider, "ref": operation.provider_ref}
@@ -242,7 +252,10 @@ async def repaid(tx: AsyncSession, operation: Operation, *, cash: chart.Account,
     subject = Subject(operation.subject_type, operation.subject_id)
     found, milestone = await queries.locked(tx, subject, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM, by=by)
-    milestone.move(MilestoneMove.REPAY, by=by)
+    milestone.due_minor -= operation.amount.minor
+    milestone.refunded_minor += operation.amount.minor
+    if milestone.state == MilestoneState.REFUND_DUE and not milestone.due_minor:
+        milestone.move(MilestoneMove.REPAY, by=by)
     legs = [debit(chart.refund_due(subject), operation.amount), credit(cash, operation.amount)]
     await post(tx, _entry(found, milestone, f"repay:{operation.id}", "repay", legs, "sent back to the buyer", by))
     said = {"milestone": milestone.id, "amount": operation.amount, "ref": operation.provider_ref}
@@ -260,7 +273,10 @@ async def refund_bounced(
     subject = Subject(operation.subject_type, operation.subject_id)
     found, milestone = await queries.locked(tx, subject, operation.part_id)
     operating.conclude(operation, OperationMove.BOUNCE, by=by, note=reason)
-    milestone.move(MilestoneMove.BOUNCE, by=by, note=reason)
+    milestone.due_minor += operation.amount.minor
+    milestone.refunded_minor -= operation.amount.minor
+    if milestone.state == MilestoneState.REFUNDED:
+        milestone.move(MilestoneMove.BOUNCE, by=by, note=reason)
     legs = [*sources, credit(chart.refund_due(subject), operation.amount)]
     await post(tx, _entry(found, milestone, f"bounce:{operation.id}", "bounce", legs, reason, by))
     said = {"milestone": milestone.id, "amount": operation.amount, "reason": reason}

@@ -1,9 +1,11 @@
-"""Whose money is held for which deal, milestone by milestone. How much lies where is in the books, not here."""
+"""Whose money is held for which deal, milestone by milestone. How much lies where is in the books; what stands here of
+it is checked against them by every proof.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CHAR, CheckConstraint, Date, ForeignKey, SmallInteger, String, UniqueConstraint
+from sqlalchemy import CHAR, BigInteger, CheckConstraint, Date, ForeignKey, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, money, pk, ref
@@ -37,6 +39,11 @@ class Milestone(Stateful, Base):
 
     due_on     until when it is to be paid; unset where the contract ties it to an event
     reference  the ISO 11649 creditor reference that a bank transfer for this milestone carries
+    held_minor, released_minor, due_minor, refunded_minor
+               where the paid amount is: held or frozen, released (the fee included), due back to the buyer, sent back.
+               They sum to `amount` from the payment on, and are zero before
+    surplus_minor
+               what of the amount an amendment of the contract has made too much: it is no longer agreed
     """
 
     __tablename__ = "escrow_milestone"
@@ -46,6 +53,11 @@ class Milestone(Stateful, Base):
         CheckConstraint(
             "fee_minor BETWEEN 0 AND amount_minor AND fee_currency = amount_currency",
             name="fee",
+        ),
+        CheckConstraint(
+            "held_minor >= 0 AND released_minor >= 0 AND due_minor >= 0 AND refunded_minor >= 0"
+            " AND held_minor + released_minor + due_minor + refunded_minor IN (0, amount_minor)",
+            name="parts",
         ),
     )
     MOVES = MOVES
@@ -58,6 +70,16 @@ class Milestone(Stateful, Base):
     amount: Mapped[Money] = money("amount")
     fee: Mapped[Money] = money("fee")
     due_on: Mapped[date | None] = mapped_column(Date)
+    held_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    released_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    due_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    surplus_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
     created_at: Mapped[datetime] = created()
+
+    @property
+    def held(self) -> Money:
+        """What is held or frozen."""
+        return Money(self.held_minor, self.amount.currency)

@@ -19,6 +19,8 @@ from payments.ledger.queries import Invariant
 
 @dataclass(frozen=True, slots=True)
 class MilestoneView:
+    """A milestone's money. `held` counts what is frozen, `released` the fee."""
+
     id: UUID
     position: int
     kind: str
@@ -26,7 +28,17 @@ class MilestoneView:
     fee: Money
     state: MilestoneState
     reference: str
-    due_on: date | None = None
+    due_on: date | None
+    held: Money
+    released: Money
+    due_back: Money
+    refunded: Money
+    surplus: Money
+
+    @property
+    def agreed(self) -> Money:
+        """What the contract says is to be paid, as it was last amended."""
+        return self.amount - self.surplus
 
     @property
     def to_supplier(self) -> Money:
@@ -49,7 +61,7 @@ class EscrowView:
     @property
     def agreed(self) -> Money:
         """All that is to be paid; what was called off before it was paid no longer counts."""
-        due = (m.amount.minor for m in self.milestones if m.state != MilestoneState.CANCELLED)
+        due = (m.agreed.minor for m in self.milestones if m.state != MilestoneState.CANCELLED)
         return Money(sum(due), self.currency)
 
 
@@ -74,6 +86,15 @@ async def escrows(tx: AsyncSession, subjects: Sequence[Subject]) -> dict[Subject
         grouped.setdefault(row.id, (row, []))[1].append(milestone)
     views = [view(row, milestones) for row, milestones in grouped.values()]
     return {found.subject: found for found in views}
+
+
+async def escrow_for_update(tx: AsyncSession, subject: Subject) -> Escrow:
+    """Locks the row. Raises EscrowNotFound."""
+    query = select(Escrow).where(Escrow.subject_type == subject.type, Escrow.subject_id == subject.id)
+    row = await tx.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if row is None:
+        raise EscrowNotFound(_("No payments belong to this."))
+    return row
 
 
 async def locked(tx: AsyncSession, subject: Subject, milestone_id: UUID) -> tuple[Escrow, Milestone]:
@@ -181,8 +202,18 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    state = MilestoneState(row.state)
-    return MilestoneView(row.id, row.position, row.kind, row.amount, row.fee, state, row.reference, row.due_on)
+    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor, row.surplus_minor)
+    return MilestoneView(
+        row.id,
+        row.position,
+        row.kind,
+        row.amount,
+        row.fee,
+        MilestoneState(row.state),
+        row.reference,
+        row.due_on,
+        *(Money(minor, row.amount.currency) for minor in parts),
+    )
 
 
 async def milestones_match_books(tx: AsyncSession) -> Invariant:
@@ -199,15 +230,22 @@ WITH book AS (
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow' AND e.kind = 'fund') AS funded,
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow') AS held,
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'escrow_frozen') AS frozen,
-           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS refund_due
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind IN ('payable', 'fee_income')) AS released,
+           sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS due,
+           -sum(p.amount_minor * a.side)
+               FILTER (WHERE a.kind = 'refund_due' AND e.kind IN ('repay', 'bounce')) AS refunded
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
      GROUP BY e.part_id
 )
 SELECT s.subject_type, s.subject_id, m.kind, m.state
   FROM escrow_milestone m JOIN escrow s ON s.id = m.escrow_id LEFT JOIN book b ON b.part_id = m.id
  WHERE coalesce(b.funded, 0) <> CASE WHEN m.state IN ('pending', 'funding', 'cancelled') THEN 0 ELSE m.amount_minor END
-    OR coalesce(b.held, 0) <> CASE WHEN m.state = 'funded' THEN m.amount_minor ELSE 0 END
-    OR coalesce(b.frozen, 0) <> CASE WHEN m.state = 'frozen' THEN m.amount_minor ELSE 0 END
-    OR (coalesce(b.refund_due, 0) > 0) <> (m.state = 'refund_due')
+    OR coalesce(b.held, 0) <> CASE WHEN m.state = 'funded' THEN m.held_minor ELSE 0 END
+    OR coalesce(b.frozen, 0) <> CASE WHEN m.state = 'frozen' THEN m.held_minor ELSE 0 END
+    OR coalesce(b.released, 0) <> m.released_minor
+    OR coalesce(b.due, 0) <> m.due_minor
+    OR coalesce(b.refunded, 0) <> m.refunded_minor
+    OR (m.held_minor > 0) <> (m.state IN ('funded', 'frozen'))
+    OR (m.state = 'refund_due' AND m.due_minor = 0)
  LIMIT 20
 """

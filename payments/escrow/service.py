@@ -5,7 +5,7 @@ Every move locks the milestone, moves its state, posts one entry, adds an eviden
 the caller's transaction. Callers lock their own order first (order, milestone, balances).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -35,9 +35,11 @@ from payments.operations.states import OperationKind, OperationMove, OperationSt
 
 __all__ = [
     "MilestonePlan",
+    "amend",
     "cancel_unpaid",
     "divide",
     "freeze",
+    "let_go",
     "open_escrow",
     "plan_pay_in",
     "refund",
@@ -125,18 +127,38 @@ def _milestone(escrow_id: UUID, position: int, planned: MilestonePlan, fee: Mone
     )
 
 
-async def release(tx: AsyncSession, subject: Subject, milestone_id: UUID, *, by: UUID | None, reason: str) -> None:
-    """All of a held milestone goes to the supplier, less the fee. Raises IllegalMove unless it is held."""
+async def release(
+    tx: AsyncSession,
+    subject: Subject,
+    milestone_id: UUID,
+    *,
+    by: UUID | None,
+    reason: str,
+    amount: Money | None = None,
+) -> None:
+    """What is held of a milestone, or `amount` of it, goes to the supplier, less the fee.
+
+    Raises IllegalMove unless it is held, BadDivision for more than is held.
+    """
     found, milestone = await queries.locked(tx, subject, milestone_id)
-    milestone.move(MilestoneMove.RELEASE, by=by, note=reason)
-    await _pay(tx, found, milestone, Parts.all_to_supplier(milestone.amount), chart.escrow(subject), by, reason)
+    await _let_go(tx, found, milestone, Parts.all_to_supplier(milestone.held if amount is None else amount), by, reason)
 
 
-async def refund(tx: AsyncSession, subject: Subject, milestone_id: UUID, *, by: UUID | None, reason: str) -> None:
-    """All of a held milestone goes back to the buyer, without any fee. Raises IllegalMove unless it is held."""
+async def refund(
+    tx: AsyncSession,
+    subject: Subject,
+    milestone_id: UUID,
+    *,
+    by: UUID | None,
+    reason: str,
+    amount: Money | None = None,
+) -> None:
+    """What is held of a milestone, or `amount` of it, goes back to the buyer, without any fee.
+
+    Raises IllegalMove unless it is held, BadDivision for more than is held.
+    """
     found, milestone = await queries.locked(tx, subject, milestone_id)
-    milestone.move(MilestoneMove.REFUND, by=by, note=reason)
-    await _pay(tx, found, milestone, Parts.all_to_buyer(milestone.amount), chart.escrow(subject), by, reason)
+    await _let_go(tx, found, milestone, Parts.all_to_buyer(milestone.held if amount is None else amount), by, reason)
 
 
 async def divide(
@@ -149,15 +171,32 @@ async def divide(
     by: UUID | None,
     reason: str,
 ) -> None:
-    """A held milestone is shared between supplier and buyer, as both agreed (goods accepted in part).
+    """All that is held of a milestone is shared between supplier and buyer, as both agreed (goods accepted in part).
 
     The fee is taken in proportion, from the supplier's part alone. Raises BadDivision unless both parts are there and
-    sum to the milestone; IllegalMove unless it is held.
+    sum to what is held; IllegalMove unless it is held.
     """
     found, milestone = await queries.locked(tx, subject, milestone_id)
-    parts = _parts(milestone, to_supplier, to_buyer)
-    milestone.move(MilestoneMove.REFUND if parts.to_buyer else MilestoneMove.RELEASE, by=by, note=reason)
-    await _pay(tx, found, milestone, parts, chart.escrow(subject), by, reason)
+    milestone.check(MilestoneMove.RELEASE)
+    await _let_go(tx, found, milestone, _parts(milestone, to_supplier, to_buyer), by, reason)
+
+
+async def let_go(
+    tx: AsyncSession,
+    subject: Subject,
+    milestone_id: UUID,
+    *,
+    to_supplier: Money,
+    to_buyer: Money,
+    by: UUID | None,
+    reason: str,
+) -> None:
+    """A part of what is held leaves to either side, as both agreed; the rest stays held.
+
+    Raises BadDivision for nothing or more than is held, IllegalMove unless it is held.
+    """
+    found, milestone = await queries.locked(tx, subject, milestone_id)
+    await _let_go(tx, found, milestone, Parts(to_supplier, to_buyer), by, reason)
 
 
 async def rule(
@@ -170,21 +209,46 @@ async def rule(
     by: UUID | None,
     reason: str,
 ) -> None:
-    """A frozen milestone is shared as a dispute's ruling says. Raises BadDivision, IllegalMove unless it is frozen."""
+    """A frozen milestone is shared as a dispute's ruling says: all that is frozen of it.
+
+    Raises BadDivision, IllegalMove unless it is frozen.
+    """
     found, milestone = await queries.locked(tx, subject, milestone_id)
     parts = _parts(milestone, to_supplier, to_buyer)
-    milestone.move(MilestoneMove.RETURN if parts.to_buyer else MilestoneMove.AWARD, by=by, note=reason)
+    back = bool(parts.to_buyer) or milestone.due_minor > 0
+    milestone.move(MilestoneMove.RETURN if back else MilestoneMove.AWARD, by=by, note=reason)
     await _pay(tx, found, milestone, parts, chart.frozen(subject), by, reason)
 
 
 def _parts(milestone: Milestone, to_supplier: Money, to_buyer: Money) -> Parts:
+    parts = Parts(to_supplier, to_buyer)
+    if not _fits(milestone, parts) or parts.whole != milestone.held:
+        raise BadDivision(_("The two parts must add up to the amount that is held."), held=str(milestone.held))
+    return parts
+
+
+def _fits(milestone: Milestone, parts: Parts) -> bool:
     try:
-        whole = to_supplier + to_buyer == milestone.amount
+        held = parts.whole <= milestone.held
     except CurrencyMismatch:
-        whole = False
-    if not whole or to_supplier.minor < 0 or to_buyer.minor < 0:
-        raise BadDivision(_("The two parts must add up to the amount that is held."), held=str(milestone.amount))
-    return Parts(to_supplier, to_buyer)
+        return False
+    return held and parts.to_supplier.minor >= 0 and parts.to_buyer.minor >= 0
+
+
+async def _let_go(
+    tx: AsyncSession, found: Escrow, milestone: Milestone, parts: Parts, by: UUID | None, reason: str
+) -> None:
+    """Held money leaves; the milestone is over when it was all that was held."""
+    milestone.check(MilestoneMove.LET_GO)
+    if not _fits(milestone, parts) or not parts.whole:
+        raise BadDivision(_("Only what is held can be shared out."), held=str(milestone.held))
+    if parts.whole < milestone.held:
+        move = MilestoneMove.LET_GO
+    else:
+        move = MilestoneMove.REFUND if parts.to_buyer or milestone.due_minor else MilestoneMove.RELEASE
+    milestone.move(move, by=by, note=reason)
+    subject = Subject(found.subject_type, found.subject_id)
+    await _pay(tx, found, milestone, parts, chart.escrow(subject), by, reason)
 
 
 async def _pay(
@@ -196,16 +260,16 @@ async def _pay(
     by: UUID | None,
     reason: str,
 ) -> None:
-    """One entry that empties the milestone's share of `source`; its own state has moved already."""
+    """One entry that takes these parts out of `source`; the milestone's own state has moved already."""
     subject = Subject(found.subject_type, found.subject_id)
-    fee = parts.fee(milestone.fee)
+    fee = parts.fee(milestone)
     await post(
         tx,
         Entry(
-            key=f"pay:{milestone.id}",
+            key=f"pay:{milestone.id}:{milestone.held_minor}",  # what is held only ever shrinks
             kind="refund" if not parts.to_supplier else "release" if not parts.to_buyer else "divide",
             legs=[
-                debit(source, milestone.amount),
+                debit(source, parts.whole),
                 credit(chart.payable(found.supplier_id), parts.to_supplier - fee),
                 credit(chart.FEE_INCOME, fee),
                 credit(chart.refund_due(subject), parts.to_buyer),
@@ -217,12 +281,75 @@ async def _pay(
             contract_hash=found.contract_hash,
         ),
     )
+    milestone.held_minor -= parts.whole.minor
+    milestone.released_minor += parts.to_supplier.minor
+    milestone.due_minor += parts.to_buyer.minor
     said = {"milestone": milestone.id, "to_supplier": parts.to_supplier, "fee": fee, "to_buyer": parts.to_buyer}
     await evidence.record(tx, subject, "escrow_decided", said | {"reason": reason}, actor=by)
     if parts.to_supplier:
         await outbox.publish(tx, EscrowReleased(subject, milestone.id, parts.to_supplier, fee))
     if parts.to_buyer:
         await plan_refund(tx, subject, milestone.id, parts.to_buyer, by=by)
+
+
+async def amend(
+    tx: AsyncSession,
+    subject: Subject,
+    *,
+    amounts: Mapping[UUID, Money],
+    added: Sequence[MilestonePlan],
+    fee_terms: FeeTerms,
+    contract_hash: str,
+    by: UUID | None,
+    reason: str,
+) -> list[UUID]:
+    """The contract was amended: the escrow follows, and from here on every entry carries the amendment's hash.
+
+    amounts  what milestones come to now. An unpaid one is asked for at its new amount; what is held above it goes back
+    added    further milestones, to be paid; their ids are returned
+    Raises BadPlan for a milestone that can no longer come to this: more than was paid, or less than is still held.
+    """
+    found = await queries.escrow_for_update(tx, subject)
+    found.contract_hash = contract_hash
+    await tx.flush()
+    for milestone_id, amount in amounts.items():
+        _escrow, milestone = await queries.locked(tx, subject, milestone_id)
+        await _follow(tx, found, milestone, amount, fee_terms, by=by, reason=reason)
+    rows: list[Milestone] = []
+    if added:
+        _check(found.currency, added)
+        first = len((await queries.escrow(tx, subject)).milestones)
+        shares = fees([m.amount for m in added], fee_terms)
+        rows = [
+            _milestone(found.id, first + place, planned, fee)
+            for place, (planned, fee) in enumerate(zip(added, shares, strict=True))
+        ]
+        tx.add_all(rows)
+        await tx.flush()
+    said = {"contract": contract_hash, "amounts": [[k, v] for k, v in amounts.items()], "added": [r.id for r in rows]}
+    await evidence.record(tx, subject, "escrow_amended", said, actor=by)
+    return [row.id for row in rows]
+
+
+async def _follow(
+    tx: AsyncSession,
+    found: Escrow,
+    milestone: Milestone,
+    amount: Money,
+    fee_terms: FeeTerms,
+    *,
+    by: UUID | None,
+    reason: str,
+) -> None:
+    if milestone.state == MilestoneState.PENDING and amount.minor > 0:
+        milestone.amount, milestone.fee = amount, fees([amount], fee_terms)[0]
+        return
+    surplus = milestone.amount.minor - milestone.surplus_minor - amount.minor
+    if milestone.state != MilestoneState.FUNDED or not 0 <= surplus < milestone.held_minor:
+        raise BadPlan(_("This payment can no longer be changed to that amount."), field="milestones")
+    if surplus:
+        milestone.surplus_minor += surplus
+        await _let_go(tx, found, milestone, Parts.all_to_buyer(Money(surplus, found.currency)), by, reason)
 
 
 async def plan_refund(
@@ -299,7 +426,7 @@ async def _shift(
             Entry(
                 key=f"{move}:{milestone.id}:{new_id()}",  # a milestone may be frozen again: the state is the guard
                 kind=str(move),
-                legs=[debit(source, milestone.amount), credit(target, milestone.amount)],
+                legs=[debit(source, milestone.held), credit(target, milestone.held)],
                 reason=reason,
                 actor=by,
                 subject=subject,
@@ -307,5 +434,5 @@ async def _shift(
                 contract_hash=found.contract_hash,
             ),
         )
-        said = {"milestone": milestone.id, "amount": milestone.amount, "reason": reason}
+        said = {"milestone": milestone.id, "amount": milestone.held, "reason": reason}
         await evidence.record(tx, subject, f"escrow_{milestone.state}", said, actor=by)

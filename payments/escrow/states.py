@@ -1,4 +1,6 @@
-"""What may become of a milestone's money. Held money leaves once: to the supplier, to the buyer, or divided."""
+"""What may become of a milestone's money. Each held unit leaves once: to the supplier or to the buyer. Part of it may
+leave before the rest; the milestone is over when nothing is held any more.
+"""
 
 from enum import StrEnum
 
@@ -20,8 +22,9 @@ class MilestoneMove(StrEnum):
     ASK = "ask"
     GIVE_UP = "give_up"
     FUND = "fund"
+    LET_GO = "let_go"  # a part leaves, the rest stays held
     RELEASE = "release"
-    REFUND = "refund"  # all or part of it goes back
+    REFUND = "refund"  # the rest goes back, or a part of it
     FREEZE = "freeze"
     THAW = "thaw"
     AWARD = "award"  # a ruling, for the supplier alone
@@ -37,6 +40,7 @@ MOVES = {
     (S.FUNDING, M.GIVE_UP): S.PENDING,
     (S.PENDING, M.FUND): S.FUNDED,
     (S.FUNDING, M.FUND): S.FUNDED,
+    (S.FUNDED, M.LET_GO): S.FUNDED,
     (S.FUNDED, M.RELEASE): S.RELEASED,
     (S.FUNDED, M.REFUND): S.REFUND_DUE,
     (S.FUNDED, M.FREEZE): S.FROZEN,
@@ -47,6 +51,8 @@ MOVES = {
     (S.REFUNDED, M.BOUNCE): S.REFUND_DUE,
     (S.PENDING, M.CANCEL): S.CANCELLED,
 }
+
+PAID = (S.FUNDED, S.FROZEN, S.RELEASED, S.REFUND_DUE, S.REFUNDED)
 
 LABELS = {
     S.PENDING: N_("Not paid yet"),

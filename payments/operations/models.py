@@ -33,7 +33,7 @@ class Operation(Stateful, Base):
             "part_id",
             "kind",
             unique=True,
-            postgresql_where=text("state IN ('planned', 'sent', 'unknown')"),
+            postgresql_where=text("state IN ('planned', 'sent', 'unknown') AND kind <> 'refund'"),
         ),
     )
     MOVES = MOVES

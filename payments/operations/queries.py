@@ -45,6 +45,15 @@ async def counts_of_parts(tx: AsyncSession, part_ids: Sequence[UUID], kind: Oper
     return {row[0]: row[1] for row in await tx.execute(query.group_by(Operation.part_id))}
 
 
+async def open_amount_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:
+    """What all open operations of a part come to, in minor units."""
+    amount = Operation.amount_minor  # type: ignore[attr-defined]
+    query = select(func.coalesce(func.sum(amount), 0)).where(
+        Operation.part_id == part_id, Operation.kind == kind, Operation.state.in_(OPEN)
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def confirmed_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> Operation | None:
     """The latest confirmed operation of a part."""
     query = (

@@ -24,7 +24,8 @@ BANK = "bank"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to ask of a provider. `part_id` has one open operation of a kind at most (a unique index sees to it)."""
+    """What to ask of a provider. `part_id` has one open operation of a kind at most (a unique index sees to it), but
+    any number of refunds: parts of its money may go back one after another."""
 
     kind: OperationKind
     provider: str

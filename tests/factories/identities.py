@@ -36,7 +36,7 @@ async def letters(db: Database, template: str) -> list[dict[str, Any]]:
     """The queued letters of one kind, oldest first: their context, with `to` and `locale`."""
     async with db.transaction(read_only=True) as tx:
         rows = await tx.scalars(select(JobRow).where(JobRow.name == "app.core.post.deliver").order_by(JobRow.id))
-        found = [row.arguments for row in rows if row.arguments["template"] == template]
+        found = [row.arguments for row in rows if row.arguments.get("template") == template]
     return [{**letter["context"], "to": letter["to"], "locale": letter["locale"]} for letter in found]
 
 

@@ -78,6 +78,16 @@ def payments(total: Money, deposit: str = "30") -> tuple[t.PaymentMilestone, ...
     )
 
 
+def with_plan(plan: Sequence[Milestone], **changes: Any) -> t.Particulars:
+    """The same contract of the newest edition, paid by this plan."""
+    total = particulars().total
+    parts = zip(plan, milestones.amounts(total, plan), strict=True)
+    paid = tuple(
+        t.PaymentMilestone(kind=m.kind, percent=m.percent, amount=amount, conditions=m.terms) for m, amount in parts
+    )
+    return particulars(edition=t.EDITION, milestones=paid, **changes)
+
+
 def particulars(*, lines: Sequence[t.GoodsLine] | None = None, **changes: Any) -> t.Particulars:
     goods = tuple(lines or (line(), line("5000", "0.875250", unit="SET", hs_code="940599")))
     currency = goods[0].total.currency

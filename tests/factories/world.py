@@ -199,7 +199,9 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
         shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
         proposal = await settling.propose_cancellation(tx, order_id, "The kiln broke.", by=partners.supplier.member)
         order = await orders.order(tx, order_id)
+        deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
     return {
+        "milestone_id": deposit.id,
         "order_id": order_id,
         "contract_id": order.contract_id,
         "shipment_id": shipment.id,

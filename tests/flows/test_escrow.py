@@ -354,7 +354,7 @@ def test_every_state_knows_every_move():
     final = {MilestoneState.RELEASED, MilestoneState.CANCELLED}
     assert not [pair for pair in MOVES if pair[0] in final]
     leaving = {move for (before, move) in MOVES if before == MilestoneState.FUNDED}
-    assert leaving == {MilestoneMove.RELEASE, MilestoneMove.REFUND, MilestoneMove.FREEZE}
+    assert leaving == {MilestoneMove.LET_GO, MilestoneMove.RELEASE, MilestoneMove.REFUND, MilestoneMove.FREEZE}
     assert {move for (before, move) in MOVES if before == MilestoneState.FROZEN} == {
         MilestoneMove.THAW,
         MilestoneMove.AWARD,

@@ -122,8 +122,11 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
         POST /orders/{order_id}/proposals/{proposal_id}/acceptance
         POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
+        POST /orders/{order_id}/milestones/{milestone_id}/proposals   POST /orders/{order_id}/amendments
     """,
-    to("buyer", "supplier", needs=P.SIGN): "POST /contracts/{contract_id}/signatures",
+    to("buyer", "supplier", needs=P.SIGN): """
+        POST /contracts/{contract_id}/signatures   POST /contracts/{contract_id}/amendment/signatures
+    """,
     to("buyer", "supplier", buyer=P.INQUIRE, supplier=P.QUOTE): """
         GET /quotations/{quotation_id}/counter-offers/new   POST /quotations/{quotation_id}/counter-offers
         POST /quotations/{quotation_id}/rejection
@@ -140,11 +143,16 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/payments   POST /payments/{operation_id}/method
         POST /payments/{operation_id}/attempts
     """,
-    to("supplier", needs=P.SHIP): "POST /orders/{order_id}/shipments",
+    to("supplier", needs=P.SHIP): """
+        POST /orders/{order_id}/shipments   POST /orders/{order_id}/milestones/{milestone_id}/evidence
+    """,
     to("buyer", "supplier", buyer=P.ACCEPT_GOODS, supplier=P.SHIP): """
         POST /orders/{order_id}/shipments/{shipment_id}/delivery
     """,
-    to("buyer", needs=P.ACCEPT_GOODS): "POST /orders/{order_id}/acceptance",
+    to("buyer", needs=P.ACCEPT_GOODS): """
+        POST /orders/{order_id}/acceptance   POST /orders/{order_id}/milestones/{milestone_id}/answer
+        POST /orders/{order_id}/termination
+    """,
     to("buyer", "staff", staff=P.BOOK_MONEY): """
         GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
         GET /milestones/{milestone_id}/transfer.pdf

@@ -14,6 +14,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import migrations
 from app.tables import metadata
+from orders.deals import plan, settling
+from orders.deals import queries as orders
+from payments import proof
+from payments.escrow import queries as escrows
+from tests.factories.contracts import fund, make_order, make_partners
 
 NAME = f"t_migrations_{os.getpid()}"
 ALLOWED: dict[str, str] = {}
@@ -114,3 +119,26 @@ async def test_the_application_rewrites_no_history(empty):
     await app.close()
     await owner.close()
     assert allowed == []
+
+
+async def test_deals_that_exist_get_their_milestones(ctx, db, urls):
+    """Down and up again over deals in several states: what is said of milestones follows from books and escrow."""
+    partners = await make_partners(db)
+    waiting, held, over = [await make_order(ctx, partners) for _order in range(3)]
+    for order_id in (held, over):
+        await fund(ctx, order_id)
+    async with db.transaction() as tx:
+        proposal = await settling.propose_cancellation(tx, over, "The shop has closed.", by=partners.buyer.member)
+        await settling.agree(tx, over, proposal.id, by=partners.supplier.member)
+
+    async def told() -> list[Any]:
+        async with db.transaction(read_only=True) as tx:
+            assert (await proof.proof(tx)).holds
+            found = [await plan.milestones(tx, order_id) for order_id in (waiting, held, over)]
+            subjects = [(await orders.order(tx, order_id)).subject for order_id in (waiting, held, over)]
+            return [found, [(await escrows.escrow(tx, subject)).milestones for subject in subjects]]
+
+    before = await told()
+    await asyncio.to_thread(migrations.downgrade, urls.owner, "a3f1c07d52be-1")
+    await asyncio.to_thread(migrations.upgrade, urls.owner)
+    assert await told() == before

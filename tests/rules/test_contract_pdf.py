@@ -2,7 +2,9 @@ import io
 import re
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from string import Template
 
 import pytest
 from pypdf import PdfReader
@@ -10,8 +12,10 @@ from pypdf import PdfReader
 from app.core import typesetting
 from app.core.typesetting import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from app.core.typesetting.glyphs import repertoire
+from orders import presets
 from orders.contracts import clauses, pdf, sheet, writing
-from orders.contracts.terms import Clause, ContractTerms, canonical_json, digest
+from orders.contracts.amending import Changes, amended
+from orders.contracts.terms import Amended, Clause, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual
 from tests.factories import terms as make
 
@@ -136,7 +140,36 @@ def test_the_glyph_check_knows_the_font() -> None:
 
 async def test_all_our_own_words_are_printable() -> None:
     typesetting.check_printable(sheet.sheet(TERMS, "0" * 64), font_dir=FONTS)
-    typesetting.check_printable([(clauses.TEMPLATES / "clauses-2026-11.toml").read_text()], font_dir=FONTS)
+    for edition in ("2026-11", "2026-12"):
+        typesetting.check_printable([(clauses.TEMPLATES / f"clauses-{edition}.toml").read_text()], font_dir=FONTS)
+
+
+@pytest.mark.parametrize("name", presets.NAMES)
+async def test_milestones_are_printed_with_their_conditions_and_moves(name: str) -> None:
+    terms = clauses.draw_up(make.with_plan(presets.plan(name, production_days=30)))
+    text = solid(text_of(await printed(terms)))
+    data = sheet.sheet(terms, "0" * 64)
+    shown = [
+        solid(said)
+        for m in data["milestones"]
+        for part in (m["name"], m["due"], m["evidence"], m["answer"])
+        for said in part.values()
+    ]
+    shown += [solid(said) for move in data["moves"] for said in (*move["name"].values(), *move["after"].values())]
+    assert [part for part in shown if part not in text] == []
+
+
+async def test_an_amendment_names_the_contract_before_it() -> None:
+    before = Amended(number=TERMS.number, terms_hash=digest(canonical_json(TERMS)))
+    terms = amended(TERMS, before, Changes("Later.", latest=date(2027, 1, 31)), number=f"{TERMS.number}-A1")
+    assert [m.amount for m in terms.milestones] == [m.amount for m in TERMS.milestones]
+    assert all(m.conditions is not None for m in terms.milestones)
+    text = solid(text_of(await printed(terms)))
+    for language in clauses.LANGUAGES:
+        whole = Template(clauses.vocabulary("amends", language)).substitute(
+            number=before.number, digest=before.terms_hash
+        )
+        assert solid(whole) in text
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Fees: to the unit, within their bounds, shared out without loss, in currencies of any exponent."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from app.core.money import CurrencyMismatch, Money
 from payments.errors import BadPlan
 from payments.escrow.funding import Parts
+from payments.escrow.models import Milestone
 from payments.fees import FeeTerms, fee, fees
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD"])
@@ -79,7 +82,26 @@ def test_shares_of_a_fee_lose_nothing(currency, amounts, basis_points, minimum, 
 def test_a_divided_milestone_pays_its_share_of_the_fee(currency, to_supplier, to_buyer, basis_points):
     parts = Parts(Money(to_supplier, currency), Money(to_buyer, currency))
     whole = Money(to_supplier + to_buyer, currency).share(basis_points)
-    taken = parts.fee(whole)
+    taken = parts.fee(Milestone(amount=parts.whole, fee=whole, released_minor=0))
     assert 0 <= taken.minor <= min(whole.minor, to_supplier)
     exact = whole.minor * to_supplier / (to_supplier + to_buyer)
     assert abs(taken.minor - exact) <= max(1, exact * 1e-12)
+
+
+@given(
+    amount=st.integers(1, 10**12),
+    rate=st.integers(0, 10_000),
+    cuts=st.lists(st.integers(0, 10**12), max_size=6),
+    currency=st.sampled_from(["USD", "JPY", "KWD"]),
+)
+def test_a_payment_released_in_parts_costs_what_it_costs_at_once(amount, rate, cuts, currency):
+    milestone = Milestone(amount=Money(amount, currency), fee=Money(amount, currency).share(rate), released_minor=0)
+    taken = []
+    edges = [0, *sorted(cut % (amount + 1) for cut in cuts), amount]
+    for before, after in itertools.pairwise(edges):
+        part = Parts.all_to_supplier(Money(after - before, currency))
+        fee = part.fee(milestone)
+        assert 0 <= fee.minor <= part.to_supplier.minor
+        taken.append(fee.minor)
+        milestone.released_minor = after
+    assert sum(taken) == milestone.fee.minor

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
+from orders import presets
 from orders.negotiation import comparison, prefill
 from orders.negotiation.offer import Offer
 from orders.negotiation.schemas import OfferIn
@@ -57,8 +58,9 @@ def test_an_offer_is_kept_as_it_is():
     assert Offer.model_validate(made.model_dump(mode="json")) == made
 
 
-def test_the_form_filled_in_from_an_offer_says_the_same_offer():
-    made = offer(sample_price="15", sample_days=5, packing="Pallets")
+@pytest.mark.parametrize("plan", [{}, *({"plan": name} for name in presets.NAMES)], ids=str)
+def test_the_form_filled_in_from_an_offer_says_the_same_offer(plan):
+    made = offer(sample_price="15", sample_days=5, packing="Pallets", **plan)
     start = prefill.from_offer(made)
     again = OfferIn(
         currency=start.currency,
@@ -69,7 +71,7 @@ def test_the_form_filled_in_from_an_offer_says_the_same_offer():
         mode=start.mode,
         lead_days=start.lead_days,
         valid_until=start.valid_until,
-        milestones=[{"kind": "deposit", "percent": start.deposit}, {"kind": "balance", "percent": start.balance}],
+        milestones=[{k: v for k, v in row.items() if v} for row in start.milestones],
         partial_shipments=start.partial_shipments,
         transhipment=start.transhipment,
         packing=start.packing,

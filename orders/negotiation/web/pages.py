@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request
 
 from app.core.web import Upload
-from orders import files
+from orders import conditions, files
 from orders.negotiation import service, words
 from orders.negotiation.room import Room
 from orders.negotiation.service import Files
@@ -18,6 +18,7 @@ LABELS: dict[str, Any] = {
     "quotation_labels": QUOTATION_LABELS,
     "rfq_labels": RFQ_LABELS,
     "words": words,
+    "conditions": conditions,
     "country_name": people_words.country_name,
 }
 
@@ -30,6 +31,7 @@ def choices() -> dict[str, Any]:
         "units": words.unit_options(),
         "rules": words.rule_options(),
         "modes": words.mode_options(),
+        "plan_options": words.plan_options(),
         "countries": people_words.countries(),
     }
 
