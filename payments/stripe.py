@@ -15,10 +15,10 @@ import stripe
 from app.core.db import outside_transaction
 from app.core.money import Money
 from payments import stripe_objects as words
+from payments.capabilities import Capabilities
 from payments.gateway import (
     Account,
     Balance,
-    Capabilities,
     Dispute,
     Evidence,
     GatewayBusy,

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 import stripe
 
 from app.core.money import CURRENCIES, Money, exponent
+from payments.capabilities import Capabilities
 from payments.gateway import (
     EVIDENCE_LENGTH,
     Account,
     Balance,
-    Capabilities,
     Dispute,
     DisputeState,
     Evidence,

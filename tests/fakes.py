@@ -9,10 +9,10 @@ from typing import Any
 
 from app.core import clock
 from app.core.money import Money
+from payments.capabilities import Capabilities
 from payments.gateway import (
     Account,
     Balance,
-    Capabilities,
     Dispute,
     DisputeState,
     Evidence,
