@@ -1,12 +1,14 @@
 """The sandbox refuses what Stripe refuses, in Stripe's words, so that what passes here passes there."""
 
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
+from app.core import clock
 from app.core.money import Money
 from payments.gateway import Account, GatewayRefused, PayOut, TransferState
 from payments.sandbox import balance
@@ -176,7 +178,7 @@ async def test_an_account_receives_and_pays_out_only_once_it_has_supplied_everyt
 
 
 async def test_a_pay_out_takes_what_is_there_and_arrives_later(sandbox: Sandbox, gateway: StripeGateway) -> None:
-    account = await sandbox.open_account()
+    account, began = await sandbox.open_account(), clock.now()
     order = await pay_available(gateway, Money.of(100, "NOK"))
     made = await gateway.transfer(Money.of(60, "NOK"), to_account=account, group=order, key=fresh())
     with pytest.raises(GatewayRefused) as refused:
@@ -189,7 +191,7 @@ async def test_a_pay_out_takes_what_is_there_and_arrives_later(sandbox: Sandbox,
     assert refused.value.code == "balance_insufficient"
     await sandbox.settle(sent.id.partition("/")[2])
     assert (await gateway.fetch(PayOut, sent.id)).state is TransferState.SUCCEEDED
-    lines = [line async for line in gateway.settlements(sent.created, account=account)]
+    lines = [line async for line in gateway.settlements(began - timedelta(minutes=1), account=account)]
     assert [line.net for line in lines] == [Money.of(-60, "NOK"), Money.of(60, "NOK")]
 
 
