@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
@@ -28,6 +29,9 @@ from app.core.security import SESSION
 from app.embedded import Services
 from app.main import create_app
 from tests.factories.people import Actor, open_browser
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, not wrong
+hypothesis.settings.load_profile("house")
 
 TEMPLATE = "portolan_template"
 _numbers = itertools.count()

@@ -115,7 +115,7 @@ async def figures(tx: AsyncSession) -> list[dict[str, Any]]:
 
     Our books count money on a supplier's account at the provider as there until the supplier's bank has it; the
     platform's lines do not. Operations whose lines were not read yet, and lines that are not booked yet, are left out
-    on the side that has them.
+    on the side that has them. A currency of which no line was ever read has nothing to be compared with.
     """
     rows = await tx.execute(text(_FIGURES))
     return [dict(row) for row in rows.mappings()]
@@ -145,7 +145,7 @@ WITH booked AS (
     SELECT provider, currency, coalesce(lines, 0)::bigint AS lines,
            (coalesce(books, 0) - coalesce(unread, 0) + coalesce(passed_on, 0) + coalesce(unbooked, 0))::bigint
                AS expected
-      FROM booked FULL JOIN asked USING (provider, currency) FULL JOIN told USING (provider, currency)
+      FROM told LEFT JOIN booked USING (provider, currency) LEFT JOIN asked USING (provider, currency)
 )
 SELECT provider, currency, lines, expected, lines = expected AS agrees FROM both_sides ORDER BY 1, 2"""
 
