@@ -163,7 +163,6 @@ async def one(
         block="progress",
         at_work=file.state in AT_WORK,
         tallies=await queries.tallies(tx, file_id) if file.state is FileState.DONE else [],
-        labels={state: _(label) for state, label in FILE_LABELS.items()},
         statuses={name: _(label) for name, label in STATUS_LABELS.items()},
         chosen=status,
         page=page,

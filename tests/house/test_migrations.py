@@ -77,6 +77,33 @@ async def test_up_down_and_up_again(empty):
     assert await everything(empty) == first
 
 
+BEFORE_BANK = "e1d04b5665d6"
+SUSPENSE = """
+INSERT INTO account (id, code, kind, currency, side, floor_zero, hot, created_at) VALUES
+    ('00000000-0000-7000-8000-000000000001', 'bank:main', 'bank', 'USD', 1, false, true, now()),
+    ('00000000-0000-7000-8000-000000000002', 'suspense', 'suspense', 'USD', -1, false, true, now());
+INSERT INTO journal_entry (id, key, request_hash, kind, reason, contract_hash, request_id, facts, at, created_in) VALUES
+    ('00000000-0000-7000-8000-000000000003', 'bank:x', repeat('0', 64), 'bank_received', 'x', '', '', '{}', now(), 0);
+INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency) VALUES
+    ('00000000-0000-7000-8000-000000000003', 1, '00000000-0000-7000-8000-000000000001', 500, 'USD'),
+    ('00000000-0000-7000-8000-000000000003', 2, '00000000-0000-7000-8000-000000000002', -500, 'USD');
+"""
+
+
+async def test_money_in_suspense_gets_its_case(empty):
+    """What lay in suspense before there were cases has one after the upgrade; the way back leaves the books alone."""
+    await asyncio.to_thread(migrations.upgrade, address("OWNER"), BEFORE_BANK)
+    async with empty.transaction():
+        await empty.execute(SUSPENSE)
+    await up()
+    found = [tuple(row) for row in await empty.fetch("SELECT kind, state, held_minor, held_currency FROM bank_case")]
+    assert found == [("unknown_reference", "open", 500, "USD")]
+    await asyncio.to_thread(migrations.downgrade, address("OWNER"), BEFORE_BANK)
+    assert await empty.fetchval("SELECT count(*) FROM posting") == 2
+    await up()
+    assert await empty.fetchval("SELECT count(*) FROM bank_case") == 1
+
+
 async def test_what_the_models_say_is_what_the_database_has(empty):
     await up()
 
