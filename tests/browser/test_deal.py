@@ -120,6 +120,6 @@ async def _check_end(person: Person, order: str) -> None:
     assert await person.page.locator("main tbody tr").count() == len(statement)
     await person.look("statement")
     await person.open(order)
-    shown = await person.page.locator(".money-key-released dd").inner_text()
+    shown = await person.page.locator(".deal-top .money-key-released dd").inner_text()
     assert "".join(filter(str.isdigit, shown)) == str(TOTAL)
     await person.look("order-over")
