@@ -8,6 +8,27 @@ down_revision = 'e1d04b5665d6'
 branch_labels = None
 depends_on = None
 
+BEFORE = '''
+CREATE OR REPLACE FUNCTION check_entry_balances() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry uuid;
+BEGIN
+    IF TG_TABLE_NAME = 'posting' THEN
+        entry := NEW.entry_id;
+    ELSE
+        entry := NEW.id;
+    END IF;
+    IF (SELECT count(*) FROM posting WHERE entry_id = entry) < 2 THEN
+        RAISE EXCEPTION 'entry % has fewer than two legs', entry USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF EXISTS (SELECT 1 FROM posting WHERE entry_id = entry
+                GROUP BY amount_currency HAVING sum(amount_minor) <> 0) THEN
+        RAISE EXCEPTION 'entry % does not balance', entry USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+'''
+
 
 def upgrade() -> None:
     script(op.get_bind(), '60_paths.sql')
@@ -27,3 +48,4 @@ def downgrade() -> None:
             END LOOP;
         END $$
     """)
+    op.execute(BEFORE)

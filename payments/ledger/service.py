@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, Text, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,7 +21,7 @@ from app.core.money import Money
 from app.core.subject import Subject
 from payments.errors import EntryKeyReused, InsufficientFunds
 from payments.ledger.chart import Account
-from payments.ledger.models import AccountRow, JournalEntry, Posting
+from payments.ledger.models import AccountRow, JournalEntry
 
 FLOOR = "ck_balance_floor"
 
@@ -84,37 +84,75 @@ class Entry:
         return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
+_POST = text("""
+    WITH wanted AS (
+        SELECT * FROM unnest(:codes, :currencies, :minors) WITH ORDINALITY AS leg (code, currency, minor, number)
+    ), known AS (
+        SELECT number, id, currency, minor FROM wanted JOIN account USING (code, currency)
+    ), entry AS (
+        INSERT INTO journal_entry (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+                                   contract_hash, request_id, facts, at)
+        SELECT :id, :key, :request_hash, :kind, :reason, :actor, :subject_type, :subject_id, :part_id,
+               :contract_hash, :request_id, :facts, :at
+         WHERE (SELECT count(*) FROM known) = cardinality(:codes)
+            ON CONFLICT (key) DO NOTHING
+        RETURNING id
+    ), legs AS (
+        INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
+        SELECT entry.id, known.number, known.id, known.minor, known.currency FROM entry, known
+    )
+    SELECT (SELECT count(*) FROM entry) AS written, (SELECT count(*) FROM known) AS known
+""").bindparams(
+    *(bindparam(name, type_=Uuid()) for name in ("id", "actor", "subject_id", "part_id")),
+    bindparam("codes", type_=ARRAY(Text())),
+    bindparam("currencies", type_=ARRAY(CHAR(3))),
+    bindparam("minors", type_=ARRAY(BigInteger())),
+    bindparam("facts", type_=JSONB()),
+    bindparam("at", type_=DateTime(timezone=True)),
+)
+"""Entry and legs in one statement: half an entry is never there to be seen, and the books are asked once. Nothing is
+written while one of the accounts is missing."""
+
+
 async def post(tx: AsyncSession, entry: Entry) -> UUID:
     """Write an entry with its legs and return its id; a second post of the same entry returns the first one's.
 
     Locks the balances it changes, in the order of their ids (by trigger). Raises EntryKeyReused when the key stands for
     something else, InsufficientFunds when a party's account would fall below zero.
     """
-    id_, digest = new_id(), entry.digest()
-    written = await tx.scalar(
-        insert(JournalEntry)
-        .values(
-            id=id_,
-            key=entry.key,
-            request_hash=digest,
-            kind=entry.kind,
-            reason=entry.reason,
-            actor=entry.actor,
-            subject_type=entry.subject.type if entry.subject else None,
-            subject_id=entry.subject.id if entry.subject else None,
-            part_id=entry.part_id,
-            contract_hash=entry.contract_hash,
-            request_id=log.request_id(),
-            facts=entry.facts,
-            at=clock.now(),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(JournalEntry.id)
-    )
-    if written is None:
-        return await _existing(tx, entry.key, digest)
-    await _write_legs(tx, id_, entry.moving)
-    return id_
+    id_, digest, legs = new_id(), entry.digest(), entry.moving
+    facts = {
+        "id": id_,
+        "key": entry.key,
+        "request_hash": digest,
+        "kind": entry.kind,
+        "reason": entry.reason,
+        "actor": entry.actor,
+        "subject_type": entry.subject.type if entry.subject else None,
+        "subject_id": entry.subject.id if entry.subject else None,
+        "part_id": entry.part_id,
+        "contract_hash": entry.contract_hash,
+        "request_id": log.request_id(),
+        "facts": entry.facts,
+        "at": clock.now(),
+        "codes": [leg.account.code for leg in legs],
+        "currencies": [leg.amount.currency for leg in legs],
+        "minors": [leg.amount.minor for leg in legs],
+    }
+    done = await _write(tx, facts)
+    if done.known < len(legs):
+        await _open_accounts(tx, legs)
+        done = await _write(tx, facts)
+    return id_ if done.written else await _existing(tx, entry.key, digest)
+
+
+async def _write(tx: AsyncSession, facts: dict[str, Any]) -> Row[Any]:
+    try:
+        return (await tx.execute(_POST, facts)).one()
+    except IntegrityError as error:
+        if constraint(error) != FLOOR:
+            raise
+        raise InsufficientFunds(_("The account does not hold this much.")) from error
 
 
 async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
@@ -125,47 +163,11 @@ async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
     return found
 
 
-async def _write_legs(tx: AsyncSession, entry_id: UUID, legs: Sequence[Leg]) -> None:
-    """All legs in one statement, so that the trigger locks their balances in one order."""
-    accounts = await _accounts(tx, legs)
-    rows = [
-        {
-            "entry_id": entry_id,
-            "number": number,
-            "account_id": accounts[leg.account.code, leg.amount.currency],
-            "amount_minor": leg.amount.minor,
-            "amount_currency": leg.amount.currency,
-        }
-        for number, leg in enumerate(legs, start=1)
-    ]
-    try:
-        await tx.execute(insert(Posting).values(rows))
-    except IntegrityError as error:
-        if constraint(error) != FLOOR:
-            raise
-        raise InsufficientFunds(_("The account does not hold this much.")) from error
-
-
-async def _accounts(tx: AsyncSession, legs: Sequence[Leg]) -> dict[tuple[str, str], UUID]:
-    """(code, currency) → id of every account the legs touch; opened on first use."""
+async def _open_accounts(tx: AsyncSession, legs: Sequence[Leg]) -> None:
+    """Every account the legs touch, on its first use. In one order, so that two openings never wait for each other."""
     wanted = {(leg.account.code, leg.amount.currency): leg.account for leg in legs}
-    found = await _known(tx, list(wanted))
-    missing = sorted(set(wanted) - set(found))
-    if missing:
-        await tx.execute(
-            insert(AccountRow)
-            .values([_new_account(wanted[name], name[1]) for name in missing])
-            .on_conflict_do_nothing(index_elements=["code", "currency"])
-        )
-        found |= await _known(tx, missing)
-    return found
-
-
-async def _known(tx: AsyncSession, names: list[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
-    query = select(AccountRow.code, AccountRow.currency, AccountRow.id).where(
-        tuple_(AccountRow.code, AccountRow.currency).in_(names)
-    )
-    return {(row.code, row.currency): row.id for row in await tx.execute(query)}
+    rows = [_new_account(wanted[name], name[1]) for name in sorted(wanted)]
+    await tx.execute(insert(AccountRow).values(rows).on_conflict_do_nothing(index_elements=["code", "currency"]))
 
 
 def _new_account(account: Account, currency: str) -> dict[str, Any]:
