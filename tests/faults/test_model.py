@@ -17,7 +17,7 @@ from tests.fakes import DECLINED, SLOW
 from tests.faults.books import FAULTS, Books, Staff, hire
 from tests.faults.counts import SEED, count, tell
 
-SEQUENCES = count("sequences", quick=40, long=1_500, full=20_000)
+SEQUENCES = count("sequences", quick=40, long=1_000, full=20_000)
 STEPS = 16
 AMOUNTS = st.lists(st.integers(1, 1_000_000), min_size=2, max_size=3)
 PART = st.integers(0, 1)
