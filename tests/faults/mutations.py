@@ -5,6 +5,7 @@ The smallest selection of tests that must notice runs in the copy. A mutant that
 checks. With words, only mutants whose names contain one.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -12,11 +13,32 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
+import asyncpg
+import pytest
+
+from app.embedded import APP_ROLE, OWNER_ROLE, SUPERUSER, Services
+
+HEAVY = (
+    "sqlalchemy.ext.asyncio",
+    "fastapi",
+    "stripe",
+    "pydantic",
+    "babel",
+    "arq",
+    "openpyxl",
+    "app.main",
+    "tests.factories.money",
+)
+"""Imported once, here: every run is a fork of this process."""
+FORKED = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # plugins were imported before the fork
+OURS = ("app", "tests", "payments", "orders", "listings", "trust")
 ROOT = Path(__file__).parents[2]
-LAST_SCRIPT = "migrations/sql/60_paths.sql"
+TEMPLATE, MUTATED = "portolan_template", "portolan_mutant"
 DOCUMENT = ROOT / "docs" / "RELIABILITY.md"
 BEGIN, END = "<!-- mutants: written by python -m tests.faults.mutations -->", "<!-- end of mutants -->"
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".data", "__pycache__", "node_modules", ".mypy_cache", ".ruff_cache")
@@ -32,7 +54,7 @@ RACES, MODEL = "tests/faults/test_races.py", "tests/faults/test_model.py"
 
 @dataclass(frozen=True)
 class Mutant:
-    """file, old, new: the edit; tests: a file, or file -k expression"""
+    """What is done to the code (file, old, new) or, with no file, to the database (new); tests: `FILE -k EXPRESSION`"""
 
     name: str
     file: str
@@ -42,7 +64,7 @@ class Mutant:
 
 
 def sql(name: str, statement: str, tests: str) -> Mutant:
-    return Mutant(name, LAST_SCRIPT, "", f"\n{statement};\n", tests)
+    return Mutant(name, "", "", statement, tests)
 
 
 def without(table: str, trigger: str, tests: str) -> Mutant:
@@ -250,48 +272,112 @@ MUTANTS = [
 ]
 
 
-def killed_by(tree: Path, mutant: Mutant) -> str:
-    """The test that noticed; "" when none did. Raises SystemExit when the edit does not fit any more."""
-    path = tree / mutant.file
-    before = path.read_text()
-    if mutant.old and before.count(mutant.old) != 1:
-        raise SystemExit(f"{mutant.name}: what it changes stands {before.count(mutant.old)} times in {mutant.file}")
-    path.write_text(before.replace(mutant.old, mutant.new) if mutant.old else before + mutant.new)
-    try:
-        said = run(tree, mutant.tests)
-    finally:
-        path.write_text(before)
-    if said.returncode not in (0, 1):  # neither green nor red: the tests did not run
-        raise SystemExit(f"{mutant.name}: {said.stdout[-2000:]}{said.stderr[-2000:]}")
-    found = SUMMARY.search(said.stdout)
-    return found[1] if found else ""
+class Lab:
+    """A copy of the tree, and one server whose migrated template every run clones."""
 
+    def __init__(self, tree: Path, services: Services) -> None:
+        self.tree = tree
+        self.output = tree.parent / "output.txt"
+        self.services = services
+        services.create_database(TEMPLATE, owner=OWNER_ROLE, users=[APP_ROLE])
+        command = "from app import migrations; migrations.upgrade(__import__('sys').argv[1])"
+        url = services.postgres_url(TEMPLATE, OWNER_ROLE)
+        subprocess.run([sys.executable, "-c", command, url], cwd=ROOT, check=True)
+        for name in HEAVY:
+            import_module(name)
+        roles = {"APP": APP_ROLE, "OWNER": OWNER_ROLE, "SUPER": SUPERUSER}
+        self.env = {f"PORTOLAN_TEST_{who}": services.postgres_url("DATABASE", role) for who, role in roles.items()}
+        self.env["PORTOLAN_TEST_REDIS"] = services.redis_url
 
-def run(tree: Path, tests: str) -> "subprocess.CompletedProcess[str]":
-    words, _, expression = tests.partition(" -k ")
-    command = [sys.executable, "-m", "pytest", *words.split(), "-x", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    environ = {**os.environ, "PORTOLAN_FAULTS": "quick"}
-    return subprocess.run(
-        [*command, *(["-k", expression] if expression else [])],
-        cwd=tree,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    def killed_by(self, mutant: Mutant) -> str:
+        """The test that noticed; "" when none did. Raises SystemExit when the edit does not fit, or no test ran."""
+        code = self._edited(mutant) if mutant.file else self._altered(mutant)
+        said = self.output.read_text()
+        if code not in (0, 1):  # neither green nor red
+            raise SystemExit(f"{mutant.name}: {said[-2000:]}")
+        found = SUMMARY.search(said)
+        return found[1] if found else ""
+
+    def _edited(self, mutant: Mutant) -> int:
+        path = self.tree / mutant.file
+        before = path.read_text()
+        if before.count(mutant.old) != 1:
+            raise SystemExit(f"{mutant.name}: what it changes stands {before.count(mutant.old)} times in {mutant.file}")
+        path.write_text(before.replace(mutant.old, mutant.new))
+        try:
+            return self._run(mutant.tests, TEMPLATE)
+        finally:
+            path.write_text(before)
+
+    def _altered(self, mutant: Mutant) -> int:
+        self._as(SUPERUSER, "postgres", f'CREATE DATABASE "{MUTATED}" TEMPLATE "{TEMPLATE}" OWNER {OWNER_ROLE}')
+        try:
+            self._as(OWNER_ROLE, MUTATED, mutant.new)
+            return self._run(mutant.tests, MUTATED)
+        finally:
+            self._as(SUPERUSER, "postgres", f'DROP DATABASE "{MUTATED}" WITH (FORCE)')
+
+    def _as(self, role: str, database: str, statement: str) -> None:
+        async def execute() -> None:
+            url = self.services.postgres_url(database, role).replace("postgresql+asyncpg", "postgresql")
+            connection = await asyncpg.connect(url)
+            await connection.execute(statement)
+            await connection.close()
+
+        asyncio.run(execute())
+
+    def _run(self, tests: str, template: str) -> int:
+        """pytest's exit code; what it says goes to `output`."""
+        words, _, expression = tests.partition(" -k ")
+        options = [
+            "-x",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:cacheprovider",
+            *FORKED,
+            *(["-k", expression] if expression else []),
+        ]
+        child = os.fork()
+        if child:
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        code = 70  # the fork never comes back from here: not even by an exception
+        try:
+            said = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(said, 1)
+            os.dup2(said, 2)
+            os.environ.update({**self.env, "PORTOLAN_TEST_TEMPLATE": template, "PORTOLAN_FAULTS": "quick"})
+            if template == TEMPLATE:  # the code is edited: forget our own, and import it from the tree
+                os.chdir(self.tree)
+                sys.path[0] = str(self.tree)
+                for name in [name for name in sys.modules if name.split(".")[0] in OURS]:
+                    del sys.modules[name]
+            code = int(pytest.main([*words.split(), *options]))
+        except BaseException:  # noqa: BLE001  told in the output, which the parent reads
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
 
 def main(words: list[str]) -> int:
     chosen = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
     folder = Path(tempfile.mkdtemp(prefix="portolan-mutants-"))
-    folder.chmod(0o755)
-    tree, began, lines = folder / "tree", time.monotonic(), list[str]()
+    folder.chmod(0o755)  # PostgreSQL's own user must reach its data when this runs as root
+    began, lines = time.monotonic(), list[str]()
     try:
-        shutil.copytree(ROOT, tree, ignore=LEFT_OUT, symlinks=True)
-        for mutant in chosen:
-            test = killed_by(tree, mutant)
-            lines.append(f"| {mutant.name} | {f'`{test}`' if test else '**survived**'} |")
-            print(lines[-1], flush=True)  # noqa: T201  this is a command
+        tree = shutil.copytree(ROOT, folder / "tree", ignore=LEFT_OUT, symlinks=True)
+        with Services.start(folder / "data", durable=False) as services:
+            lab = Lab(tree, services)
+            for mutant in chosen:
+                try:
+                    test = lab.killed_by(mutant)
+                except SystemExit as broken:
+                    print(broken, flush=True)  # noqa: T201  as below
+                    test = ""
+                lines.append(f"| {mutant.name} | {f'`{test}`' if test else '**survived**'} |")
+                print(lines[-1], flush=True)  # noqa: T201  this is a command
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     survivors = sum("**survived**" in line for line in lines)
@@ -301,8 +387,8 @@ def main(words: list[str]) -> int:
         text = "\n".join(
             [f"{len(chosen)} guards, {survivors} unnoticed.", "", "| guard | red |", "| --- | --- |", *lines]
         )
-        place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-        DOCUMENT.write_text(place.sub(lambda _: f"{BEGIN}\n{text}\n{END}", DOCUMENT.read_text()))
+        block = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+        DOCUMENT.write_text(block.sub(lambda _: f"{BEGIN}\n{text}\n{END}", DOCUMENT.read_text()))
     return 1 if survivors else 0
 
 

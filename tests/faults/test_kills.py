@@ -39,7 +39,7 @@ from tests.faults.world import World, patiently, world
 
 KILLS = count("kills", quick=3, long=60, full=200)
 ACKNOWLEDGED = count("acknowledged", quick=200, long=10_000, full=50_000)
-BACKLOG = count("backlog", quick=40, long=300, full=300)
+BACKLOG = count("backlog", quick=25, long=100, full=300)
 DEALS, PAYMENTS, BUYERS = 8, 12, 4  # escrows of a batch, milestones of each, companies that pay
 POSTERS, STREAMS, CLIENTS = 2, 4, 4
 PAUSE = (0.3, 1.2)  # seconds between two kills
@@ -152,6 +152,7 @@ async def killing(load: Load) -> tuple[Counter[str], float]:
     here = load.world
     while killed.total() < KILLS or load.acknowledged < ACKNOWLEDGED or len(load.paid) < 2 * KILLS:
         await asyncio.sleep(chance.uniform(*PAUSE))
+        here.supervise()
         if killed.total() >= KILLS:
             continue
         target = TARGETS[killed.total()] if killed.total() < len(TARGETS) else chance.choice(TARGETS)
@@ -316,7 +317,7 @@ async def test_redis_killed_flushed_and_restarted_empty_loses_no_job() -> None:
                 done = await tx.scalar(text("SELECT count(*) FROM operation WHERE state = 'confirmed'"))
                 return bool(done == len(asked))
 
-        await patiently(confirmed, "the backlog", 60)
+        await patiently(confirmed, "the backlog", 300)
         seconds = time.monotonic() - began
         async with db.transaction() as tx:
             assert (await proof.proof(tx)).holds

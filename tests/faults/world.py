@@ -86,6 +86,11 @@ class World:
         os.killpg(self.children[name].pid, signal.SIGKILL)
         self.children[name].process.wait()
 
+    def supervise(self) -> None:
+        """Start again what ended by itself, as whoever runs it in earnest does: a sandbox cannot begin without its
+        database."""
+        self.start(*(name for name, child in self.children.items() if child.exit_code is not None))
+
     def stop(self) -> None:
         for child in self.children.values():
             child.end(patience=10)
@@ -126,9 +131,10 @@ class World:
 
     async def until_up(self) -> None:
         async with httpx.AsyncClient(timeout=5, verify=False) as http:  # noqa: S501  plain HTTP on the loopback
-            for url in (f"{self.web}/static/css/app.css", f"{self.settings.stripe_api_base}/_sandbox/state"):
+            for url in (f"{self.web}/static/css/app.css", f"{self.settings.stripe_api_base}/_sandbox/faults"):
 
                 async def answers(url: str = url) -> bool:
+                    self.supervise()
                     try:
                         return (await http.get(url)).status_code < 500
                     except httpx.HTTPError:
