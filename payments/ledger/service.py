@@ -1,14 +1,15 @@
 """Writing to the books: `post`, and nothing else."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, Text, Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, SmallInteger, Text, Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -86,32 +87,51 @@ class Entry:
 
 _POST = text("""
     WITH wanted AS (
-        SELECT * FROM unnest(:codes, :currencies, :minors) WITH ORDINALITY AS leg (code, currency, minor, number)
+        SELECT * FROM unnest(:leg_keys, :numbers, :codes, :currencies, :minors)
+                   AS leg (key, number, code, currency, minor)
     ), known AS (
-        SELECT number, id, currency, minor FROM wanted JOIN account USING (code, currency)
+        SELECT wanted.key, number, id, currency, minor FROM wanted JOIN account USING (code, currency)
     ), entry AS (
         INSERT INTO journal_entry (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
                                    contract_hash, request_id, facts, at)
-        SELECT :id, :key, :request_hash, :kind, :reason, :actor, :subject_type, :subject_id, :part_id,
-               :contract_hash, :request_id, :facts, :at
+        SELECT e.id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+               contract_hash, request_id, CAST(facts AS jsonb), :at
+          FROM unnest(:ids, :keys, :request_hashes, :kinds, :reasons, :actors, :subject_types, :subject_ids, :part_ids,
+                      :contract_hashes, :request_ids, :facts)
+                   AS e (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+                         contract_hash, request_id, facts)
          WHERE (SELECT count(*) FROM known) = cardinality(:codes)
             ON CONFLICT (key) DO NOTHING
-        RETURNING id
+        RETURNING id, key
     ), legs AS (
         INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
-        SELECT entry.id, known.number, known.id, known.minor, known.currency FROM entry, known
+        SELECT entry.id, number, known.id, minor, currency FROM entry JOIN known USING (key)
     )
-    SELECT (SELECT count(*) FROM entry) AS written, (SELECT count(*) FROM known) AS known
+    SELECT array(SELECT key FROM entry) AS written, (SELECT count(*) FROM known) AS known
 """).bindparams(
-    *(bindparam(name, type_=Uuid()) for name in ("id", "actor", "subject_id", "part_id")),
-    bindparam("codes", type_=ARRAY(Text())),
+    *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "actors", "subject_ids", "part_ids")),
+    *(
+        bindparam(name, type_=ARRAY(Text()))
+        for name in (
+            "keys",
+            "request_hashes",
+            "kinds",
+            "reasons",
+            "subject_types",
+            "contract_hashes",
+            "request_ids",
+            "facts",
+            "leg_keys",
+            "codes",
+        )
+    ),
+    bindparam("numbers", type_=ARRAY(SmallInteger())),
     bindparam("currencies", type_=ARRAY(CHAR(3))),
     bindparam("minors", type_=ARRAY(BigInteger())),
-    bindparam("facts", type_=JSONB()),
     bindparam("at", type_=DateTime(timezone=True)),
 )
-"""Entry and legs in one statement: half an entry is never there to be seen, and the books are asked once. Nothing is
-written while one of the accounts is missing."""
+"""Entries and their legs in one statement: half an entry is never there to be seen, and the books are asked once.
+Nothing is written while one of the accounts is missing."""
 
 
 async def post(tx: AsyncSession, entry: Entry) -> UUID:
@@ -120,30 +140,48 @@ async def post(tx: AsyncSession, entry: Entry) -> UUID:
     Locks the balances it changes, in the order of their ids (by trigger). Raises EntryKeyReused when the key stands for
     something else, InsufficientFunds when a party's account would fall below zero.
     """
-    id_, digest, legs = new_id(), entry.digest(), entry.moving
-    facts = {
-        "id": id_,
-        "key": entry.key,
-        "request_hash": digest,
-        "kind": entry.kind,
-        "reason": entry.reason,
-        "actor": entry.actor,
-        "subject_type": entry.subject.type if entry.subject else None,
-        "subject_id": entry.subject.id if entry.subject else None,
-        "part_id": entry.part_id,
-        "contract_hash": entry.contract_hash,
-        "request_id": log.request_id(),
-        "facts": entry.facts,
-        "at": clock.now(),
-        "codes": [leg.account.code for leg in legs],
-        "currencies": [leg.amount.currency for leg in legs],
-        "minors": [leg.amount.minor for leg in legs],
-    }
+    return (await post_all(tx, [entry]))[0]
+
+
+async def post_all(tx: AsyncSession, entries: Sequence[Entry]) -> list[UUID]:
+    """As `post`, for entries of different keys, in as many statements as one takes; their ids, in order."""
+    if not entries:
+        return []
+    facts = _columns(entries)
     done = await _write(tx, facts)
-    if done.known < len(legs):
-        await _open_accounts(tx, legs)
+    if done.known < len(facts["codes"]):
+        await _open_accounts(tx, [leg for entry in entries for leg in entry.moving])
         done = await _write(tx, facts)
-    return id_ if done.written else await _existing(tx, entry.key, digest)
+    written = set(done.written)
+    return [
+        id_ if entry.key in written else await _existing(tx, entry.key, digest)
+        for entry, id_, digest in zip(entries, facts["ids"], facts["request_hashes"], strict=True)
+    ]
+
+
+def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
+    """One array for each column: any number of entries is the same statement, prepared once."""
+    legs = [(entry.key, number, leg) for entry in entries for number, leg in enumerate(entry.moving, start=1)]
+    return {
+        "ids": [new_id() for _ in entries],
+        "keys": [entry.key for entry in entries],
+        "request_hashes": [entry.digest() for entry in entries],
+        "kinds": [entry.kind for entry in entries],
+        "reasons": [entry.reason for entry in entries],
+        "actors": [entry.actor for entry in entries],
+        "subject_types": [entry.subject.type if entry.subject else None for entry in entries],
+        "subject_ids": [entry.subject.id if entry.subject else None for entry in entries],
+        "part_ids": [entry.part_id for entry in entries],
+        "contract_hashes": [entry.contract_hash for entry in entries],
+        "request_ids": [log.request_id() for _ in entries],
+        "facts": [json.dumps(entry.facts) for entry in entries],
+        "at": clock.now(),
+        "leg_keys": [key for key, _number, _leg in legs],
+        "numbers": [number for _key, number, _leg in legs],
+        "codes": [leg.account.code for _key, _number, leg in legs],
+        "currencies": [leg.amount.currency for _key, _number, leg in legs],
+        "minors": [leg.amount.minor for _key, _number, leg in legs],
+    }
 
 
 async def _write(tx: AsyncSession, facts: dict[str, Any]) -> Row[Any]:

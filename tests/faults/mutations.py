@@ -88,10 +88,10 @@ BEGIN
 END $$"""
 
 MUTANTS = [
-    without("posting", "append_only", f"{LEDGER} -k what_is_booked_stays"),
-    without("posting", "append_only_truncate", f"{LEDGER} -k what_is_booked_stays"),
-    without("journal_entry", "append_only", f"{LEDGER} -k what_is_booked_stays"),
-    without("account", "append_only", f"{LEDGER} -k what_is_booked_stays"),
+    without("posting", "append_only", f"{LEDGER} -k stays and owner and posting"),
+    without("posting", "append_only_truncate", f"{LEDGER} -k stays and owner and TRUNCATE"),
+    without("journal_entry", "append_only", f"{LEDGER} -k stays and owner and journal_entry"),
+    without("account", "append_only", f"{LEDGER} -k stays and owner and account"),
     without("ledger_proof", "append_only", f"{ATTACKS} -k change_history"),
     without("webhook_event", "append_only", f"{ATTACKS} -k change_history"),
     without("evidence_link", "append_only", f"{ATTACKS} -k change_history"),
@@ -102,7 +102,7 @@ MUTANTS = [
     without("posting", "entry_balances", f"{LEDGER} -k early_check"),
     without("posting", "balance_follows", f"{LEDGER} -k money_moves"),
     without("account", "open_balance", f"{LEDGER} -k money_moves"),
-    without("balance", "refuse_edited_balance", f"{LEDGER} -k what_is_booked_stays"),
+    without("balance", "refuse_edited_balance", f"{LEDGER} -k stays and owner and balance"),
     without("bank_booking", "refuse_second_decision", f"{BANK} -k decision_stays"),
     sql("lock of balances in the order of their ids", UNORDERED, f"{LEDGER} -k deadlock"),
     sql(

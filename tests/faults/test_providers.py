@@ -106,7 +106,7 @@ class Fate:
     events: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-async def play(app, ctx: JobContext, gateway: FakeGateway, *, shuffled: bool) -> list[tuple[str, str]]:
+async def play(app, ctx: JobContext, gateway: FakeGateway, *, shuffled: bool) -> list[tuple[str, str, str]]:
     """Orders paid slowly, some refunded; the provider tells, in order or not. Returns state and figures of each."""
     chance = random.Random(SEED)  # noqa: S311  the same fates in both plays
     fates = [Fate(chance.choice(["paid", "failed", "refunded"]), deal) for deal in await asked(ctx, ORDERS, SLOW)]
@@ -133,7 +133,7 @@ async def play(app, ctx: JobContext, gateway: FakeGateway, *, shuffled: bool) ->
             events.append((f"evt_{refund.id}", "refund", refund.id))
     await deliver(app, ctx, events, mess if shuffled else None)
     await sweep(ctx)
-    return [(fate.end, *(await ends(ctx, fate.deal))) for fate in fates]
+    return [await ends(ctx, fate) for fate in fates]
 
 
 async def deliver(app, ctx: JobContext, events: list[tuple[str, str, str]], mess: random.Random | None) -> None:
@@ -166,8 +166,9 @@ async def keys(ctx: JobContext, deals: list[Deal]) -> dict[UUID, str]:
         return {row.part_id: row.provider_key for row in rows}
 
 
-async def ends(ctx: JobContext, deal: Deal) -> tuple[str, str]:
-    """The milestone's state, and every account of the deal with what is on it and how many legs made that."""
+async def ends(ctx: JobContext, fate: Fate) -> tuple[str, str, str]:
+    """What was to come of it, the milestone's state, and every account of the deal with what is on it and how many legs made that."""
+    deal = fate.deal
     async with ctx.db.transaction(read_only=True) as tx:
         state = await tx.scalar(text("SELECT state FROM escrow_milestone WHERE id = :id"), {"id": deal.deposit.id})
         rows = await tx.execute(
@@ -177,7 +178,7 @@ async def ends(ctx: JobContext, deal: Deal) -> tuple[str, str]:
             ),
             {"id": deal.subject.id},
         )
-        return str(state), str([tuple(row) for row in rows])
+        return fate.end, str(state), str([tuple(row) for row in rows])
 
 
 @pytest.mark.timeout(2 * 3600)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -26,7 +27,7 @@ from tests.faults.counts import SEED, count, tell
 ROUNDS = count("races", quick=25, long=1_000, full=1_000)
 WHOLE = Money.of("300.00", "USD")
 PART = {"to_supplier": Money.of("100.00", "USD"), "to_buyer": Money.of("200.00", "USD")}
-OPPOSITES = {
+OPPOSITES: dict[str, tuple[Any, dict[str, Money]]] = {
     "release": (escrow.release, {}),
     "refund": (escrow.refund, {}),
     "divide": (escrow.divide, PART),
@@ -67,9 +68,7 @@ async def test_of_release_refund_and_division_at_once_one_wins(db, ctx):
             )
             assert list(keys) == [f"pay:{deal.deposit.id}"]
             sent = await tx.scalars(
-                select(Operation.amount_minor).where(  # type: ignore[attr-defined]
-                    Operation.part_id == deal.deposit.id, Operation.kind == "refund"
-                )
+                select(Operation.amount_minor).where(Operation.part_id == deal.deposit.id, Operation.kind == "refund")
             )
         back = {"release": 0, "refund": 30_000, "divide": 20_000}[winner]
         assert list(sent) == ([back] if back else [])
