@@ -8,13 +8,19 @@ COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --gen
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test lint bench locale lock setup clean-data
+.PHONY: run test faults lint bench locale lock setup clean-data
 
 run: setup
 	@$(BIN)/python -m app.run
 
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+# Money against kills, faults, races and missing guards, some 20 minutes; PORTOLAN_FAULTS=full for hours. docs/RELIABILITY.md
+faults: setup
+	PORTOLAN_FAULTS=$${PORTOLAN_FAULTS:-long} PORTOLAN_FAULTS_FIGURES=$(CURDIR)/$(VENV)/faults.jsonl \
+	  $(BIN)/python -m pytest tests/faults -p no:randomly
+	$(BIN)/python -m tests.faults.mutations
 
 lint: setup
 	$(BIN)/ruff check .

@@ -117,6 +117,13 @@ class Services:
             self._lock.close()
             self._lock = None
 
+    def revive(self) -> None:
+        """Start again whichever server has ended, recovering what it left. Raises GroundError."""
+        start = {"Redis": self._start_redis, "PostgreSQL": self._start_postgres}
+        for child in [child for child in self.children if child.exit_code is not None]:
+            self.children.remove(child)
+            start[child.name]()
+
     def __enter__(self) -> Self:
         return self
 

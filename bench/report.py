@@ -87,8 +87,8 @@ def _loss(rows: list[Row], sizes: tuple[int, ...]) -> list[str]:
     return [said + judged(loss < MOST_LOSS, f"< {MOST_LOSS:.0%}") + ".", ""]
 
 
-def write(document: Path, text: str) -> None:
+def write(document: Path, text: str, begin: str = BEGIN, end: str = END) -> None:
     """Put the figures into their place in the document."""
     before = document.read_text()
-    place = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-    document.write_text(place.sub(lambda _: f"{BEGIN}\n{text}\n{END}", before))
+    place = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+    document.write_text(place.sub(lambda _: f"{begin}\n{text}\n{end}", before))

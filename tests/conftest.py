@@ -33,16 +33,19 @@ from tests.factories.people import Actor, open_browser
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, not wrong
 hypothesis.settings.load_profile("house")
 
-TEMPLATE = "portolan_template"
+TEMPLATE = os.environ.get("PORTOLAN_TEST_TEMPLATE", "portolan_template")
 _numbers = itertools.count()
 _services: Services | None = None
 _folder: str = ""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The controller starts the services and migrates the template; xdist's workers find them in the environment."""
+    """The controller starts the services and migrates the template; xdist's workers find them in the environment.
+
+    So does a run inside a run (tests/faults/mutations.py).
+    """
     global _services, _folder
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if "PORTOLAN_TEST_SUPER" in os.environ or config.option.collectonly:
         return
     _folder = tempfile.mkdtemp(prefix="portolan-test-")
     Path(_folder).chmod(0o755)  # PostgreSQL's own user must reach its data when the tests run as root

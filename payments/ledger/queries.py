@@ -165,10 +165,12 @@ async def entries_balance(tx: AsyncSession) -> Invariant:
     """Every entry has two legs or more, and they sum to zero in each currency."""
     rows = await tx.execute(
         text("""
-        SELECT e.key FROM journal_entry e LEFT JOIN posting p ON p.entry_id = e.id
-         GROUP BY e.id, e.key
-        HAVING count(p.*) < 2
-            OR e.id IN (SELECT entry_id FROM posting GROUP BY entry_id, amount_currency HAVING sum(amount_minor) <> 0)
+        SELECT e.key FROM journal_entry e
+          LEFT JOIN (SELECT entry_id, sum(legs) AS legs, bool_and(minor = 0) AS balanced
+                       FROM (SELECT entry_id, count(*) AS legs, sum(amount_minor) AS minor
+                               FROM posting GROUP BY entry_id, amount_currency) per_currency
+                      GROUP BY entry_id) p ON p.entry_id = e.id
+         WHERE p.legs IS NULL OR p.legs < 2 OR NOT p.balanced
          LIMIT 20""")
     )
     broken = [row.key for row in rows]
@@ -213,14 +215,9 @@ async def owed_is_covered(tx: AsyncSession) -> Invariant:
 async def deals_add_up(tx: AsyncSession) -> Invariant:
     """For each deal and currency: funded = held + frozen + released + fees + refund due + refunded."""
     rows = list(await tx.execute(text(_DEALS)))
-    broken = [f"{row.subject_type}:{row.subject_id}" for row in rows if not row.adds_up][:20]
-    totals: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        total = totals.setdefault(row.currency, {"currency": row.currency, **dict.fromkeys(_PARTS, 0)})
-        for part in _PARTS:
-            total[part] += int(getattr(row, part))
-    figures = [totals[currency] for currency in sorted(totals)]
-    return Invariant("deals_add_up", not broken, len(rows), figures=figures, broken=broken)
+    broken = [deal for row in rows for deal in row.broken or ()][:20]
+    figures = [{"currency": row.currency, **{part: int(getattr(row, part)) for part in _PARTS}} for row in rows]
+    return Invariant("deals_add_up", not broken, sum(row.deals for row in rows), figures=figures, broken=broken)
 
 
 _PARTS = ("funded", "held", "frozen", "released", "fees", "refund_due", "refunded")
@@ -230,6 +227,7 @@ WITH leg AS (
            p.amount_minor * a.side AS minor
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
      WHERE e.subject_type IS NOT NULL AND e.subject_type <> 'organisation'
+       AND a.kind IN ('escrow', 'escrow_frozen', 'payable', 'fee_income', 'refund_due')
 ), deal AS (
     SELECT subject_type, subject_id, currency,
            coalesce(sum(minor) FILTER (WHERE account_kind = 'escrow' AND entry_kind = 'fund'), 0) AS funded,
@@ -242,5 +240,9 @@ WITH leg AS (
                AS refunded
       FROM leg GROUP BY subject_type, subject_id, currency
 )
-SELECT *, funded = held + frozen + released + fees + refund_due + refunded AS adds_up FROM deal
+SELECT currency, count(*) AS deals, sum(funded) AS funded, sum(held) AS held, sum(frozen) AS frozen,
+       sum(released) AS released, sum(fees) AS fees, sum(refund_due) AS refund_due, sum(refunded) AS refunded,
+       (array_agg(subject_type || ':' || subject_id)
+            FILTER (WHERE funded <> held + frozen + released + fees + refund_due + refunded))[1:20] AS broken
+  FROM deal GROUP BY currency ORDER BY currency
 """

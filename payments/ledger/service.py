@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, SmallInteger, Text, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,20 +25,6 @@ from payments.ledger.chart import Account
 from payments.ledger.models import AccountRow, JournalEntry
 
 FLOOR = "ck_balance_floor"
-_WRITE = text("""
-INSERT INTO journal_entry (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id, contract_hash,
-                           request_id, facts, at)
-SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:key AS text[]), CAST(:request_hash AS text[]), CAST(:kind AS text[]),
-                     CAST(:reason AS text[]), CAST(:actor AS uuid[]), CAST(:subject_type AS text[]),
-                     CAST(:subject_id AS uuid[]), CAST(:part_id AS uuid[]), CAST(:contract_hash AS text[]),
-                     CAST(:request_id AS text[]), CAST(CAST(:facts AS text[]) AS jsonb[]), CAST(:at AS timestamptz[]))
-    ON CONFLICT (key) DO NOTHING RETURNING key, id
-""")
-_WRITE_LEGS = text("""
-INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
-SELECT * FROM unnest(CAST(:entry_id AS uuid[]), CAST(:number AS smallint[]), CAST(:account_id AS uuid[]),
-                     CAST(:amount_minor AS bigint[]), CAST(:amount_currency AS text[]))
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +85,55 @@ class Entry:
         return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
+_POST = text("""
+    WITH wanted AS (
+        SELECT * FROM unnest(:leg_keys, :numbers, :codes, :currencies, :minors)
+                   AS leg (key, number, code, currency, minor)
+    ), known AS (
+        SELECT wanted.key, number, id, currency, minor FROM wanted JOIN account USING (code, currency)
+    ), entry AS (
+        INSERT INTO journal_entry (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+                                   contract_hash, request_id, facts, at)
+        SELECT e.id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+               contract_hash, request_id, CAST(facts AS jsonb), :at
+          FROM unnest(:ids, :keys, :request_hashes, :kinds, :reasons, :actors, :subject_types, :subject_ids, :part_ids,
+                      :contract_hashes, :request_ids, :facts)
+                   AS e (id, key, request_hash, kind, reason, actor, subject_type, subject_id, part_id,
+                         contract_hash, request_id, facts)
+         WHERE (SELECT count(*) FROM known) = cardinality(:codes)
+            ON CONFLICT (key) DO NOTHING
+        RETURNING id, key
+    ), legs AS (
+        INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
+        SELECT entry.id, number, known.id, minor, currency FROM entry JOIN known USING (key)
+    )
+    SELECT array(SELECT key FROM entry) AS written, (SELECT count(*) FROM known) AS known
+""").bindparams(
+    *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "actors", "subject_ids", "part_ids")),
+    *(
+        bindparam(name, type_=ARRAY(Text()))
+        for name in (
+            "keys",
+            "request_hashes",
+            "kinds",
+            "reasons",
+            "subject_types",
+            "contract_hashes",
+            "request_ids",
+            "facts",
+            "leg_keys",
+            "codes",
+        )
+    ),
+    bindparam("numbers", type_=ARRAY(SmallInteger())),
+    bindparam("currencies", type_=ARRAY(CHAR(3))),
+    bindparam("minors", type_=ARRAY(BigInteger())),
+    bindparam("at", type_=DateTime(timezone=True)),
+)
+"""Entries and their legs in one statement: half an entry is never there to be seen, and the books are asked once.
+Nothing is written while one of the accounts is missing."""
+
+
 async def post(tx: AsyncSession, entry: Entry) -> UUID:
     """Write an entry with its legs and return its id; a second post of the same entry returns the first one's.
 
@@ -112,39 +147,50 @@ async def post_all(tx: AsyncSession, entries: Sequence[Entry]) -> list[UUID]:
     """As `post`, for entries of different keys, in as many statements as one takes; their ids, in order."""
     if not entries:
         return []
-    rows = [_row(entry) for entry in entries]
-    written = await tx.execute(_WRITE, _columns(rows))
-    ids: dict[str, UUID] = {row.key: row.id for row in written}
-    new = [(ids[entry.key], entry.moving) for entry in entries if entry.key in ids]
-    if new:
-        await _write_legs(tx, new)
+    facts = _columns(entries)
+    done = await _write(tx, facts)
+    if done.known < len(facts["codes"]):
+        await _open_accounts(tx, [leg for entry in entries for leg in entry.moving])
+        done = await _write(tx, facts)
+    written = set(done.written)
     return [
-        ids[entry.key] if entry.key in ids else await _existing(tx, entry.key, row["request_hash"])
-        for entry, row in zip(entries, rows, strict=True)
+        id_ if entry.key in written else await _existing(tx, entry.key, digest)
+        for entry, id_, digest in zip(entries, facts["ids"], facts["request_hashes"], strict=True)
     ]
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Rows as one array for each column: any number of rows is the same statement, prepared once."""
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def _row(entry: Entry) -> dict[str, Any]:
+def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
+    """One array for each column: any number of entries is the same statement, prepared once."""
+    legs = [(entry.key, number, leg) for entry in entries for number, leg in enumerate(entry.moving, start=1)]
     return {
-        "id": new_id(),
-        "key": entry.key,
-        "request_hash": entry.digest(),
-        "kind": entry.kind,
-        "reason": entry.reason,
-        "actor": entry.actor,
-        "subject_type": entry.subject.type if entry.subject else None,
-        "subject_id": entry.subject.id if entry.subject else None,
-        "part_id": entry.part_id,
-        "contract_hash": entry.contract_hash,
-        "request_id": log.request_id(),
-        "facts": json.dumps(entry.facts),
+        "ids": [new_id() for _ in entries],
+        "keys": [entry.key for entry in entries],
+        "request_hashes": [entry.digest() for entry in entries],
+        "kinds": [entry.kind for entry in entries],
+        "reasons": [entry.reason for entry in entries],
+        "actors": [entry.actor for entry in entries],
+        "subject_types": [entry.subject.type if entry.subject else None for entry in entries],
+        "subject_ids": [entry.subject.id if entry.subject else None for entry in entries],
+        "part_ids": [entry.part_id for entry in entries],
+        "contract_hashes": [entry.contract_hash for entry in entries],
+        "request_ids": [log.request_id() for _ in entries],
+        "facts": [json.dumps(entry.facts) for entry in entries],
         "at": clock.now(),
+        "leg_keys": [key for key, _number, _leg in legs],
+        "numbers": [number for _key, number, _leg in legs],
+        "codes": [leg.account.code for _key, _number, leg in legs],
+        "currencies": [leg.amount.currency for _key, _number, leg in legs],
+        "minors": [leg.amount.minor for _key, _number, leg in legs],
     }
+
+
+async def _write(tx: AsyncSession, facts: dict[str, Any]) -> Row[Any]:
+    try:
+        return (await tx.execute(_POST, facts)).one()
+    except IntegrityError as error:
+        if constraint(error) != FLOOR:
+            raise
+        raise InsufficientFunds(_("The account does not hold this much.")) from error
 
 
 async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
@@ -155,48 +201,11 @@ async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
     return found
 
 
-async def _write_legs(tx: AsyncSession, entries: Sequence[tuple[UUID, Sequence[Leg]]]) -> None:
-    """All legs in one statement, so that the trigger locks their balances in one order."""
-    accounts = await _accounts(tx, [leg for _id, legs in entries for leg in legs])
-    rows = [
-        {
-            "entry_id": entry_id,
-            "number": number,
-            "account_id": accounts[leg.account.code, leg.amount.currency],
-            "amount_minor": leg.amount.minor,
-            "amount_currency": leg.amount.currency,
-        }
-        for entry_id, legs in entries
-        for number, leg in enumerate(legs, start=1)
-    ]
-    try:
-        await tx.execute(_WRITE_LEGS, _columns(rows))
-    except IntegrityError as error:
-        if constraint(error) != FLOOR:
-            raise
-        raise InsufficientFunds(_("The account does not hold this much.")) from error
-
-
-async def _accounts(tx: AsyncSession, legs: Sequence[Leg]) -> dict[tuple[str, str], UUID]:
-    """(code, currency) → id of every account the legs touch; opened on first use."""
+async def _open_accounts(tx: AsyncSession, legs: Sequence[Leg]) -> None:
+    """Every account the legs touch, on its first use. In one order, so that two openings never wait for each other."""
     wanted = {(leg.account.code, leg.amount.currency): leg.account for leg in legs}
-    found = await _known(tx, list(wanted))
-    missing = sorted(set(wanted) - set(found))
-    if missing:
-        await tx.execute(
-            insert(AccountRow)
-            .values([_new_account(wanted[name], name[1]) for name in missing])
-            .on_conflict_do_nothing(index_elements=["code", "currency"])
-        )
-        found |= await _known(tx, missing)
-    return found
-
-
-async def _known(tx: AsyncSession, names: list[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
-    query = select(AccountRow.code, AccountRow.currency, AccountRow.id).where(
-        tuple_(AccountRow.code, AccountRow.currency).in_(names)
-    )
-    return {(row.code, row.currency): row.id for row in await tx.execute(query)}
+    rows = [_new_account(wanted[name], name[1]) for name in sorted(wanted)]
+    await tx.execute(insert(AccountRow).values(rows).on_conflict_do_nothing(index_elements=["code", "currency"]))
 
 
 def _new_account(account: Account, currency: str) -> dict[str, Any]:

@@ -121,6 +121,17 @@ async def test_a_worker_that_died_is_replaced_when_its_lease_ends(db, ctx):
     assert ran == [2]
 
 
+async def test_a_worker_that_was_only_slow_does_not_do_again_what_another_did_meanwhile(db, ctx):
+    async with db.transaction() as tx:
+        await outbox.publish(tx, LampLit(Subject("lamp", new_id()), 1))
+    async with db.transaction() as tx:
+        (slow,) = await runner.claim(tx)
+    clock.advance(minutes=6)
+    assert await runner.drain(ctx) == 1
+    await runner.run_claimed(ctx, slow)
+    assert await changes(db) == 1
+
+
 async def test_one_key_one_job(db, ctx):
     async with db.transaction() as tx:
         await outbox.enqueue(tx, count, number=3, key="same")
