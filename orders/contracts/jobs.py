@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
 from app.core.jobs import JobContext, handler, job
+from app.core.pdf import UnprintableText
 from orders.contracts import pdf, queries, service
 from orders.contracts.events import ContractLocked
 from orders.contracts.terms import digest
@@ -38,7 +39,7 @@ async def prepare(ctx: JobContext, contract_id: UUID) -> None:
         contract = await queries.contract(tx, contract_id)
     try:
         document = await pdf.render(contract.terms, font_dir=ctx.settings.font_dir)
-    except pdf.UnprintableText as fault:
+    except UnprintableText as fault:
         await ctx.tx(service.unprintable, contract_id, fault.message)
         return
     kept = await ctx.files.put(document, content_type="application/pdf")

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from app.core import pdf as setting
+from app.core.glyphs import repertoire
+from app.core.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from orders.contracts import clauses, pdf, sheet, writing
-from orders.contracts.glyphs import repertoire
-from orders.contracts.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from orders.contracts.terms import Clause, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual
 from tests.factories import terms as make
@@ -128,14 +129,14 @@ async def test_characters_without_a_glyph_are_named_before_anything_is_printed(t
 
 
 def test_the_glyph_check_knows_the_font() -> None:
-    known = repertoire(tuple(sorted(FONTS.glob(pdf.FONTS))))
+    known = repertoire(tuple(sorted(FONTS.glob(setting.FONTS))))
     assert all(ord(c) in known for c in "AZaz09 ÄßÉñ €£¥ ≥≤×±µ°®™ 㐀喆堃垚 壹贰叁 Жя αω あア")
     assert all(ord(c) not in known for c in "👍ש\u0007\ue000")
 
 
 async def test_all_our_own_words_are_printable() -> None:
-    pdf.check_printable(sheet.sheet(TERMS, "0" * 64), font_dir=FONTS)
-    pdf.check_printable([(clauses.TEMPLATES / "clauses-2026-11.toml").read_text()], font_dir=FONTS)
+    setting.check_printable(sheet.sheet(TERMS, "0" * 64), font_dir=FONTS)
+    setting.check_printable([(clauses.TEMPLATES / "clauses-2026-11.toml").read_text()], font_dir=FONTS)
 
 
 @pytest.fixture
@@ -158,8 +159,8 @@ SLOW = "#for a in range(100000) { for b in range(100000) { let c = calc.pow(a, 2
 GREEDY = '#let s = "x" * 1000000\n#for n in range(DOUBLINGS) { s = s + s }\n#s.len()'
 
 
-async def set_type(template: Path, limits: Limits = pdf.LIMITS) -> bytes:
-    return await pdf.typeset(template, {}, font_dir=FONTS, timestamp=0, limits=limits)
+async def set_type(template: Path, limits: Limits = setting.LIMITS) -> bytes:
+    return await setting.typeset(template, {}, font_dir=FONTS, timestamp=0, limits=limits)
 
 
 async def test_a_slow_document_is_stopped_by_processor_time(source: Source) -> None:
