@@ -9,6 +9,7 @@ MODULES = (
     "app.core.idempotency",
     "app.core.limits",
     "app.core.outbox",
+    "app.core.rates",
     "app.core.states",
     "listings.hs",
     "listings.imports.models",

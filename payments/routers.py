@@ -6,6 +6,7 @@ from payments import web
 from payments.bank import web as bank
 from payments.desk import web as desk
 from payments.payouts import web as payouts
+from payments.rates import web as rates
 from payments.webhooks import web as webhooks
 
-ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, rates.router, webhooks.router)

@@ -36,6 +36,7 @@ from tests.factories.deals import make_quotation, question
 from tests.factories.money import make_finance, transfer_for
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
+from tests.factories.rates import OWN
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, SessionRow
 from trust.identity.service import keys, team
@@ -201,4 +202,5 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
         operation = await escrow.plan_pay_in(tx, order.subject, deposit.id, by=partners.buyer.member, rail="bank")
         booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
-    return {"operation_id": operation.id, "booking_id": booking}
+    rates = await ctx.files.put(OWN.encode(), content_type="text/csv")
+    return {"operation_id": operation.id, "booking_id": booking, "digest": rates.sha256}

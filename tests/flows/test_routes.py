@@ -158,6 +158,7 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.BOOK_MONEY): """
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
+        GET /finance/rates   POST /finance/rates   POST /finance/rates/files   GET /finance/rates/files/{digest}
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
@@ -177,6 +178,7 @@ IN_PARTICULAR = {"/inquiries/new": "?product={product_id}", "/categories/{slug}"
 
 SAID = {
     "amount_minor": 100, "category": "mugs", "country": "DE", "currency": "USD", "destination": "DE",
+    "digest": "0" * 64,
     "email": "anna@example.com", "hs_code": "691200", "locale": "en", "method": "pm_card_visa",
     "password": "three lanterns at dusk", "pdf_hash": "0" * 64, "terms_hash": "0" * 64, "unit": "H87", "zone": "UTC",
 }  # fmt: skip
@@ -186,6 +188,7 @@ WHOLE = {"/products": product_data, "/quotations": offer_data, "/counter-offers"
 REFUSED_BEFORE = {
     "POST /verification": 422,  # a body without its file
     "POST /imports": 422,
+    "POST /finance/rates/files": 422,
     "POST /products/{product_id}/pictures": 422,
     "POST /products/{product_id}/pictures/removal": 422,  # a picture that the product has not
     "POST /members/{member_id}/roles": 422,  # no role at all
