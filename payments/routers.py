@@ -7,6 +7,15 @@ from payments.bank import web as bank
 from payments.desk import web as desk
 from payments.payouts import web as payouts
 from payments.rates import web as rates
+from payments.statements import web as statements
 from payments.webhooks import web as webhooks
 
-ROUTERS: tuple[APIRouter, ...] = (web.router, payouts.router, desk.router, bank.router, rates.router, webhooks.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    web.router,
+    payouts.router,
+    statements.router,
+    desk.router,
+    bank.router,
+    rates.router,
+    webhooks.router,
+)

@@ -19,6 +19,7 @@ from app.core.i18n import _
 
 TYPESETTER = Path(__file__).with_name("typesetter.py")
 FONTS = "NotoSansSC*.ttf"
+BOX = "□"
 _OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGKILL}
 
 
@@ -65,6 +66,23 @@ def check_printable(tree: Any, *, font_dir: Path) -> None:
         missing = dict.fromkeys(c for c in text if c != "\n" and ord(c) not in known)
         if missing:
             raise UnprintableText(field, "".join(missing))
+
+
+def legible(tree: Any, *, font_dir: Path) -> Any:
+    """A JSON-like tree with a box in place of every character that the document fonts cannot print."""
+    known = repertoire(_fonts(font_dir))
+
+    def shown(node: Any) -> Any:
+        match node:
+            case str():
+                return "".join(c if c == "\n" or ord(c) in known else BOX for c in node)
+            case dict():
+                return {key: shown(value) for key, value in node.items()}
+            case list():
+                return [shown(value) for value in node]
+        return node
+
+    return shown(tree)
 
 
 async def typeset(

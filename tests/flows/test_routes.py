@@ -114,6 +114,7 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
+        GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
     """,
     to("buyer", "supplier", needs=P.NEGOTIATE): """
@@ -148,6 +149,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
+        GET /statements   GET /statements.csv   GET /statements.pdf
     """,
     to("supplier", needs=P.MANAGE_BANK): "POST /payouts/accounts/{account_id}/removal",
     to("staff", needs=P.MODERATE): """
