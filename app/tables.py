@@ -17,6 +17,7 @@ MODULES = (
     "listings.search.models",
     "payments.bank.models",
     "payments.escrow.models",
+    "payments.invoices.models",
     "payments.ledger.models",
     "payments.operations.models",
     "payments.payouts.models",

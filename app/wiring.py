@@ -28,6 +28,7 @@ LISTENING = (
     "trust.identity.jobs",
     "trust.verification.handlers",
     "payments.handlers",
+    "payments.invoices.jobs",
     "payments.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",

@@ -25,6 +25,10 @@ class BookingNotFound(NotFound):
     code = "booking_not_found"
 
 
+class InvoiceNotFound(NotFound):
+    code = "invoice_not_found"
+
+
 class EscrowMismatch(Conflict):
     """The escrow of this subject was opened before, with other terms."""
 

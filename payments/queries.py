@@ -146,6 +146,7 @@ WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
     ("repay", Kind.REFUND_DUE): (N_("Sent back to the buyer"), 0),
     ("freeze", Kind.ESCROW_FROZEN): (N_("Frozen by a dispute"), 0),
     ("thaw", Kind.ESCROW): (N_("No longer frozen"), 0),
+    ("fee_back", Kind.PAYABLE): (N_("Fee of the platform given back"), 0),
     ("suspend", Kind.SUSPENSE): (N_("Received beside the agreement, under inquiry"), 0),
 }
 """(kind of entry, kind of account) → what it means to the parties, and its sign on what is held. Others mirror it."""

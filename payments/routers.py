@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from payments import web
 from payments.bank import web as bank
 from payments.desk import web as desk
+from payments.invoices import web as invoices
 from payments.payouts import web as payouts
 from payments.rates import web as rates
 from payments.statements import web as statements
@@ -14,6 +15,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     web.router,
     payouts.router,
     statements.router,
+    invoices.router,
     desk.router,
     bank.router,
     rates.router,

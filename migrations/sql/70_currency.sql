@@ -1,3 +1,5 @@
+-- What was published, issued or agreed stays.
+
 -- A rate that was published stays; a correction is a row of the same pair and day that names the one before it.
 
 SELECT make_append_only('fx_rate');
@@ -12,3 +14,19 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER corrects_its_own BEFORE INSERT ON fx_rate FOR EACH ROW EXECUTE FUNCTION check_fx_correction();
+
+-- Invoices stay as they were issued, and their numbers have no gaps.
+
+SELECT make_append_only('fee_invoice');
+SELECT make_append_only('fee_invoice_line');
+
+CREATE FUNCTION check_invoice_sequence() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.sequence <> 1 + coalesce(
+        (SELECT max(sequence) FROM fee_invoice WHERE series = NEW.series AND year = NEW.year), 0) THEN
+        RAISE EXCEPTION 'invoice % does not follow the one before', NEW.number
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER follows_the_last BEFORE INSERT ON fee_invoice FOR EACH ROW EXECUTE FUNCTION check_invoice_sequence();

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from app.migrations import script
 
@@ -10,7 +11,7 @@ down_revision = 'e1d04b5665d6'
 branch_labels = None
 depends_on = None
 
-FUNCTIONS = ('check_fx_correction()',)
+FUNCTIONS = ('check_fx_correction()', 'check_invoice_sequence()')
 
 
 def upgrade() -> None:
@@ -37,10 +38,72 @@ def upgrade() -> None:
         'uq_fx_rate_first', 'fx_rate', ['day', 'base', 'quote'], unique=True,
         postgresql_where=sa.text('replaces IS NULL'),
     )
+    op.create_table(
+        'fee_invoice',
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('kind', sa.String(20), nullable=False),
+        sa.Column('series', sa.String(20), nullable=False),
+        sa.Column('year', sa.SmallInteger(), nullable=False),
+        sa.Column('sequence', sa.Integer(), nullable=False),
+        sa.Column('number', sa.String(40), nullable=False),
+        sa.Column('organisation_id', sa.Uuid(), nullable=False),
+        sa.Column('first', sa.Date(), nullable=False),
+        sa.Column('last', sa.Date(), nullable=False),
+        sa.Column('total_minor', sa.BigInteger(), nullable=False),
+        sa.Column('total_currency', sa.CHAR(3), nullable=False),
+        sa.Column('credits', sa.Uuid(), nullable=True),
+        sa.Column('content', postgresql.JSONB(), nullable=False),
+        sa.Column('digest', sa.CHAR(64), nullable=False),
+        sa.Column('issued_by', sa.Uuid(), nullable=True),
+        sa.Column('issued_at', sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint('total_minor > 0', name=op.f('ck_fee_invoice_total')),
+        sa.CheckConstraint("(kind = 'credit_note') = (credits IS NOT NULL)", name=op.f('ck_fee_invoice_credits')),
+        sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f('ck_fee_invoice_kind')),
+        sa.CheckConstraint('first <= last', name=op.f('ck_fee_invoice_period')),
+        sa.ForeignKeyConstraint(
+            ['organisation_id'], ['organisation.id'], name=op.f('fk_fee_invoice_organisation_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['credits'], ['fee_invoice.id'], name=op.f('fk_fee_invoice_credits'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['issued_by'], ['member.id'], name=op.f('fk_fee_invoice_issued_by'), ondelete='RESTRICT'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_fee_invoice')),
+        sa.UniqueConstraint('number', name=op.f('uq_fee_invoice_number')),
+        sa.UniqueConstraint('series', 'year', 'sequence', name='uq_fee_invoice_sequence'),
+    )
+    op.create_index(op.f('ix_fee_invoice_organisation_id'), 'fee_invoice', ['organisation_id'])
+    op.create_index(op.f('ix_fee_invoice_credits'), 'fee_invoice', ['credits'])
+    op.create_table(
+        'fee_invoice_line',
+        sa.Column('invoice_id', sa.Uuid(), nullable=False),
+        sa.Column('position', sa.SmallInteger(), nullable=False),
+        sa.Column('entry_id', sa.Uuid(), nullable=False),
+        sa.Column('milestone_id', sa.Uuid(), nullable=False),
+        sa.Column('fee_minor', sa.BigInteger(), nullable=False),
+        sa.Column('fee_currency', sa.CHAR(3), nullable=False),
+        sa.CheckConstraint('fee_minor > 0', name=op.f('ck_fee_invoice_line_fee')),
+        sa.ForeignKeyConstraint(
+            ['invoice_id'], ['fee_invoice.id'], name=op.f('fk_fee_invoice_line_invoice_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['entry_id'], ['journal_entry.id'], name=op.f('fk_fee_invoice_line_entry_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['milestone_id'], ['escrow_milestone.id'], name=op.f('fk_fee_invoice_line_milestone_id'),
+            ondelete='RESTRICT',
+        ),
+        sa.PrimaryKeyConstraint('invoice_id', 'position', name=op.f('pk_fee_invoice_line')),
+        sa.UniqueConstraint('entry_id', name=op.f('uq_fee_invoice_line_entry_id')),
+    )
+    op.create_index(op.f('ix_fee_invoice_line_milestone_id'), 'fee_invoice_line', ['milestone_id'])
     script(op.get_bind(), '70_currency.sql')
 
 
 def downgrade() -> None:
+    op.drop_table('fee_invoice_line')
+    op.drop_table('fee_invoice')
     op.drop_table('fx_rate')
     for function in FUNCTIONS:
         op.execute(f'DROP FUNCTION {function}')

@@ -29,6 +29,7 @@ WORDS: dict[str, str] = {
     "release": N_("Released to you"),
     "divide": N_("Released to you in part"),
     "pay_out": N_("Payout"),
+    "fee_back": N_("Fee of the platform given back"),
     "reverse_pay_out": N_("Payout that failed, back in your balance"),
 }
 """What each kind of entry means to the supplier."""
@@ -203,7 +204,7 @@ def _deal(entry: JournalEntry) -> Subject | None:
 def _detailed(movement: Movement, detail: _Detail | None) -> Movement:
     if detail is None:
         return movement
-    fee = None if detail.fee is None else Money(detail.fee, movement.change.currency)
+    fee = None if not detail.fee or detail.fee < 0 else Money(detail.fee, movement.change.currency)
     return Movement(
         movement.entry_id,
         movement.at,

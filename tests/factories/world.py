@@ -30,10 +30,12 @@ from orders.negotiation import service as negotiation
 from payments.bank import service as bank
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
+from payments.invoices import service as invoices
+from payments.invoices.settings import SPECIMEN
 from payments.payouts import accounts, numbers
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
-from tests.factories.money import make_finance, transfer_for
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN
@@ -202,5 +204,12 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
         operation = await escrow.plan_pay_in(tx, order.subject, deposit.id, by=partners.buyer.member, rail="bank")
         booking = await bank.book_received(tx, transfer_for(deposit), by=(await make_finance(tx)).member)
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=partners.supplier)
+        await fund_by_bank(tx, deal.deposit)
+        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        books = invoices.Books(SPECIMEN, ctx.settings.reporting_zone)
+        finance = await make_finance(tx)
+        [invoice] = await invoices.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
     rates = await ctx.files.put(OWN.encode(), content_type="text/csv")
-    return {"operation_id": operation.id, "booking_id": booking, "digest": rates.sha256}
+    return {"operation_id": operation.id, "booking_id": booking, "digest": rates.sha256, "invoice_id": invoice}

@@ -149,7 +149,10 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
-        GET /statements   GET /statements.csv   GET /statements.pdf
+        GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
+    """,
+    to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """
+        GET /invoices/{invoice_id}   GET /invoices/{invoice_id}/document.pdf
     """,
     to("supplier", needs=P.MANAGE_BANK): "POST /payouts/accounts/{account_id}/removal",
     to("staff", needs=P.MODERATE): """
@@ -161,10 +164,12 @@ ACCESS: dict[Rule, str] = {
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
         GET /finance/rates   POST /finance/rates   POST /finance/rates/files   GET /finance/rates/files/{digest}
+        GET /finance/invoices
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
-        POST /finance/operations/{operation_id}/refund
+        POST /finance/operations/{operation_id}/refund   POST /finance/invoices
+        POST /finance/invoices/{invoice_id}/credit-notes
     """,
 }
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
