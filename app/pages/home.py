@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core.display import Display, Lens
 from app.core.i18n import N_, _
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
@@ -69,21 +70,21 @@ class Waiting:
 
 
 @router.get("/")
-async def home(answer: Answer, tx: Tx, member: MaybeMember) -> Response:
+async def home(answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Response:
     """Home of each role."""
     if member is None:
-        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx))
+        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx, lens))
     if member.is_staff:
         return answer.show("home/staff.html", None, waiting=await reviews.waiting(tx), may=_may(member))
     return answer.show("home/company.html", None, **await _company(tx, member))
 
 
-async def _newest(tx: AsyncSession) -> list[cards.Shown]:
+async def _newest(tx: AsyncSession, lens: Lens | None) -> list[cards.Shown]:
     found = await listings.newest_in(tx, [leaf.slug for top in categories.tree() for leaf in top.children], limit=8)
     suppliers = await identity.organisations(tx, [card.organisation_id for card in found])
     facts = await verification.facts_of(tx, suppliers)
     return [
-        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()))
+        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()), lens=lens)
         for card in found
         if is_shown(suppliers.get(card.organisation_id))
     ]

@@ -21,7 +21,7 @@ from payments.invoices.models import FeeInvoice
 from payments.invoices.service import Books
 from payments.invoices.settings import SPECIMEN
 from payments.ledger import chart
-from payments.ledger.queries import balance
+from payments.ledger.queries import balance as held
 from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance
 from tests.factories.people import Actor, make_company
 from tests.forms import submit
@@ -35,10 +35,12 @@ def at(month: int, day: int) -> datetime:
     return datetime(2026, month, day, 4, tzinfo=UTC)
 
 
-async def released(tx, moment: datetime, supplier: Actor | None = None, **terms: Money) -> Deal:
+async def released(
+    tx, moment: datetime, supplier: Actor | None = None, *, deposit: Money | None = None, balance: Money | None = None
+) -> Deal:
     """A deal of which both milestones were released at this moment: fees of 4.50 and 10.50."""
     with clock.at(moment):
-        deal = await make_deal(tx, supplier=supplier, **terms)
+        deal = await make_deal(tx, supplier=supplier, deposit=deposit, balance=balance)
         for milestone in deal.escrow.milestones:
             await fund_by_bank(tx, milestone)
             await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
@@ -55,8 +57,7 @@ async def test_the_fees_of_a_month_make_one_invoice_a_supplier_and_currency(db):
         supplier = await make_company(tx, "Shenzhen Lantern")
         await released(tx, at(9, 10), supplier)
         await released(tx, at(9, 20), supplier)
-        yen = {"deposit": Money(30_000, "JPY"), "balance": Money(70_000, "JPY")}
-        await released(tx, at(9, 21), supplier, **yen)
+        await released(tx, at(9, 21), supplier, deposit=Money(30_000, "JPY"), balance=Money(70_000, "JPY"))
         await released(tx, at(10, 2), supplier)
         with clock.at(at(10, 1)):
             assert len(await service.issue_due(tx, BOOKS)) == 2
@@ -141,7 +142,7 @@ async def test_a_fee_is_given_back_once_with_a_credit_note(db):
         assert (invoice.total, invoice.credited) == (Money.of("15.00", "USD"), Money.of("10.50", "USD"))
         assert made.number == "PF-2026-000002"
         owner = chart.payable(deal.supplier.organisation_id)
-        assert await balance(tx, owner, "USD") == Money.of("995.50", "USD")
+        assert await held(tx, owner, "USD") == Money.of("995.50", "USD")
         assert (await proof.proof(tx)).holds
         assert await service.issue_due(tx, BOOKS) == []
         with clock.at(at(12, 24)):

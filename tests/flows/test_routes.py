@@ -61,7 +61,7 @@ ACCESS: dict[Rule, str] = {
         GET /static/css/portolan.css
     """,
     Rule(public="the shop window"): """
-        GET /   GET /about   GET /api/docs   POST /locale   GET /products   GET /products/suggestions
+        GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
     """,
