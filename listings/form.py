@@ -15,7 +15,7 @@ from listings.queries import Listing
 from listings.schemas import ProductOut, SupplierOut
 from trust.identity.queries import OrganisationView
 
-CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KWD")
+CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KRW", "KWD", "BHD")
 """Offered in the form; any ISO currency is accepted."""
 
 

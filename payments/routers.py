@@ -6,6 +6,7 @@ from payments import web
 from payments.bank import web as bank
 from payments.desk import web as desk
 from payments.invoices import web as invoices
+from payments.payouts import exchange_web as exchange
 from payments.payouts import web as payouts
 from payments.rates import web as rates
 from payments.statements import web as statements
@@ -14,6 +15,7 @@ from payments.webhooks import web as webhooks
 ROUTERS: tuple[APIRouter, ...] = (
     web.router,
     payouts.router,
+    exchange.router,
     statements.router,
     invoices.router,
     desk.router,

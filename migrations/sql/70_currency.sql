@@ -30,3 +30,16 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER follows_the_last BEFORE INSERT ON fee_invoice FOR EACH ROW EXECUTE FUNCTION check_invoice_sequence();
+
+SELECT make_append_only('contract_rate');
+
+-- A quote is what the supplier saw; only the payout it led to is added, once.
+CREATE FUNCTION quote_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.payout_id IS NOT NULL
+       OR (to_jsonb(NEW) - 'payout_id') IS DISTINCT FROM (to_jsonb(OLD) - 'payout_id') THEN
+        RAISE EXCEPTION 'quote % is fixed', OLD.id USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER quote_is_fixed BEFORE UPDATE ON payout_quote FOR EACH ROW EXECUTE FUNCTION quote_is_fixed();

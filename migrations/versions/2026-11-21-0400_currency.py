@@ -1,4 +1,4 @@
-"""currency: reference rates of exchange"""
+"""currency: reference rates, invoices for fees, payouts in another currency"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = 'e1d04b5665d6'
 branch_labels = None
 depends_on = None
 
-FUNCTIONS = ('check_fx_correction()', 'check_invoice_sequence()')
+FUNCTIONS = ('check_fx_correction()', 'check_invoice_sequence()', 'quote_is_fixed()')
 
 
 def upgrade() -> None:
@@ -98,10 +98,62 @@ def upgrade() -> None:
         sa.UniqueConstraint('entry_id', name=op.f('uq_fee_invoice_line_entry_id')),
     )
     op.create_index(op.f('ix_fee_invoice_line_milestone_id'), 'fee_invoice_line', ['milestone_id'])
+    op.create_table(
+        'payout_quote',
+        sa.Column('id', sa.Uuid(), nullable=False),
+        sa.Column('organisation_id', sa.Uuid(), nullable=False),
+        sa.Column('bank_account_id', sa.Uuid(), nullable=False),
+        sa.Column('sold_minor', sa.BigInteger(), nullable=False),
+        sa.Column('sold_currency', sa.CHAR(3), nullable=False),
+        sa.Column('bought_minor', sa.BigInteger(), nullable=False),
+        sa.Column('bought_currency', sa.CHAR(3), nullable=False),
+        sa.Column('rate', sa.Numeric(), nullable=False),
+        sa.Column('rate_day', sa.Date(), nullable=False),
+        sa.Column('source', sa.String(100), nullable=False),
+        sa.Column('valid_until', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('payout_id', sa.Uuid(), nullable=True),
+        sa.Column('asked_by', sa.Uuid(), nullable=False),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            'sold_minor > 0 AND bought_minor > 0 AND rate > 0', name=op.f('ck_payout_quote_amounts')
+        ),
+        sa.CheckConstraint('sold_currency <> bought_currency', name=op.f('ck_payout_quote_currencies')),
+        sa.ForeignKeyConstraint(
+            ['organisation_id'], ['organisation.id'], name=op.f('fk_payout_quote_organisation_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['bank_account_id'], ['bank_account.id'], name=op.f('fk_payout_quote_bank_account_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['payout_id'], ['payout.id'], name=op.f('fk_payout_quote_payout_id'), ondelete='RESTRICT'
+        ),
+        sa.ForeignKeyConstraint(
+            ['asked_by'], ['member.id'], name=op.f('fk_payout_quote_asked_by'), ondelete='RESTRICT'
+        ),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_payout_quote')),
+        sa.UniqueConstraint('payout_id', name=op.f('uq_payout_quote_payout_id')),
+    )
+    op.create_index(op.f('ix_payout_quote_organisation_id'), 'payout_quote', ['organisation_id'])
+    op.create_table(
+        'contract_rate',
+        sa.Column('contract_id', sa.Uuid(), nullable=False),
+        sa.Column('base', sa.CHAR(3), nullable=False),
+        sa.Column('quote', sa.CHAR(3), nullable=False),
+        sa.Column('rate', sa.Numeric(), nullable=False),
+        sa.Column('day', sa.Date(), nullable=False),
+        sa.Column('source', sa.String(100), nullable=False),
+        sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ['contract_id'], ['contract.id'], name=op.f('fk_contract_rate_contract_id'), ondelete='RESTRICT'
+        ),
+        sa.PrimaryKeyConstraint('contract_id', name=op.f('pk_contract_rate')),
+    )
     script(op.get_bind(), '70_currency.sql')
 
 
 def downgrade() -> None:
+    op.drop_table('contract_rate')
+    op.drop_table('payout_quote')
     op.drop_table('fee_invoice_line')
     op.drop_table('fee_invoice')
     op.drop_table('fx_rate')

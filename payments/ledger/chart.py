@@ -87,7 +87,13 @@ def payable(organisation_id: UUID) -> Account:
     return Account(f"payable:{owner}", Kind.PAYABLE, owner)
 
 
+def fx(sold: str, bought: str) -> Account:
+    """What is open between two currencies; it has a row in each of them."""
+    return Account(f"fx:{sold}{bought}", Kind.FX)
+
+
 IN_TRANSIT = Account("in_transit", Kind.IN_TRANSIT)
 SUSPENSE = Account("suspense", Kind.SUSPENSE)
 FEE_INCOME = Account("fee_income", Kind.FEE_INCOME)
 PSP_COST = Account("psp_cost", Kind.PSP_COST)
+FX_GAIN_LOSS = Account("fx_gain_loss", Kind.FX_GAIN_LOSS)

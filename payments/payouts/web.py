@@ -23,7 +23,7 @@ from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, Payout
 from trust.access import CurrentMember, Member, Permission, require
 
 router = HouseRouter(tags=["payouts"])
-CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY")
+CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY", "KRW", "KWD", "BHD")
 
 
 @router.get("/payouts", response_model=PayoutsOut)

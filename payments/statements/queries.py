@@ -29,6 +29,7 @@ WORDS: dict[str, str] = {
     "release": N_("Released to you"),
     "divide": N_("Released to you in part"),
     "pay_out": N_("Payout"),
+    "exchange_pay_out": N_("Payout in another currency"),
     "fee_back": N_("Fee of the platform given back"),
     "reverse_pay_out": N_("Payout that failed, back in your balance"),
 }

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.jobs import JobContext
+from app.core.money import Money
 from app.core.payload import Upload
 from app.core.runner import drain
 from app.core.subject import Subject
@@ -32,13 +33,13 @@ from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.invoices import service as invoices
 from payments.invoices.settings import SPECIMEN
-from payments.payouts import accounts, numbers
+from payments.payouts import accounts, exchange, numbers
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
-from tests.factories.rates import OWN
+from tests.factories.rates import OWN, load_today
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, SessionRow
 from trust.identity.service import keys, team
@@ -210,6 +211,18 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
         books = invoices.Books(SPECIMEN, ctx.settings.reporting_zone)
         finance = await make_finance(tx)
+        await load_today(tx, clock.now().date())
+        person = await _stepped_up(tx, partners.supplier)
+        yuan = await accounts.add_bank_account(tx, app.state.vault, CNAPS, "CNY", by=person.member)
+        quote = await exchange.quote(
+            tx, Money.of("100", "USD"), yuan, zone=ctx.settings.reporting_zone, by=partners.supplier.member
+        )
         [invoice] = await invoices.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
     rates = await ctx.files.put(OWN.encode(), content_type="text/csv")
-    return {"operation_id": operation.id, "booking_id": booking, "digest": rates.sha256, "invoice_id": invoice}
+    return {
+        "operation_id": operation.id,
+        "booking_id": booking,
+        "digest": rates.sha256,
+        "invoice_id": invoice,
+        "quote_id": quote,
+    }

@@ -149,12 +149,16 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
+        POST /payouts/quotes
         GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
     """,
     to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """
         GET /invoices/{invoice_id}   GET /invoices/{invoice_id}/document.pdf
     """,
-    to("supplier", needs=P.MANAGE_BANK): "POST /payouts/accounts/{account_id}/removal",
+    to("supplier", needs=P.MANAGE_BANK): """
+        POST /payouts/accounts/{account_id}/removal   GET /payouts/quotes/{quote_id}
+        POST /payouts/quotes/{quote_id}/confirmation
+    """,
     to("staff", needs=P.MODERATE): """
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
@@ -201,6 +205,7 @@ REFUSED_BEFORE = {
     "POST /members/{member_id}/roles": 422,  # no role at all
     "POST /company": 422,  # words that are no particulars
     "POST /payouts": 422,
+    "POST /payouts/quotes": 422,
     "POST /payouts/accounts": 422,
     "POST /contracts/{contract_id}/signatures": 403,  # the second step comes before any look at the object
     "POST /payouts/accounts/{account_id}/removal": 403,
