@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.core.display import Display, Lens
 from app.core.i18n import N_, _
+from app.core.money import Money
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
 from listings import cards, categories
@@ -26,6 +27,7 @@ from orders.deals.states import LABELS as ORDER_LABELS
 from orders.deals.states import UNDER_WAY
 from orders.negotiation import queries as negotiation
 from payments import queries as money
+from payments.payouts import queries as payouts
 from payments.queries import Position
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
@@ -111,6 +113,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
         "labels": ORDER_LABELS,
         "products": await listings.count_by_state(tx, party) if member.sells else {},
         "states": ProductState,
+        "earned": await _earned(tx, member),
         "may": _may(member),
     }
 
@@ -144,6 +147,13 @@ async def _deals(
 
 def _address(line: ContractLine) -> str:
     return f"/contracts/{line.id}" + ("/signing" if line.state is ContractState.SIGNING else "")
+
+
+async def _earned(tx: AsyncSession, member: Member) -> list[Money]:
+    """What a supplier's balance holds, for those who mind it; amounts above zero."""
+    if not (member.sells and member.may(Permission.MANAGE_BANK)):
+        return []
+    return [amount for amount in await payouts.balances(tx, member.organisation_id) if amount]
 
 
 def _first_steps(member: Member) -> list[Waiting]:

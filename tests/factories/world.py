@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.payload import Upload
@@ -95,7 +96,7 @@ async def _people(ctx: JobContext) -> dict[str, Actor]:
 async def _stepped_up(tx: AsyncSession, actor: Actor) -> Actor:
     """The same person with a session that has just given the second step."""
     now = clock.now()
-    row = SessionRow(member_id=actor.id, mark=actor.id.bytes * 2, expires_at=now, stepped_up_at=now)
+    row = SessionRow(member_id=actor.id, mark=actor.id.bytes + new_id().bytes, expires_at=now, stepped_up_at=now)
     tx.add(row)
     await tx.flush()
     return Actor(replace(actor.member, session_id=row.id))

@@ -146,6 +146,7 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/shipments/{shipment_id}/delivery
     """,
     to("buyer", needs=P.ACCEPT_GOODS): "POST /orders/{order_id}/acceptance",
+    to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
     to("buyer", "staff", staff=P.BOOK_MONEY): "GET /payments/{operation_id}",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
