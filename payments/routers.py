@@ -9,14 +9,14 @@ from payments.invoices import web as invoices
 from payments.payouts import exchange_web as exchange
 from payments.payouts import web as payouts
 from payments.rates import web as rates
-from payments.statements import web as statements
+from payments.balances import web as balances
 from payments.webhooks import web as webhooks
 
 ROUTERS: tuple[APIRouter, ...] = (
     web.router,
     payouts.router,
     exchange.router,
-    statements.router,
+    balances.router,
     invoices.router,
     desk.router,
     bank.router,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
 from app.core.jobs import JobContext, every, handler, job
-from app.core.pdf import UnprintableText
+from app.core.typesetting import UnprintableText
 from orders.contracts import pdf, queries, rating, service
 from orders.contracts.events import ContractEffective, ContractLocked
 from orders.contracts.terms import digest

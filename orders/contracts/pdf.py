@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from app.core.pdf import LIMITS, Limits, check_printable, typeset
+from app.core.typesetting import LIMITS, Limits, check_printable, typeset
 from orders.contracts.clauses import TEMPLATES
 from orders.contracts.sheet import sheet
 from orders.contracts.terms import ContractTerms, canonical_json, digest

@@ -35,7 +35,7 @@ from payments import queries as money
 from payments.escrow import service as escrow
 from payments.escrow.states import LABELS as MILESTONE_LABELS
 from payments.papers.setting import figure
-from payments.statements import papers
+from payments.balances import papers
 from trust.access import CurrentMember, Member, Permission
 from trust.identity import queries as identity
 

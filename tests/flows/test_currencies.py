@@ -22,7 +22,7 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.payouts import accounts, queries, service
 from payments.payouts.states import PayoutState
-from payments.statements import queries as statements
+from payments.balances import queries as statements
 from tests.factories.contracts import fund, make_offer, make_order, make_partners
 from tests.factories.money import make_deal, make_finance, transfer_for
 from tests.factories.products import make_product

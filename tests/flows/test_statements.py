@@ -18,7 +18,7 @@ from payments.escrow import service as escrow
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.ledger.service import Entry, credit, debit, post
-from payments.statements import papers, queries
+from payments.balances import papers, queries
 from tests.factories.money import fund_by_bank, make_deal
 from tests.factories.people import Actor, make_company
 from trust.access import Role

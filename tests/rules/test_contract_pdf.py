@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from app.core import pdf as setting
-from app.core.glyphs import repertoire
-from app.core.pdf import Limits, RenderingFailed, RenderingTooLong, UnprintableText
+from app.core import typesetting as setting
+from app.core.typesetting.glyphs import repertoire
+from app.core.typesetting import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from orders.contracts import clauses, pdf, sheet, writing
 from orders.contracts.terms import Clause, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual

@@ -12,7 +12,7 @@ from app.core.money import Money
 from app.core.subject import Subject
 from payments.papers.setting import Pair, both, day, figure, moment, set_paper
 from payments.queries import StatementLine
-from payments.statements.queries import Movement, Statement
+from payments.balances.queries import Movement, Statement
 from payments.words import part_name
 from trust.identity.queries import OrganisationView
 

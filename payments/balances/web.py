@@ -17,8 +17,8 @@ from app.core.money import Money
 from app.core.periods import Period, day_of
 from app.core.spreadsheets import write_csv
 from app.core.web import Answer, HouseRouter, Tx
-from payments.statements import papers, queries
-from payments.statements.queries import Movement, Statement
+from payments.balances import papers, queries
+from payments.balances.queries import Movement, Statement
 from payments.words import part_name
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
