@@ -1,4 +1,4 @@
-"""Long work of the command line: a supplier's products, the codes of the Harmonized System, the search index."""
+"""Long work of the command line: products of a supplier, codes of the Harmonized System, rates, the search index."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,6 +18,8 @@ from listings.imports import queries, service
 from listings.imports.sheet import read_rows
 from listings.search import jobs as search
 from listings.states import ImportState
+from payments.rates import reading
+from payments.rates import service as rate_table
 from trust.access import Member, Permission
 from trust.identity import queries as identity
 from trust.identity import sessions
@@ -42,6 +44,18 @@ async def hs_codes(settings: Settings, data: bytes) -> int:
         codes = hs.read(data)
         await ctx.tx(hs.load, codes)
         return len(codes)
+
+    return await _with_context(settings, load)
+
+
+async def rates(settings: Settings, data: bytes, *, correct: bool, dry_run: bool) -> rate_table.Plan:
+    """Take over the exchange rates of a file, or with `dry_run` say what that would do. Raises Invalid."""
+    sheet = reading.read(data)
+
+    async def load(ctx: JobContext) -> rate_table.Plan:
+        if dry_run:
+            return await ctx.tx(rate_table.plan, sheet)
+        return await ctx.tx(rate_table.load, sheet, correct=correct, by=None)
 
     return await _with_context(settings, load)
 

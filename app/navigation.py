@@ -63,8 +63,8 @@ def _company(member: Member, link: Any) -> list[Link]:
         link("/contracts", _("Contracts"), "contract"),
         link("/orders", _("Orders"), "ship"),
     ]
-    if member.sells and member.may(Permission.MANAGE_BANK):
-        nav.append(link("/payouts", _("Payouts"), "money"))
+    if (member.sells and member.may(Permission.MANAGE_BANK)) or (member.buys and member.may(Permission.PAY)):
+        nav.append(link("/money", _("Money"), "money"))
     return nav
 
 

@@ -30,6 +30,7 @@ LISTENING = (
     "trust.identity.jobs",
     "trust.verification.handlers",
     "payments.handlers",
+    "payments.invoices.jobs",
     "payments.jobs",
     "payments.holding.jobs",
     "payments.reconciliation.jobs",

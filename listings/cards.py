@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.core.display import Lens
 from app.core.i18n import _n
 from app.core.money import UnitPrice
 from app.core.web import marked
@@ -20,6 +21,7 @@ from trust.verification.queries import FactView
 class Shown:
     """What the card's template needs; two that are equal look the same.
 
+    about    the prices in the currency that the reader chose, with the rate; empty without one
     is_html  whether the title is escaped HTML with marks: markup and plain text of the same letters are equal
     """
 
@@ -37,9 +39,17 @@ class Shown:
     supplier: str
     supplier_href: str
     supplier_facts: tuple[str, ...]
+    about: str = ""
 
 
-def shown(card: CardView, supplier: OrganisationView, facts: Iterable[FactView], *, title: str = "") -> Shown:
+def shown(
+    card: CardView,
+    supplier: OrganisationView,
+    facts: Iterable[FactView],
+    *,
+    title: str = "",
+    lens: Lens | None = None,
+) -> Shown:
     """A card. `facts` are the supplier's; `title` is escaped HTML with marks."""
     said = card.facts
     days = said["lead_time_days"]
@@ -58,10 +68,13 @@ def shown(card: CardView, supplier: OrganisationView, facts: Iterable[FactView],
         supplier=supplier.name_latin,
         supplier_href=f"/suppliers/{supplier.slug}",
         supplier_facts=tuple(in_short(supplier, facts)),
+        about=lens.about(card.price_low, card.price_high) if lens else "",
     )
 
 
-def card_out(card: CardView, supplier: OrganisationView, hit: Hit | None = None) -> CardOut:
+def card_out(
+    card: CardView, supplier: OrganisationView, hit: Hit | None = None, *, lens: Lens | None = None
+) -> CardOut:
     facts = card.facts
     return CardOut(
         id=card.id,
@@ -78,4 +91,5 @@ def card_out(card: CardView, supplier: OrganisationView, hit: Hit | None = None)
         port=facts["port"],
         lead_time_days=facts["lead_time_days"],
         supplier=supplier_out(supplier),
+        converted=lens.prices(card.price_low, card.price_high) if lens else None,
     )

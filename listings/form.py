@@ -6,6 +6,7 @@ from typing import Any
 
 from babel import Locale
 
+from app.core.display import Lens
 from app.core.i18n import current_locale, format_number
 from listings import categories
 from listings.categories import Category
@@ -14,7 +15,7 @@ from listings.queries import Listing
 from listings.schemas import ProductOut, SupplierOut
 from trust.identity.queries import OrganisationView
 
-CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KWD")
+CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KRW", "KWD", "BHD")
 """Offered in the form; any ISO currency is accepted."""
 
 
@@ -49,7 +50,7 @@ def supplier_out(supplier: OrganisationView) -> SupplierOut:
     )
 
 
-def out(found: Listing, supplier: OrganisationView | None = None) -> ProductOut:
+def out(found: Listing, supplier: OrganisationView | None = None, *, lens: Lens | None = None) -> ProductOut:
     """A version of a product for programs."""
     content = dumped(found.content)
     pictures = [
@@ -66,6 +67,7 @@ def out(found: Listing, supplier: OrganisationView | None = None) -> ProductOut:
         reason=found.reason,
         published_at=found.published_at,
         supplier=supplier_out(supplier) if supplier else None,
+        converted=lens.prices(*(tier.price for tier in found.content.tiers)) if lens else None,
         **(content | {"pictures": pictures}),
     )
 

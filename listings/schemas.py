@@ -10,6 +10,7 @@ from uuid import UUID
 import pycountry
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from app.core.display import ConvertedOut
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.money import CURRENCIES, UnitPrice
@@ -237,7 +238,10 @@ class SupplierOut(BaseModel):
 
 
 class ProductOut(BaseModel):
-    """A listing as programs read it. Prices are unit prices; `image` is an address on this site."""
+    """A listing as programs read it. Prices are unit prices; `image` is an address on this site.
+
+    converted  the price of each tier in the currency asked for
+    """
 
     id: UUID
     reference: str | None = None
@@ -264,6 +268,7 @@ class ProductOut(BaseModel):
     reason: str = ""
     published_at: datetime | None
     supplier: SupplierOut | None = None
+    converted: ConvertedOut | None = None
 
 
 class ProductLine(BaseModel):
@@ -280,7 +285,10 @@ class ProductLine(BaseModel):
 
 
 class CardOut(BaseModel):
-    """A product in a list of results; `title_html` and `snippet_html` carry the words found in <mark>."""
+    """A product in a list of results; `title_html` and `snippet_html` carry the words found in <mark>.
+
+    converted  lowest and highest price in the currency asked for
+    """
 
     id: UUID
     title: dict[str, str]
@@ -296,6 +304,7 @@ class CardOut(BaseModel):
     port: str
     lead_time_days: int
     supplier: SupplierOut
+    converted: ConvertedOut | None = None
 
 
 __all__ = ["HS_VERSION", "CardOut", "ProductIn", "ProductLine", "ProductOut", "SupplierOut"]

@@ -1,5 +1,6 @@
 """Products: the page of one, the form of one, and a supplier's own list."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -7,8 +8,10 @@ from fastapi import Query, Request
 from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
+from app.core.display import Display
 from app.core.errors import Invalid
 from app.core.i18n import _, _n
+from app.core.money import UnitPrice
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload
 from listings import categories, queries, service
 from listings.content import Content, Picture, Text, dumped
@@ -99,6 +102,7 @@ async def product(
     tx: Tx,
     answer: Answer,
     member: MaybeMember,
+    lens: Display,
     product_id: UUID,
     revision: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
 ) -> Response:
@@ -115,12 +119,15 @@ async def product(
     if not own and not is_shown(supplier):
         raise ProductNotFound(_("There is no such product."))
     if answer.json:
-        return answer.show("", out(found, supplier))
+        return answer.show("", out(found, supplier, lens=lens))
     newest = await queries.newest(tx, product_id, reader=member) if own and member else found
     mine = member is not None and member.organisation_id == supplier.id
+    prices = [tier.price for tier in found.content.tiers]
+    about = lens.about(min(prices, key=_amount), max(prices, key=_amount)) if lens else ""
     return answer.show(
         "listings/product.html",
         None,
+        about=about,
         **product_context(found, supplier),
         facts=in_full(facts),
         newest=newest,
@@ -128,10 +135,15 @@ async def product(
         kept_by=(
             found.revision_id,
             found.revision_state,
+            about,
             supplier,
             *((fact, fact.state) for fact in facts),
         ),
     )
+
+
+def _amount(price: UnitPrice) -> Decimal:
+    return price.amount
 
 
 @for_people.get("/products/{product_id}/edit")

@@ -65,6 +65,10 @@ class RunUnfit(Conflict):
     code = "run_unfit"
 
 
+class InvoiceNotFound(NotFound):
+    code = "invoice_not_found"
+
+
 class EscrowMismatch(Conflict):
     """The escrow of this subject was opened before, with other terms."""
 

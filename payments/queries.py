@@ -1,7 +1,5 @@
 """What others may ask about a deal's money: where it stands, and every movement in plain words."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import N_, _, format_exact
 from app.core.money import Money
+from app.core.spreadsheets import write_csv
 from app.core.subject import Subject
 from payments.escrow import queries as escrows
 from payments.escrow.queries import EscrowView, MilestoneView
@@ -116,6 +115,7 @@ def _figures(booked: list[Sum], currency: str) -> Figures:
 class StatementLine:
     """One movement in plain words.
 
+    said    what happened, to be translated: `text` is that in the reader's language
     amount  how much moved, always positive
     change  what that did to the money held: positive when it came in, negative when it left, zero when it had left
             before (a refund arriving) or stays held (a dispute)
@@ -124,11 +124,15 @@ class StatementLine:
 
     entry_id: UUID
     at: datetime
-    text: str
+    said: str
     part: str
     amount: Money
     change: Money
     held: Money
+
+    @property
+    def text(self) -> str:
+        return _(self.said)
 
 
 _RELEASED, _FEE, _SET_ASIDE = N_("Released to the supplier"), N_("Fee of the platform"), N_("Set aside for the buyer")
@@ -144,6 +148,7 @@ WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
     ("bounce", Kind.REFUND_DUE): (N_("Came back from the buyer's bank, to be sent again"), 0),
     ("freeze", Kind.ESCROW_FROZEN): (N_("Frozen by a dispute"), 0),
     ("thaw", Kind.ESCROW): (N_("No longer frozen"), 0),
+    ("fee_back", Kind.PAYABLE): (N_("Fee of the platform given back"), 0),
     ("suspend", Kind.SUSPENSE): (N_("Received beside the agreement, under inquiry"), 0),
 }
 """(kind of entry, kind of account) → what it means to the parties, and its sign on what is held. Others mirror it."""
@@ -166,18 +171,21 @@ async def statement(tx: AsyncSession, subject: Subject) -> list[StatementLine]:
         change = Money(sign * amount.minor, amount.currency)
         held += change
         part = kinds.get(leg.part_id, "") if leg.part_id else ""
-        lines.append(StatementLine(leg.entry_id, leg.at, _(text), part, amount, change, held))
+        lines.append(StatementLine(leg.entry_id, leg.at, text, part, amount, change, held))
     return lines
 
 
 def as_csv(lines: Sequence[StatementLine]) -> bytes:
-    """The statement as a spreadsheet reads it: UTF-8 with a byte-order mark, plain decimals."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [_("Date"), _("What happened"), _("Payment"), _("Amount"), _("Movement"), _("Held afterwards"), _("Currency")]
-    )
-    for line in lines:
-        figures = [str(amount.decimal) for amount in (line.amount, line.change, line.held)]
-        writer.writerow([format_exact(line.at), line.text, line.part, *figures, line.amount.currency])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    """The statement as a spreadsheet reads it, with plain decimals."""
+    heads = [_("Date"), _("What happened"), _("Payment"), _("Amount"), _("Movement"), _("Held afterwards")]
+    rows: list[list[object]] = [
+        [
+            format_exact(line.at),
+            line.text,
+            line.part,
+            *(amount.decimal for amount in (line.amount, line.change, line.held)),
+            line.amount.currency,
+        ]
+        for line in lines
+    ]
+    return write_csv([*heads, _("Currency")], rows)

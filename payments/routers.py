@@ -3,12 +3,16 @@
 from fastapi import APIRouter
 
 from payments import web
+from payments.balances import web as balances
 from payments.bank import transfers
 from payments.bank import web as bank
 from payments.cases import web as cases
 from payments.desk import web as desk
 from payments.holding import web as holding
+from payments.invoices import web as invoices
+from payments.payouts import exchange_web as exchange
 from payments.payouts import web as payouts
+from payments.rates import web as rates
 from payments.reconciliation import web as reconciliation
 from payments.runs import web as runs
 from payments.statements import web as statements
@@ -17,8 +21,12 @@ from payments.webhooks import web as webhooks
 ROUTERS: tuple[APIRouter, ...] = (
     web.router,
     payouts.router,
+    exchange.router,
+    balances.router,
+    invoices.router,
     desk.router,
     bank.router,
+    rates.router,
     reconciliation.router,
     holding.router,
     transfers.router,

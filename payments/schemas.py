@@ -1,6 +1,7 @@
 """Shapes that cross the border, as JSON and as forms."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -165,6 +166,25 @@ class PayoutIn(WithAmount):
     """`destination` is a bank account's id, or `provider` for the account at the payment provider."""
 
     destination: UUID | Literal["provider"]
+
+
+class QuoteIn(WithAmount):
+    """`amount` of the balance, to be paid to a bank account of another currency."""
+
+    bank_account_id: UUID
+
+
+class QuoteOut(BaseModel):
+    """`sold` of the balance becomes `bought`: one unit sold is `rate` bought. `payout_id` once it was confirmed."""
+
+    id: UUID
+    sold: Money
+    bought: Money
+    rate: Decimal
+    day: date
+    source: str
+    valid_until: datetime
+    payout_id: UUID | None
 
 
 class PayoutOut(Out):

@@ -19,7 +19,7 @@ def reindex() -> None:
 
 @click.group(name="import")
 def import_() -> None:
-    """Read products or HS codes from a file."""
+    """Read products, HS codes or exchange rates from a file."""
 
 
 @import_.command()
@@ -43,3 +43,25 @@ def hs(file: Path) -> None:
     except DomainError as error:
         raise click.ClickException(error.message) from None
     click.echo(f"{loaded} HS codes are loaded.")
+
+
+@import_.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--correct", is_flag=True, help="Where the file says something else than the table, believe the file.")
+@click.option("--dry-run", is_flag=True, help="Say what the file would do, and do nothing.")
+def rates(file: Path, *, correct: bool, dry_run: bool) -> None:
+    """Take over daily exchange rates: the ECB's eurofxref as XML or CSV, or a CSV with the columns date, base, quote,
+    rate and source (and published_at)."""
+    try:
+        made = asyncio.run(loading.rates(settings(), file.read_bytes(), correct=correct, dry_run=dry_run))
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    for number, message in made.faults:
+        click.echo(f"{file.name}:{number}: {message}", err=True)
+    verb = "would be" if dry_run else "are"
+    click.echo(
+        f"{len(made.new)} rates {verb} new, {len(made.changed)} {verb} corrected, {made.same} were here already, "
+        f"{made.left_out} of currencies no longer current were left out."
+    )
+    if made.faults:
+        raise click.exceptions.Exit(1)

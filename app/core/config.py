@@ -2,9 +2,12 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import available_timezones
 
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.money import exponent
 
 DEVELOPMENT_SECRET = "portolan-development-secret-do-not-deploy"  # noqa: S105  refused in production, see below
 
@@ -51,6 +54,10 @@ class Settings(BaseSettings):
 
     platform_fee_bps: int = 150
     """Basis points of each released milestone; frozen into every signed contract."""
+    reporting_currency: str = "CNY"
+    """In which the platform reports; the rate to it is recorded with every contract that takes effect."""
+    reporting_zone: str = "Asia/Shanghai"
+    """Where the platform's days and months begin: of rates, statements and invoices."""
 
     @property
     def production(self) -> bool:
@@ -59,6 +66,19 @@ class Settings(BaseSettings):
     @property
     def files_url(self) -> str:
         return self.storage_url or f"file://{(self.data_dir / 'files').resolve()}"
+
+    @field_validator("reporting_currency")
+    @classmethod
+    def _a_currency(cls, code: str) -> str:
+        exponent(code)
+        return code
+
+    @field_validator("reporting_zone")
+    @classmethod
+    def _a_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"unknown time zone {zone!r}")
+        return zone
 
     @model_validator(mode="after")
     def _no_development_secrets_in_production(self) -> Self:

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
+from app.core.ids import reference
+
+PREFIXES = {"contract": "PC", "order": "PO"}
+"""Of the numbers that people know things by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -12,6 +17,11 @@ class Subject:
 
     def __str__(self) -> str:
         return f"{self.type}:{self.id}"
+
+    @property
+    def number(self) -> str:
+        """The short number that people can read out, such as `PO-7F3K-2M9Q` of an order."""
+        return reference(PREFIXES.get(self.type, self.type[:2].upper()), self.id)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -145,6 +145,8 @@ def _ngettext(context: EvalContext, singular: str, plural: str, num: int, /, **v
     return (Markup(text) if context.autoescape else text) % values  # noqa: S704  our own catalogues
 
 
+DISPLAY_CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "INR", "JPY", "KRW", "SGD", "USD")
+"""In which prices can be shown beside their own; others may be asked for by their code."""
 METHODS = frozenset(dir(dict))
 
 
@@ -211,5 +213,6 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         kept=kept,
         new_key=lambda: str(new_id()),
         locales=i18n.LOCALES,
+        display_currencies=DISPLAY_CURRENCIES,
     )
     return env

@@ -240,6 +240,7 @@ def _page_context(request: Request) -> dict[str, Any]:
         "request_id": getattr(state, "request_id", ""),
         "address": f"{request.app.state.settings.base_url}{request.url.path}",
         "now": clock.now(),
+        "display": request.cookies.get("currency", ""),
         "form_state": getattr(state, "form_state", {}),
         "flashes": getattr(state, "flashes", []),
         "live": request.app.state.settings.environment != "test",

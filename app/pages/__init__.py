@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.pages.about import router as about
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
+from app.pages.money import router as money
 from listings.routers import ROUTERS as LISTINGS
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
@@ -18,6 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     about,
     home,
     moderation,
+    money,
     verification,
     *identity,
     *LISTINGS,

@@ -6,6 +6,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from app.core.display import currency_cookie
 from app.core.errors import NotFound
 from app.core.mail import KeptMailer
 from app.core.security import set_locale_cookie
@@ -24,6 +25,19 @@ async def choose_locale(answer: Answer, data: Annotated[LocaleChoice, Submitted(
     """Remember a language in this browser."""
     response = answer.done(local_path(data.next) or "/")
     response.headers.append(*set_locale_cookie(data.locale))
+    return response
+
+
+class CurrencyChoice(BaseModel):
+    currency: str = Field("", max_length=3)
+    next: str = Field("/", max_length=2000)
+
+
+@router.post("/currency")
+async def choose_currency(answer: Answer, data: Annotated[CurrencyChoice, Submitted(CurrencyChoice)]) -> Response:
+    """Remember in this browser in which other currency prices are shown; none switches that off."""
+    response = answer.done(local_path(data.next) or "/")
+    response.headers.append(*currency_cookie(data.currency))
     return response
 
 

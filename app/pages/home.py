@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core.display import Display, Lens
 from app.core.i18n import N_, _
+from app.core.money import Money
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
 from listings import cards, categories
@@ -26,6 +28,7 @@ from orders.deals.states import LABELS as ORDER_LABELS
 from orders.deals.states import UNDER_WAY
 from orders.negotiation import queries as negotiation
 from payments import queries as money
+from payments.payouts import queries as payouts
 from payments.queries import Position
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
@@ -72,21 +75,21 @@ class Waiting:
 
 
 @router.get("/")
-async def home(answer: Answer, tx: Tx, member: MaybeMember) -> Response:
+async def home(answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Response:
     """Home of each role."""
     if member is None:
-        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx))
+        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx, lens))
     if member.is_staff:
         return answer.show("home/staff.html", None, waiting=await reviews.waiting(tx), may=_may(member))
     return answer.show("home/company.html", None, **await _company(tx, member))
 
 
-async def _newest(tx: AsyncSession) -> list[cards.Shown]:
+async def _newest(tx: AsyncSession, lens: Lens | None) -> list[cards.Shown]:
     found = await listings.newest_in(tx, [leaf.slug for top in categories.tree() for leaf in top.children], limit=8)
     suppliers = await identity.organisations(tx, [card.organisation_id for card in found])
     facts = await verification.facts_of(tx, suppliers)
     return [
-        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()))
+        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()), lens=lens)
         for card in found
         if is_shown(suppliers.get(card.organisation_id))
     ]
@@ -113,6 +116,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
         "labels": ORDER_LABELS,
         "products": await listings.count_by_state(tx, party) if member.sells else {},
         "states": ProductState,
+        "earned": await _earned(tx, member),
         "may": _may(member),
     }
 
@@ -157,6 +161,13 @@ def _place(order: OrderView, step: Step) -> str:
 
 def _address(line: ContractLine) -> str:
     return f"/contracts/{line.id}" + ("/signing" if line.state is ContractState.SIGNING else "")
+
+
+async def _earned(tx: AsyncSession, member: Member) -> list[Money]:
+    """What a supplier's balance holds, for those who mind it; amounts above zero."""
+    if not (member.sells and member.may(Permission.MANAGE_BANK)):
+        return []
+    return [amount for amount in await payouts.balances(tx, member.organisation_id) if amount]
 
 
 def _first_steps(member: Member) -> list[Waiting]:

@@ -1,4 +1,4 @@
-"""Product sheets: rows read from CSV and XLSX, the template to fill in, and tables written out safely.
+"""Product sheets: rows read from CSV and XLSX, and the template to fill in.
 
 Reading streams. What is wrong with the sheet as a whole is raised; what is wrong with one cell comes with its
 row, so that a dry run can show all of it at once.
@@ -8,7 +8,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.images import check_workbook
+from app.core.spreadsheets import neutral
 from listings.imports.columns import FIXED, SHEET, SHEET_NAMES, Column, by_heading, plain
 
 ROW_LIMIT = 10_000
@@ -32,7 +33,6 @@ COLUMN_LIMIT = 200
 LAST_ROW = 2 * ROW_LIMIT
 """Of a workbook; blank rows between products are passed over, but not without end."""
 DELIMITERS = ",;\t"
-FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z0-9:]{3,30})"')
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -222,19 +222,3 @@ def _refused(message: str, *, row: int | None = None, place: int | None = None, 
     if place is not None:
         facts["column"] = get_column_letter(place + 1)
     return SheetRefused(message, field="file", **facts)
-
-
-def neutral(text: str) -> str:
-    """`text` as a cell that a spreadsheet will not run: an apostrophe before what could begin a formula."""
-    return f"'{text}" if FORMULA.match(text.lstrip("'\n ")[:1]) else text
-
-
-def write_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table as CSV that Excel opens rightly in any language: UTF-8 with mark. Text is made `neutral`."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow([neutral(heading) for heading in headings])
-    writer.writerows(
-        ["" if cell is None else neutral(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-    )
-    return file.getvalue().encode("utf-8-sig")

@@ -9,9 +9,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from app.core.spreadsheets import write_csv
 from listings.categories import Category
 from listings.imports.columns import SHEET, Column, columns_for
-from listings.imports.sheet import LAST_ROW, write_csv
+from listings.imports.sheet import LAST_ROW
 
 INK, PAPER = "FF17263B", "FFF6F1E7"
 

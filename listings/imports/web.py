@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from app.core.i18n import _, _n
+from app.core.spreadsheets import write_csv
 from app.core.storage import FileStore
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload
 from listings import categories
 from listings.errors import ImportNotFound
 from listings.imports import queries, service
 from listings.imports.rows import heading
-from listings.imports.sheet import read_rows, write_csv
+from listings.imports.sheet import read_rows
 from listings.imports.template import template_csv, template_xlsx
 from listings.schemas import In
 from listings.states import ImportState

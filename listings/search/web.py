@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from app.core.display import Display
 from app.core.i18n import current_locale
 from app.core.web import Answer, HouseRouter, Tx
 from listings import cards, queries
@@ -21,7 +22,9 @@ router = HouseRouter(tags=["products"])
 
 
 @router.get("/products")
-async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[SearchParams, Query()]) -> Response:
+async def search(
+    request: Request, tx: Tx, answer: Answer, lens: Display, params: Annotated[SearchParams, Query()]
+) -> Response:
     """Find published products by words, filters and facets."""
     index: SearchIndex = request.app.state.jobs.search
     result = await index.search(tx, params.query())
@@ -33,7 +36,7 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
         if hit.product_id in found and is_shown(suppliers[found[hit.product_id].organisation_id].company)
     ]
     if answer.json:
-        items = [cards.card_out(card, supplier.company, hit) for hit, card, supplier in shown]
+        items = [cards.card_out(card, supplier.company, hit, lens=lens) for hit, card, supplier in shown]
         return answer.show("", {"items": items, "total": result.total, **_counted(params, result)})
     return answer.show(
         "listings/search.html",
@@ -42,8 +45,10 @@ async def search(request: Request, tx: Tx, answer: Answer, params: Annotated[Sea
         page=params,
         total=result.total,
         cards=[
-            cards.shown(card, supplier.company, supplier.facts, title=hit.title_html) for hit, card, supplier in shown
+            cards.shown(card, supplier.company, supplier.facts, title=hit.title_html, lens=lens)
+            for hit, card, supplier in shown
         ],
+        lens=lens,
         facets=lambda: facets(request, params, result),
         choice=(request.url.query, *((name, tuple(counts)) for name, counts in result.facets.items())),
         in_force=in_force(request, params),

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from app.core.display import Display
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, PageQuery, Tx
 from listings import cards, categories, queries
@@ -18,7 +19,7 @@ router = HouseRouter(tags=["suppliers"])
 
 
 @router.get("/suppliers/{slug}")
-async def storefront(tx: Tx, answer: Answer, slug: str, page: Annotated[PageQuery, Query()]) -> Response:
+async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Annotated[PageQuery, Query()]) -> Response:
     """A supplier with its dated facts and its published products."""
     supplier = await identity.by_slug(tx, slug.replace("\x00", ""))
     if not is_shown(supplier):
@@ -28,7 +29,7 @@ async def storefront(tx: Tx, answer: Answer, slug: str, page: Annotated[PageQuer
     out = {
         "supplier": supplier_out(supplier),
         "description": supplier.description,
-        "items": [cards.card_out(card, supplier) for card in found],
+        "items": [cards.card_out(card, supplier, lens=lens) for card in found],
         "total": total,
     }
     return answer.show(
@@ -37,7 +38,7 @@ async def storefront(tx: Tx, answer: Answer, slug: str, page: Annotated[PageQuer
         supplier=supplier,
         country=country_name(supplier.country),
         facts=in_full(facts),
-        cards=[cards.shown(card, supplier, facts) for card in found],
+        cards=[cards.shown(card, supplier, facts, lens=lens) for card in found],
         page=page,
         total=total,
     )
@@ -62,7 +63,7 @@ async def all_categories(tx: Tx, answer: Answer) -> Response:
 
 
 @router.get("/categories/{slug}")
-async def one_category(tx: Tx, answer: Answer, slug: str) -> Response:
+async def one_category(tx: Tx, answer: Answer, lens: Display, slug: str) -> Response:
     """A category: its children with their counts, or its attributes and newest products."""
     category = categories.category(slug)
     counts = await queries.count_by_category(tx)
@@ -70,7 +71,7 @@ async def one_category(tx: Tx, answer: Answer, slug: str) -> Response:
     suppliers = await identity.organisations(tx, {card.organisation_id for card in newest})
     facts = await verification.facts_of(tx, suppliers)
     shown = [
-        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()))
+        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()), lens=lens)
         for card in newest
         if is_shown(suppliers.get(card.organisation_id))
     ]

@@ -4,7 +4,7 @@ from alembic import op
 from app.migrations import script
 
 revision = '7c2b9f40a1d5'
-down_revision = 'a3f1c07d52be'
+down_revision = 'c7a4e0f1d2b3'
 branch_labels = None
 depends_on = None
 

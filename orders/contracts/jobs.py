@@ -5,9 +5,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
-from app.core.jobs import JobContext, handler, job
-from orders.contracts import pdf, queries, service
-from orders.contracts.events import ContractLocked
+from app.core.jobs import JobContext, every, handler, job
+from app.core.typesetting import UnprintableText
+from orders.contracts import pdf, queries, rating, service
+from orders.contracts.events import ContractEffective, ContractLocked
 from orders.contracts.terms import digest
 from orders.negotiation import queries as negotiation
 from orders.negotiation.events import QuotationAccepted
@@ -26,6 +27,23 @@ async def draw_up(ctx: JobContext, quotation_id: UUID) -> None:
         await service.draw_up(tx, agreed, fee_basis_points=ctx.settings.platform_fee_bps)
 
 
+@handler(ContractEffective)
+async def on_contract_effective(tx: AsyncSession, event: ContractEffective) -> None:
+    await outbox.enqueue(tx, record_rate, key=f"rate:{event.contract_id}")
+
+
+@job
+async def record_rate(ctx: JobContext) -> None:
+    """Record the reference rate of the contract that has just taken effect, and of any that waits for one."""
+    await ctx.tx(rating.record, quote=ctx.settings.reporting_currency, zone=ctx.settings.reporting_zone)
+
+
+@every(hours=1)
+async def record_late_rates(ctx: JobContext) -> None:
+    """Those whose rates came after they had taken effect."""
+    await record_rate(ctx)
+
+
 @handler(ContractLocked)
 async def on_contract_locked(tx: AsyncSession, event: ContractLocked) -> None:
     await outbox.enqueue(tx, prepare, contract_id=event.contract_id)
@@ -38,7 +56,7 @@ async def prepare(ctx: JobContext, contract_id: UUID) -> None:
         contract = await queries.contract(tx, contract_id)
     try:
         document = await pdf.render(contract.terms, font_dir=ctx.settings.font_dir)
-    except pdf.UnprintableText as fault:
+    except UnprintableText as fault:
         await ctx.tx(service.unprintable, contract_id, fault.message)
         return
     kept = await ctx.files.put(document, content_type="application/pdf")

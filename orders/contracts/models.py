@@ -1,10 +1,24 @@
 """Tables of contracts and of their signatures."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CHAR,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, money, pk, ref
@@ -62,6 +76,24 @@ class Contract(Stateful, Base):
     created_at: Mapped[datetime] = created()
     locked_at: Mapped[datetime | None] = moment(nullable=True)
     effective_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class ContractRate(Base):
+    """The reference rate of a contract's currency to the platform's on the day it took effect. Insert-only.
+
+    It stands beside the contract, not in what was signed: for reports, never for what is owed. One unit of `base` is
+    `rate` of `quote`, as `source` had it for `day`.
+    """
+
+    __tablename__ = "contract_rate"
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"), primary_key=True)
+    base: Mapped[str] = mapped_column(CHAR(3))
+    quote: Mapped[str] = mapped_column(CHAR(3))
+    rate: Mapped[Decimal] = mapped_column(Numeric)
+    day: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(100))
+    recorded_at: Mapped[datetime] = moment()
 
 
 class Signature(Base):

@@ -1,12 +1,14 @@
 """Shapes of contracts that cross the border."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.core.money import Money
+from app.core.rates import Rate
 from orders.contracts.queries import ContractLine, ContractView
 from orders.contracts.states import ContractState
 
@@ -47,6 +49,20 @@ class SignatureOut(BaseModel):
     at: datetime
 
 
+class ReferenceRateOut(BaseModel):
+    """Of the day the contract took effect, for reports alone: one `base` is `rate` `quote`."""
+
+    base: str
+    quote: str
+    rate: Decimal
+    day: date
+    source: str
+
+    @classmethod
+    def of(cls, rate: Rate) -> "ReferenceRateOut":
+        return cls(base=rate.base, quote=rate.quote, rate=rate.value, day=rate.day, source=rate.source)
+
+
 class ContractOut(BaseModel):
     id: UUID
     number: str
@@ -66,9 +82,10 @@ class ContractOut(BaseModel):
     fault: str
     effective_at: datetime | None
     signatures: list[SignatureOut]
+    reference_rate: ReferenceRateOut | None = None
 
     @classmethod
-    def of(cls, c: ContractView) -> "ContractOut":
+    def of(cls, c: ContractView, rate: Rate | None = None) -> "ContractOut":
         return cls(
             id=c.id,
             number=c.number,
@@ -87,6 +104,7 @@ class ContractOut(BaseModel):
             pdf_hash=c.pdf_hash,
             fault=c.fault,
             effective_at=c.effective_at,
+            reference_rate=ReferenceRateOut.of(rate) if rate and rate.source else None,
             signatures=[
                 SignatureOut(
                     side=s.side,

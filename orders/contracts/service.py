@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.i18n import _
-from app.core.ids import new_id, reference
+from app.core.ids import new_id
 from app.core.subject import Subject
 from orders.contracts import clauses, drafting, queries
 from orders.contracts.amending import Changes, amended
@@ -45,7 +45,7 @@ async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points
     id_ = new_id()
     particulars = drafting.draft(
         agreed.offer,
-        number=reference("PC", id_),
+        number=Subject("contract", id_).number,
         dated=clock.now().date(),
         quotation=(agreed.quotation_id, agreed.version),
         supplier=await _contractor(tx, agreed.supplier_id),

@@ -12,7 +12,7 @@ from app.core.i18n import N_, _, current_locale
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import conditions
-from orders.contracts import clauses, queries, service
+from orders.contracts import clauses, queries, rating, service
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.models import Contract
 from orders.contracts.queries import ContractView
@@ -85,7 +85,9 @@ async def contracts(answer: Answer, tx: Tx, member: CurrentMember) -> Response:
 async def contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """One contract of the company."""
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
-    return answer.show("orders/contract.html", ContractOut.of(view), **await _page(tx, view, member))
+    rate = await rating.rate_of(tx, view.id)
+    out = ContractOut.of(view, rate)
+    return answer.show("orders/contract.html", out, rate=rate, **await _page(tx, view, member))
 
 
 async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, outbox
 from app.core.i18n import _, format_date, format_money
-from app.core.ids import new_id, reference
+from app.core.ids import new_id
 from app.core.money import Money
+from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.terms import ContractTerms
@@ -43,7 +44,7 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
     id_ = new_id()
     order = Order(
         id=id_,
-        number=reference("PO", id_),
+        number=Subject("order", id_).number,
         contract_id=contract.id,
         inquiry_id=contract.inquiry_id,
         buyer_id=contract.buyer_id,

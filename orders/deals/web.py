@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from app.core.i18n import _
+from app.core.config import Settings
+from app.core.i18n import N_, _
 from app.core.money import Money
+from app.core.periods import day_of
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from orders import files
 from orders.contracts import queries as contracts
@@ -29,8 +31,11 @@ from orders.deals.schemas import (
 )
 from orders.deals.states import ENDED, LABELS, UNDER_WAY
 from payments import queries as money
+from payments.balances import papers
 from payments.escrow import service as escrow
+from payments.papers.setting import figure
 from trust.access import CurrentMember
+from trust.identity import queries as identity
 
 router = HouseRouter(tags=["orders"])
 
@@ -235,6 +240,26 @@ async def statement_csv(answer: Answer, tx: Tx, member: CurrentMember, order_id:
     found = await queries.order(tx, order_id, party=member.organisation_id)
     rows = money.as_csv(await money.statement(tx, found.subject))
     return answer.file(rows, f"{found.number}.csv", "text/csv; charset=utf-8")
+
+
+@router.get("/orders/{order_id}/statement.pdf", include_in_schema=False)
+async def statement_pdf(request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
+    """The same rows on paper, in English and Chinese."""
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    lines = await money.statement(tx, found.subject)
+    parties = await identity.organisations(tx, [found.buyer_id, found.supplier_id])
+    facts = [
+        (N_("Order"), found.number),
+        (N_("Goods"), found.title),
+        (N_("Buyer"), papers.names(parties[found.buyer_id])),
+        (N_("Supplier"), papers.names(parties[found.supplier_id])),
+        (N_("Total"), figure(found.total)),
+    ]
+    settings: Settings = request.app.state.settings
+    zone = settings.reporting_zone
+    dated = day_of(lines[-1].at if lines else found.created_at, zone)
+    data = await papers.deal_pdf(found.subject, lines, facts, dated=dated, zone=zone, font_dir=settings.font_dir)
+    return answer.file(data, f"{found.number}.pdf", "application/pdf", inline=True)
 
 
 @router.get("/orders/{order_id}/files/{key:path}", include_in_schema=False)

@@ -179,13 +179,26 @@ class RfqsOut(BaseModel):
     items: list[RfqOut]
 
 
+class TotalOut(BaseModel):
+    """A total converted to be compared, by a reference rate. It is not what is owed."""
+
+    amount: Money
+    rate: Decimal
+    day: date
+    source: str
+
+
 class ComparedOut(BaseModel):
-    """One supplier's latest quotation in a request; None while it has not quoted."""
+    """One supplier's latest quotation in a request; None while it has not quoted.
+
+    converted  its total in the currency of comparison, where the suppliers' currencies differ
+    """
 
     inquiry_id: UUID
     supplier_id: UUID
     state: InquiryState
     quotation: QuotationOut | None
+    converted: TotalOut | None = None
 
 
 class RfqDetailOut(RfqOut):

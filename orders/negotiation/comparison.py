@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.core.display import convert
 from app.core.i18n import _, _n, format_date, format_money, format_number, format_price
+from app.core.rates import Rates
 from orders.negotiation import words
 from orders.negotiation.offer import Offer, OfferLine
 from orders.negotiation.views import QuotationView
@@ -86,8 +88,12 @@ def _row(label: str, texts: list[str]) -> Row:
     return Row(label, tuple(Cell(text or "–", text != earlier) for text, earlier in zip(texts, before, strict=True)))
 
 
-def of_suppliers(quotations: Sequence[QuotationView]) -> list[Row]:
-    """Suppliers' quotations: best price and time are marked, prices only where all are in one currency."""
+def of_suppliers(quotations: Sequence[QuotationView], rates: Rates | None = None, into: str = "") -> list[Row]:
+    """Suppliers' quotations: best price and time are marked, prices only where all are in one currency.
+
+    Where they are not, a row says what the totals come to in `into` by reference rates, marked as converted; it is left
+    out while a rate is missing.
+    """
     offers = [quotation.offer for quotation in quotations]
     one_currency = len({offer.currency for offer in offers}) == 1
     rows = [
@@ -104,7 +110,18 @@ def of_suppliers(quotations: Sequence[QuotationView]) -> list[Row]:
         key = ranked.get(label)
         best = _least([key(offer) for offer in offers]) if key else None
         rows.append(Row(label, tuple(Cell(said(offer) or "–") for offer in offers), best))
+        if rates is not None and label == _("Total") and not one_currency:
+            rows += _converted(offers, rates, into)
     return rows
+
+
+def _converted(offers: Sequence[Offer], rates: Rates, into: str) -> list[Row]:
+    totals = [convert(rates, offer.total, into) for offer in offers]
+    if not all(totals):
+        return []
+    cells = tuple(Cell(total.text) for total in totals if total)
+    label = _("Total in %(currency)s, converted to compare") % {"currency": into}
+    return [Row(label, cells, _least([total.amount.minor for total in totals if total]))]
 
 
 def in_order(quotations: Sequence[QuotationView]) -> list[QuotationView]:

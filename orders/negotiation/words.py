@@ -10,7 +10,7 @@ from orders.negotiation.offer import Offer
 from orders.negotiation.rfqs import ANOTHER_CHOSEN
 from orders.units import UNITS
 
-CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KWD")
+CURRENCIES = ("USD", "EUR", "CNY", "GBP", "JPY", "HKD", "AUD", "CAD", "CHF", "SGD", "AED", "KRW", "KWD", "BHD")
 MODES = {
     Mode.SEA_CONTAINER: N_("Sea, in a container"),
     Mode.SEA: N_("Sea, loose or bulk"),

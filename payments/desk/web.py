@@ -46,6 +46,7 @@ INVARIANTS = {
 }
 FIGURES = {
     "cash": N_("Cash"),
+    "open_fx": N_("Open between currencies"),
     "owed": N_("Owed to others"),
     "funded": N_("Funded"),
     "held": N_("Held"),

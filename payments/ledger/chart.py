@@ -98,6 +98,11 @@ def suspense(provider: str) -> Account:
     return Account(f"suspense:{provider}", Kind.SUSPENSE)
 
 
+def fx(sold: str, bought: str) -> Account:
+    """What is open between two currencies; it has a row in each of them."""
+    return Account(f"fx:{sold}{bought}", Kind.FX)
+
+
 IN_TRANSIT = Account("in_transit", Kind.IN_TRANSIT)
 SUSPENSE = Account("suspense", Kind.SUSPENSE)
 FEE_INCOME = Account("fee_income", Kind.FEE_INCOME)
@@ -109,3 +114,4 @@ BANK_COST = Account("bank_cost", Kind.BANK_COST)
 BANK_INTEREST = Account("bank_interest", Kind.BANK_INTEREST)
 UNEXPLAINED = Account("unexplained", Kind.UNEXPLAINED)
 """What left our bank and nobody knows why: no cash any more, and owed by nobody yet, so a proof shows the gap."""
+FX_GAIN_LOSS = Account("fx_gain_loss", Kind.FX_GAIN_LOSS)

@@ -195,20 +195,28 @@ async def balances_are_sums(tx: AsyncSession) -> Invariant:
 
 
 async def owed_is_covered(tx: AsyncSession) -> Invariant:
-    """What belongs to others is never more than the cash of its currency."""
+    """What belongs to others is never more than the cash of its currency, with what is open between currencies.
+
+    Money sold but not yet changed at the bank still lies there and belongs to that change (`open_fx` below zero); what
+    was promised for it is covered by it (above zero).
+    """
     minor = func.sum(Posting.amount_minor * AccountRow.side)  # type: ignore[attr-defined]
     rows = await tx.execute(
         select(
             AccountRow.currency,
             func.coalesce(minor.filter(AccountRow.kind.in_(CASH)), 0).label("cash"),
+            func.coalesce(minor.filter(AccountRow.kind == Kind.FX), 0).label("open_fx"),
             func.coalesce(minor.filter(AccountRow.kind.in_(OWED)), 0).label("owed"),
         )
         .join(Posting, Posting.account_id == AccountRow.id)
         .group_by(AccountRow.currency)
         .order_by(AccountRow.currency)
     )
-    figures = [{"currency": row.currency, "cash": int(row.cash), "owed": int(row.owed)} for row in rows]
-    broken = [str(f["currency"]) for f in figures if f["owed"] > f["cash"]]
+    figures = [
+        {"currency": row.currency, "cash": int(row.cash), "open_fx": int(row.open_fx), "owed": int(row.owed)}
+        for row in rows
+    ]
+    broken = [row["currency"] for row in figures if row["owed"] > row["cash"] + row["open_fx"]]
     return Invariant("owed_is_covered", not broken, len(figures), figures=figures, broken=broken)
 
 

@@ -1,9 +1,22 @@
 """Where suppliers are paid, and what is on its way there."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CHAR, Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CHAR,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -66,6 +79,32 @@ class ConnectedAccount(Base):
     onboarding_url: Mapped[str] = mapped_column(Text, default="")
     failure: Mapped[str] = mapped_column(Text, default="")
     opened_by: Mapped[UUID] = ref("member.id", index=False)
+    created_at: Mapped[datetime] = created()
+
+
+class PayoutQuote(Base):
+    """What a part of a balance comes to on an account of another currency; `payout_id` once the supplier has agreed.
+
+    rate  one unit of `sold`'s currency is so many of `bought`'s, as `source` had it for `rate_day`
+    """
+
+    __tablename__ = "payout_quote"
+    __table_args__ = (
+        CheckConstraint("sold_minor > 0 AND bought_minor > 0 AND rate > 0", name="amounts"),
+        CheckConstraint("sold_currency <> bought_currency", name="currencies"),
+    )
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    bank_account_id: Mapped[UUID] = ref("bank_account.id", index=False)
+    sold: Mapped[Money] = money("sold")
+    bought: Mapped[Money] = money("bought")
+    rate: Mapped[Decimal] = mapped_column(Numeric)
+    rate_day: Mapped[date] = mapped_column(Date)
+    source: Mapped[str] = mapped_column(String(100))
+    valid_until: Mapped[datetime] = moment()
+    payout_id: Mapped[UUID | None] = ref("payout.id", nullable=True, index=False, unique=True)
+    asked_by: Mapped[UUID] = ref("member.id", index=False)
     created_at: Mapped[datetime] = created()
 
 

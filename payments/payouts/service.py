@@ -10,11 +10,13 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.money import Money
+from app.core.rates import Rate
 from app.core.subject import Subject
 from payments import proof as proofs
 from payments.errors import BankAccountNotFound, CoolingOff, PayoutsStopped
 from payments.events import PayoutFailed, PayoutSettled
-from payments.ledger import chart
+from payments.ledger import chart, fx
+from payments.ledger.fx import Exchange
 from payments.ledger.service import Entry, Leg, credit, debit, post
 from payments.operations import queries as operations
 from payments.operations import service as operating
@@ -38,10 +40,22 @@ class Destination:
     connected_account_id: UUID | None = None
 
 
-async def request_payout(tx: AsyncSession, amount: Money, *, bank_account_id: UUID | None, by: Member) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What of the balance is sold for a payout in another currency, and at which rate."""
+
+    amount: Money
+    rate: Rate
+    quote_id: UUID
+
+
+async def request_payout(
+    tx: AsyncSession, amount: Money, *, bank_account_id: UUID | None, by: Member, sold: Sold | None = None
+) -> UUID:
     """Send a part of the supplier's balance on its way; returns the payout's id.
 
     bank_account_id  None: over the company's account at the provider
+    sold             what `amount` is bought with, where the balance is in another currency
     Raises NotPermitted, NotVerified, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff, Invalid,
     InsufficientFunds when the balance is smaller.
     """
@@ -64,8 +78,11 @@ async def request_payout(tx: AsyncSession, amount: Money, *, bank_account_id: UU
     )
     tx.add(payout)
     await tx.flush()
-    legs = [debit(chart.payable(by.organisation_id), amount), credit(chart.IN_TRANSIT, amount)]
-    await post(tx, _entry(payout, "pay_out", legs, "payout requested by the supplier", by.id))
+    if sold is not None:
+        await fx.exchange(tx, _exchange(payout, sold, by.id))
+    else:
+        legs = [debit(chart.payable(by.organisation_id), amount), credit(chart.IN_TRANSIT, amount)]
+        await post(tx, _entry(payout, "pay_out", legs, "payout requested by the supplier", by.id))
     to_provider = target.bank_account_id is None
     kind = OperationKind.TRANSFER if to_provider else OperationKind.PAY_OUT
     await _plan(tx, payout, kind, target.provider, by=by.id, parent_ref=target.account_ref, send=to_provider)
@@ -179,6 +196,23 @@ async def _give_back(tx: AsyncSession, payout: Payout, reason: str, by: UUID | N
     legs = [debit(chart.IN_TRANSIT, payout.amount), credit(chart.payable(payout.organisation_id), payout.amount)]
     await post(tx, _entry(payout, "reverse_pay_out", legs, reason, by))
     await outbox.publish(tx, PayoutFailed(payout.organisation_id, payout.id, payout.amount, reason))
+
+
+def _exchange(payout: Payout, sold: Sold, by: UUID) -> Exchange:
+    return Exchange(
+        key=f"exchange_pay_out:{payout.id}",
+        kind="exchange_pay_out",
+        source=chart.payable(payout.organisation_id),
+        sold=sold.amount,
+        target=chart.IN_TRANSIT,
+        bought=payout.amount,
+        rate=sold.rate,
+        reason="payout in another currency, as quoted",
+        actor=by,
+        subject=Subject("organisation", payout.organisation_id),
+        part_id=payout.id,
+        facts={"quote": str(sold.quote_id)},
+    )
 
 
 def _entry(payout: Payout, kind: str, legs: list[Leg], reason: str, by: UUID | None) -> Entry:

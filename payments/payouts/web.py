@@ -25,7 +25,7 @@ from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["payouts"])
-CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY")
+CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY", "KRW", "KWD", "BHD")
 
 
 @router.get("/payouts", response_model=PayoutsOut)

@@ -43,6 +43,9 @@ FOR_A_COMPANY = (
     "/contracts",
     "/orders",
     "/payouts",
+    "/money",
+    "/statements",
+    "/invoices",
 )
 FOR_STAFF = (
     "/",
@@ -51,6 +54,8 @@ FOR_STAFF = (
     "/finance",
     "/finance/bookings",
     "/finance/proof",
+    "/finance/rates",
+    "/finance/invoices",
 )
 LONG: dict[str, Any] = {
     "title_en": "Double-walled vacuum-insulated steel travel tumbler with a bamboo lid and silicone seal, 350 ml",

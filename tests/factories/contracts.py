@@ -39,7 +39,7 @@ async def make_partners(db: Database) -> Partners:
     return Partners(buyer, supplier)
 
 
-def make_offer(*, quantity: str = "1000", price: str = "2.345", partial: bool = False) -> Offer:
+def make_offer(*, quantity: str = "1000", price: str = "2.345", partial: bool = False, currency: str = "USD") -> Offer:
     """Mugs, FOB Yantian by sea, 30 % deposit."""
     return Offer(
         lines=(
@@ -49,7 +49,7 @@ def make_offer(*, quantity: str = "1000", price: str = "2.345", partial: bool = 
                 hs_code="691200",
                 quantity=Decimal(quantity),
                 unit="H87",
-                unit_price=UnitPrice.of(price, "USD"),
+                unit_price=UnitPrice.of(price, currency),
             ),
         ),
         rule=Rule.FOB,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.payload import Upload
@@ -37,8 +38,10 @@ from payments.cases.states import Action, CaseState
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.holding.models import Holding
+from payments.invoices import service as invoices
+from payments.invoices.settings import SPECIMEN
 from payments.operations import queries as operations
-from payments.payouts import accounts, numbers
+from payments.payouts import accounts, exchange, numbers
 from payments.payouts.accounts import NewAccount
 from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
@@ -46,9 +49,10 @@ from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
-from tests.factories.money import make_finance, transfer_for, unasked
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, unasked
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
 from tests.factories.products import make_draft, make_product
+from tests.factories.rates import OWN, load_today
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, SessionRow
@@ -105,7 +109,7 @@ async def _people(ctx: JobContext) -> dict[str, Actor]:
 async def _stepped_up(tx: AsyncSession, actor: Actor) -> Actor:
     """The same person with a session that has just given the second step."""
     now = clock.now()
-    row = SessionRow(member_id=actor.id, mark=actor.id.bytes * 2, expires_at=now, stepped_up_at=now)
+    row = SessionRow(member_id=actor.id, mark=actor.id.bytes + new_id().bytes, expires_at=now, stepped_up_at=now)
     tx.add(row)
     await tx.flush()
     return Actor(replace(actor.member, session_id=row.id))
@@ -226,7 +230,8 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         tx.add(holding)
         await tx.flush()
     found = {"operation_id": operation.id, "booking_id": booking, "milestone_id": deposit.id}
-    return found | {"line_id": line.id, "holding_id": holding.id} | await _bank(app)
+    found |= {"line_id": line.id, "holding_id": holding.id}
+    return found | await _bank(app) | await _currencies(app, partners)
 
 
 async def _bank(app: FastAPI) -> dict[str, Any]:
@@ -246,3 +251,29 @@ async def _bank(app: FastAPI) -> dict[str, Any]:
         means = Means(ctx.files, app.state.vault, platform_account(ctx.settings))
         run = await runs.make(tx, means, Wanted([due.id], clock.now().date()), by=finance.member)
     return {"file_id": file_id, "case_id": first.id, "decision_id": decision, "run_id": run}
+
+
+async def _currencies(app: FastAPI, partners: Partners) -> dict[str, Any]:
+    """A supplier's invoice of fees, a quote for a payout in another currency, and a file of rates."""
+    ctx: JobContext = app.state.jobs
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=partners.supplier)
+        await fund_by_bank(tx, deal.deposit)
+        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        books = invoices.Books(SPECIMEN, ctx.settings.reporting_zone)
+        finance = await make_finance(tx)
+        await load_today(tx, clock.now().date())
+        person = await _stepped_up(tx, partners.supplier)
+        yuan = await accounts.add_bank_account(
+            tx, app.state.vault, NewAccount(CNAPS, "CNY", "Supplier"), by=person.member
+        )
+        quote = await exchange.quote(
+            tx, Money.of("100", "USD"), yuan, zone=ctx.settings.reporting_zone, by=partners.supplier.member
+        )
+        [invoice] = await invoices.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
+    rates = await ctx.files.put(OWN.encode(), content_type="text/csv")
+    return {
+        "digest": rates.sha256,
+        "invoice_id": invoice,
+        "quote_id": quote,
+    }

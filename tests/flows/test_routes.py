@@ -61,7 +61,7 @@ ACCESS: dict[Rule, str] = {
         GET /static/css/portolan.css
     """,
     Rule(public="the shop window"): """
-        GET /   GET /about   GET /api/docs   POST /locale   GET /products   GET /products/suggestions
+        GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
     """,
@@ -114,6 +114,7 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
+        GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
     """,
     to("buyer", "supplier", needs=P.NEGOTIATE): """
@@ -157,10 +158,17 @@ ACCESS: dict[Rule, str] = {
         GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
         GET /milestones/{milestone_id}/transfer.pdf
     """,
+    to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
+        POST /payouts/quotes
+        GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
+    """,
+    to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """
+        GET /invoices/{invoice_id}   GET /invoices/{invoice_id}/document.pdf
     """,
     to("supplier", needs=P.MANAGE_BANK): """
+        GET /payouts/quotes/{quote_id}   POST /payouts/quotes/{quote_id}/confirmation
         POST /payouts/accounts/{account_id}/removal   POST /payouts/accounts/{account_id}/removal/withdrawal
         POST /payouts/accounts/{account_id}/confirmation
     """,
@@ -179,8 +187,11 @@ ACCESS: dict[Rule, str] = {
         GET /finance/cases   GET /finance/cases/{case_id}   POST /finance/cases/{case_id}/decisions
         GET /finance/runs   POST /finance/runs   GET /finance/runs/{run_id}
         POST /finance/runs/{run_id}/cancellation   POST /finance/runs/{run_id}/file
+        GET /finance/rates   POST /finance/rates   POST /finance/rates/files   GET /finance/rates/files/{digest}
+        GET /finance/invoices
     """,
     to("staff", needs=P.APPROVE_MONEY): """
+        POST /finance/invoices   POST /finance/invoices/{invoice_id}/credit-notes
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
         POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
@@ -202,6 +213,7 @@ IN_PARTICULAR = {"/inquiries/new": "?product={product_id}", "/categories/{slug}"
 
 SAID = {
     "amount_minor": 100, "category": "mugs", "country": "DE", "currency": "USD", "destination": "DE",
+    "digest": "0" * 64,
     "email": "anna@example.com", "hs_code": "691200", "locale": "en", "method": "pm_card_visa",
     "password": "three lanterns at dusk", "pdf_hash": "0" * 64, "terms_hash": "0" * 64, "unit": "H87", "zone": "UTC",
 }  # fmt: skip
@@ -211,11 +223,13 @@ WHOLE = {"/products": product_data, "/quotations": offer_data, "/counter-offers"
 REFUSED_BEFORE = {
     "POST /verification": 422,  # a body without its file
     "POST /imports": 422,
+    "POST /finance/rates/files": 422,
     "POST /products/{product_id}/pictures": 422,
     "POST /products/{product_id}/pictures/removal": 422,  # a picture that the product has not
     "POST /members/{member_id}/roles": 422,  # no role at all
     "POST /company": 422,  # words that are no particulars
     "POST /payouts": 422,
+    "POST /payouts/quotes": 422,
     "POST /payouts/accounts": 422,
     "POST /contracts/{contract_id}/signatures": 403,  # the second step comes before any look at the object
     "POST /payouts/accounts/{account_id}/removal": 403,

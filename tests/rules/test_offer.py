@@ -14,6 +14,7 @@ from orders.negotiation.schemas import OfferIn
 from orders.negotiation.states import INQUIRY_MOVES, QUOTATION_MOVES, InquiryState, QuotationState
 from orders.negotiation.views import QuotationView
 from tests.factories.deals import offer_data
+from tests.rules.test_rates import rates
 
 
 def offer(**changes):
@@ -116,6 +117,18 @@ def test_the_best_is_marked_only_where_it_can_be_said():
     euro = offer(currency="EUR", lead_days=40)
     best = {row.label: row.best for row in comparison.of_suppliers([view(euro), view(quick)]) if row.best is not None}
     assert best == {"Lead time": 1}
+
+
+def test_totals_of_several_currencies_are_converted_to_compare():
+    dollars, euro = offer(), offer(currency="EUR")
+    found = {row.label: row for row in comparison.of_suppliers([view(dollars), view(euro)], rates(), "USD")}
+    row = found["Total in USD, converted to compare"]
+    assert row.best == 0
+    texts = [cell.text.replace("\u00a0", " ") for cell in row.cells]
+    assert texts[0] == "USD 2,360.00", "its own currency is not converted"
+    assert texts[1].startswith("about USD 2,636.59 (rate of ")
+    unknown = comparison.of_suppliers([view(dollars), view(offer(currency="AED"))], rates(), "USD")
+    assert [row.label for row in unknown if "converted" in row.label] == []
 
 
 def test_equal_offers_have_no_best():

@@ -14,10 +14,11 @@ from openpyxl import Workbook, load_workbook
 
 from app.core.errors import Invalid
 from app.core.images import FileTooLarge, WrongFileType
+from app.core.spreadsheets import neutral, write_csv
 from listings.categories import category, check_attributes, leaves
 from listings.imports import sheet
 from listings.imports.columns import FIXED, by_heading, columns_for, plain
-from listings.imports.sheet import Row, SheetRefused, neutral, read_rows, write_csv
+from listings.imports.sheet import Row, SheetRefused, read_rows
 from listings.imports.template import template_csv, template_xlsx
 
 REQUIRED = [column for column in FIXED if column.required]

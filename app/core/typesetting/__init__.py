@@ -19,6 +19,7 @@ from app.core.typesetting.glyphs import repertoire
 
 TYPESETTER = Path(__file__).with_name("worker.py")
 FONTS = "NotoSansSC*.ttf"
+BOX = "□"
 _OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGKILL}
 
 
@@ -125,3 +126,20 @@ def _texts(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         case list():
             for place, value in enumerate(node):
                 yield from _texts(value, (*path, str(place)))
+
+
+def legible(tree: Any, *, font_dir: Path) -> Any:
+    """A JSON-like tree with a box in place of every character that the document fonts cannot print."""
+    known = repertoire(_fonts(font_dir))
+
+    def shown(node: Any) -> Any:
+        match node:
+            case str():
+                return "".join(c if c == "\n" or ord(c) in known else BOX for c in node)
+            case dict():
+                return {key: shown(value) for key, value in node.items()}
+            case list():
+                return [shown(value) for value in node]
+        return node
+
+    return shown(tree)

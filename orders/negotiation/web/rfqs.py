@@ -7,12 +7,14 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core.display import chosen, convert, rates_of_today
 from app.core.i18n import _n
+from app.core.rates import Rates
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import categories
 from listings.categories import CategoryNotFound
 from orders.negotiation import comparison, queries, rfqs
-from orders.negotiation.answers import ComparedOut, QuotationOut, RfqDetailOut, RfqOut, RfqsOut
+from orders.negotiation.answers import ComparedOut, QuotationOut, RfqDetailOut, RfqOut, RfqsOut, TotalOut
 from orders.negotiation.rfqs import MOST_SUPPLIERS
 from orders.negotiation.schemas import RfqIn
 from orders.negotiation.views import InquiryLine, QuotationView, RfqView
@@ -102,21 +104,24 @@ async def one_request(answer: Answer, tx: Tx, member: CurrentMember, rfq_id: UUI
 
 
 @router.get("/rfqs/{rfq_id}/comparison", response_model=RfqDetailOut)
-async def compare(answer: Answer, tx: Tx, member: CurrentMember, rfq_id: UUID) -> Response:
+async def compare(request: Request, answer: Answer, tx: Tx, member: CurrentMember, rfq_id: UUID) -> Response:
     """The latest quotation of every supplier side by side."""
     view, lines, offers = await _loaded(tx, rfq_id, member)
     shown = comparison.in_order(list(offers.values()))
     suppliers = {line.id: line.supplier_id for line in lines}
+    one_currency = len({offer.total.currency for offer in shown}) <= 1
+    rates = await rates_of_today(request, tx) if not one_currency else None
+    into = chosen(request) or (shown[0].total.currency if shown else "")
     return answer.show(
         "negotiation/comparison.html",
-        _out(view, lines, offers),
+        _out(view, lines, offers, rates, into),
         rfq=view,
         lines={line.id: line for line in lines},
         offers=shown,
-        rows=comparison.of_suppliers(shown) if shown else [],
+        rows=comparison.of_suppliers(shown, rates, into) if shown else [],
         suppliers=suppliers,
         companies=await identity.organisations(tx, suppliers.values()),
-        one_currency=len({offer.total.currency for offer in shown}) <= 1,
+        one_currency=one_currency,
         may_bind=member.may(Permission.INQUIRE),
         **LABELS,
     )
@@ -139,14 +144,29 @@ async def _loaded(
     return view, lines, await queries.latest_quotations(tx, view.id)
 
 
-def _out(view: RfqView, lines: list[InquiryLine], offers: dict[UUID, QuotationView]) -> RfqDetailOut:
+def _out(
+    view: RfqView,
+    lines: list[InquiryLine],
+    offers: dict[UUID, QuotationView],
+    rates: Rates | None = None,
+    into: str = "",
+) -> RfqDetailOut:
+    """With `rates`, each total also in the currency `into`."""
     compared = [
         ComparedOut(
             inquiry_id=line.id,
             supplier_id=line.supplier_id,
             state=line.state,
             quotation=QuotationOut.of(offers[line.id]) if line.id in offers else None,
+            converted=_converted(offers[line.id], rates, into) if line.id in offers and rates else None,
         )
         for line in lines
     ]
     return RfqDetailOut(**RfqOut.of(view).model_dump(), suppliers=compared)
+
+
+def _converted(offer: QuotationView, rates: Rates, into: str) -> TotalOut | None:
+    about = convert(rates, offer.total, into)
+    if about is None or about.rate is None:
+        return None
+    return TotalOut(amount=about.amount, rate=about.rate.value, day=about.rate.day, source=about.rate.source)

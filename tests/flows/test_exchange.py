@@ -1,0 +1,216 @@
+"""Changing money: each currency balances, the rate is kept, the position closes; payouts in another currency."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.crypto import Vault
+from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
+from app.core.money import Money
+from app.core.rates import Rate, RateMissing
+from payments import proof
+from payments.bank import service as bank
+from payments.errors import CoolingOff, InsufficientFunds, PayoutNotFound, WrongAmount
+from payments.escrow import service as escrow
+from payments.ledger import chart, fx
+from payments.ledger.models import JournalEntry
+from payments.ledger.queries import balance
+from payments.operations import queries as operations
+from payments.payouts import accounts, exchange, queries
+from payments.payouts.accounts import NewAccount
+from payments.payouts.states import PayoutState
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.people import Actor, make_company
+from tests.factories.rates import load_today
+from tests.factories.world import CNAPS, _stepped_up
+from tests.forms import submit
+from trust.access import Member, NotPermitted, Role
+
+ZONE = "Asia/Shanghai"
+RATE = Rate("USD", "CNY", Decimal("6.652882205513784"), date(2026, 10, 30), "ECB")
+
+
+def usd(amount: str) -> Money:
+    return Money.of(amount, "USD")
+
+
+def cny(amount: str) -> Money:
+    return Money.of(amount, "CNY")
+
+
+async def earning(tx) -> Actor:
+    """A supplier with 985 dollars to be paid out."""
+    supplier = await make_company(tx, "Shenzhen Lantern")
+    deal = await make_deal(tx, supplier=supplier)
+    for milestone in deal.escrow.milestones:
+        await fund_by_bank(tx, milestone)
+        await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
+    return supplier
+
+
+def sale(supplier: Actor, sold: Money, bought: Money, key: str = "one") -> fx.Exchange:
+    return fx.Exchange(
+        key=key,
+        kind="exchange_pay_out",
+        source=chart.payable(supplier.organisation_id),
+        sold=sold,
+        target=chart.IN_TRANSIT,
+        bought=bought,
+        rate=RATE,
+        reason="asked",
+        actor=None,
+    )
+
+
+async def test_an_exchange_balances_in_both_currencies_and_keeps_its_rate(db):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
+        assert await balance(tx, chart.payable(supplier.organisation_id), "USD") == usd("885")
+        assert await balance(tx, chart.IN_TRANSIT, "CNY") == cny("665.29")
+        assert await fx.position(tx, "USD", "CNY") == fx.Position(usd("100"), cny("665.29"))
+        facts = (await tx.scalars(select(JournalEntry.facts).where(JournalEntry.key == "one"))).one()
+        assert {k: facts[k] for k in ("base", "quote", "rate", "day", "source")} == {
+            "base": "USD", "quote": "CNY", "rate": "6.652882205513784", "day": "2026-10-30", "source": "ECB",
+        }  # fmt: skip
+        assert facts["time"]
+        made = await proof.proof(tx)
+        assert made.holds
+        [covered] = [i for i in made.invariants if i["name"] == "owed_is_covered"]
+        assert {f["currency"]: f["open_fx"] for f in covered["figures"]} == {"USD": -10000, "CNY": 66529}
+
+
+@pytest.mark.parametrize(
+    ("sold", "bought"),
+    [("100", "665.30"), ("100", "665.28"), ("0", "0")],
+)
+def test_an_exchange_is_what_its_rate_makes_of_it(sold, bought):
+    nobody = Actor(Member(new_id(), new_id(), "", "", "", "CN", 2, frozenset()))
+    with pytest.raises(ValueError, match=r"exchange|is not"):
+        sale(nobody, usd(sold), cny(bought))
+
+
+async def test_more_than_there_is_cannot_be_sold(db):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+    with pytest.raises(InsufficientFunds):
+        async with db.transaction() as tx:
+            await fx.exchange(tx, sale(supplier, usd("1000"), cny("6652.88")))
+
+
+@pytest.mark.parametrize(("paid", "lost"), [("100.20", "0.20"), ("99.50", "-0.50"), ("100", "0")])
+async def test_the_bank_s_change_closes_the_position_with_a_gain_or_a_loss(db, paid, lost):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
+        await fx.settle(tx, "settled", usd(paid), cny("665.29"), closes=usd("100"), actor=None, reference="FX 1")
+        assert await fx.position(tx, "USD", "CNY") == fx.Position(usd("0"), cny("0"))
+        assert await balance(tx, chart.FX_GAIN_LOSS, "USD") == usd(lost)
+        assert await balance(tx, chart.bank("main"), "CNY") == cny("665.29")
+        assert (await proof.proof(tx)).holds
+
+
+async def test_no_more_is_closed_than_is_open(db):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
+        for paid, bought in ((usd("101"), cny("600")), (usd("100"), cny("700"))):
+            with pytest.raises(WrongAmount):
+                await fx.settle(tx, "s", paid, bought, closes=paid, actor=None, reference="FX 1")
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault("a secret of this test, long enough for keys")
+
+
+async def with_yuan_account(tx, vault: Vault, supplier: Actor):
+    person = await _stepped_up(tx, supplier)
+    account = await accounts.add_bank_account(
+        tx, vault, NewAccount(CNAPS, "CNY", supplier.member.organisation_name), by=person.member
+    )
+    row = await queries.bank_account(tx, account, organisation_id=supplier.organisation_id)
+    row.usable_from = clock.now() - timedelta(hours=1)
+    await tx.flush()
+    return account
+
+
+async def test_a_supplier_is_paid_in_yuan_what_it_earned_in_dollars(db, vault):
+    async with db.transaction() as tx:
+        supplier, finance, checker = await earning(tx), await make_finance(tx), await make_finance(tx)
+        account = await with_yuan_account(tx, vault, supplier)
+        await load_today(tx, clock.now().date())
+        quote = await exchange.quote(tx, usd("300"), account, zone=ZONE, by=supplier.member)
+        seen = await exchange.quote_view(tx, quote, by=supplier.member)
+        assert (seen.bought, seen.rate.source) == (cny("1995.86"), "ECB")
+        assert await balance(tx, chart.payable(supplier.organisation_id), "USD") == usd("985"), "nothing moved yet"
+        payout = await exchange.confirm(tx, quote, by=supplier.member)
+        assert await exchange.confirm(tx, quote, by=supplier.member) == payout, "asked twice, paid once"
+        assert await balance(tx, chart.payable(supplier.organisation_id), "USD") == usd("685")
+        [due] = await operations.waiting_for_bank(tx)
+        assert due.amount == cny("1995.86")
+        line = transfer_for((await make_deal(tx)).deposit, amount=due.amount, reference=due.reference)
+        booking = await bank.book_sent(tx, due.id, line, by=finance.member)
+        await bank.approve(tx, booking, by=checker.member)
+        [row] = await queries.payouts(tx, supplier.organisation_id)
+        assert (row.state, row.amount) == (PayoutState.SETTLED, cny("1995.86"))
+        assert await balance(tx, chart.IN_TRANSIT, "CNY") == cny("0")
+        assert (await proof.proof(tx)).holds
+
+
+async def test_a_quote_is_of_its_day_and_of_its_company(db, vault):
+    async with db.transaction() as tx:
+        supplier, stranger = await earning(tx), await make_company(tx, "Stranger")
+        sales = Actor(replace(supplier.member, roles=frozenset({Role.SALES})))
+        account = await with_yuan_account(tx, vault, supplier)
+        with pytest.raises(RateMissing):
+            await exchange.quote(tx, usd("1"), account, zone=ZONE, by=supplier.member)
+        await load_today(tx, clock.now().date())
+        with pytest.raises(Invalid):
+            await exchange.quote(tx, usd("985.01"), account, zone=ZONE, by=supplier.member)
+        with pytest.raises(Invalid):
+            await exchange.quote(tx, cny("1"), account, zone=ZONE, by=supplier.member)
+        with pytest.raises(NotPermitted):
+            await exchange.quote(tx, usd("1"), account, zone=ZONE, by=sales.member)
+        quote = await exchange.quote(tx, usd("1"), account, zone=ZONE, by=supplier.member)
+        with pytest.raises(PayoutNotFound):
+            await exchange.confirm(tx, quote, by=stranger.member)
+    clock.advance(hours=24)
+    async with db.transaction() as tx:
+        with pytest.raises(Conflict):
+            await exchange.confirm(tx, quote, by=supplier.member)
+
+
+async def test_a_new_account_waits_for_its_72_hours_in_any_currency(db, vault):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        await load_today(tx, clock.now().date())
+        person = await _stepped_up(tx, supplier)
+        account = await accounts.add_bank_account(tx, vault, CNAPS, "CNY", by=person.member)
+        quote = await exchange.quote(tx, usd("1"), account, zone=ZONE, by=supplier.member)
+        with pytest.raises(CoolingOff):
+            await exchange.confirm(tx, quote, by=supplier.member)
+
+
+async def test_from_the_page(app, db, client):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        account = await with_yuan_account(tx, app.state.vault, supplier)
+        await load_today(tx, clock.now().date())
+    async with client(as_=supplier) as http:
+        asked = await submit(
+            http, "/payouts", "quote", amount="300", amount_currency="USD", bank_account_id=str(account)
+        )
+        shown = (await http.get(asked.headers["location"])).text.replace("\u00a0", " ")
+        assert "CNY 1,995.86" in shown
+        assert "1 USD = 6.65288 CNY" in shown
+        assert (await submit(http, asked.headers["location"], "confirm")).headers["location"] == "/payouts"
+        page = (await http.get("/payouts")).text.replace("\u00a0", " ")
+        assert "USD 685.00" in page
+        assert "CNY 1,995.86" in page
+        assert "you agreed" in (await http.get(asked.headers["location"])).text.lower()
