@@ -14,12 +14,13 @@ from app.core.jobs import JobContext, registry
 from app.core.mail import Mailer, Message
 from orders.deals.handlers import accept_in_silence, keep_milestone_times
 from orders.negotiation.jobs import close_rfqs, expire_offers
+from payments.invoices.jobs import invoice_fees
 
 Story = AsyncIterator[datetime]
 
 DAY = timedelta(days=1)
 SWEPT_EACH = 4 * DAY
-SWEEPS = (expire_offers, close_rfqs, accept_in_silence, keep_milestone_times)
+SWEEPS = (expire_offers, close_rfqs, accept_in_silence, keep_milestone_times, invoice_fees)
 
 
 class Errands:

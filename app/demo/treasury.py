@@ -14,7 +14,7 @@ from app.demo.cast import PASSWORD, Firm, Stage
 from app.demo.timeline import DAY, Story
 from payments.bank import service as bank
 from payments.operations import queries as operations
-from payments.payouts import accounts, numbers, queries, service
+from payments.payouts import accounts, exchange, numbers, queries, service
 from payments.payouts.accounts import NewAccount
 from trust.access import Member, Role
 from trust.identity import sessions
@@ -77,6 +77,28 @@ async def paid_out(stage: Stage, supplier: str, withdrawals: tuple[Withdrawal, .
     if len(withdrawals) > 1:
         yield stage.now - timedelta(hours=7)
         await _add_account(stage, firm, "EUR")
+
+
+async def paid_in_yuan(stage: Stage, supplier: str, days_ago: float) -> Story:
+    """A supplier has a tenth of what it earned changed into yuan and sent to its bank, by the day's quote."""
+    yield stage.now - timedelta(days=days_ago) - accounts.COOL_OFF - DAY
+    firm = stage.firms[supplier]
+    account_id = await _add_account(stage, firm, "CNY")
+    moment = stage.now - timedelta(days=days_ago)
+    yield moment
+    async with stage.ctx.db.transaction() as tx:
+        by = await stage.member(tx, firm, Role.FINANCE)
+        earned = [amount for amount in await queries.balances(tx, firm.id) if amount.currency != "CNY"]
+        share = max(earned, key=lambda amount: amount.minor).share(1000) if any(earned) else None
+        if not share:
+            return
+        zone = stage.ctx.settings.reporting_zone
+        quote_id = await exchange.quote(tx, share, account_id, zone=zone, by=by)
+        payout_id = await exchange.confirm(tx, quote_id, by=by)
+    yield moment + timedelta(hours=5)
+    booking_id = await _send(stage, firm, payout_id)
+    yield moment + timedelta(hours=9)
+    await _decide(stage, booking_id)
 
 
 async def _add_account(stage: Stage, firm: Firm, currency: str) -> UUID:

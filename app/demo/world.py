@@ -11,7 +11,7 @@ from itertools import chain, cycle, islice
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.jobs import JobContext
-from app.demo import goods, people
+from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, desk_at_work, join, open_platform
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
@@ -21,7 +21,7 @@ from app.demo.requests import Request, request
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
 from app.demo.timeline import Story, play, time_passes
-from app.demo.treasury import ONCE, REGULARLY, odd_transfers, paid_out
+from app.demo.treasury import ONCE, REGULARLY, odd_transfers, paid_in_yuan, paid_out
 from orders.units import UNITS
 from payments import proof
 from trust.identity import queries as identity
@@ -97,6 +97,8 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
     joined = {seed.key: _joined(stage, seed) for seed in (*sellers, *buyers)}
     with clock.at(stage.now - OPENED):
         await open_platform(stage, people.staff())
+    async with ctx.db.transaction() as tx:
+        await rates.publish(tx, (stage.now - OPENED).date(), stage.now.date())
     with ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painters:
         shelf, studio, progress = Shelf(), Studio(stage, painters), Progress(say)
         stories = [
@@ -218,6 +220,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield paid_out(stage, first, REGULARLY)
     for key in others:
         yield paid_out(stage, key, ONCE)
+    yield paid_in_yuan(stage, first, 14)
     yield odd_transfers(stage, buyer)
     yield bank_day(stage, buyer)
     yield desk_at_work(stage)
