@@ -167,7 +167,7 @@ async def keys(ctx: JobContext, deals: list[Deal]) -> dict[UUID, str]:
 
 
 async def ends(ctx: JobContext, fate: Fate) -> tuple[str, str, str]:
-    """What was to come of it, the milestone's state, and each account of the deal: balance, number of legs."""
+    """What was to come of it, the milestone's state, and each account's sum with the number of its legs."""
     deal = fate.deal
     async with ctx.db.transaction(read_only=True) as tx:
         state = await tx.scalar(text("SELECT state FROM escrow_milestone WHERE id = :id"), {"id": deal.deposit.id})

@@ -50,7 +50,7 @@ async def paid_out(ctx: JobContext, deal: Deal) -> None:
     await drain(ctx)
     async with ctx.db.transaction() as tx:
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
-        amount, by = Money.of("295.50", "USD"), deal.supplier.member
+        amount, by = Money.of("200.00", "USD"), deal.supplier.member
         await paying_out.request_payout(tx, amount, bank_account_id=None, by=by)
 
 
@@ -93,6 +93,7 @@ async def test_killed_at_each_step(db, ctx, settings, flow):
             assert worker.exitcode in (0, -signal.SIGKILL)
             await recovered(ctx, sandbox)
             await ended_once(ctx, deal, flow, await objects(sandbox) - before)
+            clock.reset()  # the next worker begins with a clock of its own
             if worker.exitcode == 0:
                 break
             kills += 1
@@ -110,13 +111,13 @@ async def ended_once(ctx: JobContext, deal: Deal, flow: str, made: Counter[str])
         settled = [p.state for p in await payouts.payouts(tx, deal.supplier.organisation_id)]
         assert (await proof.proof(tx)).holds
     assert position.funded == whole
-    assert made["charge"] == 1
     if flow == "pay-in":
         assert position.held == whole
-        assert made.total() == 1
+        assert made == Counter(charge=1)
     elif flow == "refund":
         assert (position.refunded, position.refund_due) == (whole, nothing)
-        assert (made["refund"], made.total()) == (1, 2)
+        assert made == Counter(charge=1, refund=1)
     else:
         assert settled == [PayoutState.SETTLED]
-        assert (made["transfer"], made["payout"], made.total()) == (1, 1, 3)
+        # The transfer is a charge of its own on the supplier's account.
+        assert made == Counter(charge=2, transfer=1, payout=1)
