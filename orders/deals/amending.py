@@ -27,8 +27,8 @@ from orders.deals.models import Milestone, Order
 from orders.deals.record import note, subject
 from orders.deals.states import OrderMove, OrderState
 from orders.milestones import BEFORE_SHIPMENT, OPEN, MilestoneMove, MilestoneState, Since
+from payments.escrow import amending as escrow
 from payments.escrow import queries as escrows
-from payments.escrow import service as escrow
 from payments.escrow.queries import MilestoneView as MoneyView
 from payments.escrow.service import MilestonePlan
 from payments.escrow.states import MilestoneState as MoneyState

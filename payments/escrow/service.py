@@ -5,7 +5,7 @@ Every move locks the milestone, moves its state, posts one entry, adds an eviden
 the caller's transaction. Callers lock their own order first (order, milestone, balances).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -35,13 +35,14 @@ from payments.operations.states import OperationKind, OperationMove, OperationSt
 
 __all__ = [
     "MilestonePlan",
-    "amend",
     "cancel_unpaid",
+    "check_plans",
     "divide",
     "freeze",
     "let_go",
     "open_escrow",
     "plan_pay_in",
+    "planned_row",
     "refund",
     "refund_everything",
     "release",
@@ -76,7 +77,7 @@ async def open_escrow(
     Raises BadPlan for milestones that are empty, not positive or in another currency, EscrowMismatch when the subject
     has an escrow of other terms.
     """
-    _check(currency, milestones)
+    check_plans(currency, milestones)
     existing = (await queries.escrows(tx, [subject])).get(subject)
     if existing is not None:
         same = [(m.kind, m.amount) for m in existing.milestones] == [(m.kind, m.amount) for m in milestones]
@@ -96,7 +97,7 @@ async def open_escrow(
     await tx.flush()
     shares = fees([m.amount for m in milestones], fee_terms)
     rows = [
-        _milestone(row.id, position, planned, fee)
+        planned_row(row.id, position, planned, fee)
         for position, (planned, fee) in enumerate(zip(milestones, shares, strict=True))
     ]
     tx.add_all(rows)
@@ -106,13 +107,15 @@ async def open_escrow(
     return queries.view(row, rows)
 
 
-def _check(currency: str, milestones: Sequence[MilestonePlan]) -> None:
+def check_plans(currency: str, milestones: Sequence[MilestonePlan]) -> None:
+    """Raises BadPlan for milestones that are none, not positive or in another currency."""
     fits = all(m.amount.minor > 0 and m.amount.currency == currency for m in milestones)
     if not milestones or not fits:
         raise BadPlan(_("Each payment needs an amount in the contract's currency."), field="milestones")
 
 
-def _milestone(escrow_id: UUID, position: int, planned: MilestonePlan, fee: Money) -> Milestone:
+def planned_row(escrow_id: UUID, position: int, planned: MilestonePlan, fee: Money) -> Milestone:
+    """A milestone that waits to be paid, with its reference."""
     id_ = new_id()
     return Milestone(
         id=id_,
@@ -290,66 +293,6 @@ async def _pay(
         await outbox.publish(tx, EscrowReleased(subject, milestone.id, parts.to_supplier, fee))
     if parts.to_buyer:
         await plan_refund(tx, subject, milestone.id, parts.to_buyer, by=by)
-
-
-async def amend(
-    tx: AsyncSession,
-    subject: Subject,
-    *,
-    amounts: Mapping[UUID, Money],
-    added: Sequence[MilestonePlan],
-    fee_terms: FeeTerms,
-    contract_hash: str,
-    by: UUID | None,
-    reason: str,
-) -> list[UUID]:
-    """The contract was amended: the escrow follows, and from here on every entry carries the amendment's hash.
-
-    amounts  what milestones come to now. An unpaid one is asked for at its new amount; what is held above it goes back
-    added    further milestones, to be paid; their ids are returned
-    Raises BadPlan for a milestone that can no longer come to this: more than was paid, or less than is still held.
-    """
-    found = await queries.escrow_for_update(tx, subject)
-    found.contract_hash = contract_hash
-    await tx.flush()
-    for milestone_id, amount in amounts.items():
-        _escrow, milestone = await queries.locked(tx, subject, milestone_id)
-        await _follow(tx, found, milestone, amount, fee_terms, by=by, reason=reason)
-    rows: list[Milestone] = []
-    if added:
-        _check(found.currency, added)
-        first = len((await queries.escrow(tx, subject)).milestones)
-        shares = fees([m.amount for m in added], fee_terms)
-        rows = [
-            _milestone(found.id, first + place, planned, fee)
-            for place, (planned, fee) in enumerate(zip(added, shares, strict=True))
-        ]
-        tx.add_all(rows)
-        await tx.flush()
-    said = {"contract": contract_hash, "amounts": [[k, v] for k, v in amounts.items()], "added": [r.id for r in rows]}
-    await evidence.record(tx, subject, "escrow_amended", said, actor=by)
-    return [row.id for row in rows]
-
-
-async def _follow(
-    tx: AsyncSession,
-    found: Escrow,
-    milestone: Milestone,
-    amount: Money,
-    fee_terms: FeeTerms,
-    *,
-    by: UUID | None,
-    reason: str,
-) -> None:
-    if milestone.state == MilestoneState.PENDING and amount.minor > 0:
-        milestone.amount, milestone.fee = amount, fees([amount], fee_terms)[0]
-        return
-    surplus = milestone.amount.minor - milestone.surplus_minor - amount.minor
-    if milestone.state != MilestoneState.FUNDED or not 0 <= surplus < milestone.held_minor:
-        raise BadPlan(_("This payment can no longer be changed to that amount."), field="milestones")
-    if surplus:
-        milestone.surplus_minor += surplus
-        await _let_go(tx, found, milestone, Parts.all_to_buyer(Money(surplus, found.currency)), by, reason)
 
 
 async def plan_refund(

@@ -62,7 +62,7 @@ async def test_a_page_turned_round_holds_together(
             await inspector.measure(person.page, f"{name} {path} [{width} px, right to left]")
 
 
-@pytest.mark.parametrize("figure", [".money-legend bdi", "td.numeric bdi", "td[data-label='Reference'] bdi"])
+@pytest.mark.parametrize("figure", [".money-legend bdi", "td.numeric bdi", ".milestone > p > bdi"])
 async def test_figures_and_codes_keep_their_own_direction(figure: str, world: World, signed_in: SignedIn) -> None:
     buyer = await signed_in(world.actors["buyer owner"], "buyer")
     await buyer.open(f"/orders/{world.parameters['order_id']}")
