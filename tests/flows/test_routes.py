@@ -201,6 +201,7 @@ REFUSED_BEFORE = {
     "POST /payouts": 422,
     "POST /payouts/accounts": 422,
     "POST /contracts/{contract_id}/signatures": 403,  # the second step comes before any look at the object
+    "POST /contracts/{contract_id}/amendment/signatures": 403,  # the second step comes before any look at the object
     "POST /payouts/accounts/{account_id}/removal": 403,
 }
 """What is said of the request itself before anybody asks whose object it names."""
