@@ -20,7 +20,7 @@ from payments.holding.states import HoldingState
 from payments.operations.models import Operation
 from payments.operations.service import BANK
 from payments.operations.states import OperationKind, OperationState
-from trust.identity.models import Organisation
+from trust.identity import queries as identity
 
 WARN, PRESS = (2, 3), (5, 6)
 """Shares of the allowed time: 60 and 75 of 90 days."""
@@ -71,26 +71,26 @@ async def held(tx: AsyncSession, limit_of: Callable[[str], int]) -> list[HeldVie
 
     limit_of  how many days money may be held for a supplier of this country
     """
-    rows = await tx.execute(
-        select(Operation, Milestone, Escrow, Organisation.country, Holding)
-        .join(Milestone, Milestone.id == Operation.part_id)
-        .join(Escrow, Escrow.id == Milestone.escrow_id)
-        .join(Organisation, Organisation.id == Escrow.supplier_id)
-        .outerjoin(Holding, Holding.operation_id == Operation.id)
-        .where(
-            Operation.kind == OperationKind.PAY_IN,
-            Operation.state == OperationState.CONFIRMED,
-            Operation.provider != BANK,
-            Milestone.state.in_([MilestoneState.FUNDED, MilestoneState.FROZEN]),
+    rows = list(
+        await tx.execute(
+            select(Operation, Milestone, Escrow, Holding)
+            .join(Milestone, Milestone.id == Operation.part_id)
+            .join(Escrow, Escrow.id == Milestone.escrow_id)
+            .outerjoin(Holding, Holding.operation_id == Operation.id)
+            .where(
+                Operation.kind == OperationKind.PAY_IN,
+                Operation.state == OperationState.CONFIRMED,
+                Operation.provider != BANK,
+                Milestone.state.in_([MilestoneState.FUNDED, MilestoneState.FROZEN]),
+            )
         )
     )
-    found = [_view(*row, limit_of(row.country)) for row in rows]
+    suppliers = await identity.organisations(tx, {escrow.supplier_id for _o, _m, escrow, _h in rows})
+    found = [_view(*row, limit_of(suppliers[row[2].supplier_id].country)) for row in rows]
     return sorted(found, key=lambda view: (view.state is HoldingState.MOVED, view.ends_at, view.operation_id))
 
 
-def _view(
-    operation: Operation, milestone: Milestone, escrow: Escrow, _country: str, holding: Holding | None, days: int
-) -> HeldView:
+def _view(operation: Operation, milestone: Milestone, escrow: Escrow, holding: Holding | None, days: int) -> HeldView:
     since = operation.settled_at or operation.created_at
     return HeldView(
         operation_id=operation.id,
