@@ -41,7 +41,7 @@ async def test_a_day_at_the_bank(app: FastAPI, db: Database, signed_in: SignedIn
 
     async def imported() -> bool:
         await maker.page.reload()
-        return await maker.page.locator("text=Booked").first.is_visible()
+        return await maker.page.locator("td .badge-settled").first.is_visible()
 
     await until(imported)
     await maker.look("bank statement imported")
