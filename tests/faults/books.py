@@ -360,6 +360,7 @@ def bank_account(supplier: Actor) -> BankAccount:
         masked="DE… 1234",
         added_by=supplier.id,
         usable_from=clock.now(),
+        confirmed_at=clock.now(),
     )
 
 

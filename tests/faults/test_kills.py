@@ -259,7 +259,7 @@ async def test_killed_at_random_under_load_nothing_acknowledged_is_lost_or_doubl
         await asyncio.gather(*clients)
         seconds = time.monotonic() - began
         for name in ("poster 0", "poster 1", "worker", "worker 2"):
-            here.kill(name)
+            here.put_away(name)
         await here.until_up()
         await settle(ctx)
         figures = await audit(load)

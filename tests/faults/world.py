@@ -86,6 +86,11 @@ class World:
         os.killpg(self.children[name].pid, signal.SIGKILL)
         self.children[name].process.wait()
 
+    def put_away(self, name: str) -> None:
+        """Killed, and not started again."""
+        self.kill(name)
+        del self.children[name]
+
     def supervise(self) -> None:
         """Start again what ended by itself, as whoever runs it in earnest does: a sandbox cannot begin without its
         database."""

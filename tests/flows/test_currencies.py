@@ -22,6 +22,7 @@ from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.payouts import accounts, queries, service
+from payments.payouts.accounts import NewAccount
 from payments.payouts.states import PayoutState
 from tests.factories.contracts import fund, make_offer, make_order, make_partners
 from tests.factories.money import make_deal, make_finance, transfer_for
@@ -85,9 +86,10 @@ async def test_to_the_unit(app, db, ctx, client, currency, price, total, deposit
         [invoice] = await invoicing.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
         assert (await invoices.invoice(tx, invoice)).total == Money(fee, currency)
         person = await _stepped_up(tx, partners.supplier)
-        account = await accounts.add_bank_account(tx, app.state.vault, CNAPS, currency, by=person.member)
+        new = NewAccount(CNAPS, currency, person.member.organisation_name)
+        account = await accounts.add_bank_account(tx, app.state.vault, new, by=person.member)
         row = await queries.bank_account(tx, account, organisation_id=partners.supplier.organisation_id)
-        row.usable_from = clock.now() - timedelta(hours=1)
+        row.confirmed_at, row.usable_from = clock.now(), clock.now() - timedelta(hours=1)
         await tx.flush()
         await service.request_payout(tx, earned, bank_account_id=account, by=partners.supplier.member)
         [due] = await operations.waiting_for_bank(tx)

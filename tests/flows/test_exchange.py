@@ -135,7 +135,7 @@ async def with_yuan_account(tx, vault: Vault, supplier: Actor):
         tx, vault, NewAccount(CNAPS, "CNY", supplier.member.organisation_name), by=person.member
     )
     row = await queries.bank_account(tx, account, organisation_id=supplier.organisation_id)
-    row.usable_from = clock.now() - timedelta(hours=1)
+    row.confirmed_at, row.usable_from = clock.now(), clock.now() - timedelta(hours=1)
     await tx.flush()
     return account
 
@@ -191,7 +191,8 @@ async def test_a_new_account_waits_for_its_72_hours_in_any_currency(db, vault):
         supplier = await earning(tx)
         await load_today(tx, clock.now().date())
         person = await _stepped_up(tx, supplier)
-        account = await accounts.add_bank_account(tx, vault, CNAPS, "CNY", by=person.member)
+        new = NewAccount(CNAPS, "CNY", person.member.organisation_name)
+        account = await accounts.add_bank_account(tx, vault, new, by=person.member)
         quote = await exchange.quote(tx, usd("1"), account, zone=ZONE, by=supplier.member)
         with pytest.raises(CoolingOff):
             await exchange.confirm(tx, quote, by=supplier.member)

@@ -192,7 +192,8 @@ FORCED = {
     ),
     "what a milestone costs is changed": (
         [],
-        "UPDATE escrow_milestone SET amount_minor = amount_minor + 100",
+        "UPDATE escrow_milestone SET amount_minor = amount_minor + 100, held_minor = held_minor + 100"
+        " WHERE held_minor > 0",
         {"milestones_match_books"},
     ),
 }

@@ -7,6 +7,7 @@ from app.core.money import Money
 from payments import overview
 from payments.escrow import service as escrow
 from payments.payouts import accounts, queries, service
+from payments.payouts.accounts import NewAccount
 from tests.factories.contracts import fund, make_order, make_partners
 from tests.factories.money import fund_by_bank, make_deal
 from tests.factories.people import make_company, make_staff
@@ -26,9 +27,10 @@ async def test_each_part_is_where_the_books_say(app, db):
             await fund_by_bank(tx, milestone)
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
         person = await _stepped_up(tx, supplier)
-        account = await accounts.add_bank_account(tx, app.state.vault, CNAPS, "USD", by=person.member)
+        new = NewAccount(CNAPS, "USD", person.member.organisation_name)
+        account = await accounts.add_bank_account(tx, app.state.vault, new, by=person.member)
         row = await queries.bank_account(tx, account, organisation_id=supplier.organisation_id)
-        row.usable_from = clock.now() - timedelta(hours=1)
+        row.confirmed_at, row.usable_from = clock.now(), clock.now() - timedelta(hours=1)
         await tx.flush()
         await service.request_payout(tx, usd("95.50"), bank_account_id=account, by=supplier.member)
         [line] = await overview.earnings(tx, supplier.organisation_id, since=clock.now() - timedelta(days=30))
