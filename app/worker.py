@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -56,7 +57,8 @@ async def listen(ctx: JobContext, stop: asyncio.Event) -> None:
         except (RedisError, OSError, asyncio.CancelledError) as error:
             if not stop.is_set():
                 logger.warning("bell_away", error=repr(error))
-        await worker.close()
+        with suppress(RedisError, OSError):  # it says goodbye to Redis, which may be what went away
+            await worker.close()
         if not stop.is_set():
             await asyncio.sleep(RETURN)
 
