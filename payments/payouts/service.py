@@ -159,12 +159,27 @@ async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUI
     operating.conclude(operation, OperationMove.FAIL, by=by, note=reason)
     payout.failure = reason
     if operation.kind == OperationKind.PAY_OUT and payout.state == PayoutState.TRANSFERRED:
-        payout.move(PayoutMove.RETURN, by=by, note=reason)
-        moved = await operations.confirmed_of_part(tx, payout.id, OperationKind.TRANSFER)
-        parent = moved.provider_ref if moved else ""
-        await _plan(tx, payout, OperationKind.REVERSAL, operation.provider, by=by, parent_ref=parent)
+        await _take_back(tx, payout, operation, reason, by)
     elif operation.kind != OperationKind.REVERSAL:
         await _give_back(tx, payout, reason, by)
+
+
+async def came_back(tx: AsyncSession, operation: Operation, reason: str) -> None:
+    """The provider had called the payout paid, and the supplier's bank has refused it after all."""
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.BOUNCE, note=reason)
+    payout.failure, payout.ended_at = reason, None
+    legs = [debit(chart.psp(operation.provider), payout.amount), credit(chart.IN_TRANSIT, payout.amount)]
+    await post(tx, _entry(payout, "unsettle_pay_out", legs, reason, None))
+    await _take_back(tx, payout, operation, reason, None)
+
+
+async def _take_back(tx: AsyncSession, payout: Payout, operation: Operation, reason: str, by: UUID | None) -> None:
+    """The money lies with the supplier's account at the provider again: back from there to us."""
+    payout.move(PayoutMove.RETURN, by=by, note=reason)
+    moved = await operations.confirmed_of_part(tx, payout.id, OperationKind.TRANSFER)
+    parent = moved.provider_ref if moved else ""
+    await _plan(tx, payout, OperationKind.REVERSAL, operation.provider, by=by, parent_ref=parent)
 
 
 async def bounced(
