@@ -18,6 +18,7 @@ MODULES = (
     "listings.search.models",
     "payments.bank.models",
     "payments.cases.models",
+    "payments.chargebacks.models",
     "payments.escrow.models",
     "payments.holding.models",
     "payments.invoices.models",

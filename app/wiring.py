@@ -29,6 +29,7 @@ LISTENING = (
     "listings.search.jobs",
     "trust.identity.jobs",
     "trust.verification.handlers",
+    "payments.chargebacks.jobs",
     "payments.handlers",
     "payments.invoices.jobs",
     "payments.jobs",

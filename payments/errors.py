@@ -129,6 +129,10 @@ class CoolingOff(Conflict):
     code = "cooling_off"
 
 
+class ChargebackNotFound(NotFound):
+    code = "chargeback_not_found"
+
+
 class PayoutsStopped(Unavailable):
     """The books' last proof failed; nothing is paid out until it is clear why."""
 

@@ -90,6 +90,34 @@ class HoldingEnds(Event):
 
 
 @dataclass(frozen=True)
+class ChargebackOpened(Event):
+    """The buyer's bank takes a payment back, or asks about it."""
+
+    subject: Subject
+    chargeback_id: UUID
+    milestone_id: UUID
+    amount: Money
+
+
+@dataclass(frozen=True)
+class ChargebackEnded(Event):
+    """The buyer's bank has decided. `won`: for the supplier, and what was taken is where it was."""
+
+    subject: Subject
+    chargeback_id: UUID
+    milestone_id: UUID
+    amount: Money
+    won: bool
+
+
+@dataclass(frozen=True)
+class DefenceWanted(Event):
+    """Our side of a chargeback is to be told to the buyer's bank."""
+
+    chargeback_id: UUID
+
+
+@dataclass(frozen=True)
 class AccountWanted(Event):
     """A supplier's account at the provider is to be opened, or looked at again."""
 

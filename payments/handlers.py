@@ -4,7 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
 from app.core.jobs import handler
-from payments.events import AccountWanted, OperationPlanned, StatementUploaded
+from payments.chargebacks.jobs import send_defence
+from payments.events import AccountWanted, DefenceWanted, OperationPlanned, StatementUploaded
 from payments.jobs import open_account, send_operation
 from payments.statements.jobs import read_statement
 
@@ -12,6 +13,11 @@ from payments.statements.jobs import read_statement
 @handler(OperationPlanned)
 async def ask_the_provider(tx: AsyncSession, event: OperationPlanned) -> None:
     await outbox.enqueue(tx, send_operation, operation_id=event.operation_id)
+
+
+@handler(DefenceWanted)
+async def tell_the_bank(tx: AsyncSession, event: DefenceWanted) -> None:
+    await outbox.enqueue(tx, send_defence, chargeback_id=event.chargeback_id)
 
 
 @handler(AccountWanted)

@@ -10,9 +10,11 @@ from app.core import log, outbox
 from app.core.jobs import JobContext, every, job
 from app.core.runner import Again
 from payments import proof, settling
+from payments.chargebacks import jobs as chargebacks
 from payments.gateway import (
     KINDS,
     Account,
+    Dispute,
     Gateway,
     GatewayBusy,
     GatewayDeclined,
@@ -131,6 +133,9 @@ async def read_webhook(ctx: JobContext, event_id: UUID) -> None:
         return
     if isinstance(told, Account):
         await ctx.tx(accounts.record_told, told)
+        return
+    if isinstance(told, Dispute):
+        await chargebacks.take_in(ctx, told)
         return
     operation_id = await ctx.tx(_operation_of, event.provider, told, event.object_kind)
     if operation_id is not None:

@@ -17,12 +17,16 @@ from payments.ledger import queries as ledger
 from payments.ledger.chart import Kind
 from payments.ledger.queries import Sum
 
+CHARGED_BACK = ("charge_back", "charge_back_undone")
+"""Entries by which a buyer's bank took held money back, and gave it back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Where money stands. funded = held + frozen + released + fees + refund_due + refunded, to the unit.
+    """Where money stands. funded = held + frozen + released + fees + refund_due + refunded + charged_back, to the unit.
 
-    released  what the supplier got, the fee not included
+    released      what the supplier got, the fee not included
+    charged_back  what the buyer's bank took back while it was held
     """
 
     funded: Money
@@ -32,6 +36,7 @@ class Figures:
     fees: Money
     refund_due: Money
     refunded: Money
+    charged_back: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Position:
     fees: Money
     refund_due: Money
     refunded: Money
+    charged_back: Money
     milestones: tuple[MilestonePosition, ...]
 
 
@@ -89,13 +95,15 @@ def _position(escrow: EscrowView, booked: list[Sum]) -> Position:
         fees=whole.fees,
         refund_due=whole.refund_due,
         refunded=whole.refunded,
+        charged_back=whole.charged_back,
         milestones=parts,
     )
 
 
 def _figures(booked: list[Sum], currency: str) -> Figures:
-    def net(kind: Kind) -> Money:
-        return Money(sum(s.increased.minor - s.decreased.minor for s in booked if s.account_kind is kind), currency)
+    def net(kind: Kind, *entries: str) -> Money:
+        legs = [s for s in booked if s.account_kind is kind and (not entries or s.entry_kind in entries)]
+        return Money(sum(s.increased.minor - s.decreased.minor for s in legs), currency)
 
     funded = sum(s.increased.minor for s in booked if s.account_kind is Kind.ESCROW and s.entry_kind == "fund")
     back = [s for s in booked if s.account_kind is Kind.REFUND_DUE and s.entry_kind in ("repay", "bounce")]
@@ -108,6 +116,7 @@ def _figures(booked: list[Sum], currency: str) -> Figures:
         fees=net(Kind.FEE_INCOME),
         refund_due=net(Kind.REFUND_DUE),
         refunded=Money(refunded, currency),
+        charged_back=-net(Kind.PSP, *CHARGED_BACK),
     )
 
 
@@ -136,6 +145,7 @@ class StatementLine:
 
 
 _RELEASED, _FEE, _SET_ASIDE = N_("Released to the supplier"), N_("Fee of the platform"), N_("Set aside for the buyer")
+_CHARGED_BACK, _BACK_AGAIN = N_("Taken back by the buyer's bank"), N_("Back from the buyer's bank")
 WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
     ("fund", Kind.ESCROW): (N_("Paid by the buyer, held"), 1),
     ("release", Kind.PAYABLE): (_RELEASED, -1),
@@ -149,6 +159,12 @@ WORDS: dict[tuple[str, Kind], tuple[str, int]] = {
     ("freeze", Kind.ESCROW_FROZEN): (N_("Frozen by a dispute"), 0),
     ("thaw", Kind.ESCROW): (N_("No longer frozen"), 0),
     ("fee_back", Kind.PAYABLE): (N_("Fee of the platform given back"), 0),
+    ("charge_back", Kind.ESCROW): (_CHARGED_BACK, -1),
+    ("charge_back", Kind.ESCROW_FROZEN): (_CHARGED_BACK, -1),
+    ("charge_back", Kind.REFUND_DUE): (_CHARGED_BACK, 0),
+    ("charge_back_undone", Kind.ESCROW): (_BACK_AGAIN, 1),
+    ("charge_back_undone", Kind.ESCROW_FROZEN): (_BACK_AGAIN, 1),
+    ("charge_back_undone", Kind.REFUND_DUE): (_BACK_AGAIN, 0),
     ("suspend", Kind.SUSPENSE): (N_("Received beside the agreement, under inquiry"), 0),
 }
 """(kind of entry, kind of account) → what it means to the parties, and its sign on what is held. Others mirror it."""

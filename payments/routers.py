@@ -7,6 +7,7 @@ from payments.balances import web as balances
 from payments.bank import transfers
 from payments.bank import web as bank
 from payments.cases import web as cases
+from payments.chargebacks import web as chargebacks
 from payments.desk import web as desk
 from payments.holding import web as holding
 from payments.invoices import web as invoices
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bank.router,
     rates.router,
     reconciliation.router,
+    chargebacks.router,
     holding.router,
     transfers.router,
     statements.router,

@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.jobs import JobContext, every, handler
 from orders.contracts.events import ContractEffective
 from orders.deals import plan, proving, queries, service
-from payments.events import EscrowFunded, HoldingEnds
+from payments.events import ChargebackEnded, ChargebackOpened, EscrowFunded, HoldingEnds
 
 
 @handler(ContractEffective)
@@ -24,6 +24,18 @@ async def on_escrow_funded(tx: AsyncSession, event: EscrowFunded) -> None:
 async def on_holding_ends(tx: AsyncSession, event: HoldingEnds) -> None:
     if event.subject.type == "order":
         await service.holding_ends(tx, event.subject.id, event.amount, event.ends_at)
+
+
+@handler(ChargebackOpened)
+async def on_chargeback_opened(tx: AsyncSession, event: ChargebackOpened) -> None:
+    if event.subject.type == "order":
+        await service.chargeback_opened(tx, event.subject.id, event.amount)
+
+
+@handler(ChargebackEnded)
+async def on_chargeback_ended(tx: AsyncSession, event: ChargebackEnded) -> None:
+    if event.subject.type == "order":
+        await service.chargeback_ended(tx, event.subject.id, event.amount, won=event.won)
 
 
 @every(minutes=5)

@@ -19,6 +19,8 @@ from orders.deals.queries import LineView, OrderView, ProposalView, RatingView, 
 from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
 from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
+from payments.chargebacks import queries as chargebacks
+from payments.chargebacks.queries import ChargebackView
 from payments.escrow.states import MilestoneState as MoneyState
 from payments.queries import MilestonePosition, Position
 from trust.identity import queries as identity
@@ -89,6 +91,7 @@ class Room:
     shipments: list[ShipmentView]
     proposals: list[ProposalView]
     ratings: list[RatingView]
+    chargebacks: list[ChargebackView]
     happened: list[evidence.Link]
     step: Step
 
@@ -145,6 +148,7 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         buyer=companies[order.buyer_id],
         supplier=companies[order.supplier_id],
         money=position,
+        chargebacks=await chargebacks.of_deal(tx, order.subject),
         milestones=milestones,
         contract=await contracts.contract(tx, order.contract_id),
         versions=await contracts.versions(tx, order.inquiry_id),

@@ -206,6 +206,7 @@ class MilestoneOut(BaseModel):
     released: Money
     due_back: Money
     refunded: Money
+    charged_back: Money
 
 
 class MoneyOut(BaseModel):
@@ -217,6 +218,7 @@ class MoneyOut(BaseModel):
     fees: Money
     refund_due: Money
     refunded: Money
+    charged_back: Money
     milestones: list[MilestoneOut]
 
     @classmethod
@@ -230,6 +232,7 @@ class MoneyOut(BaseModel):
             fees=p.fees,
             refund_due=p.refund_due,
             refunded=p.refunded,
+            charged_back=p.charged_back,
             milestones=[
                 MilestoneOut(**{name: getattr(m.milestone, name) for name in MilestoneOut.model_fields})
                 for m in p.milestones

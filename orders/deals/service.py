@@ -28,6 +28,7 @@ from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.escrow.service import MilestonePlan
 from payments.escrow.states import PAID
+from payments.escrow.states import MilestoneState as MoneyState
 from payments.fees import FeeTerms
 from trust.access import Member, Permission, require
 
@@ -205,3 +206,36 @@ async def holding_ends(tx: AsyncSession, order_id: UUID, amount: Money, ends_at:
     more = {"amount": format_money(amount), "until": format_date(ends_at.date())}
     await tell(tx, order, order.buyer_id, Permission.PAY, "holding_ends", **more)
     await tell(tx, order, order.supplier_id, Permission.SHIP, "holding_ends", **more)
+
+
+async def chargeback_opened(tx: AsyncSession, order_id: UUID, amount: Money) -> None:
+    """Tell both sides that the buyer's bank disputes a payment."""
+    order = await queries.order_for_update(tx, order_id)
+    for party in (order.buyer_id, order.supplier_id):
+        await tell(tx, order, party, Permission.NEGOTIATE, "chargeback_opened", amount=format_money(amount))
+
+
+async def chargeback_ended(tx: AsyncSession, order_id: UUID, amount: Money, *, won: bool) -> None:
+    """The buyer's bank has decided; money that is held again goes where the order stands by now."""
+    order = await queries.order_for_update(tx, order_id)
+    again = [m.id for m in (await escrows.escrow(tx, subject(order))).milestones if m.state == MoneyState.FUNDED]
+    match order.state if won else None:
+        case None:
+            pass
+        case OrderState.COMPLETED:
+            for milestone_id in again:
+                await escrow.release(
+                    tx, subject(order), milestone_id, by=None, reason="held again after the order's end"
+                )
+        case OrderState.REFUNDED | OrderState.CANCELLED:
+            for milestone_id in again:
+                await escrow.refund(
+                    tx, subject(order), milestone_id, by=None, reason="held again after the order's end"
+                )
+        case OrderState.CONTESTED:
+            await escrow.freeze(tx, subject(order), by=None, reason="held again while the goods are contested")
+        case _:
+            await proving.money_arrived(tx, order)
+    said = {"amount": format_money(amount), "won": "yes" if won else ""}
+    for party in (order.buyer_id, order.supplier_id):
+        await tell(tx, order, party, Permission.NEGOTIATE, "chargeback_ended", **said)

@@ -30,6 +30,9 @@ WORDS: dict[str, str] = {
     "divide": N_("Released to you in part"),
     "pay_out": N_("Payout"),
     "exchange_pay_out": N_("Payout in another currency"),
+    "chargeback": N_("Taken back by the buyer's bank, after the release"),
+    "chargeback_undone": N_("Back from the buyer's bank"),
+    "recover": N_("Settled with what you owed"),
     "fee_back": N_("Fee of the platform given back"),
     "reverse_pay_out": N_("Payout that failed, back in your balance"),
 }

@@ -38,7 +38,7 @@ STATES = {
 INVARIANTS = {
     "entries_balance": N_("Every entry has two legs or more, and they sum to zero in each currency."),
     "balances_are_sums": N_("Every cached balance is the sum of its postings."),
-    "deals_add_up": N_("Per deal: funded = held + frozen + released + fees + refund due + refunded."),
+    "deals_add_up": N_("Per deal: funded = held + frozen + released + fees + refund due + refunded + charged back."),
     "milestones_match_books": N_("Every milestone's state says what the books say of its money."),
     "provider_agrees": N_("A provider's own lines, as far as they were read, sum to what our books say it holds."),
     "suspense_is_cases": N_("What lies in suspense, and what left unexplained, is what the open cases say."),
@@ -55,6 +55,7 @@ FIGURES = {
     "fees": N_("Fees"),
     "refund_due": N_("Refund due"),
     "refunded": N_("Refunded"),
+    "charged_back": N_("Charged back"),
     "lines": N_("The provider's lines"),
     "expected": N_("Our books"),
     "suspense": N_("In suspense"),

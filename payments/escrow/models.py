@@ -39,9 +39,9 @@ class Milestone(Stateful, Base):
 
     due_on     until when it is to be paid; unset where the contract ties it to an event
     reference  the ISO 11649 creditor reference that a bank transfer for this milestone carries
-    held_minor, released_minor, due_minor, refunded_minor
-               where the paid amount is: held or frozen, released (the fee included), due back to the buyer, sent back.
-               They sum to `amount` from the payment on, and are zero before
+    held_minor, released_minor, due_minor, refunded_minor, charged_back_minor
+               where the paid amount is: held or frozen, released (the fee included), due back to the buyer, sent back,
+               taken back by the buyer's bank. They sum to `amount` from the payment on, and are zero before
     surplus_minor
                what of the amount an amendment of the contract has made too much: it is no longer agreed
     """
@@ -56,7 +56,8 @@ class Milestone(Stateful, Base):
         ),
         CheckConstraint(
             "held_minor >= 0 AND released_minor >= 0 AND due_minor >= 0 AND refunded_minor >= 0"
-            " AND held_minor + released_minor + due_minor + refunded_minor IN (0, amount_minor)",
+            " AND charged_back_minor >= 0 AND held_minor + released_minor + due_minor + refunded_minor"
+            " + charged_back_minor IN (0, amount_minor)",
             name="parts",
         ),
     )
@@ -74,6 +75,7 @@ class Milestone(Stateful, Base):
     released_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     due_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    charged_back_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     surplus_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)

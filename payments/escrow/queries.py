@@ -33,6 +33,7 @@ class MilestoneView:
     released: Money
     due_back: Money
     refunded: Money
+    charged_back: Money
     surplus: Money
 
     @property
@@ -202,7 +203,7 @@ def view(row: Escrow, milestones: Sequence[Milestone]) -> EscrowView:
 
 
 def milestone_view(row: Milestone) -> MilestoneView:
-    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor, row.surplus_minor)
+    parts = (row.held_minor, row.released_minor, row.due_minor, row.refunded_minor)
     return MilestoneView(
         row.id,
         row.position,
@@ -212,7 +213,7 @@ def milestone_view(row: Milestone) -> MilestoneView:
         MilestoneState(row.state),
         row.reference,
         row.due_on,
-        *(Money(minor, row.amount.currency) for minor in parts),
+        *(Money(minor, row.amount.currency) for minor in (*parts, row.charged_back_minor, row.surplus_minor)),
     )
 
 
@@ -233,7 +234,9 @@ WITH book AS (
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind IN ('payable', 'fee_income')) AS released,
            sum(p.amount_minor * a.side) FILTER (WHERE a.kind = 'refund_due') AS due,
            -sum(p.amount_minor * a.side)
-               FILTER (WHERE a.kind = 'refund_due' AND e.kind IN ('repay', 'bounce')) AS refunded
+               FILTER (WHERE a.kind = 'refund_due' AND e.kind IN ('repay', 'bounce')) AS refunded,
+           -sum(p.amount_minor * a.side)
+               FILTER (WHERE a.kind = 'psp' AND e.kind IN ('charge_back', 'charge_back_undone')) AS charged_back
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
      GROUP BY e.part_id
 )
@@ -245,7 +248,9 @@ SELECT s.subject_type, s.subject_id, m.kind, m.state
     OR coalesce(b.released, 0) <> m.released_minor
     OR coalesce(b.due, 0) <> m.due_minor
     OR coalesce(b.refunded, 0) <> m.refunded_minor
+    OR coalesce(b.charged_back, 0) <> m.charged_back_minor
     OR (m.held_minor > 0) <> (m.state IN ('funded', 'frozen'))
     OR (m.state = 'refund_due' AND m.due_minor = 0)
+    OR (m.state = 'charged_back' AND m.charged_back_minor = 0)
  LIMIT 20
 """

@@ -28,6 +28,7 @@ from payments.events import EscrowReleased
 from payments.fees import FeeTerms, fees
 from payments.holding.queries import moved_to_bank
 from payments.ledger import chart
+from payments.ledger.debts import recover
 from payments.ledger.service import Entry, credit, debit, post
 from payments.operations import queries as operations
 from payments.operations import service as operating
@@ -284,6 +285,8 @@ async def _pay(
             contract_hash=found.contract_hash,
         ),
     )
+    if parts.to_supplier:
+        await recover(tx, found.supplier_id, found.currency)
     milestone.held_minor -= parts.whole.minor
     milestone.released_minor += parts.to_supplier.minor
     milestone.due_minor += parts.to_buyer.minor

@@ -15,6 +15,7 @@ class MilestoneState(StrEnum):
     RELEASED = "released"
     REFUND_DUE = "refund_due"  # decided, on its way back
     REFUNDED = "refunded"  # back with the buyer, whole or in part
+    CHARGED_BACK = "charged_back"  # the buyer's bank took back all that was still held
     CANCELLED = "cancelled"  # never funded, no longer wanted
 
 
@@ -31,6 +32,9 @@ class MilestoneMove(StrEnum):
     RETURN = "return"  # a ruling, wholly or partly for the buyer
     REPAY = "repay"
     BOUNCE = "bounce"  # the buyer's bank sent it back to us
+    CHARGE_BACK = "charge_back"
+    REINSTATE = "reinstate"  # the bank decided for the supplier: it is held again
+    OWE_AGAIN = "owe_again"  # and what was due back to the buyer is due again
     CANCEL = "cancel"
 
 
@@ -49,10 +53,20 @@ MOVES = {
     (S.FROZEN, M.RETURN): S.REFUND_DUE,
     (S.REFUND_DUE, M.REPAY): S.REFUNDED,
     (S.REFUNDED, M.BOUNCE): S.REFUND_DUE,
+    (S.FUNDED, M.CHARGE_BACK): S.CHARGED_BACK,
+    (S.FROZEN, M.CHARGE_BACK): S.CHARGED_BACK,
+    (S.REFUND_DUE, M.CHARGE_BACK): S.CHARGED_BACK,
+    (S.CHARGED_BACK, M.REINSTATE): S.FUNDED,
+    (S.RELEASED, M.REINSTATE): S.FUNDED,
+    (S.REFUND_DUE, M.REINSTATE): S.FUNDED,
+    (S.REFUNDED, M.REINSTATE): S.FUNDED,
+    (S.CHARGED_BACK, M.OWE_AGAIN): S.REFUND_DUE,
+    (S.RELEASED, M.OWE_AGAIN): S.REFUND_DUE,
+    (S.REFUNDED, M.OWE_AGAIN): S.REFUND_DUE,
     (S.PENDING, M.CANCEL): S.CANCELLED,
 }
 
-PAID = (S.FUNDED, S.FROZEN, S.RELEASED, S.REFUND_DUE, S.REFUNDED)
+PAID = (S.FUNDED, S.FROZEN, S.RELEASED, S.REFUND_DUE, S.REFUNDED, S.CHARGED_BACK)
 
 LABELS = {
     S.PENDING: N_("Not paid yet"),
@@ -62,5 +76,6 @@ LABELS = {
     S.RELEASED: N_("Released to the supplier"),
     S.REFUND_DUE: N_("On its way back to the buyer"),
     S.REFUNDED: N_("Refunded"),
+    S.CHARGED_BACK: N_("Taken back by the buyer's bank"),
     S.CANCELLED: N_("No longer due"),
 }

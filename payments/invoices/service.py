@@ -27,6 +27,7 @@ from payments.invoices.models import FeeInvoice, FeeInvoiceLine
 from payments.invoices.queries import Batch, Fee, InvoiceView
 from payments.invoices.settings import IssuerSettings
 from payments.ledger import chart
+from payments.ledger.debts import recover
 from payments.ledger.service import Entry, credit, debit, post
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
@@ -131,6 +132,7 @@ async def give_back(
             facts={"invoice": found.number},
         ),
     )
+    await recover(tx, found.organisation_id, amount.currency)
     fee = Fee(
         entry_id,
         clock.now(),

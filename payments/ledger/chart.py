@@ -93,6 +93,18 @@ def payable(organisation_id: UUID) -> Account:
     return Account(f"payable:{owner}", Kind.PAYABLE, owner)
 
 
+def reserve(organisation_id: UUID) -> Account:
+    """What is set aside of a supplier's balance while a buyer's bank asks about a payment."""
+    owner = Subject("organisation", organisation_id)
+    return Account(f"reserve:{owner}", Kind.RESERVE, owner)
+
+
+def receivable(organisation_id: UUID) -> Account:
+    """What a company owes the platform after a chargeback."""
+    owner = Subject("organisation", organisation_id)
+    return Account(f"receivable:{owner}", Kind.RECEIVABLE, owner)
+
+
 def suspense(provider: str) -> Account:
     """Money at a provider of which nobody can say yet whose it is."""
     return Account(f"suspense:{provider}", Kind.SUSPENSE)

@@ -35,6 +35,21 @@ async def balance(tx: AsyncSession, account: Account, currency: str) -> Money:
     return Money(minor * row.side, currency)
 
 
+async def posted(tx: AsyncSession, key: str) -> bool:
+    """Whether there is an entry with this key."""
+    return await tx.scalar(select(JournalEntry.id).where(JournalEntry.key == key)) is not None
+
+
+async def locked_balances(tx: AsyncSession, accounts: Sequence[Account], currency: str) -> dict[str, Money]:
+    """What these parties' accounts hold, by code, locked in the order of their ids; zero for one never used."""
+    rows = await tx.execute(
+        text("SELECT code, minor FROM locked_balances(:codes, :currency)"),
+        {"codes": [account.code for account in accounts], "currency": currency},
+    )
+    found = {account.code: Money.zero(currency) for account in accounts}
+    return found | {row.code: Money(row.minor, currency) for row in rows}
+
+
 async def balances_of(tx: AsyncSession, owner: Subject, kind: Kind) -> list[Money]:
     """One party's accounts of a kind, one for each currency it ever used, by currency."""
     rows = await tx.execute(
@@ -221,21 +236,22 @@ async def owed_is_covered(tx: AsyncSession) -> Invariant:
 
 
 async def deals_add_up(tx: AsyncSession) -> Invariant:
-    """For each deal and currency: funded = held + frozen + released + fees + refund due + refunded."""
+    """For each deal and currency: funded = held + frozen + released + fees + refund due + refunded + charged back."""
     rows = list(await tx.execute(text(_DEALS)))
     broken = [deal for row in rows for deal in row.broken or ()][:20]
     figures = [{"currency": row.currency, **{part: int(getattr(row, part)) for part in _PARTS}} for row in rows]
     return Invariant("deals_add_up", not broken, sum(row.deals for row in rows), figures=figures, broken=broken)
 
 
-_PARTS = ("funded", "held", "frozen", "released", "fees", "refund_due", "refunded")
+_PARTS = ("funded", "held", "frozen", "released", "fees", "refund_due", "refunded", "charged_back")
 _DEALS = """
 WITH leg AS (
     SELECT e.subject_type, e.subject_id, p.amount_currency AS currency, e.kind AS entry_kind, a.kind AS account_kind,
            p.amount_minor * a.side AS minor
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
      WHERE e.subject_type IS NOT NULL AND e.subject_type <> 'organisation'
-       AND a.kind IN ('escrow', 'escrow_frozen', 'payable', 'fee_income', 'refund_due')
+       AND (a.kind IN ('escrow', 'escrow_frozen', 'payable', 'fee_income', 'refund_due')
+            OR (a.kind = 'psp' AND e.kind IN ('charge_back', 'charge_back_undone')))
 ), deal AS (
     SELECT subject_type, subject_id, currency,
            coalesce(sum(minor) FILTER (WHERE account_kind = 'escrow' AND entry_kind = 'fund'), 0) AS funded,
@@ -245,12 +261,15 @@ WITH leg AS (
            coalesce(sum(minor) FILTER (WHERE account_kind = 'fee_income'), 0) AS fees,
            coalesce(sum(minor) FILTER (WHERE account_kind = 'refund_due'), 0) AS refund_due,
            coalesce(-sum(minor) FILTER (WHERE account_kind = 'refund_due' AND entry_kind IN ('repay', 'bounce')), 0)
-               AS refunded
+               AS refunded,
+           coalesce(-sum(minor) FILTER (WHERE account_kind = 'psp'), 0) AS charged_back
       FROM leg GROUP BY subject_type, subject_id, currency
 )
 SELECT currency, count(*) AS deals, sum(funded) AS funded, sum(held) AS held, sum(frozen) AS frozen,
        sum(released) AS released, sum(fees) AS fees, sum(refund_due) AS refund_due, sum(refunded) AS refunded,
+       sum(charged_back) AS charged_back,
        (array_agg(subject_type || ':' || subject_id)
-            FILTER (WHERE funded <> held + frozen + released + fees + refund_due + refunded))[1:20] AS broken
+            FILTER (WHERE funded <> held + frozen + released + fees + refund_due + refunded
+                                    + charged_back))[1:20] AS broken
   FROM deal GROUP BY currency ORDER BY currency
 """

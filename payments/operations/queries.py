@@ -77,6 +77,12 @@ async def id_by_ref(tx: AsyncSession, provider: str, kind: str, provider_ref: st
     return await tx.scalar(query)
 
 
+async def by_ref(tx: AsyncSession, provider: str, kind: OperationKind, provider_ref: str) -> Operation | None:
+    """The operation behind a provider's object, if it is one of ours."""
+    id_ = await id_by_ref(tx, provider, kind, provider_ref) if provider_ref else None
+    return await tx.get(Operation, id_) if id_ else None
+
+
 async def id_by_key(tx: AsyncSession, provider_key: str) -> UUID | None:
     return await tx.scalar(select(Operation.id).where(Operation.provider_key == provider_key))
 

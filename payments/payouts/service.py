@@ -16,6 +16,7 @@ from payments import proof as proofs
 from payments.errors import BankAccountNotFound, CoolingOff, PayoutsStopped
 from payments.events import PayoutFailed, PayoutSettled
 from payments.ledger import chart, fx
+from payments.ledger.debts import recover
 from payments.ledger.fx import Exchange
 from payments.ledger.service import Entry, Leg, credit, debit, post
 from payments.operations import queries as operations
@@ -195,6 +196,7 @@ async def bounced(
     payout.failure = reason
     legs = [*sources, credit(chart.payable(payout.organisation_id), payout.amount)]
     await post(tx, _entry(payout, "bounce_pay_out", legs, reason, by))
+    await recover(tx, payout.organisation_id, payout.amount.currency)
     await outbox.publish(tx, PayoutFailed(payout.organisation_id, payout.id, payout.amount, reason))
 
 
@@ -210,6 +212,7 @@ async def _give_back(tx: AsyncSession, payout: Payout, reason: str, by: UUID | N
     payout.ended_at = clock.now()
     legs = [debit(chart.IN_TRANSIT, payout.amount), credit(chart.payable(payout.organisation_id), payout.amount)]
     await post(tx, _entry(payout, "reverse_pay_out", legs, reason, by))
+    await recover(tx, payout.organisation_id, payout.amount.currency)
     await outbox.publish(tx, PayoutFailed(payout.organisation_id, payout.id, payout.amount, reason))
 
 

@@ -30,6 +30,7 @@ class ProviderLine(Stateful, Base):
         CheckConstraint("approved_by <> proposed_by", name="maker_is_not_checker"),
         CheckConstraint("(state = 'settled') = (approved_by IS NOT NULL)", name="settled"),
         Index("ix_provider_line_open", "id", postgresql_where=text("state IN ('waiting', 'unexplained', 'proposed')")),
+        Index("ix_provider_line_dispute", "source_ref", postgresql_where=text("kind = 'dispute'")),
         Index("ix_provider_line_happened", "provider", "happened_at"),
     )
     MOVES = MOVES

@@ -155,6 +155,17 @@ WITH booked AS (
            SELECT EXISTS (SELECT FROM provider_line l WHERE l.operation_id = o.id AND l.state = 'explained')
       ) seen (read)
      WHERE o.state = 'confirmed' AND o.provider <> 'bank' GROUP BY 1, 2
+), charged AS (
+    SELECT c.provider, c.amount_currency AS currency,
+           sum(CASE WHEN seen.taken THEN 0 ELSE -c.taken_minor END
+               + CASE WHEN seen.returned THEN 0 ELSE c.returned_minor END) AS unread
+      FROM chargeback c CROSS JOIN LATERAL (
+           SELECT coalesce(bool_or(l.amount_minor < 0), false), coalesce(bool_or(l.amount_minor > 0), false)
+             FROM provider_line l
+            WHERE l.provider = c.provider AND l.source_ref = c.dispute_ref AND l.kind = 'dispute'
+              AND l.state = 'explained'
+      ) seen (taken, returned)
+     GROUP BY 1, 2
 ), told AS (
     SELECT l.provider, l.net_currency AS currency, sum(l.net_minor) AS lines,
            sum(CASE WHEN l.kind = 'pay_out' OR l.state IN ('waiting', 'unexplained', 'proposed') THEN l.net_minor
@@ -162,9 +173,11 @@ WITH booked AS (
       FROM provider_line l GROUP BY 1, 2
 ), both_sides AS (
     SELECT provider, currency, coalesce(lines, 0)::bigint AS lines,
-           (coalesce(books, 0) - coalesce(unread, 0) + coalesce(passed_on, 0) + coalesce(unbooked, 0))::bigint
+           (coalesce(books, 0) - coalesce(asked.unread, 0) - coalesce(charged.unread, 0) + coalesce(passed_on, 0)
+            + coalesce(unbooked, 0))::bigint
                AS expected
       FROM told LEFT JOIN booked USING (provider, currency) LEFT JOIN asked USING (provider, currency)
+      LEFT JOIN charged USING (provider, currency)
 )
 SELECT provider, currency, lines, expected, lines = expected AS agrees FROM both_sides ORDER BY 1, 2"""
 

@@ -19,6 +19,8 @@ from app.core.i18n import N_, _
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.subject import Subject
+from payments.chargebacks import queries as chargebacks
+from payments.chargebacks.jobs import ask_about_dispute
 from payments.errors import SamePerson
 from payments.events import OperationPlanned
 from payments.gateway import Settlement, SettlementKind
@@ -101,7 +103,7 @@ async def look_again(tx: AsyncSession, line_id: UUID) -> None:
         case SettlementKind.PAY_OUT:
             await _explain(tx, row, N_("Paid to our bank"))  # booked when the bank's statement shows it
         case SettlementKind.DISPUTE:
-            row.reason = N_("Taken back by the buyer's bank")
+            await _explain_by_chargeback(tx, row)
         case kind if kind in ASKED_FOR:
             await _explain_by_operation(tx, row, *ASKED_FOR[kind])
         case _:
@@ -133,6 +135,20 @@ async def _explain_by_operation(
     else:
         await _explain(tx, row, N_("As it was asked for"))
         await _cost(tx, row, row.fee, Subject(operation.subject_type, operation.subject_id))
+
+
+async def _explain_by_chargeback(tx: AsyncSession, row: ProviderLine) -> None:
+    """What a dispute took, or gave back, is what our books say of it; a fee without an amount is a cost alone."""
+    known = await chargebacks.by_dispute(tx, row.provider, row.source_ref)
+    if known is not None:
+        booked = known.returned_minor if row.amount.minor > 0 else -known.taken_minor
+        if row.amount.minor in (0, booked) and row.amount.currency == known.amount.currency:
+            back = row.amount.minor > 0
+            await _explain(tx, row, N_("Back from the buyer's bank") if back else N_("Taken back by the buyer's bank"))
+            await _cost(tx, row, row.fee, None)
+            return
+    _wonder(row, N_("Our books know nothing of this dispute, or of another amount"))
+    await outbox.enqueue(tx, ask_about_dispute, dispute_ref=row.source_ref)
 
 
 async def _operation(tx: AsyncSession, row: ProviderLine, kinds: tuple[OperationKind, ...]) -> Operation | None:

@@ -44,7 +44,7 @@ async def make_company(
     """A company with one member; verified (level 2) unless said otherwise."""
     number = new_id()
     company = Organisation(
-        slug=f"{name.lower().replace(' ', '-')}-{str(number)[-6:]}",
+        slug=f"{name.lower().replace(' ', '-')}-{number}",
         name_original=name,
         name_latin=name,
         country=country,

@@ -35,6 +35,7 @@ from payments.cases import queries as cases
 from payments.cases import service as deciding
 from payments.cases.service import Proposal
 from payments.cases.states import Action, CaseState
+from payments.chargebacks.models import Chargeback
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.holding.models import Holding
@@ -227,10 +228,20 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         await reconciliation.take(tx, "stripe", unasked(Money.of("12.00", "USD")))
         (line, *_), _total = await provider_lines.lines(tx)
         holding = Holding(operation_id=operation.id, milestone_id=deposit.id, ends_at=clock.now())
-        tx.add(holding)
+        charged = Chargeback(
+            provider="stripe",
+            dispute_ref="du_1",
+            operation_id=operation.id,
+            milestone_id=deposit.id,
+            amount=deposit.amount,
+            reason="fraudulent",
+            defence={},
+            opened_at=clock.now(),
+        )
+        tx.add_all([holding, charged])
         await tx.flush()
     found = {"operation_id": operation.id, "booking_id": booking, "milestone_id": deposit.id}
-    found |= {"line_id": line.id, "holding_id": holding.id}
+    found |= {"line_id": line.id, "holding_id": holding.id, "chargeback_id": charged.id}
     return found | await _bank(app) | await _currencies(app, partners)
 
 

@@ -347,16 +347,24 @@ async def test_the_proof_finds_a_state_that_the_books_do_not_know(db):
 
 
 def test_every_state_knows_every_move():
-    """The table as a buyer could read it: nothing leaves a final state, and held money leaves only by name.
+    """The table as a buyer could read it: held money leaves only by name, and what is over is over.
 
-    A refund that the buyer's bank sends back is due again, so that being refunded is not quite the end.
+    Only banks undo it: a refund that is sent back is due again, and what a buyer's bank had taken is held again.
     """
-    final = {MilestoneState.RELEASED, MilestoneState.CANCELLED}
-    assert not [pair for pair in MOVES if pair[0] in final]
+    undone = {MilestoneMove.REINSTATE, MilestoneMove.OWE_AGAIN}
+    assert {move for (before, move) in MOVES if before == MilestoneState.RELEASED} == undone
+    assert not [pair for pair in MOVES if pair[0] == MilestoneState.CANCELLED]
     leaving = {move for (before, move) in MOVES if before == MilestoneState.FUNDED}
-    assert leaving == {MilestoneMove.LET_GO, MilestoneMove.RELEASE, MilestoneMove.REFUND, MilestoneMove.FREEZE}
+    assert leaving == {
+        MilestoneMove.LET_GO,
+        MilestoneMove.RELEASE,
+        MilestoneMove.REFUND,
+        MilestoneMove.FREEZE,
+        MilestoneMove.CHARGE_BACK,
+    }
     assert {move for (before, move) in MOVES if before == MilestoneState.FROZEN} == {
         MilestoneMove.THAW,
         MilestoneMove.AWARD,
         MilestoneMove.RETURN,
+        MilestoneMove.CHARGE_BACK,
     }

@@ -362,7 +362,7 @@ async def test_the_proof_shows_its_figures(db):
     assert made.holds
     assert figures["owed_is_covered"] == [{"currency": "USD", "cash": 10_000, "open_fx": 0, "owed": 9_940}]
     deal = {"funded": 10_000, "held": 6_000, "released": 3_940, "fees": 60, "frozen": 0, "refund_due": 0, "refunded": 0}
-    assert figures["deals_add_up"] == [{"currency": "USD", **deal}]
+    assert figures["deals_add_up"] == [{"currency": "USD", **deal, "charged_back": 0}]
 
 
 TAMPERING = {

@@ -181,6 +181,8 @@ ACCESS: dict[Rule, str] = {
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
         GET /finance/reconciliation   POST /finance/reconciliation
         POST /finance/reconciliation/lines/{line_id}/answer
+        GET /finance/chargebacks   GET /finance/chargebacks/{chargeback_id}
+        POST /finance/chargebacks/{chargeback_id}/loss
         GET /finance/holdings   POST /finance/holdings/{holding_id}/move
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
         GET /finance/statements   POST /finance/statements   GET /finance/statements/{file_id}
@@ -193,6 +195,8 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/invoices   POST /finance/invoices/{invoice_id}/credit-notes
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
+        POST /finance/chargebacks/{chargeback_id}/defence   POST /finance/chargebacks/{chargeback_id}/loss/approval
+        POST /finance/chargebacks/{chargeback_id}/loss/rejection
         POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
         POST /finance/operations/{operation_id}/refund
