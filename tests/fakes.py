@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core import clock
+from app.core.ids import new_id
 from app.core.money import Money
 from payments.capabilities import Capabilities
 from payments.gateway import (
@@ -91,7 +92,7 @@ class FakeGateway:
         if isinstance(step, Exception):
             raise step
         if key not in self.by_key:
-            made = make(f"{call}_{len(self.objects) + 1}")
+            made = make(f"{call}_{new_id().hex}")
             self.objects[made.id] = made
             self.by_key[key] = made.id
         if isinstance(step, tuple):
@@ -209,7 +210,7 @@ class FakeGateway:
     def open_dispute(self, pay_in_id: str, amount: Money, *, reason: str = "product_not_received") -> Dispute:
         """The payer's bank takes money back."""
         dispute = Dispute(
-            id=f"dispute_{len(self.objects) + 1}",
+            id=f"dispute_{new_id().hex}",
             created=clock.now(),
             state=DisputeState.OPEN,
             pay_in_id=pay_in_id,

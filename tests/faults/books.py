@@ -1,5 +1,6 @@
 """The real books behind the model: one deal and its supplier, every move through the services, faults on the way."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,7 +23,8 @@ from payments.desk import service as desk
 from payments.escrow import service as escrow
 from payments.escrow.service import MilestonePlan
 from payments.fees import FeeTerms
-from payments.gateway import GatewayBusy, GatewayUnknown, PayIn, PayInState, PayOut, Refund, TransferState
+from payments.gateway import Dispute as AtProvider
+from payments.gateway import DisputeState, GatewayBusy, GatewayUnknown, PayIn, PayInState, PayOut, Refund, TransferState
 from payments.operations import service as operating
 from payments.operations.models import Operation
 from payments.operations.states import OperationKind, OperationState
@@ -31,7 +33,7 @@ from payments.payouts.models import BankAccount, ConnectedAccount
 from tests.factories.money import HASH, Deal, make_finance
 from tests.factories.people import Actor, make_company
 from tests.fakes import FakeGateway
-from tests.faults.model import REFUSED, Model, Part
+from tests.faults.model import REFUSED, Dispute, Model, Part
 
 CURRENCY = "USD"
 FAULTS: dict[str, Any] = {
@@ -53,7 +55,7 @@ _BOOKED = text("""
     UNION ALL
     SELECT 'payouts', (row_number() OVER (ORDER BY id) - 1)::text, state FROM payout WHERE organisation_id = :supplier
 """)
-CACHED = ("escrow", "escrow_frozen", "refund_due", "payable")
+CACHED = ("escrow", "escrow_frozen", "refund_due", "payable", "reserve", "receivable")
 
 
 @dataclass
@@ -82,6 +84,7 @@ class Books:
     gateway: FakeGateway
     model: Model
     payouts: list[UUID] = field(default_factory=list)
+    disputes: list[tuple[int, str, Dispute]] = field(default_factory=list)
     events: int = 0
 
     @classmethod
@@ -115,9 +118,11 @@ class Books:
         for what, name, value in rows:
             found[what][name] = value
         figures = {account: str(minor) for account, minor in self.model.figures.items()}
-        assert found["booked"] == figures
-        assert found["cached"] == {account: minor for account, minor in figures.items() if account in CACHED}
-        assert found["parts"] == {str(n): part.state for n, part in enumerate(self.model.parts)}
+        assert found["booked"] == figures, (found["booked"], figures)
+        assert found["cached"] == {account: minor for account, minor in figures.items() if account in CACHED}, found[
+            "cached"
+        ]
+        assert found["parts"] == {str(n): part.state for n, part in enumerate(self.model.parts)}, found["parts"]
         assert found["payouts"] == {str(n): payout.state for n, payout in enumerate(self.model.payouts)}
         self.model.invariants()
 
@@ -156,14 +161,14 @@ class Books:
     async def decide(self, n: int, how: str, to_buyer: int) -> None:
         """how: release, refund, divide, or rule on what is frozen"""
         part, subject, milestone = self.model.parts[n], self.deal.subject, self.deal.escrow.milestones[n].id
-        to_buyer = {"release": 0, "refund": part.amount}.get(how, to_buyer)
+        to_buyer, held = {"release": 0, "refund": part.held}.get(how, to_buyer), part.held
         expected = self.model.divide(part, to_buyer, source="frozen" if how == "rule" else "funded")
 
         async def move(tx: AsyncSession) -> None:
             if how in ("release", "refund"):
                 await getattr(escrow, how)(tx, subject, milestone, by=None, reason="model")
             else:
-                parts = {"to_buyer": Money(to_buyer, CURRENCY), "to_supplier": Money(part.amount - to_buyer, CURRENCY)}
+                parts = {"to_buyer": Money(to_buyer, CURRENCY), "to_supplier": Money(held - to_buyer, CURRENCY)}
                 await getattr(escrow, how)(tx, subject, milestone, **parts, by=None, reason="model")
 
         await self.agree(expected, move)
@@ -172,6 +177,56 @@ class Books:
         self.model.shift(*(("funded", "frozen") if opened else ("frozen", "funded")))
         shift = escrow.freeze if opened else escrow.unfreeze
         await self.agree(None, lambda tx: shift(tx, self.deal.subject, by=None, reason="model"))
+
+    async def bank_takes(self, n: int, amount: int, *, asked: bool) -> None:
+        """The buyer's bank disputes the payment that the milestone lives from, if it came over the provider."""
+        part = self.model.parts[n]
+        paid = await self._that_funded(self.deal.escrow.milestones[n].id)
+        if paid is None or not 0 < amount <= part.amount:
+            return
+        dispute = self.gateway.open_dispute(paid, Money(amount, CURRENCY))
+        if asked:
+            self.gateway.change(dispute.id, taken=Money.zero(CURRENCY))
+        self.model.disputed(part, amount, taken=not asked)
+        self.disputes.append((n, dispute.id, self.model.parts[n].disputes[-1]))
+        await self._told_of(dispute.id)
+
+    async def bank_goes_on(self, number: int, how: str) -> None:
+        """how: an inquiry becomes a chargeback (takes), or the bank decides (won, lost)"""
+        going = [entry for entry in self.disputes if not entry[2].over]
+        if not going:
+            return
+        n, reference, dispute = going[number % len(going)]
+        if how != "takes":
+            self.gateway.decide(reference, DisputeState(how))
+            self.model.decided(self.model.parts[n], dispute, won=how == "won")
+        elif not dispute.taken:
+            self.gateway.change(reference, taken=Money(dispute.amount, CURRENCY))
+            self.model.charged_back(self.model.parts[n], dispute)
+        await self._told_of(reference)
+
+    @property
+    def bank_took(self) -> Counter[str]:
+        """How many disputes took from where, and how they ended."""
+        found: Counter[str] = Counter()
+        for _n, _reference, dispute in self.disputes:
+            found.update(name for name in ("held", "due", "reserve", "payable", "receivable") if getattr(dispute, name))
+            found.update(["won" if dispute.won else "lost" if dispute.over else "open"])
+        return found
+
+    async def _told_of(self, reference: str) -> None:
+        """By one webhook and its copy."""
+        for _ in range(2):
+            await self._webhook(reference, "dispute")
+
+    async def _that_funded(self, milestone: UUID) -> str | None:
+        query = text("""
+            SELECT o.provider_ref FROM operation o JOIN journal_entry e ON e.key = 'fund:' || o.id
+             WHERE o.part_id = :milestone AND o.provider = 'stripe'
+        """)
+        async with self.ctx.db.transaction(read_only=True) as tx:
+            found: str | None = await tx.scalar(query, {"milestone": milestone})
+            return found
 
     async def call_off(self) -> None:
         expected = self.model.call_off()
@@ -324,9 +379,9 @@ class Books:
             await self.finish(0, "well", told=1)
             await self.transfer_sent()
         await self.compare()
-        assert len(self.gateway.by_key) == len(self.gateway.objects)
+        assert len(self.gateway.by_key) == len(self.gateway.objects) - len(self.disputes)
         cash = sum(self._at_provider())
-        assert cash == self.model.accounts["psp"]
+        assert cash == self.model.accounts["psp"] - sum(d.twice for _n, _ref, d in self.disputes)
 
     def _at_provider(self) -> Iterator[int]:
         """What the provider has of ours: what came, less what went back and what reached a bank."""
@@ -338,6 +393,8 @@ class Books:
                     yield -amount.minor
                 case PayOut(state=TransferState.SUCCEEDED, amount=amount):
                     yield -amount.minor
+                case AtProvider(taken=taken):
+                    yield -taken.minor
 
 
 def line(amount: Money, reference: str) -> Line:

@@ -1,6 +1,7 @@
 """Sequences of everything that may happen to a deal's money, drawn by Hypothesis: books and model never disagree."""
 
 import asyncio
+from collections import Counter
 from typing import Any, ClassVar
 
 import pytest
@@ -32,6 +33,7 @@ class Run:
         self.ctx: JobContext = wiring.job_context(settings, self.db)
         self.staff: Staff = self(hire(self.ctx))
         self.sequences = 0
+        self.disputes: Counter[str] = Counter()
         self.steps = 0
 
     def __call__(self, work: Any) -> Any:
@@ -48,9 +50,21 @@ class Money(RuleBasedStateMachine):
     run: ClassVar[Run]
     books: Books
 
-    @initialize(amounts=AMOUNTS, basis_points=st.sampled_from([0, 1, 150, 333, 9_999]))
-    def begin(self, amounts: list[int], basis_points: int) -> None:
+    @initialize(
+        amounts=AMOUNTS,
+        basis_points=st.sampled_from([0, 1, 150, 333, 9_999]),
+        already=st.sampled_from(["nothing", "paid", "paid", "released"]),
+    )
+    def begin(self, amounts: list[int], basis_points: int, already: str) -> None:
+        """A new deal, or one that has come some way by card: what follows then has something to work on."""
         self.books = self.run(Books.open(self.run.ctx, self.run.staff, amounts, basis_points))
+        if already == "nothing":
+            return
+        for n in range(len(amounts)):
+            self.step(self.books.ask(n, "stripe", "card"))
+        self.step(self.books.work())
+        if already == "released":
+            self.step(self.books.decide(0, "release", 0))
 
     def step(self, work: Any) -> None:
         self.run(work)
@@ -72,11 +86,20 @@ class Money(RuleBasedStateMachine):
         percent=st.integers(-1, 101),
     )
     def decide(self, n: int, how: str, percent: int) -> None:
-        self.step(self.books.decide(n, how, self.books.model.parts[n].amount * percent // 100))
+        self.step(self.books.decide(n, how, self.books.model.parts[n].held * percent // 100))
 
     @rule(opened=st.booleans())
     def dispute(self, opened: bool) -> None:
         self.step(self.books.dispute(opened=opened))
+
+    @rule(n=PART, percent=st.sampled_from([1, 40, 100, 100]), asked=st.booleans())
+    def bank_takes(self, n: int, percent: int, asked: bool) -> None:
+        amount = self.books.model.parts[n].amount * percent // 100
+        self.step(self.books.bank_takes(n, amount, asked=asked))
+
+    @rule(number=st.integers(0, 3), how=st.sampled_from(["takes", "won", "won", "lost"]))
+    def bank_goes_on(self, number: int, how: str) -> None:
+        self.step(self.books.bank_goes_on(number, how))
 
     @rule()
     def call_off(self) -> None:
@@ -110,6 +133,7 @@ class Money(RuleBasedStateMachine):
         if hasattr(self, "books"):
             self.run(self.books.end())
             self.run.sequences += 1
+            self.run.disputes.update(self.books.bank_took)
             if self.run.sequences % 500 == 0:
                 assert self.run(self.run.proved())
 
@@ -125,7 +149,8 @@ def test_the_books_and_the_model_never_disagree(settings: Settings) -> None:
     run(run.db.close())
     run.runner.close()
     assert run.sequences >= SEQUENCES
-    tell("model", sequences=run.sequences, steps=run.steps)
+    took = {f"disputes {source}": times for source, times in sorted(run.disputes.items())}
+    tell("model", sequences=run.sequences, steps=run.steps, **took)
 
 
 def settings_of(examples: int) -> settings:
