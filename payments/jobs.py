@@ -149,13 +149,12 @@ async def _operation_of(tx: AsyncSession, provider: str, told: Record, kind: str
 
 @job
 async def open_account(ctx: JobContext, account_id: UUID) -> None:
-    """Open a supplier's account at the provider, or look at it again, and fetch the address of its onboarding."""
+    """Open a supplier's account at the provider, or look at it again."""
     seen, organisation_id, country = await ctx.tx(accounts.account_view, account_id)
     async with ctx.db.transaction(read_only=True) as tx:
         company = await identity.organisation(tx, organisation_id)
         people = await identity.members(tx, organisation_id)
     gateway: Gateway = ctx.gateway
-    page = f"{ctx.settings.base_url}/payouts"
     try:
         if seen.provider_ref:
             account = await gateway.fetch(Account, seen.provider_ref)
@@ -167,13 +166,12 @@ async def open_account(ctx: JobContext, account_id: UUID) -> None:
                 reference=f"organisation:{organisation_id}",
                 key=f"account:{account_id}",
             )
-        url = await gateway.onboarding_link(account.id, refresh_url=page, return_url=page) if account.missing else ""
     except (GatewayBusy, GatewayUnknown) as later:
         raise Again(FIRST_WAIT) from later
     except GatewayRefused as no:
         await ctx.tx(accounts.account_refused, account_id, no.code)
         return
-    await ctx.tx(accounts.record_account, account_id, account, url)
+    await ctx.tx(accounts.record_account, account_id, account)
 
 
 @every(minutes=10)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core import clock
+from app.core.db import outside_transaction
 from app.core.money import Money
 from payments.capabilities import Capabilities
 from payments.gateway import (
@@ -176,7 +177,13 @@ class FakeGateway:
         return await self._do("open_account", key, make)
 
     async def onboarding_link(self, account: str, *, refresh_url: str, return_url: str) -> str:
-        return f"https://provider.example/{account}"
+        outside_transaction("asking for a link")
+        self.on_call()
+        self.calls.append(("onboarding_link", account))
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        return f"https://provider.example/{account}/{len(self.calls)}?back={return_url}&again={refresh_url}"
 
     async def confirm(self, pay_in_id: str, *, method: str, key: str) -> PayIn:
         raise GatewayRefused("not_scripted")

@@ -14,11 +14,12 @@ from payments import queries as payments
 from payments.bank import queries as bank
 from payments.bank import service as banking
 from payments.escrow import service as escrow
-from payments.gateway import Balance, GatewayDeclined, PayIn
+from payments.gateway import Balance, GatewayBusy, GatewayDeclined, PayIn
 from payments.ledger import chart
 from payments.ledger import queries as ledger
 from payments.operations import queries as operations
 from payments.operations.models import WebhookEvent
+from payments.payouts import accounts
 from payments.payouts import queries as payouts
 from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for, unasked
 from tests.factories.people import make_company, make_staff
@@ -379,3 +380,21 @@ async def test_a_forged_webhook_is_refused(db, client, gateway, signature):
         told = await http.post("/webhooks/stripe", content=body, headers={"stripe-signature": signature})
     assert told.status_code == 400
     assert await events(db) == 0
+
+
+async def test_each_visit_to_the_provider_s_own_page_has_a_link_of_its_own(app, db, client, gateway):
+    async with db.transaction() as tx:
+        supplier = await make_company(tx, "Bremen Lamps", country="DE")
+        await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
+    details = "/payouts/connection/details"
+    async with client(as_=supplier) as http:
+        assert (await http.get(details)).headers["location"] == "/payouts"  # not opened yet
+        await drain(app.state.jobs)
+        assert f'href="{details}"' in (await http.get("/payouts")).text
+        links = [(await http.get(details)).headers["location"] for _ in range(2)]
+        assert len(set(links)) == 2
+        assert all(f"?back=http://test/payouts&again=http://test{details}" in link for link in links)
+        gateway.script.append(GatewayBusy("rate limit"))
+        later = await http.get(details)
+        assert (later.status_code, later.headers["location"]) == (303, "/payouts")
+        assert "does not answer" in (await http.get("/payouts")).text

@@ -161,7 +161,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
-        POST /payouts/quotes
+        GET /payouts/connection/details   POST /payouts/quotes
         GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
     """,
     to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """

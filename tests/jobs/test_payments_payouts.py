@@ -358,7 +358,6 @@ async def connected(ctx: JobContext, gateway: FakeGateway) -> Actor:
         seen = await queries.connected(tx, supplier.organisation_id)
     assert seen is not None
     assert (seen.provider_ref, seen.usable, seen.missing) == (account.id, False, ("external_account",))
-    assert seen.onboarding_url
     gateway.change(account.id, can_receive=True, can_pay_out=True, missing=())
     await told(ctx, gateway, "evt_account", account.id, kind="account")
     return supplier

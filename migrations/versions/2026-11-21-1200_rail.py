@@ -1,0 +1,18 @@
+"""rail"""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = 'b4d81e6fa293'
+down_revision = '7c2b9f40a1d5'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_column('connected_account', 'onboarding_url')
+
+
+def downgrade() -> None:
+    op.add_column('connected_account', sa.Column('onboarding_url', sa.Text(), nullable=False, server_default=''))
+    op.alter_column('connected_account', 'onboarding_url', server_default=None)
