@@ -31,6 +31,7 @@ from trust.identity import queries as identity
 QUIET = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
+TILL_ARRIVED = timedelta(hours=1)
 SILENT = timedelta(days=7)
 logger = log.get("portolan.payments")
 
@@ -41,6 +42,8 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
 
     Raises Again while the answer is unknown or the provider busy.
     """
+    if await _arriving(ctx, operation_id):
+        raise Again(TILL_ARRIVED)
     sending = await ctx.tx(operating.begin, operation_id)
     if sending is None:
         return
@@ -66,6 +69,26 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
     else:
         if told is not None:
             await ctx.tx(settling.record, operation_id, told)
+
+
+async def _arriving(ctx: JobContext, operation_id: UUID) -> bool:
+    """Whether a pay-out must wait: transfers reach the account at once, their money when its charge is available.
+
+    What the account will never have is not waited for: the provider refuses it, and says why.
+    """
+    async with ctx.db.transaction(read_only=True) as tx:
+        planned = await queries.planned_pay_out(tx, operation_id)
+    if planned is None:
+        return False
+    account, amount = planned
+    gateway: Gateway = ctx.gateway
+    try:
+        there = (await gateway.balance(account=account)).get(amount.currency)
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    except GatewayRefused:
+        return False
+    return there is not None and there.available < amount <= there.available + there.pending
 
 
 async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
@@ -95,7 +118,11 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
             return await gateway.refund(asked.parent_ref, asked.amount, key=asked.key)
         case OperationKind.TRANSFER:
             return await gateway.transfer(
-                asked.amount, to_account=asked.parent_ref, group=str(asked.subject), key=asked.key
+                asked.amount,
+                to_account=asked.parent_ref,
+                group=str(asked.subject),
+                key=asked.key,
+                source=asked.source_ref,
             )
         case OperationKind.REVERSAL:
             return await gateway.reverse(asked.parent_ref, asked.amount, key=asked.key)

@@ -40,6 +40,7 @@ async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
     operation.provider_ref = told.id
     match told:
         case PayIn(state=PayInState.SUCCEEDED):
+            operation.source_ref = told.source
             await confirm(tx, operation, received=told.received)
         case PayIn(state=PayInState.CANCELLED):
             await fail(tx, operation, told.failure or "cancelled")

@@ -55,6 +55,7 @@ class FakeGateway:
     script  what befalls the next calls, first to last: None answers; an exception is raised instead of doing anything;
             ("lost", exception) does it and loses the answer; a function is called with the key first
     lines, balances  the provider's books and balance, as the test writes them
+    sources  the charge that each transfer named
     """
 
     script: deque[Any] = field(default_factory=deque)
@@ -64,6 +65,7 @@ class FakeGateway:
     lines: list[Settlement] = field(default_factory=list)
     balances: dict[str, Balance] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     on_call: Callable[[], None] = lambda: None
     capabilities: Capabilities = CAPABILITIES
 
@@ -77,7 +79,7 @@ class FakeGateway:
         """What was on its way arrives, or fails."""
         match self.objects[id]:
             case PayIn(amount=amount) if not failure:
-                self.change(id, state=PayInState.SUCCEEDED, received=amount)
+                self.change(id, state=PayInState.SUCCEEDED, received=amount, source=f"charge_of_{id}")
             case PayIn():
                 self.change(id, state=PayInState.AWAITING_METHOD, failure=failure)
             case _ if failure:
@@ -122,6 +124,7 @@ class FakeGateway:
                 received=amount if paid else Money.zero(amount.currency),
                 refunded=Money.zero(amount.currency),
                 subject=subject,
+                source=f"charge_of_{id_}" if paid else "",
                 failure="insufficient_funds" if method == DECLINED else "",
             )
 
@@ -141,6 +144,7 @@ class FakeGateway:
     async def transfer(self, amount: Money, *, to_account: str, group: str, key: str, source: str = "") -> Transfer:
         def make(id_: str) -> Transfer:
             zero = Money.zero(amount.currency)
+            self.sources[id_] = source
             return Transfer(
                 id=id_, created=clock.now(), key=key, amount=amount, reversed=zero, to_account=to_account, group=group
             )

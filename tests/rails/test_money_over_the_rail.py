@@ -11,6 +11,7 @@ from app.core.runner import drain
 from payments import jobs, proof
 from payments import queries as payments
 from payments.escrow import service as escrow
+from payments.gateway import PayIn
 from payments.operations import queries as operations
 from payments.operations.states import OperationState
 from payments.payouts import queries as payouts
@@ -19,7 +20,7 @@ from payments.payouts.models import ConnectedAccount
 from payments.payouts.states import PayoutState
 from payments.stripe import StripeGateway
 from tests.factories.money import Deal, make_deal
-from tests.factories.people import make_company
+from tests.factories.people import Actor, make_company
 from tests.rails.servers import Sandbox
 
 
@@ -79,10 +80,10 @@ async def test_a_debit_that_takes_a_while(ctx, sandbox: Sandbox):
     assert (await position(ctx, deal)).held == usd("300")
 
 
-async def test_released_and_paid_out(ctx, sandbox: Sandbox):
+async def supplying(ctx: JobContext, sandbox: Sandbox) -> Actor:
+    """A supplier with an account at the provider that may be paid."""
     async with ctx.db.transaction() as tx:
         supplier = await make_company(tx, "Bremen Lamps", country="DE")
-        deal = await make_deal(tx, supplier=supplier)
         account = ConnectedAccount(
             organisation_id=supplier.organisation_id,
             provider="stripe",
@@ -94,6 +95,13 @@ async def test_released_and_paid_out(ctx, sandbox: Sandbox):
             opened_by=supplier.id,
         )
         tx.add(account)
+    return supplier
+
+
+async def test_released_and_paid_out(ctx, sandbox: Sandbox):
+    supplier = await supplying(ctx, sandbox)
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=supplier)
     await pay(ctx, deal, "pm_card_bypassPending")
     async with ctx.db.transaction() as tx:
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="goods accepted")
@@ -106,3 +114,39 @@ async def test_released_and_paid_out(ctx, sandbox: Sandbox):
         assert await payouts.balances(tx, supplier.organisation_id) == [usd("0")]
     assert payout.state == PayoutState.SETTLED
     assert (await position(ctx, deal)).released == usd("295.50")
+
+
+async def test_paid_out_of_charges_that_are_not_available_yet(ctx, sandbox: Sandbox):
+    """Each transfer names its charge and deal and is taken at once; the pay-out follows when the money is there."""
+    supplier = await supplying(ctx, sandbox)
+    async with ctx.db.transaction() as tx:
+        deals = [await make_deal(tx, supplier=supplier) for _ in range(2)]
+    charges = []
+    for deal in deals:
+        paid = await pay(ctx, deal, "pm_card_visa")
+        charges.append((await ctx.gateway.fetch(PayIn, paid.provider_ref)).source)
+        async with ctx.db.transaction() as tx:
+            await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="goods accepted")
+        clock.advance(seconds=1)
+    async with ctx.db.transaction() as tx:
+        await paying_out.request_payout(tx, usd("500"), bank_account_id=None, by=supplier.member)
+    await drain(ctx)
+    made = []
+    async with sandbox.api() as http:
+        for deal in deals:
+            answer = await http.get("/v1/transfers", params={"transfer_group": str(deal.subject)})
+            made.extend((one["amount"], one["source_transaction"]) for one in answer.json()["data"])
+    assert made == [(29550, charges[0]), (20450, charges[1])]
+    async with ctx.db.transaction() as tx:
+        (payout,) = await payouts.payouts(tx, supplier.organisation_id)
+    assert payout.state == PayoutState.TRANSFERRED
+    for _ in range(2):  # the money becomes available; then the pay-out arrives
+        await sandbox.settle()
+        clock.advance(hours=1)
+        await drain(ctx)
+        await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        (payout,) = await payouts.payouts(tx, supplier.organisation_id)
+        assert await payouts.balances(tx, supplier.organisation_id) == [usd("91")]
+    assert payout.state == PayoutState.SETTLED
+    assert (await position(ctx, deals[0])).released == usd("295.50")
