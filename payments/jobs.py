@@ -18,12 +18,15 @@ from payments.gateway import (
     GatewayDeclined,
     GatewayRefused,
     GatewayUnknown,
+    HostedPage,
+    PayIn,
     Record,
 )
 from payments.operations import queries
 from payments.operations import service as operating
+from payments.operations.queries import OperationView
 from payments.operations.service import Sending
-from payments.operations.states import OperationKind
+from payments.operations.states import UNDER_WAY, OperationKind
 from payments.payouts import accounts
 from payments.runs import queries as runs
 from trust.identity import queries as identity
@@ -32,6 +35,7 @@ QUIET = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 TILL_ARRIVED = timedelta(hours=1)
+PAGE_OPEN = timedelta(hours=2)
 SILENT = timedelta(days=7)
 logger = log.get("portolan.payments")
 
@@ -42,19 +46,61 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
 
     Raises Again while the answer is unknown or the provider busy.
     """
+    await _ask(ctx, operation_id)
+
+
+async def payment_page(ctx: JobContext, operation_id: UUID) -> str:
+    """The address of the provider's page where this pay-in is paid, opened if it was not yet.
+
+    Empty when nothing is to be paid there any more. Raises Again when the provider does not say.
+    """
+    told = await _ask(ctx, operation_id)
+    return told.page if isinstance(told, PayIn) else ""
+
+
+async def close_page(ctx: JobContext, operation_id: UUID) -> None:
+    """Give up a pay-in whose page is open. If it was paid there meanwhile, the provider's word holds.
+
+    Raises Again when the provider does not say; the page may then still be open.
+    """
+    seen = await _view(ctx, operation_id)
+    if not seen.provider_ref:  # the answer was lost: what is there is found by its key
+        await _ask(ctx, operation_id)
+        seen = await _view(ctx, operation_id)
+    if seen.state not in UNDER_WAY or not seen.provider_ref:
+        return
+    gateway: Gateway = ctx.gateway
+    try:
+        try:
+            told = await gateway.cancel(seen.provider_ref, key=f"{seen.provider_key}:close")
+        except GatewayRefused:
+            told = await gateway.fetch(PayIn, seen.provider_ref)
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    await ctx.tx(settling.record, operation_id, told)
+
+
+async def _view(ctx: JobContext, operation_id: UUID) -> OperationView:
+    async with ctx.db.transaction(read_only=True) as tx:
+        return await queries.operation(tx, operation_id)
+
+
+async def _ask(ctx: JobContext, operation_id: UUID) -> Record | None:
+    """What the provider says of an operation, written down; None when it said no, or nothing is to be asked."""
     if await _arriving(ctx, operation_id):
         raise Again(TILL_ARRIVED)
     sending = await ctx.tx(operating.begin, operation_id)
     if sending is None:
-        return
+        return None
     gateway: Gateway = ctx.gateway
+    told: Record | None
     try:
         if sending.provider_ref:
             told = await gateway.fetch(_record_type(sending.kind), sending.provider_ref)
         elif sending.key_expired:
             told = await _look_up(ctx, sending)
         else:
-            told = await _call(gateway, sending)
+            told = await _call(ctx, sending)
     except GatewayDeclined as no:
         await ctx.tx(settling.refused, operation_id, no.reason, no.pay_in_id)
     except GatewayRefused as no:
@@ -69,6 +115,8 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
     else:
         if told is not None:
             await ctx.tx(settling.record, operation_id, told)
+        return told
+    return None
 
 
 async def _arriving(ctx: JobContext, operation_id: UUID) -> bool:
@@ -104,7 +152,8 @@ async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
     return found
 
 
-async def _call(gateway: Gateway, asked: Sending) -> Record:
+async def _call(ctx: JobContext, asked: Sending) -> Record:
+    gateway: Gateway = ctx.gateway
     match asked.kind:
         case OperationKind.PAY_IN:
             return await gateway.pay_in(
@@ -113,6 +162,7 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
                 reference=asked.reference,
                 key=asked.key,
                 method=asked.method or None,
+                page=None if asked.method else _page(ctx, asked),
             )
         case OperationKind.REFUND | OperationKind.RETURN:
             return await gateway.refund(asked.parent_ref, asked.amount, key=asked.key)
@@ -130,6 +180,12 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
             return await gateway.pay_out(asked.parent_ref, asked.amount, key=asked.key)
         case _:
             assert_never(asked.kind)
+
+
+def _page(ctx: JobContext, asked: Sending) -> HostedPage:
+    """The same whenever it is asked for: a key goes with one content."""
+    home = f"{ctx.settings.base_url}/payments/{asked.id}"
+    return HostedPage(paid_to=f"{home}/page", left_to=home, until=asked.first_sent_at + PAGE_OPEN)
 
 
 def _record_type(kind: OperationKind) -> type[Any]:

@@ -38,6 +38,8 @@ async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
     """What the provider's object says now: over, failed, or still on its way."""
     operation = await locked(tx, operation_id)
     operation.provider_ref = told.id
+    if isinstance(told, PayIn):
+        operation.method = operation.method or told.method[:80]
     match told:
         case PayIn(state=PayInState.SUCCEEDED):
             operation.source_ref = told.source

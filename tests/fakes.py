@@ -19,6 +19,7 @@ from payments.gateway import (
     Evidence,
     GatewayDeclined,
     GatewayRefused,
+    HostedPage,
     PayIn,
     PayInState,
     PayOut,
@@ -56,6 +57,7 @@ class FakeGateway:
             ("lost", exception) does it and loses the answer; a function is called with the key first
     lines, balances  the provider's books and balance, as the test writes them
     sources  the charge that each transfer named
+    pages    what was asked of the page of a pay-in, by key
     """
 
     script: deque[Any] = field(default_factory=deque)
@@ -66,6 +68,7 @@ class FakeGateway:
     balances: dict[str, Balance] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, HostedPage] = field(default_factory=dict)
     on_call: Callable[[], None] = lambda: None
     capabilities: Capabilities = CAPABILITIES
 
@@ -79,7 +82,7 @@ class FakeGateway:
         """What was on its way arrives, or fails."""
         match self.objects[id]:
             case PayIn(amount=amount) if not failure:
-                self.change(id, state=PayInState.SUCCEEDED, received=amount, source=f"charge_of_{id}")
+                self.change(id, state=PayInState.SUCCEEDED, received=amount, source=f"charge_of_{id}", page="")
             case PayIn():
                 self.change(id, state=PayInState.AWAITING_METHOD, failure=failure)
             case _ if failure:
@@ -110,8 +113,12 @@ class FakeGateway:
         reference: str,
         key: str,
         method: str | None = None,
+        page: HostedPage | None = None,
         authorise_only: bool = False,
     ) -> PayIn:
+        if page is not None:
+            assert self.pages.setdefault(key, page) == page, "another content under the same key"
+
         def make(id_: str) -> PayIn:
             paid = method not in (None, DECLINED, SLOW)
             state = PayInState.SUCCEEDED if paid else PayInState.AWAITING_METHOD
@@ -124,6 +131,7 @@ class FakeGateway:
                 received=amount if paid else Money.zero(amount.currency),
                 refunded=Money.zero(amount.currency),
                 subject=subject,
+                page=f"https://provider.example/pay/{id_}" if page else "",
                 source=f"charge_of_{id_}" if paid else "",
                 failure="insufficient_funds" if method == DECLINED else "",
             )
@@ -196,7 +204,18 @@ class FakeGateway:
         raise GatewayRefused("not_scripted")
 
     async def cancel(self, pay_in_id: str, *, key: str) -> PayIn:
-        raise GatewayRefused("not_scripted")
+        outside_transaction("giving up a pay-in")
+        self.calls.append(("cancel", key))
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        found = self.objects[pay_in_id]
+        if not isinstance(found, PayIn) or found.state is not PayInState.AWAITING_METHOD:
+            raise GatewayRefused("not_open")
+        self.change(pay_in_id, state=PayInState.CANCELLED, failure="expired", page="")
+        if isinstance(step, tuple):
+            raise step[1]
+        return await self.fetch(PayIn, pay_in_id)
 
     async def fetch(self, kind: type[R], id: str) -> R:  # noqa: A002
         self.on_call()

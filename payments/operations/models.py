@@ -17,6 +17,7 @@ class Operation(Stateful, Base):
     """One request to a provider, written before it is sent. Its key is made once; a retry sends the same one.
 
     part_id       the milestone or payout it serves; `subject` the deal or organisation
+    method        how a pay-in is paid; empty: the payer chooses on the provider's page, and has not done so yet
     parent_ref    the provider's object it acts on: a refund's pay-in, a pay-out's account, a reversal's transfer
     source_ref    the charge that a pay-in came by, that a transfer takes from, that a reversal gives back to
     provider_ref  the provider's object it made

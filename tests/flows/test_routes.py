@@ -143,6 +143,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", needs=P.PAY): """
         POST /orders/{order_id}/payments   POST /payments/{operation_id}/method
         POST /payments/{operation_id}/attempts
+        GET /payments/{operation_id}/page   POST /payments/{operation_id}/cancellation
     """,
     to("supplier", needs=P.SHIP): """
         POST /orders/{order_id}/shipments   POST /orders/{order_id}/milestones/{milestone_id}/evidence

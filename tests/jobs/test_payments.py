@@ -128,7 +128,7 @@ async def test_the_job_dies_after_the_call(ctx, gateway):
     """The provider did it, the worker died before writing it down; the next run finds the same payment by its key."""
     deal, operation = await paying(ctx)
     sending = await ctx.tx(operating.begin, operation.id)
-    await jobs._call(gateway, sending)
+    await jobs._call(ctx, sending)
     assert (await position(ctx, deal)).funded == usd("0")
     await drain(ctx)
     assert len(gateway.made(PayIn)) == 1

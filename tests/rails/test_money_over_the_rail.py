@@ -1,7 +1,9 @@
 """A deal's money over the whole rail: our jobs, the official SDK, the sandbox, and back into the books."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import httpx
 import pytest
 
 from app.core import clock
@@ -13,6 +15,7 @@ from payments import queries as payments
 from payments.escrow import service as escrow
 from payments.gateway import PayIn
 from payments.operations import queries as operations
+from payments.operations import service as operating
 from payments.operations.states import OperationState
 from payments.payouts import queries as payouts
 from payments.payouts import service as paying_out
@@ -21,7 +24,7 @@ from payments.payouts.states import PayoutState
 from payments.stripe import StripeGateway
 from tests.factories.money import Deal, make_deal
 from tests.factories.people import Actor, make_company
-from tests.rails.servers import Sandbox
+from tests.rails.servers import PLAIN_HTTP, Sandbox
 
 
 def usd(amount: str) -> Money:
@@ -98,6 +101,44 @@ async def supplying(ctx: JobContext, sandbox: Sandbox) -> Actor:
     return supplier
 
 
+async def test_paid_on_the_provider_s_page_after_a_declined_try(ctx, sandbox: Sandbox):
+    """What is told of the declined try (a webhook of its payment intent) ends nothing while the page is open."""
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx)
+        planned = await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member)
+    address = await jobs.payment_page(ctx, planned.id)
+    async with httpx.AsyncClient(verify=PLAIN_HTTP) as http:
+        await http.post(address, data={"method": "pm_card_chargeDeclinedExpiredCard"})
+        since = clock.now() - timedelta(minutes=5)
+        told = [event async for event in ctx.gateway.events(since) if event.kind == "payment_intent.payment_failed"]
+        failed = told[0]  # the newest
+        kept = await ctx.tx(operating.keep_event, "stripe", failed)
+        await jobs.read_webhook(ctx, event_id=kept)
+        assert await jobs.payment_page(ctx, planned.id) == address
+        await http.post(address, data={"method": "pm_card_visa"})
+    await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        paid = await operations.operation(tx, planned.id)
+    assert (paid.state, paid.method) == (OperationState.CONFIRMED, "card")
+    assert (await position(ctx, deal)).held == usd("300")
+
+
+async def test_a_page_that_was_given_up_can_be_paid_no_more(ctx, sandbox: Sandbox):
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx)
+        planned = await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member)
+    address = await jobs.payment_page(ctx, planned.id)
+    await jobs.close_page(ctx, planned.id)
+    async with httpx.AsyncClient(verify=PLAIN_HTTP) as http:
+        await http.post(address, data={"method": "pm_card_visa"})
+    await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        over = await operations.operation(tx, planned.id)
+    assert (over.state, over.last_error) == (OperationState.FAILED, "expired")
+    assert await jobs.payment_page(ctx, planned.id) == ""
+    assert (await pay(ctx, deal, "pm_card_visa")).state == OperationState.CONFIRMED
+
+
 async def test_released_and_paid_out(ctx, sandbox: Sandbox):
     supplier = await supplying(ctx, sandbox)
     async with ctx.db.transaction() as tx:
@@ -131,7 +172,7 @@ async def test_paid_out_of_charges_that_are_not_available_yet(ctx, sandbox: Sand
     async with ctx.db.transaction() as tx:
         await paying_out.request_payout(tx, usd("500"), bank_account_id=None, by=supplier.member)
     await drain(ctx)
-    made = []
+    made: list[tuple[int, str]] = []
     async with sandbox.api() as http:
         for deal in deals:
             answer = await http.get("/v1/transfers", params={"transfer_group": str(deal.subject)})
