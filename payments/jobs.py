@@ -36,6 +36,7 @@ FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 TILL_ARRIVED = timedelta(hours=1)
 PAGE_OPEN = timedelta(hours=2)
+CLOSED = "expired"  # how a pay-in fails whose page was closed, by time or by the buyer
 SILENT = timedelta(days=7)
 logger = log.get("portolan.payments")
 
@@ -154,6 +155,7 @@ async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
 
 async def _call(ctx: JobContext, asked: Sending) -> Record:
     gateway: Gateway = ctx.gateway
+    await _refuse_undeclared(gateway, asked)
     match asked.kind:
         case OperationKind.PAY_IN:
             return await gateway.pay_in(
@@ -180,6 +182,24 @@ async def _call(ctx: JobContext, asked: Sending) -> Record:
             return await gateway.pay_out(asked.parent_ref, asked.amount, key=asked.key)
         case _:
             assert_never(asked.kind)
+
+
+async def _refuse_undeclared(gateway: Gateway, asked: Sending) -> None:
+    """What a provider has not declared it can do is never sent, whoever planned it. Raises GatewayRefused.
+
+    Where accounts can be opened is asked before one is (`accounts.connect`).
+    """
+    can = gateway.capabilities
+    match asked.kind:
+        case OperationKind.PAY_IN if not can.takes(asked.amount):
+            raise GatewayRefused("amount_not_taken", str(asked.amount))
+        case OperationKind.REFUND | OperationKind.RETURN if not can.partial_refund:
+            if asked.amount != (await gateway.fetch(PayIn, asked.parent_ref)).received:
+                raise GatewayRefused("partial_refund_unsupported", str(asked.amount))
+        case OperationKind.REVERSAL if not can.reversal:
+            raise GatewayRefused("reversal_unsupported", asked.parent_ref)
+    if not can.moves(asked.amount):
+        raise GatewayRefused("amount_unsupported", str(asked.amount))
 
 
 def _page(ctx: JobContext, asked: Sending) -> HostedPage:

@@ -35,7 +35,7 @@ REASONS = {
     "generic_decline": N_("The bank declined the payment."),
     "amount_not_taken": N_("This amount cannot be paid by card."),
     "cancelled": N_("The payment was cancelled."),
-    "expired": N_("The payment page was closed before anybody paid."),
+    jobs.CLOSED: N_("The payment page was closed before anybody paid."),
 }
 NO_ANSWER = N_("The provider does not answer. Please try again in a moment.")
 OTHER_REASON = N_("The payment did not go through.")
@@ -120,6 +120,7 @@ async def show(operation_id: UUID, request: Request, tx: Tx, answer: Answer, mem
         offers=offers,
         choosing=seen.provider != "bank" and seen.state is OperationState.PLANNED and not seen.method,
         on_page=_on_page(seen),
+        closed=seen.last_error == jobs.CLOSED,
         page_hours=jobs.PAGE_OPEN // timedelta(hours=1),
         waiting=bool(seen.method) and seen.state in (OperationState.PLANNED, *UNDER_WAY),
     )

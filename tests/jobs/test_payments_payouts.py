@@ -537,6 +537,30 @@ async def test_money_that_left_the_provider_is_not_transferred_from_its_charge(c
     assert sent(gateway) == [(usd("100"), f"organisation:{supplier.organisation_id}", "")]
 
 
+async def test_what_is_not_declared_is_neither_transferred_nor_taken_back(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    can = gateway.capabilities
+    gateway.capabilities = replace(can, currencies=frozenset({"EUR"}))
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    assert gateway.made(Transfer) == []
+    failed = await last(ctx, supplier)
+    assert (failed.state, failed.failure) == (PayoutState.FAILED, "amount_unsupported")
+    assert await owed(ctx, supplier) == usd("295.50")
+    gateway.capabilities = replace(can, reversal=False)
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    paid = gateway.made(PayOut)[0]
+    gateway.finish(paid.id, failure="account_closed")
+    await told(ctx, gateway, "evt_1", paid.id, kind="pay_out")
+    await drain(ctx)
+    assert gateway.made(Reversal) == []
+    assert (await last(ctx, supplier)).state == PayoutState.RETURNING  # the money is still there: for people
+    async with ctx.db.transaction() as tx:
+        stuck = (await operations.operations(tx))[0][0]
+    assert (stuck.kind, stuck.last_error) == ("reversal", "reversal_unsupported")
+
+
 async def test_a_country_that_the_provider_does_not_pay_to(ctx, gateway):
     supplier = await earning(ctx, country="CN")
     async with ctx.db.transaction() as tx:
