@@ -19,7 +19,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound,
 from app.core.i18n import _
 from app.core.idempotency import Replayed
 from app.core.payload import Payload, sentence
-from app.core.security import CsrfRefused
+from app.core.security import SESSION, CsrfRefused
 from app.core.web import Problem, Reply, local_path, written
 
 STATUS: list[tuple[type[DomainError], int]] = [
@@ -202,6 +202,8 @@ async def _recognise(request: Request) -> None:
     if hasattr(request.state, "member") or Reply(request).json:
         return
     request.state.member = None
+    if SESSION not in request.cookies:
+        return
     try:
         async with request.app.state.db.transaction(read_only=True) as tx:
             request.state.member = await request.app.state.authenticate(request, tx)

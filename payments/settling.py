@@ -16,7 +16,7 @@ from payments.escrow import funding
 from payments.escrow import queries as escrows
 from payments.gateway import PayIn, PayInState, PayOut, Record, Refund, Reversal, Transfer, TransferState
 from payments.ledger import chart
-from payments.ledger.service import Leg
+from payments.ledger.service import Leg, debit
 from payments.operations import queries as operations
 from payments.operations.models import Operation
 from payments.operations.service import BANK
@@ -32,10 +32,13 @@ RECORDS: dict[OperationKind, type[Record]] = {
     OperationKind.PAY_OUT: PayOut,
     OperationKind.RETURN: Refund,
 }
+FAILURES = (TransferState.FAILED, TransferState.CANCELLED)
 
 
 async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
-    """What the provider's object says now: over, failed, or still on its way."""
+    """What the provider's object says now: over, failed, or still on its way. What was called done may fail days later,
+    when the receiver's bank sends it back.
+    """
     operation = await locked(tx, operation_id)
     operation.provider_ref = told.id
     if isinstance(told, PayIn):
@@ -50,9 +53,12 @@ async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
             await fail(tx, operation, told.failure)
         case Refund(state=TransferState.SUCCEEDED) | PayOut(state=TransferState.SUCCEEDED):
             await confirm(tx, operation, received=told.amount)
-        case Refund(state=TransferState.FAILED | TransferState.CANCELLED):
-            await fail(tx, operation, told.failure or "failed")
-        case PayOut(state=TransferState.FAILED | TransferState.CANCELLED):
+        case Refund(state=state) if state in FAILURES and operation.state == OperationState.CONFIRMED:
+            back = [debit(chart.psp(operation.provider), operation.amount)]
+            await bounce(tx, operation, told.failure or "failed", back)
+        case PayOut(state=state) if state in FAILURES and operation.state == OperationState.CONFIRMED:
+            await paying_out.came_back(tx, operation, told.failure or "failed")
+        case Refund(state=state) | PayOut(state=state) if state in FAILURES:
             await fail(tx, operation, told.failure or "failed")
         case Transfer() | Reversal():
             await confirm(tx, operation, received=told.amount)

@@ -31,7 +31,7 @@ days are allowed, a tenth of them."""
 
 @dataclass(frozen=True, slots=True)
 class HeldView:
-    """One payment whose milestone is still held. `holding` is what was said or decided so far."""
+    """One payment whose milestone is still held: `amount` of it. `state` is what was said or decided so far."""
 
     operation_id: UUID
     milestone_id: UUID
@@ -66,11 +66,12 @@ class HeldView:
         return clock.now() >= self.since + (self.ends_at - self.since) * over / of
 
 
-async def held(tx: AsyncSession, limit_of: Callable[[str], int]) -> list[HeldView]:
-    """Every payment that a provider holds for a milestone, the next to end first.
+async def held(tx: AsyncSession, limit_of: Callable[[str], int], *, holding_id: UUID | None = None) -> list[HeldView]:
+    """Every payment that a provider holds for a milestone, the next to end first; or the one of this holding.
 
     limit_of  how many days money may be held for a supplier of this country
     """
+    only = (Holding.id == holding_id,) if holding_id else ()
     rows = list(
         await tx.execute(
             select(Operation, Milestone, Escrow, Holding)
@@ -82,6 +83,7 @@ async def held(tx: AsyncSession, limit_of: Callable[[str], int]) -> list[HeldVie
                 Operation.state == OperationState.CONFIRMED,
                 Operation.provider != BANK,
                 Milestone.state.in_([MilestoneState.FUNDED, MilestoneState.FROZEN]),
+                *only,
             )
         )
     )
@@ -98,7 +100,7 @@ def _view(operation: Operation, milestone: Milestone, escrow: Escrow, holding: H
         subject=Subject(escrow.subject_type, escrow.subject_id),
         buyer_id=escrow.buyer_id,
         supplier_id=escrow.supplier_id,
-        amount=operation.amount,
+        amount=milestone.held,
         provider=operation.provider,
         since=since,
         ends_at=since + timedelta(days=days),

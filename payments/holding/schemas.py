@@ -29,3 +29,4 @@ class HeldOut(BaseModel):
 
 class HoldingsOut(BaseModel):
     holdings: list[HeldOut]
+    total: int

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core.i18n import _
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from payments.errors import HoldingNotFound
 from payments.gateway import Gateway
 from payments.holding import queries, service
@@ -21,24 +21,26 @@ from trust.access import CurrentMember, Permission, require
 router = HouseRouter(tags=["finance"])
 
 
-async def _held(request: Request, tx: AsyncSession) -> list[HeldView]:
-    gateway: Gateway = request.app.state.jobs.gateway
-    return await queries.held(tx, gateway.capabilities.max_hold_days)
-
-
 async def _one(request: Request, tx: AsyncSession, holding_id: UUID) -> HeldView:
-    for seen in await _held(request, tx):
-        if seen.holding_id == holding_id:
-            return seen
-    raise HoldingNotFound(_("There is no such payment."))
+    gateway: Gateway = request.app.state.jobs.gateway
+    found = await queries.held(tx, gateway.capabilities.max_hold_days, holding_id=holding_id)
+    if not found:
+        raise HoldingNotFound(_("There is no such payment."))
+    return found[0]
 
 
 @router.get("/finance/holdings", response_model=HoldingsOut)
-async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+async def show(
+    request: Request, tx: Tx, answer: Answer, member: CurrentMember, page: Annotated[PageQuery, Query()]
+) -> Response:
     """Money held at a provider, the next to end first."""
     require(member, Permission.BOOK_MONEY)
-    out = HoldingsOut(holdings=[HeldOut.model_validate(seen) for seen in await _held(request, tx)])
-    return answer.show("payments/holdings.html", out, labels={state: _(label) for state, label in LABELS.items()})
+    gateway: Gateway = request.app.state.jobs.gateway
+    found = await queries.held(tx, gateway.capabilities.max_hold_days)
+    shown = found[page.offset : page.offset + page.per_page]
+    out = HoldingsOut(holdings=[HeldOut.model_validate(seen) for seen in shown], total=len(found))
+    labels = {state: _(label) for state, label in LABELS.items()}
+    return answer.show("payments/holdings.html", out, labels=labels, page=page)
 
 
 @router.post("/finance/holdings/{holding_id}/move")

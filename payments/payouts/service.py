@@ -156,7 +156,7 @@ async def transferred(tx: AsyncSession, operation: Operation) -> None:
     operating.conclude(operation, OperationMove.CONFIRM)
     if payout.state == PayoutState.FAILED:
         await _take_back(tx, payout, None)
-    else:
+    elif payout.state != PayoutState.RETURNING:  # else it is taken back after the others
         await _hand_on(tx, payout, operation.provider, operation.parent_ref, by=None)
 
 
@@ -184,6 +184,16 @@ async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUI
         await _take_back(tx, payout, by)
 
 
+async def came_back(tx: AsyncSession, operation: Operation, reason: str) -> None:
+    """The provider had called the payout paid, and the supplier's bank has refused it after all."""
+    payout = await queries.payout_for_update(tx, operation.part_id)
+    operating.conclude(operation, OperationMove.BOUNCE, note=reason)
+    payout.failure, payout.ended_at = reason, None
+    legs = [debit(chart.psp(operation.provider), payout.amount), credit(chart.IN_TRANSIT, payout.amount)]
+    await post(tx, _entry(payout, "unsettle_pay_out", legs, reason, None))
+    await _take_back(tx, payout, None)
+
+
 async def _take_back(tx: AsyncSession, payout: Payout, by: UUID | None) -> None:
     """Take the next transfer back; once all are, the money is in the supplier's balance again."""
     await tx.flush()
@@ -192,7 +202,7 @@ async def _take_back(tx: AsyncSession, payout: Payout, by: UUID | None) -> None:
         if payout.state != PayoutState.FAILED:
             await _give_back(tx, payout, payout.failure, by)
         return
-    if payout.state in (PayoutState.REQUESTED, PayoutState.TRANSFERRED):
+    if payout.state not in (PayoutState.RETURNING, PayoutState.FAILED):
         payout.move(PayoutMove.RETURN, by=by, note=payout.failure)
     part = Part(made.amount, Subject(made.subject_type, made.subject_id), made.source_ref)
     await _plan(tx, payout, OperationKind.REVERSAL, made.provider, by=by, parent_ref=made.provider_ref, part=part)

@@ -31,6 +31,7 @@ MOVES = {
     (S.TRANSFERRED, M.RETURN): S.RETURNING,
     (S.RETURNING, M.FAIL): S.FAILED,
     (S.SETTLED, M.BOUNCE): S.FAILED,
+    (S.SETTLED, M.RETURN): S.RETURNING,  # a provider may call a payout paid and hear from the bank days later
 }
 
 LABELS = {

@@ -1,7 +1,5 @@
 """The supplier's money: what was earned, where it is sent, and what is on its way."""
 
-import csv
-import io
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +12,7 @@ from app.core.config import Settings
 from app.core.errors import Invalid
 from app.core.i18n import _, format_exact
 from app.core.money import CURRENCIES, Money
+from app.core.spreadsheets import write_csv
 from app.core.subject import Subject
 from app.core.web import Afterwards, Answer, HouseRouter, Submitted, Tx
 from payments.gateway import Gateway, GatewayError
@@ -152,17 +151,15 @@ async def statement(tx: Tx, answer: Answer, member: CurrentMember) -> Response:
 
 
 async def _statement(tx: AsyncSession, member: Member) -> bytes:
-    """As a spreadsheet reads it: UTF-8 with a byte-order mark, plain decimals, a running balance for each currency."""
+    """One row for each movement, with a running balance for each currency."""
     owner = Subject("organisation", member.organisation_id)
-    out = io.StringIO()
-    writer = csv.writer(out)
     heads = [_("Date"), _("What happened"), _("Belongs to"), _("Movement"), _("Account balance"), _("Currency")]
-    writer.writerow(heads)
     running: dict[str, int] = {}
+    rows = []
     for leg in await ledger.postings_on(tx, owner, Kind.PAYABLE):
         currency = leg.amount.currency
         running[currency] = running.get(currency, 0) + leg.amount.minor
         after = Money(running[currency], currency)
-        row = [format_exact(leg.at), leg.reason, str(leg.subject or ""), str(leg.amount.decimal)]
-        writer.writerow([*row, str(after.decimal), currency])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        said = [format_exact(leg.at), leg.reason, str(leg.subject or "")]
+        rows.append([*said, leg.amount.decimal, after.decimal, currency])
+    return write_csv(heads, rows)

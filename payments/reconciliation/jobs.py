@@ -51,8 +51,11 @@ async def _read(ctx: JobContext, gateway: Gateway, since: datetime) -> tuple[int
 
 
 async def _take_all(ctx: JobContext, gateway: Gateway, since: datetime) -> int:
+    provider = gateway.capabilities.name
     told = [line async for line in gateway.settlements(since)]
-    return sum([await ctx.tx(service.take, gateway.capabilities.name, line) for line in reversed(told)])
+    async with ctx.db.transaction(read_only=True) as tx:
+        new = await queries.unknown(tx, provider, [line.id for line in told])
+    return sum([await ctx.tx(service.take, provider, line) for line in reversed(told) if line.id in new])
 
 
 async def _compare(

@@ -1,6 +1,6 @@
 """The provider's lines and the comparisons made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +49,23 @@ async def open_lines(tx: AsyncSession, provider: str) -> list[UUID]:
         ProviderLine.provider == provider, ProviderLine.state.in_([LineState.WAITING, LineState.UNEXPLAINED])
     )
     return list(await tx.scalars(query.order_by(ProviderLine.id)))
+
+
+async def opposite(tx: AsyncSession, line: ProviderLine) -> ProviderLine | None:
+    """The line that put this one back, or that this one puts back: the same operation, the other sign."""
+    query = select(ProviderLine).where(
+        ProviderLine.operation_id == line.operation_id,
+        ProviderLine.amount_minor == -line.amount.minor,  # type: ignore[attr-defined]
+        ProviderLine.amount_currency == line.amount.currency,  # type: ignore[attr-defined]
+    )
+    found: ProviderLine | None = await tx.scalar(query.limit(1).with_for_update())
+    return found
+
+
+async def unknown(tx: AsyncSession, provider: str, line_refs: Collection[str]) -> set[str]:
+    """Those of the provider's lines that were not read yet."""
+    query = select(ProviderLine.line_ref).where(ProviderLine.provider == provider, ProviderLine.line_ref.in_(line_refs))
+    return set(line_refs) - set(await tx.scalars(query))
 
 
 async def lines(
@@ -114,7 +131,8 @@ async def figures(tx: AsyncSession) -> list[dict[str, Any]]:
     """By provider and currency, in minor units: the sum of its lines, and what our books say that sum must be.
 
     Our books count money on a supplier's account at the provider as there until the supplier's bank has it; the
-    platform's lines do not. Operations whose lines were not read yet, and lines that are not booked yet, are left out
+    platform's lines do not; what the provider paid to our bank leaves our books when the bank's statement shows it, and
+    the lines at once. Operations whose lines were not read yet, and lines that are not booked yet, are left out
     on the side that has them. A currency of which no line was ever read has nothing to be compared with.
     """
     rows = await tx.execute(text(_FIGURES))
@@ -124,17 +142,18 @@ async def figures(tx: AsyncSession) -> list[dict[str, Any]]:
 _FIGURES = """
 WITH booked AS (
     SELECT substr(a.code, 5) AS provider, a.currency,
-           sum(p.amount_minor) FILTER (WHERE e.kind <> 'bank_swept') AS books
+           sum(p.amount_minor) FILTER (WHERE e.kind NOT IN ('bank_swept', 'case_swept')) AS books
       FROM account a JOIN posting p ON p.account_id = a.id JOIN journal_entry e ON e.id = p.entry_id
      WHERE a.kind = 'psp' GROUP BY 1, 2
 ), asked AS (
     SELECT o.provider, o.amount_currency AS currency,
-           sum(o.amount_minor * CASE o.kind WHEN 'pay_in' THEN 1 WHEN 'refund' THEN -1 ELSE 0 END)
-               FILTER (WHERE l.state IS DISTINCT FROM 'explained') AS unread,
+           sum(o.amount_minor * CASE o.kind WHEN 'pay_in' THEN 1 WHEN 'refund' THEN -1 WHEN 'return' THEN -1
+                                ELSE 0 END) FILTER (WHERE NOT seen.read) AS unread,
            sum(o.amount_minor * CASE o.kind WHEN 'transfer' THEN -1 WHEN 'reversal' THEN 1 WHEN 'pay_out' THEN 1
-                                ELSE 0 END)
-               FILTER (WHERE l.state = 'explained' OR o.kind = 'pay_out') AS passed_on
-      FROM operation o LEFT JOIN provider_line l ON l.operation_id = o.id
+                                ELSE 0 END) FILTER (WHERE seen.read OR o.kind = 'pay_out') AS passed_on
+      FROM operation o CROSS JOIN LATERAL (
+           SELECT EXISTS (SELECT FROM provider_line l WHERE l.operation_id = o.id AND l.state = 'explained')
+      ) seen (read)
      WHERE o.state = 'confirmed' AND o.provider <> 'bank' GROUP BY 1, 2
 ), told AS (
     SELECT l.provider, l.net_currency AS currency, sum(l.net_minor) AS lines,

@@ -5,7 +5,7 @@ same amount is explained. Fees and our own money added to the balance are booked
 or is for people, and two of them must agree.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -34,12 +34,13 @@ from payments.reconciliation.states import LineMove, LineState
 from trust.access import Member, Permission, require
 
 ASKED_FOR = {
-    SettlementKind.PAY_IN: (OperationKind.PAY_IN, 1),
-    SettlementKind.REFUND: (OperationKind.REFUND, -1),
-    SettlementKind.TRANSFER: (OperationKind.TRANSFER, -1),
-    SettlementKind.REVERSAL: (OperationKind.REVERSAL, 1),
+    SettlementKind.PAY_IN: ((OperationKind.PAY_IN,), 1),
+    SettlementKind.REFUND: ((OperationKind.REFUND, OperationKind.RETURN), -1),
+    SettlementKind.TRANSFER: ((OperationKind.TRANSFER,), -1),
+    SettlementKind.REVERSAL: ((OperationKind.REVERSAL,), 1),
 }
-"""Lines that an operation of ours must stand behind, and the sign they have then."""
+"""Lines that an operation of ours must stand behind, which kinds that may be, and the sign they have then."""
+OPEN_STATES = (LineState.WAITING, LineState.UNEXPLAINED)
 PATIENCE = timedelta(hours=1)  # for our own books to learn what the provider has done
 
 ANSWERS: dict[str, tuple[str, Callable[[str], Account]]] = {
@@ -88,7 +89,7 @@ async def take(tx: AsyncSession, provider: str, line: Settlement) -> bool:
 async def look_again(tx: AsyncSession, line_id: UUID) -> None:
     """Explain a line that waits, or that nothing explained so far. Locks it."""
     row = await queries.line_for_update(tx, line_id)
-    if row.state not in (LineState.WAITING, LineState.UNEXPLAINED):
+    if row.state not in OPEN_STATES:
         return
     match SettlementKind(row.kind):
         case SettlementKind.FEE:
@@ -107,13 +108,22 @@ async def look_again(tx: AsyncSession, line_id: UUID) -> None:
             _wonder(row, N_("The provider booked something we know nothing of"))
 
 
-async def _explain_by_operation(tx: AsyncSession, row: ProviderLine, kind: OperationKind, sign: int) -> None:
-    operation = await _operation(tx, row, kind)
-    if operation is None or row.amount.minor * sign <= 0:
+async def _explain_by_operation(
+    tx: AsyncSession, row: ProviderLine, kinds: tuple[OperationKind, ...], sign: int
+) -> None:
+    operation = await _operation(tx, row, kinds)
+    if operation is None:
         _wonder(row, N_("Nobody here asked for this"))
         return
     row.operation_id = operation.id
-    if operation.state in UNANSWERED:
+    if operation.state == OperationState.FAILED and (undone := await queries.opposite(tx, row)):
+        for each in (undone, row):
+            if each.state in OPEN_STATES:
+                await _explain(tx, each, N_("It failed, and the provider put it back"))
+                await _cost(tx, each, each.fee, Subject(operation.subject_type, operation.subject_id))
+    elif row.amount.minor * sign <= 0:
+        _wonder(row, N_("The provider put it back, and our books do not say that it failed"))
+    elif operation.state in UNANSWERED:
         row.reason = N_("Our books do not know of its success yet")
         await outbox.publish(tx, OperationPlanned(operation.id))  # asks the provider once more
     elif operation.state != OperationState.CONFIRMED:
@@ -125,11 +135,11 @@ async def _explain_by_operation(tx: AsyncSession, row: ProviderLine, kind: Opera
         await _cost(tx, row, row.fee, Subject(operation.subject_type, operation.subject_id))
 
 
-async def _operation(tx: AsyncSession, row: ProviderLine, kind: OperationKind) -> Operation | None:
+async def _operation(tx: AsyncSession, row: ProviderLine, kinds: tuple[OperationKind, ...]) -> Operation | None:
     """By our own key, which the provider's object carries, else by the object's id."""
     for where in ((Operation.provider_key == row.provider_key), (Operation.provider_ref == row.source_ref)):
         found: Operation | None = await tx.scalar(
-            select(Operation).where(Operation.provider == row.provider, Operation.kind == kind, where).limit(1)
+            select(Operation).where(Operation.provider == row.provider, Operation.kind.in_(kinds), where).limit(1)
         )
         if found is not None:
             return found
@@ -216,8 +226,3 @@ async def _second(tx: AsyncSession, line_id: UUID, by: Member) -> ProviderLine:
     if row.proposed_by == by.id:
         raise SamePerson(_("You proposed this yourself. Another person has to decide."))
     return row
-
-
-async def look_at_open(tx: AsyncSession, line_ids: Sequence[UUID]) -> None:
-    for line_id in line_ids:
-        await look_again(tx, line_id)

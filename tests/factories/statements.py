@@ -1,5 +1,6 @@
 """Statements as banks write them: camt.053 in both versions that are read, and what goes into them."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -12,13 +13,15 @@ from app.core.money import Money
 from app.core.runner import drain
 from payments.bank.settings import SPECIMEN
 from payments.escrow.queries import MilestoneView
-from payments.statements import service
+from payments.statements import queries, service
 from payments.statements.service import Sent
+from payments.statements.states import FileState
 from tests.factories.people import Actor
 
 DAY = date(2026, 11, 20)
 IBAN = SPECIMEN["iban"]
 PAYER = "DE02120300000000202051"
+ENDED = (FileState.DONE, FileState.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -123,4 +126,13 @@ async def send_in(ctx: JobContext, data: bytes, by: Actor, *, run: bool = True) 
         file_id = await service.take_in(tx, sent, by=by.member)
     if run:
         await drain(ctx)
+        async with asyncio.timeout(30):  # where a worker runs beside the test, it may have taken the job
+            while not await _over(ctx, file_id):
+                await asyncio.sleep(0.05)
+                await drain(ctx)
     return file_id
+
+
+async def _over(ctx: JobContext, file_id: UUID) -> bool:
+    async with ctx.db.transaction(read_only=True) as tx:
+        return (await queries.file(tx, file_id)).state in ENDED

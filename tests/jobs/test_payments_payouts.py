@@ -561,6 +561,26 @@ async def test_what_is_not_declared_is_neither_transferred_nor_taken_back(ctx, g
     assert (stuck.kind, stuck.last_error) == ("reversal", "reversal_unsupported")
 
 
+async def test_a_payout_that_was_called_paid_and_failed_after_all(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    await request(ctx, supplier, "295.50")
+    await drain(ctx)
+    paid = gateway.made(PayOut)[0]
+    gateway.finish(paid.id)
+    await told(ctx, gateway, "evt_1", paid.id, kind="pay_out")
+    assert (await last(ctx, supplier)).state == PayoutState.SETTLED
+    gateway.finish(paid.id, failure="account_closed")
+    for event in ("evt_2", "evt_3"):
+        await told(ctx, gateway, event, paid.id, kind="pay_out")
+        await drain(ctx)
+    assert [r.amount for r in gateway.made(Reversal)] == [usd("295.50")]
+    assert await owed(ctx, supplier) == usd("295.50")
+    after = await last(ctx, supplier)
+    assert (after.state, after.failure) == (PayoutState.FAILED, "account_closed")
+    async with ctx.db.transaction() as tx:
+        assert await balance(tx, chart.IN_TRANSIT, "USD") == usd("0")
+
+
 async def test_a_country_that_the_provider_does_not_pay_to(ctx, gateway):
     supplier = await earning(ctx, country="CN")
     async with ctx.db.transaction() as tx:

@@ -8,22 +8,28 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
+from app.core.crypto import Vault
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
 from app.core.states import IllegalMove
 from payments import proof
+from payments.cases.states import Action
 from payments.errors import SamePerson
 from payments.escrow import service as escrow
-from payments.gateway import Balance, GatewayUnknown, PayIn, Settlement, SettlementKind
+from payments.gateway import Balance, GatewayUnknown, PayIn, Refund, Settlement, SettlementKind
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.reconciliation import queries, service
 from payments.reconciliation.jobs import reconcile
 from payments.reconciliation.models import ProviderLine
 from payments.reconciliation.states import LineState
-from tests.factories.money import Deal, make_deal, make_finance, unasked
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, unasked
+from tests.factories.statements import Entry as BankEntry
+from tests.factories.statements import send_in, statement
 from tests.fakes import SLOW, FakeGateway
+from tests.jobs.test_cases import decide, open_cases
+from tests.jobs.test_payments import told
 from trust.access import NotPermitted
 
 
@@ -175,6 +181,70 @@ async def test_a_line_may_come_before_our_own_books_know(ctx, gateway):
     assert await holds(ctx)
 
 
+async def test_what_goes_back_the_way_it_came_is_explained(ctx, gateway):
+    """A debit that was refused comes after all, when a transfer has paid the milestone: it is sent back."""
+    deal = await paid(ctx, method=SLOW)
+    (made,) = gateway.made(PayIn)
+    gateway.finish(made.id, failure="debit_not_authorized")
+    await told(ctx, gateway, "evt_no", made.id)
+    async with ctx.db.transaction() as tx:
+        await fund_by_bank(tx, deal.deposit)
+        people = (await make_finance(tx), await make_finance(tx))
+    gateway.change(made.id, failure="")
+    gateway.finish(made.id)
+    await told(ctx, gateway, "evt_yes", made.id)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", key=made.key)
+    (case,) = await open_cases(ctx)
+    await decide(ctx, Vault(ctx.settings.secret_key.get_secret_value()), people, case.id, Action.SEND_BACK)
+    (sent,) = gateway.made(Refund)
+    assert (sent.amount, sent.pay_in_id) == (usd("300"), made.id)
+    gateway.finish(sent.id)
+    await told(ctx, gateway, "evt_back", sent.id, kind="refund")
+    tell(gateway, SettlementKind.REFUND, "-300.00", key=sent.key)
+    run = await compared(ctx)
+    assert (run.agrees, run.open_lines, run.missing) == (True, 0, 0)
+    assert await sums(ctx, chart.psp("stripe"), chart.SUSPENSE) == [usd("0"), usd("0")]
+    assert await holds(ctx)
+
+
+async def test_a_refund_that_fails_after_all_is_two_lines(ctx, gateway):
+    deal = await paid(ctx)
+    tell(gateway, SettlementKind.PAY_IN, "300.00", key=pay_in_key(gateway))
+    async with ctx.db.transaction() as tx:
+        await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled by agreement")
+    await drain(ctx)
+    (sent,) = gateway.made(Refund)
+    gateway.finish(sent.id)
+    await told(ctx, gateway, "evt_done", sent.id, kind="refund")
+    tell(gateway, SettlementKind.REFUND, "-300.00", key=sent.key)
+    assert (await compared(ctx)).open_lines == 0
+    tell(gateway, SettlementKind.REFUND, "300.00", key=sent.key)
+    run = await compared(ctx)
+    assert (run.agrees, run.open_lines) == (True, 1)  # the line came before the news
+    gateway.finish(sent.id, failure="expired_or_canceled_card")
+    for event in ("evt_back", "evt_again"):
+        await told(ctx, gateway, event, sent.id, kind="refund")
+    run = await compared(ctx)
+    assert (run.agrees, run.open_lines, run.missing) == (True, 0, 0)
+    assert await sums(ctx, chart.refund_due(deal.subject), chart.psp("stripe")) == [usd("300"), usd("300")]
+    assert await holds(ctx)
+
+
+async def test_money_paid_to_our_bank_may_be_on_its_way(ctx, gateway):
+    """The provider's lines show it at once, our books when the bank's statement does; both times they agree."""
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    tell(gateway, SettlementKind.PAY_OUT, "-50.00")
+    assert (await compared(ctx)).agrees
+    async with ctx.db.transaction() as tx:
+        people = (await make_finance(tx), await make_finance(tx))
+    await send_in(ctx, statement(BankEntry(usd("50"), name="STRIPE")), people[0])
+    (case,) = await open_cases(ctx)
+    await decide(ctx, Vault(ctx.settings.secret_key.get_secret_value()), people, case.id, Action.SWEPT)
+    assert (await compared(ctx)).agrees
+    assert await sums(ctx, chart.psp("stripe")) == [usd("0")]
+    assert await holds(ctx)
+
+
 async def test_what_the_provider_does_not_show_is_missing(ctx, gateway):
     await paid(ctx)
     assert (await compared(ctx)).missing == 0  # its lines may take a while
@@ -212,9 +282,9 @@ async def test_a_told_line_cannot_be_rewritten(ctx, gateway, urls):
     await compared(ctx)
     for address in (urls.app, urls.owner):
         connection = await asyncpg.connect(address.replace("postgresql+asyncpg://", "postgresql://"))
-        for statement in ("UPDATE provider_line SET net_minor = 1, amount_minor = 1", "DELETE FROM provider_line"):
+        for tampering in ("UPDATE provider_line SET net_minor = 1, amount_minor = 1", "DELETE FROM provider_line"):
             with pytest.raises(asyncpg.PostgresError):
-                await connection.execute(statement)
+                await connection.execute(tampering)
         await connection.close()
     async with ctx.db.transaction() as tx:
         assert (await tx.scalars(select(ProviderLine.net_minor))).one() == 5000

@@ -15,7 +15,7 @@ from tests.rails.servers import API_KEY, SECRET, Sandbox, database, running
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """One sandbox for all tests of a worker: they use accounts, keys and subjects of their own."""
-    with database() as url, running(url) as server:
+    with database() as url, running(url, own_funds="usd:5000000") as server:
         yield server
 
 

@@ -14,6 +14,8 @@ from payments import jobs, proof
 from payments import queries as payments
 from payments.escrow import service as escrow
 from payments.gateway import PayIn
+from payments.ledger import chart
+from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations import service as operating
 from payments.operations.states import OperationState
@@ -21,10 +23,12 @@ from payments.payouts import queries as payouts
 from payments.payouts import service as paying_out
 from payments.payouts.models import ConnectedAccount
 from payments.payouts.states import PayoutState
+from payments.reconciliation import queries as reconciliation
+from payments.reconciliation.jobs import reconcile
 from payments.stripe import StripeGateway
 from tests.factories.money import Deal, make_deal
 from tests.factories.people import Actor, make_company
-from tests.rails.servers import PLAIN_HTTP, Sandbox
+from tests.rails.servers import API_KEY, PLAIN_HTTP, SECRET, Sandbox, database, running
 
 
 def usd(amount: str) -> Money:
@@ -140,9 +144,16 @@ async def test_a_page_that_was_given_up_can_be_paid_no_more(ctx, sandbox: Sandbo
 
 
 async def test_released_and_paid_out(ctx, sandbox: Sandbox):
+    deal = await paid_out(ctx, sandbox)
+    assert (await position(ctx, deal)).released == usd("295.50")
+
+
+async def paid_out(ctx: JobContext, sandbox: Sandbox) -> Deal:
+    """300 dollars came by card, were released, and all that is the supplier's was paid to their bank."""
     supplier = await supplying(ctx, sandbox)
     async with ctx.db.transaction() as tx:
         deal = await make_deal(tx, supplier=supplier)
+    await sandbox.settle()  # our own funds, from which the provider takes its fees
     await pay(ctx, deal, "pm_card_bypassPending")
     async with ctx.db.transaction() as tx:
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="goods accepted")
@@ -154,7 +165,7 @@ async def test_released_and_paid_out(ctx, sandbox: Sandbox):
         (payout,) = await payouts.payouts(tx, supplier.organisation_id)
         assert await payouts.balances(tx, supplier.organisation_id) == [usd("0")]
     assert payout.state == PayoutState.SETTLED
-    assert (await position(ctx, deal)).released == usd("295.50")
+    return deal
 
 
 async def test_paid_out_of_charges_that_are_not_available_yet(ctx, sandbox: Sandbox):
@@ -191,3 +202,31 @@ async def test_paid_out_of_charges_that_are_not_available_yet(ctx, sandbox: Sand
         assert await payouts.balances(tx, supplier.organisation_id) == [usd("91")]
     assert payout.state == PayoutState.SETTLED
     assert (await position(ctx, deals[0])).released == usd("295.50")
+
+
+async def test_the_provider_s_books_agree_with_ours_after_every_kind_of_move(ctx):
+    """A provider of its own, so that nobody else's lines stand in its books."""
+    with database() as url, running(url, own_funds="usd:500000") as own:
+        gateway = StripeGateway(API_KEY, SECRET, api_base=own.url)
+        there = replace(ctx, gateway=gateway)
+        await paid_out(there, own)
+        async with ctx.db.transaction() as tx:
+            deal = await make_deal(tx)
+        await pay(there, deal, "pm_card_visa")
+        async with ctx.db.transaction() as tx:
+            await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled by agreement")
+        await drain(there)
+        await sweep(there)
+        clock.advance(hours=2)
+        await reconcile(there)
+        async with ctx.db.transaction() as tx:
+            run = await reconciliation.last_run(tx, "stripe")
+            fees = await balance(tx, chart.PSP_COST, "USD")
+            own_funds = await balance(tx, chart.OWN_FUNDS, "USD")
+            assert (await proof.proof(tx)).holds
+        await gateway.close()
+    assert run is not None
+    assert (run.agrees, run.steady, run.open_lines, run.missing) == (True, True, 0, 0)
+    assert (fees.minor > 0, own_funds) == (True, usd("5000"))
+    (figures,) = run.figures
+    assert figures["balance"] == figures["lines"] == figures["expected"]
