@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from app.core.money import Money
 from payments.capabilities import Capabilities
+from payments.hosted import HostedPage
 
 
 class GatewayError(Exception):
@@ -118,19 +119,6 @@ class PayIn(Record):
     page: str = field(default="", repr=False)
     client_secret: str = field(default="", repr=False)
     failure: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostedPage:
-    """A page of the provider's, on which the payer chooses how and pays.
-
-    paid_to, left_to  our addresses, to which it leads whoever has paid, or gives up
-    until             when it closes: half an hour to a day ahead
-    """
-
-    paid_to: str
-    left_to: str
-    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ from payments.gateway import (
     GatewayDeclined,
     GatewayRefused,
     GatewayUnknown,
-    HostedPage,
     PayIn,
     Record,
 )
+from payments.hosted import HostedPage
 from payments.operations import queries
 from payments.operations import service as operating
 from payments.operations.queries import OperationView

@@ -26,7 +26,6 @@ from payments.gateway import (
     GatewayError,
     GatewayRefused,
     GatewayUnknown,
-    HostedPage,
     PayIn,
     PayInState,
     PayOut,
@@ -39,6 +38,7 @@ from payments.gateway import (
     Transfer,
     WebhookForged,
 )
+from payments.hosted import HostedPage
 
 stripe.enable_telemetry = False  # it would leave a file with a machine id in the home directory
 

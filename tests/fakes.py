@@ -19,7 +19,6 @@ from payments.gateway import (
     Evidence,
     GatewayDeclined,
     GatewayRefused,
-    HostedPage,
     PayIn,
     PayInState,
     PayOut,
@@ -33,6 +32,7 @@ from payments.gateway import (
     TransferState,
     WebhookForged,
 )
+from payments.hosted import HostedPage
 
 DECLINED = "declined_card"  # a method that every bank refuses
 SLOW = "slow_debit"  # a method that succeeds when `finish` is called

@@ -7,7 +7,8 @@ from playwright.async_api import Browser
 
 from app.core import clock
 from app.core.money import Money
-from payments.gateway import HostedPage, PayIn, PayInState
+from payments.gateway import PayIn, PayInState
+from payments.hosted import HostedPage
 from payments.stripe import StripeGateway
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.browser.person import Person

@@ -8,7 +8,8 @@ import pytest
 
 from app.core import clock
 from app.core.money import Money
-from payments.gateway import GatewayRefused, HostedPage, PayIn, PayInState
+from payments.gateway import GatewayRefused, PayIn, PayInState
+from payments.hosted import HostedPage
 from payments.stripe import StripeGateway
 from tests.rails.conftest import fresh
 from tests.rails.servers import PLAIN_HTTP, Sandbox

@@ -18,7 +18,6 @@ from payments.gateway import (
     GatewayBusy,
     GatewayDeclined,
     GatewayRefused,
-    HostedPage,
     PayIn,
     PayInState,
     Refund,
@@ -27,6 +26,7 @@ from payments.gateway import (
     Transfer,
     TransferState,
 )
+from payments.hosted import HostedPage
 from tests.rails.conftest import Rail, fresh
 from tests.rails.servers import until
 

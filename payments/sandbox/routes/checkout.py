@@ -83,16 +83,7 @@ async def create(call: Call, given: SessionIn) -> Body:
         raise ApiError("All line items must have the same currency.", param="line_items")
     total = sum(item.price_data.unit_amount * item.quantity for item in given.line_items)
     currencies.check_payment(total, currency)
-    expires = call.now + _LONGEST if given.expires_at is None else given.expires_at
-    if expires < call.now + _SHORTEST:
-        raise ApiError(
-            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at"
-        )
-    if expires > call.now + _LONGEST:
-        raise ApiError(
-            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", param="expires_at"
-        )
-    id_ = new_id("cs_test")
+    expires, id_ = _expiry(call, given.expires_at), new_id("cs_test")
     body: Body = {
         "id": id_,
         "adaptive_pricing": {"enabled": given.adaptive_pricing.enabled},
@@ -119,6 +110,20 @@ async def create(call: Call, given: SessionIn) -> Body:
         KIND, body, settles_at=expires, intent=given.payment_intent_data.model_dump(), names=names, trouble=""
     )
     return made.body
+
+
+def _expiry(call: Call, asked: int | None) -> int:
+    expires = call.now + _LONGEST if asked is None else asked
+    if expires < call.now + _SHORTEST:
+        raise _bad_expiry("at least 30 minutes")
+    if expires > call.now + _LONGEST:
+        raise _bad_expiry("less than 24 hours")
+    return expires
+
+
+def _bad_expiry(rule: str) -> ApiError:
+    message = f"The `expires_at` timestamp must be {rule} from Checkout Session creation."
+    return ApiError(message, param="expires_at")
 
 
 @door.get("/v1/checkout/sessions/{session}", Params)
