@@ -14,6 +14,8 @@ class Capabilities:
     steps        minor units an amount must be a multiple of, where that is not 1
     digits       how many digits an amount in minor units may have; `usual_digits` for currencies not named
     countries    where connected accounts can be opened and paid, ISO 3166
+    partial_refund, reversal
+                 whether less than all of a payment can go back, and whether a transfer can be taken back
     hold_days    how long funds may be held for an account, where that is not `usual_hold_days`
     """
 
@@ -28,14 +30,17 @@ class Capabilities:
     digits: Mapping[str, int] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
 
-    def takes(self, amount: Money) -> bool:
-        """Whether a positive amount of this size and currency can be paid in."""
-        most = 10 ** self.digits.get(amount.currency, self.usual_digits)
+    def moves(self, amount: Money) -> bool:
+        """Whether a positive amount of this currency and fineness can be moved at all."""
         return (
             amount.currency in self.currencies
-            and 0 < amount.minor < most
+            and amount.minor > 0
             and amount.minor % self.steps.get(amount.currency, 1) == 0
         )
+
+    def takes(self, amount: Money) -> bool:
+        """Whether a positive amount of this size and currency can be paid in."""
+        return self.moves(amount) and amount.minor < 10 ** self.digits.get(amount.currency, self.usual_digits)
 
     def largest(self, currency: str) -> Money:
         """The largest amount that can be paid in at once. Raises MoneyError for what is no currency."""

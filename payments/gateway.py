@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from app.core.money import Money
 from payments.capabilities import Capabilities
+from payments.hosted import HostedPage
 
 
 class GatewayError(Exception):
@@ -101,6 +102,8 @@ class PayIn(Record):
     refunded       how much of it went back
     fee            the provider's charge, once known; its currency may differ from the amount's
     source         names this money as the source of a transfer; empty until there is some
+    method         how it was tried, in the provider's word, such as `card`; empty if nobody tried
+    page           where the payer pays, while that is open; short-lived, so ask again when somebody goes there
     client_secret  lets the payer's browser finish the payment; keep it out of logs
     failure        why the last try failed; empty if none did
     """
@@ -112,6 +115,8 @@ class PayIn(Record):
     subject: str
     fee: Money | None = None
     source: str = ""
+    method: str = ""
+    page: str = field(default="", repr=False)
     client_secret: str = field(default="", repr=False)
     failure: str = ""
 
@@ -293,12 +298,16 @@ class Gateway(Protocol):
         reference: str,
         key: str,
         method: str | None = None,
+        page: HostedPage | None = None,
         authorise_only: bool = False,
     ) -> PayIn:
         """Ask for money for `subject`, which also groups the later transfers.
 
         reference       what the payer reads
         method          pay with it at once; None leaves that to the payer's browser (`client_secret`) or to `confirm`
+        page            the payer pays on a page of the provider's, whose address is the pay-in's `page`. While that is
+                        open a declined try is no failure: the payer may try again there. The pay-in may have another
+                        id once it was paid
         authorise_only  hold it on the card until `capture` or `cancel`: days, not escrow
         """
         ...
@@ -312,7 +321,7 @@ class Gateway(Protocol):
         ...
 
     async def cancel(self, pay_in_id: str, *, key: str) -> PayIn:
-        """Give up a pay-in that has not succeeded."""
+        """Give up a pay-in that has not succeeded; its page closes. Refused once it has, or once it is on its way."""
         ...
 
     async def refund(self, pay_in_id: str, amount: Money, *, key: str) -> Refund:

@@ -20,12 +20,15 @@ from payments.gateway import (
     GatewayDeclined,
     GatewayRefused,
     GatewayUnknown,
+    PayIn,
     Record,
 )
+from payments.hosted import HostedPage
 from payments.operations import queries
 from payments.operations import service as operating
+from payments.operations.queries import OperationView
 from payments.operations.service import Sending
-from payments.operations.states import OperationKind
+from payments.operations.states import UNDER_WAY, OperationKind
 from payments.payouts import accounts
 from payments.runs import queries as runs
 from trust.identity import queries as identity
@@ -33,6 +36,9 @@ from trust.identity import queries as identity
 QUIET = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
+TILL_ARRIVED = timedelta(hours=1)
+PAGE_OPEN = timedelta(hours=2)
+CLOSED = "expired"  # how a pay-in fails whose page was closed, by time or by the buyer
 SILENT = timedelta(days=7)
 logger = log.get("portolan.payments")
 
@@ -43,17 +49,61 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
 
     Raises Again while the answer is unknown or the provider busy.
     """
-    sending = await ctx.tx(operating.begin, operation_id)
-    if sending is None:
+    await _ask(ctx, operation_id)
+
+
+async def payment_page(ctx: JobContext, operation_id: UUID) -> str:
+    """The address of the provider's page where this pay-in is paid, opened if it was not yet.
+
+    Empty when nothing is to be paid there any more. Raises Again when the provider does not say.
+    """
+    told = await _ask(ctx, operation_id)
+    return told.page if isinstance(told, PayIn) else ""
+
+
+async def close_page(ctx: JobContext, operation_id: UUID) -> None:
+    """Give up a pay-in whose page is open. If it was paid there meanwhile, the provider's word holds.
+
+    Raises Again when the provider does not say; the page may then still be open.
+    """
+    seen = await _view(ctx, operation_id)
+    if not seen.provider_ref:  # the answer was lost: what is there is found by its key
+        await _ask(ctx, operation_id)
+        seen = await _view(ctx, operation_id)
+    if seen.state not in UNDER_WAY or not seen.provider_ref:
         return
     gateway: Gateway = ctx.gateway
+    try:
+        try:
+            told = await gateway.cancel(seen.provider_ref, key=f"{seen.provider_key}:close")
+        except GatewayRefused:
+            told = await gateway.fetch(PayIn, seen.provider_ref)
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    await ctx.tx(settling.record, operation_id, told)
+
+
+async def _view(ctx: JobContext, operation_id: UUID) -> OperationView:
+    async with ctx.db.transaction(read_only=True) as tx:
+        return await queries.operation(tx, operation_id)
+
+
+async def _ask(ctx: JobContext, operation_id: UUID) -> Record | None:
+    """What the provider says of an operation, written down; None when it said no, or nothing is to be asked."""
+    if await _arriving(ctx, operation_id):
+        raise Again(TILL_ARRIVED)
+    sending = await ctx.tx(operating.begin, operation_id)
+    if sending is None:
+        return None
+    gateway: Gateway = ctx.gateway
+    told: Record | None
     try:
         if sending.provider_ref:
             told = await gateway.fetch(_record_type(sending.kind), sending.provider_ref)
         elif sending.key_expired:
             told = await _look_up(ctx, sending)
         else:
-            told = await _call(gateway, sending)
+            told = await _call(ctx, sending)
     except GatewayDeclined as no:
         await ctx.tx(settling.refused, operation_id, no.reason, no.pay_in_id)
     except GatewayRefused as no:
@@ -68,6 +118,28 @@ async def send_operation(ctx: JobContext, operation_id: UUID) -> None:
     else:
         if told is not None:
             await ctx.tx(settling.record, operation_id, told)
+        return told
+    return None
+
+
+async def _arriving(ctx: JobContext, operation_id: UUID) -> bool:
+    """Whether a pay-out must wait: transfers reach the account at once, their money when its charge is available.
+
+    What the account will never have is not waited for: the provider refuses it, and says why.
+    """
+    async with ctx.db.transaction(read_only=True) as tx:
+        planned = await queries.planned_pay_out(tx, operation_id)
+    if planned is None:
+        return False
+    account, amount = planned
+    gateway: Gateway = ctx.gateway
+    try:
+        there = (await gateway.balance(account=account)).get(amount.currency)
+    except (GatewayBusy, GatewayUnknown) as later:
+        raise Again(FIRST_WAIT) from later
+    except GatewayRefused:
+        return False
+    return there is not None and there.available < amount <= there.available + there.pending
 
 
 async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
@@ -83,7 +155,9 @@ async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:
     return found
 
 
-async def _call(gateway: Gateway, asked: Sending) -> Record:
+async def _call(ctx: JobContext, asked: Sending) -> Record:
+    gateway: Gateway = ctx.gateway
+    await _refuse_undeclared(gateway, asked)
     match asked.kind:
         case OperationKind.PAY_IN:
             return await gateway.pay_in(
@@ -92,12 +166,17 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
                 reference=asked.reference,
                 key=asked.key,
                 method=asked.method or None,
+                page=None if asked.method else _page(ctx, asked),
             )
         case OperationKind.REFUND | OperationKind.RETURN:
             return await gateway.refund(asked.parent_ref, asked.amount, key=asked.key)
         case OperationKind.TRANSFER:
             return await gateway.transfer(
-                asked.amount, to_account=asked.parent_ref, group=str(asked.subject), key=asked.key
+                asked.amount,
+                to_account=asked.parent_ref,
+                group=str(asked.subject),
+                key=asked.key,
+                source=asked.source_ref,
             )
         case OperationKind.REVERSAL:
             return await gateway.reverse(asked.parent_ref, asked.amount, key=asked.key)
@@ -105,6 +184,30 @@ async def _call(gateway: Gateway, asked: Sending) -> Record:
             return await gateway.pay_out(asked.parent_ref, asked.amount, key=asked.key)
         case _:
             assert_never(asked.kind)
+
+
+async def _refuse_undeclared(gateway: Gateway, asked: Sending) -> None:
+    """What a provider has not declared it can do is never sent, whoever planned it. Raises GatewayRefused.
+
+    Where accounts can be opened is asked before one is (`accounts.connect`).
+    """
+    can = gateway.capabilities
+    match asked.kind:
+        case OperationKind.PAY_IN if not can.takes(asked.amount):
+            raise GatewayRefused("amount_not_taken", str(asked.amount))
+        case OperationKind.REFUND | OperationKind.RETURN if not can.partial_refund:
+            if asked.amount != (await gateway.fetch(PayIn, asked.parent_ref)).received:
+                raise GatewayRefused("partial_refund_unsupported", str(asked.amount))
+        case OperationKind.REVERSAL if not can.reversal:
+            raise GatewayRefused("reversal_unsupported", asked.parent_ref)
+    if not can.moves(asked.amount):
+        raise GatewayRefused("amount_unsupported", str(asked.amount))
+
+
+def _page(ctx: JobContext, asked: Sending) -> HostedPage:
+    """The same whenever it is asked for: a key goes with one content."""
+    home = f"{ctx.settings.base_url}/payments/{asked.id}"
+    return HostedPage(paid_to=f"{home}/page", left_to=home, until=asked.first_sent_at + PAGE_OPEN)
 
 
 def _record_type(kind: OperationKind) -> type[Any]:
@@ -154,13 +257,12 @@ async def _operation_of(tx: AsyncSession, provider: str, told: Record, kind: str
 
 @job
 async def open_account(ctx: JobContext, account_id: UUID) -> None:
-    """Open a supplier's account at the provider, or look at it again, and fetch the address of its onboarding."""
+    """Open a supplier's account at the provider, or look at it again."""
     seen, organisation_id, country = await ctx.tx(accounts.account_view, account_id)
     async with ctx.db.transaction(read_only=True) as tx:
         company = await identity.organisation(tx, organisation_id)
         people = await identity.members(tx, organisation_id)
     gateway: Gateway = ctx.gateway
-    page = f"{ctx.settings.base_url}/payouts"
     try:
         if seen.provider_ref:
             account = await gateway.fetch(Account, seen.provider_ref)
@@ -172,13 +274,12 @@ async def open_account(ctx: JobContext, account_id: UUID) -> None:
                 reference=f"organisation:{organisation_id}",
                 key=f"account:{account_id}",
             )
-        url = await gateway.onboarding_link(account.id, refresh_url=page, return_url=page) if account.missing else ""
     except (GatewayBusy, GatewayUnknown) as later:
         raise Again(FIRST_WAIT) from later
     except GatewayRefused as no:
         await ctx.tx(accounts.account_refused, account_id, no.code)
         return
-    await ctx.tx(accounts.record_account, account_id, account, url)
+    await ctx.tx(accounts.record_account, account_id, account)
 
 
 @every(minutes=10)

@@ -158,7 +158,6 @@ class ConnectedOut(Out):
     can_receive: bool
     can_pay_out: bool
     missing: list[str]
-    onboarding_url: str
     failure: str
 
 

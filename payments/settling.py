@@ -41,8 +41,11 @@ async def record(tx: AsyncSession, operation_id: UUID, told: Record) -> None:
     """
     operation = await locked(tx, operation_id)
     operation.provider_ref = told.id
+    if isinstance(told, PayIn):
+        operation.method = operation.method or told.method[:80]
     match told:
         case PayIn(state=PayInState.SUCCEEDED):
+            operation.source_ref = told.source
             await confirm(tx, operation, received=told.received)
         case PayIn(state=PayInState.CANCELLED):
             await fail(tx, operation, told.failure or "cancelled")

@@ -27,6 +27,7 @@ from payments.gateway import (
     GatewayRefused,
     GatewayUnknown,
     PayIn,
+    PayInState,
     PayOut,
     ProviderEvent,
     R,
@@ -37,6 +38,7 @@ from payments.gateway import (
     Transfer,
     WebhookForged,
 )
+from payments.hosted import HostedPage
 
 stripe.enable_telemetry = False  # it would leave a file with a machine id in the home directory
 
@@ -45,6 +47,8 @@ CLOCK_SKEW = timedelta(minutes=5)
 CONNECT_SECONDS = 5.0
 _PAGE = 100
 _PAY_IN_PARTS = "latest_charge.balance_transaction"
+_SESSION_PARTS = f"payment_intent.{_PAY_IN_PARTS}"
+_SESSION = "cs_"  # how the id of a Checkout Session begins
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -88,10 +92,13 @@ class StripeGateway:
         reference: str,
         key: str,
         method: str | None = None,
+        page: HostedPage | None = None,
         authorise_only: bool = False,
     ) -> PayIn:
         if amount.minor > 0 and not self.capabilities.takes(amount):
             raise GatewayRefused("amount_not_taken", str(amount))
+        if page is not None:
+            return await self._open_page(amount, subject, reference, key, page)
         params: stripe.params.PaymentIntentCreateParams = {
             "amount": words.units(amount),
             "currency": amount.currency.lower(),
@@ -106,6 +113,30 @@ class StripeGateway:
             params |= {"payment_method": method, "confirm": True}
         return words.pay_in(await self._ask(self._v1.payment_intents.create_async(params, _under(key))))
 
+    async def _open_page(self, amount: Money, subject: str, reference: str, key: str, page: HostedPage) -> PayIn:
+        """A Checkout Session. Which methods it offers is set at Stripe, for the platform's account."""
+        known = {words.KEY: key, words.REFERENCE: reference}
+        price: stripe.params.checkout.SessionCreateParamsLineItemPriceData = {
+            "currency": amount.currency.lower(),
+            "unit_amount": words.units(amount),
+            "product_data": {"name": reference},
+        }
+        asked = self._v1.checkout.sessions.create_async(
+            {
+                "mode": "payment",
+                "line_items": [{"quantity": 1, "price_data": price}],
+                "client_reference_id": subject,
+                "metadata": known,
+                "payment_intent_data": {"transfer_group": subject, "description": reference, "metadata": known},
+                "adaptive_pricing": {"enabled": False},  # what was agreed is paid in the currency that was agreed
+                "success_url": page.paid_to,
+                "cancel_url": page.left_to,
+                "expires_at": int(page.until.timestamp()),
+            },
+            _under(key),
+        )
+        return words.pay_in_on_page(await self._ask(asked))
+
     async def confirm(self, pay_in_id: str, *, method: str, key: str) -> PayIn:
         asked = self._v1.payment_intents.confirm_async(
             pay_in_id, {"payment_method": method, "expand": [_PAY_IN_PARTS]}, _under(key)
@@ -119,6 +150,9 @@ class StripeGateway:
         return words.pay_in(await self._ask(self._v1.payment_intents.capture_async(pay_in_id, params, _under(key))))
 
     async def cancel(self, pay_in_id: str, *, key: str) -> PayIn:
+        if pay_in_id.startswith(_SESSION):
+            closed = self._v1.checkout.sessions.expire_async(pay_in_id, {}, _under(key))
+            return words.pay_in_on_page(await self._ask(closed))
         asked = self._v1.payment_intents.cancel_async(pay_in_id, {"expand": [_PAY_IN_PARTS]}, _under(key))
         return words.pay_in(await self._ask(asked))
 
@@ -182,13 +216,26 @@ class StripeGateway:
         return (await self._ask(asked)).url
 
     async def fetch(self, kind: type[R], id: str) -> R:  # noqa: A002  the protocol's own word
+        if kind is PayIn:
+            return await self._pay_in(id)  # type: ignore[return-value]
         account, _, _ = id.partition("/")
         return cast(R, words.record(kind, await self._ask(self._retrieve(kind, id)), account))
 
+    async def _pay_in(self, id: str) -> PayIn:  # noqa: A002
+        """By the id of a Checkout Session or of a payment intent. An intent that waits for the payer may be a try on a
+        page that is still open: then the page's session says how it stands."""
+        sessions = self._v1.checkout.sessions
+        if id.startswith(_SESSION):
+            return words.pay_in_on_page(await self._ask(sessions.retrieve_async(id, {"expand": [_SESSION_PARTS]})))
+        told = words.pay_in(await self._ask(self._v1.payment_intents.retrieve_async(id, {"expand": [_PAY_IN_PARTS]})))
+        if told.state in (PayInState.AWAITING_METHOD, PayInState.AWAITING_PAYER):
+            for session in (await self._ask(sessions.list_async({"payment_intent": id, "limit": 1}))).data:
+                if session.status != "complete":
+                    return words.pay_in_on_page(session)
+        return told
+
     def _retrieve(self, kind: type[Record], id: str) -> Awaitable[stripe.StripeObject]:  # noqa: A002
         parent, _, own = id.partition("/")
-        if kind is PayIn:
-            return self._v1.payment_intents.retrieve_async(id, {"expand": [_PAY_IN_PARTS]})
         if kind is Refund:
             return self._v1.refunds.retrieve_async(id)
         if kind is Transfer:
@@ -203,7 +250,13 @@ class StripeGateway:
 
     async def find_by_metadata(self, kind: type[R], key: str, *, since: datetime, parent: str = "") -> R | None:
         """Reads lists, not Stripe's search: that lags behind and would miss what has just happened."""
-        listed = self._list(kind, int((since - CLOCK_SKEW).timestamp()), parent)
+        from_when = int((since - CLOCK_SKEW).timestamp())
+        if kind is PayIn:
+            sessions = self._v1.checkout.sessions.list_async({"created": {"gte": from_when}, "limit": _PAGE})
+            async for session in self._pages(sessions):
+                if words.key_of(session.metadata) == key:
+                    return await self._pay_in(session.id)  # type: ignore[return-value]
+        listed = self._list(kind, from_when, parent)
         async for made in self._pages(listed):
             if words.key_of(made.metadata) == key:
                 return cast(R, words.record(kind, made, parent))

@@ -164,8 +164,32 @@ def pay_in(intent: stripe.PaymentIntent) -> PayIn:
         subject=intent.transfer_group or "",
         fee=money(booked.fee, booked.currency) if isinstance(booked, stripe.BalanceTransaction) else None,
         source=charge.id if charge and intent.amount_received else "",
+        method=charge.payment_method_details.type if charge and charge.payment_method_details else "",
         client_secret=intent.client_secret or "",
         failure=(error.decline_code if "decline_code" in error else error.code) or "" if error else "",
+    )
+
+
+def pay_in_on_page(session: stripe.checkout.Session) -> PayIn:
+    """From a Checkout Session whose `payment_intent.latest_charge.balance_transaction` is expanded, unless it is new.
+
+    Once it is complete, the payment intent is the pay-in. Until then the intents of declined tries say nothing.
+    """
+    if session.status == "complete" and isinstance(session.payment_intent, stripe.PaymentIntent):
+        return pay_in(session.payment_intent)
+    currency = session.currency or ""
+    expired = session.status == "expired"
+    return PayIn(
+        id=session.id,
+        created=moment(session.created),
+        key=key_of(session.metadata),
+        state=PayInState.CANCELLED if expired else PayInState.AWAITING_METHOD,
+        amount=money(session.amount_total or 0, currency),
+        received=money(0, currency),
+        refunded=money(0, currency),
+        subject=session.client_reference_id or "",
+        page=session.url or "",
+        failure="expired" if expired else "",
     )
 
 
@@ -321,6 +345,8 @@ def _told_about(thing: Any, connected: str) -> tuple[str, str]:
             return kind, thing.id
         case "payout":
             return "pay_out", f"{connected}/{thing.id}"
+        case "checkout.session":
+            return "pay_in", thing.id
         case "account":
             return "account", thing.id
         case _:

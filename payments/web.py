@@ -1,5 +1,6 @@
-"""A payment's own page: choose how, wait until it is held, or try again."""
+"""A payment's own page: go to the provider's page and pay, wait until it is held, or try again."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from starlette.responses import Response
 
 from app.core.config import Settings
 from app.core.i18n import N_, _
+from app.core.jobs import JobContext
+from app.core.runner import Again
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, Submitted, Tx
-from payments import rails
+from app.core.web import Afterwards, Answer, HouseRouter, Submitted, Tx, not_replayed
+from payments import jobs, rails
 from payments.bank.settings import platform_account
 from payments.errors import OperationNotFound, RailUnavailable
 from payments.escrow import funding
@@ -21,7 +24,7 @@ from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.states import UNDER_WAY, OperationKind, OperationState
 from payments.schemas import AttemptIn, InstructionsOut, MethodIn, OperationOut
-from trust.access import CurrentMember, Member, Permission
+from trust.access import CurrentMember, Member, Permission, require
 
 router = HouseRouter(tags=["payments"])
 
@@ -32,7 +35,9 @@ REASONS = {
     "generic_decline": N_("The bank declined the payment."),
     "amount_not_taken": N_("This amount cannot be paid by card."),
     "cancelled": N_("The payment was cancelled."),
+    jobs.CLOSED: N_("The payment page was closed before anybody paid."),
 }
+NO_ANSWER = N_("The provider does not answer. Please try again in a moment.")
 OTHER_REASON = N_("The payment did not go through.")
 
 
@@ -55,6 +60,19 @@ async def _pay_in_for(tx: AsyncSession, operation_id: UUID, member: Member) -> O
         if (await escrows.escrow(tx, seen.subject)).buyer_id == member.organisation_id:
             return seen
     raise OperationNotFound(_("There is no such payment."))
+
+
+async def _own_pay_in(tx: AsyncSession, operation_id: UUID, member: Member) -> OperationView:
+    """The buyer's own, for whoever pays there. Raises NotPermitted, OperationNotFound."""
+    require(member, Permission.PAY)
+    seen = await _pay_in_for(tx, operation_id, member)
+    if (await escrows.escrow(tx, seen.subject)).buyer_id != member.organisation_id:
+        raise OperationNotFound(_("There is no such payment."))
+    return seen
+
+
+def _by_card(request: Request, asked: OperationView) -> bool:
+    return "stripe" in [offer.code for offer in _offers(request, asked)]
 
 
 def _offers(request: Request, asked: OperationView) -> list[rails.RailOffer]:
@@ -98,11 +116,63 @@ async def show(operation_id: UUID, request: Request, tx: Tx, answer: Answer, mem
         block="progress",
         home=home_of(seen.subject),
         part_id=seen.part_id,
-        methods=rails.card_methods(settings) if "stripe" in [offer.code for offer in offers] else [],
+        by_card=_by_card(request, seen),
         offers=offers,
         choosing=seen.provider != "bank" and seen.state is OperationState.PLANNED and not seen.method,
-        waiting=seen.state in UNDER_WAY or (seen.state is OperationState.PLANNED and bool(seen.method)),
+        on_page=_on_page(seen),
+        closed=seen.last_error == jobs.CLOSED,
+        page_hours=jobs.PAGE_OPEN // timedelta(hours=1),
+        waiting=bool(seen.method) and seen.state in (OperationState.PLANNED, *UNDER_WAY),
     )
+
+
+def _on_page(seen: OperationView) -> bool:
+    """Whether the provider's page is open, as far as we know, and nobody has paid there yet."""
+    return seen.provider != "bank" and seen.state in UNDER_WAY and not seen.method
+
+
+@router.get("/payments/{operation_id}/page")
+async def pay_there(operation_id: UUID, request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Lead to the provider's page where this is paid, or back to ours once there is nothing to pay there.
+
+    The provider leads back here as well, whoever has paid: its word is asked for at once, before any webhook comes.
+    A link and not a form, for browsers follow a form's answer to our own pages only.
+    """
+    asked = await _own_pay_in(tx, operation_id, member)
+    home = f"/payments/{operation_id}"
+    ready = asked.provider != "bank" and asked.state is OperationState.PLANNED and not asked.method
+    if not _on_page(asked) and not (ready and _by_card(request, asked)):
+        return answer.done(home)
+    ctx: JobContext = request.app.state.jobs
+
+    async def lead_on() -> Response:
+        try:
+            address = await jobs.payment_page(ctx, operation_id)
+        except Again:
+            return answer.done(home, flash=_(NO_ANSWER))
+        return answer.done(address or home, {"address": address})
+
+    return Afterwards(lead_on)
+
+
+@router.post("/payments/{operation_id}/cancellation")
+@not_replayed
+async def give_up(operation_id: UUID, request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Close the provider's page, to pay some other way. If it was paid there meanwhile, that holds."""
+    asked = await _own_pay_in(tx, operation_id, member)
+    home = f"/payments/{operation_id}"
+    if not _on_page(asked):
+        return answer.done(home)
+    ctx: JobContext = request.app.state.jobs
+
+    async def close() -> Response:
+        try:
+            await jobs.close_page(ctx, operation_id)
+        except Again:
+            return answer.done(home, flash=_(NO_ANSWER))
+        return answer.done(home)
+
+    return Afterwards(close)
 
 
 @router.post("/payments/{operation_id}/method", response_model=OperationOut)
@@ -114,11 +184,10 @@ async def choose(
     member: CurrentMember,
     data: Annotated[MethodIn, Submitted(MethodIn)],
 ) -> Response:
-    """Pay with this method."""
+    """Pay with one of the sandbox's test methods, for programs; a person goes to the provider's page."""
     settings: Settings = request.app.state.settings
     asked = await _pay_in_for(tx, operation_id, member)
-    offered = "stripe" in [offer.code for offer in _offers(request, asked)]
-    if not offered or data.method not in dict(rails.card_methods(settings)):
+    if not _by_card(request, asked) or data.method not in rails.test_methods(settings):
         raise RailUnavailable(_("This cannot be paid by card. Please pay by bank transfer."))
     seen = await funding.choose_method(tx, operation_id, data.method, by=member)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))

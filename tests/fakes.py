@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core import clock
+from app.core.db import outside_transaction
 from app.core.ids import new_id
 from app.core.money import Money
 from payments.capabilities import Capabilities
@@ -32,6 +33,7 @@ from payments.gateway import (
     TransferState,
     WebhookForged,
 )
+from payments.hosted import HostedPage
 
 DECLINED = "declined_card"  # a method that every bank refuses
 SLOW = "slow_debit"  # a method that succeeds when `finish` is called
@@ -55,6 +57,8 @@ class FakeGateway:
     script  what befalls the next calls, first to last: None answers; an exception is raised instead of doing anything;
             ("lost", exception) does it and loses the answer; a function is called with the key first
     lines, balances  the provider's books and balance, as the test writes them
+    sources  the charge that each transfer named
+    pages    what was asked of the page of a pay-in, by key
     """
 
     script: deque[Any] = field(default_factory=deque)
@@ -64,6 +68,8 @@ class FakeGateway:
     lines: list[Settlement] = field(default_factory=list)
     balances: dict[str, Balance] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, HostedPage] = field(default_factory=dict)
     on_call: Callable[[], None] = lambda: None
     capabilities: Capabilities = CAPABILITIES
 
@@ -77,7 +83,7 @@ class FakeGateway:
         """What was on its way arrives, or fails."""
         match self.objects[id]:
             case PayIn(amount=amount) if not failure:
-                self.change(id, state=PayInState.SUCCEEDED, received=amount)
+                self.change(id, state=PayInState.SUCCEEDED, received=amount, source=f"charge_of_{id}", page="")
             case PayIn():
                 self.change(id, state=PayInState.AWAITING_METHOD, failure=failure)
             case _ if failure:
@@ -108,8 +114,12 @@ class FakeGateway:
         reference: str,
         key: str,
         method: str | None = None,
+        page: HostedPage | None = None,
         authorise_only: bool = False,
     ) -> PayIn:
+        if page is not None:
+            assert self.pages.setdefault(key, page) == page, "another content under the same key"
+
         def make(id_: str) -> PayIn:
             paid = method not in (None, DECLINED, SLOW)
             state = PayInState.SUCCEEDED if paid else PayInState.AWAITING_METHOD
@@ -122,6 +132,8 @@ class FakeGateway:
                 received=amount if paid else Money.zero(amount.currency),
                 refunded=Money.zero(amount.currency),
                 subject=subject,
+                page=f"https://provider.example/pay/{id_}" if page else "",
+                source=f"charge_of_{id_}" if paid else "",
                 failure="insufficient_funds" if method == DECLINED else "",
             )
 
@@ -141,6 +153,7 @@ class FakeGateway:
     async def transfer(self, amount: Money, *, to_account: str, group: str, key: str, source: str = "") -> Transfer:
         def make(id_: str) -> Transfer:
             zero = Money.zero(amount.currency)
+            self.sources[id_] = source
             return Transfer(
                 id=id_, created=clock.now(), key=key, amount=amount, reversed=zero, to_account=to_account, group=group
             )
@@ -177,7 +190,13 @@ class FakeGateway:
         return await self._do("open_account", key, make)
 
     async def onboarding_link(self, account: str, *, refresh_url: str, return_url: str) -> str:
-        return f"https://provider.example/{account}"
+        outside_transaction("asking for a link")
+        self.on_call()
+        self.calls.append(("onboarding_link", account))
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        return f"https://provider.example/{account}/{len(self.calls)}?back={return_url}&again={refresh_url}"
 
     async def confirm(self, pay_in_id: str, *, method: str, key: str) -> PayIn:
         raise GatewayRefused("not_scripted")
@@ -186,7 +205,18 @@ class FakeGateway:
         raise GatewayRefused("not_scripted")
 
     async def cancel(self, pay_in_id: str, *, key: str) -> PayIn:
-        raise GatewayRefused("not_scripted")
+        outside_transaction("giving up a pay-in")
+        self.calls.append(("cancel", key))
+        step = self.script.popleft() if self.script else None
+        if isinstance(step, Exception):
+            raise step
+        found = self.objects[pay_in_id]
+        if not isinstance(found, PayIn) or found.state is not PayInState.AWAITING_METHOD:
+            raise GatewayRefused("not_open")
+        self.change(pay_in_id, state=PayInState.CANCELLED, failure="expired", page="")
+        if isinstance(step, tuple):
+            raise step[1]
+        return await self.fetch(PayIn, pay_in_id)
 
     async def fetch(self, kind: type[R], id: str) -> R:  # noqa: A002
         self.on_call()

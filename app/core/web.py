@@ -1,6 +1,6 @@
 """The web's side of the kernel: one transaction per request, one answer for HTML and JSON, nothing done twice."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from app.core import clock, idempotency, payload
 from app.core.db import Database
@@ -21,7 +21,7 @@ from app.core.payload import Upload
 from app.core.security import check_csrf, csrf_token
 from app.core.templates import Here, writing
 
-__all__ = ["Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
+__all__ = ["Afterwards", "Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
 
 M = TypeVar("M", bound=BaseModel)
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -198,6 +198,21 @@ class Reply:
     def _keep(self, response: Response) -> Response:
         self.request.state.answer = response
         return response
+
+
+class Afterwards(Response):
+    """An answer that is made once the request's transaction is over: for handlers that ask somebody else's server.
+
+    The handler has checked who asks; `make` opens transactions of its own where it needs any.
+    """
+
+    def __init__(self, make: Callable[[], Awaitable[Response]]) -> None:
+        super().__init__()
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._make()
+        await answer(scope, receive, send)
 
 
 async def _reply(request: Request) -> Reply:  # async, for the framework would make anything else in a thread

@@ -66,7 +66,7 @@ async def plan_pay_in(
     """The buyer pays a milestone. Asking again returns the payment that is open; another rail replaces one unsent.
 
     rail    `bank`: nothing is sent, the buyer transfers with the milestone's reference and finance books it
-    method  the provider's payment method; empty: chosen on the payment's own page (`choose_method`)
+    method  the provider's payment method; empty: the buyer chooses on the provider's page (`jobs.payment_page`)
     Locks the milestone. Raises NotPermitted, EscrowNotFound for a stranger, PaymentUnderWay, IllegalMove when it is
     paid already.
     """

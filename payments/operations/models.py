@@ -17,7 +17,9 @@ class Operation(Stateful, Base):
     """One request to a provider, written before it is sent. Its key is made once; a retry sends the same one.
 
     part_id       the milestone or payout it serves; `subject` the deal or organisation
+    method        how a pay-in is paid; empty: the payer chooses on the provider's page, and has not done so yet
     parent_ref    the provider's object it acts on: a refund's pay-in, a pay-out's account, a reversal's transfer
+    source_ref    the charge that a pay-in came by, that a transfer takes from, that a reversal gives back to
     provider_ref  the provider's object it made
     escalated_at  since when people must look at it
     """
@@ -27,6 +29,7 @@ class Operation(Stateful, Base):
         CheckConstraint("amount_minor > 0", name="amount"),
         Index("ix_operation_part", "part_id", "kind"),
         Index("ix_operation_ref", "provider", "provider_ref"),
+        Index("ix_operation_source", "source_ref", postgresql_where=text("source_ref <> ''")),
         Index("ix_operation_open", "created_at", postgresql_where=text("state IN ('planned', 'sent', 'unknown')")),
         Index(
             "uq_operation_open_part",

@@ -65,6 +65,43 @@ async def confirmed_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind
     return await tx.scalar(query)
 
 
+async def confirmed_amount_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:
+    """What all confirmed operations of a part come to, in minor units."""
+    amount = Operation.amount_minor  # type: ignore[attr-defined]
+    query = select(func.coalesce(func.sum(amount), 0)).where(
+        Operation.part_id == part_id, Operation.kind == kind, Operation.state == OperationState.CONFIRMED
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def transfer_to_reverse(tx: AsyncSession, part_id: UUID) -> Operation | None:
+    """The latest confirmed transfer of a payout that was not taken back."""
+    back = select(Operation.parent_ref).where(
+        Operation.part_id == part_id,
+        Operation.kind == OperationKind.REVERSAL,
+        Operation.state == OperationState.CONFIRMED,
+    )
+    query = select(Operation).where(
+        Operation.part_id == part_id,
+        Operation.kind == OperationKind.TRANSFER,
+        Operation.state == OperationState.CONFIRMED,
+        Operation.provider_ref.not_in(back),
+    )
+    return await tx.scalar(query.order_by(Operation.id.desc()).limit(1))
+
+
+async def planned_pay_out(tx: AsyncSession, operation_id: UUID) -> tuple[str, Money] | None:
+    """The account at the provider and the amount of a pay-out from there that was not sent yet; None for others."""
+    query = select(Operation).where(
+        Operation.id == operation_id,
+        Operation.kind == OperationKind.PAY_OUT,
+        Operation.state == OperationState.PLANNED,
+        Operation.provider != "bank",
+    )
+    found = await tx.scalar(query)
+    return (found.parent_ref, found.amount) if found else None
+
+
 async def count_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:
     query = select(func.count()).where(Operation.part_id == part_id, Operation.kind == kind)
     return (await tx.execute(query)).scalar_one()

@@ -189,7 +189,7 @@ def seal_context(account_id: UUID) -> str:
 
 
 async def connect(tx: AsyncSession, provider: str, countries: frozenset[str], *, by: Member) -> None:
-    """Open the company's account at the provider; asking again refreshes it and its onboarding address.
+    """Open the company's account at the provider; asking again looks at it once more.
 
     countries  where the provider opens accounts. Raises NotPermitted, RailUnavailable for another country.
     """
@@ -222,22 +222,21 @@ async def account_view(tx: AsyncSession, account_id: UUID) -> tuple[ConnectedVie
     return queries.connected_view(row), row.organisation_id, row.country
 
 
-async def record_account(tx: AsyncSession, account_id: UUID, account: Account, onboarding_url: str) -> None:
+async def record_account(tx: AsyncSession, account_id: UUID, account: Account) -> None:
     """What the provider says of the account now."""
     row = await queries.connected_for_update(tx, account_id=account_id)
     if row is not None:
         row.provider_ref = account.id
         row.can_receive, row.can_pay_out = account.can_receive, account.can_pay_out
         row.missing = [word[:120] for word in account.missing]
-        row.onboarding_url, row.failure = onboarding_url, ""
+        row.failure = ""
 
 
 async def record_told(tx: AsyncSession, account: Account) -> None:
     """What a webhook made us ask of an account; one that is not ours is left alone."""
     row = await queries.connected_for_update(tx, provider_ref=account.id)
     if row is not None:
-        url = row.onboarding_url if account.missing else ""
-        await record_account(tx, row.id, account, url)
+        await record_account(tx, row.id, account)
 
 
 async def account_refused(tx: AsyncSession, account_id: UUID, reason: str) -> None:

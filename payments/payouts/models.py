@@ -76,7 +76,6 @@ class ConnectedAccount(Base):
     can_receive: Mapped[bool] = mapped_column(Boolean, default=False)
     can_pay_out: Mapped[bool] = mapped_column(Boolean, default=False)
     missing: Mapped[list[str]] = mapped_column(ARRAY(String(120)), default=list)
-    onboarding_url: Mapped[str] = mapped_column(Text, default="")
     failure: Mapped[str] = mapped_column(Text, default="")
     opened_by: Mapped[UUID] = ref("member.id", index=False)
     created_at: Mapped[datetime] = created()

@@ -47,7 +47,6 @@ class ConnectedView:
     can_receive: bool
     can_pay_out: bool
     missing: tuple[str, ...]
-    onboarding_url: str
     failure: str
 
     @property
@@ -163,7 +162,6 @@ def connected_view(row: ConnectedAccount) -> ConnectedView:
         row.can_receive,
         row.can_pay_out,
         tuple(row.missing),
-        row.onboarding_url,
         row.failure,
     )
 

@@ -25,6 +25,7 @@ from payments.operations.models import Operation
 from payments.operations.states import OperationKind, OperationMove
 from payments.payouts import queries
 from payments.payouts.models import Payout
+from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
 from trust.access import Member, NotVerified, Permission, require
 
@@ -84,9 +85,10 @@ async def request_payout(
     else:
         legs = [debit(chart.payable(by.organisation_id), amount), credit(chart.IN_TRANSIT, amount)]
         await post(tx, _entry(payout, "pay_out", legs, "payout requested by the supplier", by.id))
-    to_provider = target.bank_account_id is None
-    kind = OperationKind.TRANSFER if to_provider else OperationKind.PAY_OUT
-    await _plan(tx, payout, kind, target.provider, by=by.id, parent_ref=target.account_ref, send=to_provider)
+    if target.bank_account_id is None:
+        await _hand_on(tx, payout, target.provider, target.account_ref, by=by.id)
+    else:
+        await _plan(tx, payout, OperationKind.PAY_OUT, target.provider, by=by.id, send=False)
     return payout.id
 
 
@@ -115,28 +117,48 @@ async def _plan(
     provider: str,
     *,
     by: UUID | None,
-    parent_ref: str,
+    parent_ref: str = "",
+    part: Part | None = None,
     send: bool = True,
 ) -> None:
+    part = part or Part(payout.amount, Subject("organisation", payout.organisation_id), "")
     plan = operating.Plan(
         kind=kind,
         provider=provider,
-        subject=Subject("organisation", payout.organisation_id),
+        subject=part.subject,
         part_id=payout.id,
-        amount=payout.amount,
+        amount=part.amount,
         by=by,
         reference=f"PAYOUT {payout.id.hex[-8:].upper()}",
         parent_ref=parent_ref,
+        source_ref=part.source_ref,
     )
     await operating.plan(tx, plan, send=send)
 
 
+async def _hand_on(tx: AsyncSession, payout: Payout, provider: str, account_ref: str, *, by: UUID | None) -> None:
+    """Plan the next transfer to the supplier's account at the provider, one after another; with the last of them there,
+    the pay-out to its bank. Locks the supplier's account."""
+    await queries.connected_for_update(tx, account_id=payout.connected_account_id)
+    there = await operations.confirmed_amount_of_part(tx, payout.id, OperationKind.TRANSFER)
+    rest = payout.amount - Money(there, payout.amount.currency)
+    if rest.minor > 0:
+        part = await next_part(tx, payout, rest, provider=provider)
+        await _plan(tx, payout, OperationKind.TRANSFER, provider, by=by, parent_ref=account_ref, part=part)
+        return
+    payout.move(PayoutMove.TRANSFER, by=by)
+    await _plan(tx, payout, OperationKind.PAY_OUT, provider, by=by, parent_ref=account_ref)
+
+
 async def transferred(tx: AsyncSession, operation: Operation) -> None:
-    """The provider has handed the money to the supplier's account there; now it goes on to the bank."""
+    """The provider has handed a part of the money to the supplier's account there: the next part follows, or the
+    pay-out to the bank. What arrives after the payout failed by hand is taken back."""
     payout = await queries.payout_for_update(tx, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM)
-    payout.move(PayoutMove.TRANSFER, by=None)
-    await _plan(tx, payout, OperationKind.PAY_OUT, operation.provider, by=None, parent_ref=operation.parent_ref)
+    if payout.state == PayoutState.FAILED:
+        await _take_back(tx, payout, None)
+    elif payout.state != PayoutState.RETURNING:  # else it is taken back after the others
+        await _hand_on(tx, payout, operation.provider, operation.parent_ref, by=None)
 
 
 async def settled(tx: AsyncSession, operation: Operation, *, cash: chart.Account, by: UUID | None = None) -> None:
@@ -153,16 +175,14 @@ async def settled(tx: AsyncSession, operation: Operation, *, cash: chart.Account
 async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:
     """A transfer, payout or reversal definitely did not happen.
 
-    A payout that the bank refused leaves the money with the supplier's account at the provider: it is taken back from
-    there first. A reversal that is refused leaves it there, for people to settle.
+    What reached the supplier's account at the provider is taken back from there first, transfer by transfer. A reversal
+    that is refused leaves it there, for people to settle.
     """
     payout = await queries.payout_for_update(tx, operation.part_id)
     operating.conclude(operation, OperationMove.FAIL, by=by, note=reason)
     payout.failure = reason
-    if operation.kind == OperationKind.PAY_OUT and payout.state == PayoutState.TRANSFERRED:
-        await _take_back(tx, payout, operation, reason, by)
-    elif operation.kind != OperationKind.REVERSAL:
-        await _give_back(tx, payout, reason, by)
+    if operation.kind != OperationKind.REVERSAL:
+        await _take_back(tx, payout, by)
 
 
 async def came_back(tx: AsyncSession, operation: Operation, reason: str) -> None:
@@ -172,15 +192,21 @@ async def came_back(tx: AsyncSession, operation: Operation, reason: str) -> None
     payout.failure, payout.ended_at = reason, None
     legs = [debit(chart.psp(operation.provider), payout.amount), credit(chart.IN_TRANSIT, payout.amount)]
     await post(tx, _entry(payout, "unsettle_pay_out", legs, reason, None))
-    await _take_back(tx, payout, operation, reason, None)
+    await _take_back(tx, payout, None)
 
 
-async def _take_back(tx: AsyncSession, payout: Payout, operation: Operation, reason: str, by: UUID | None) -> None:
-    """The money lies with the supplier's account at the provider again: back from there to us."""
-    payout.move(PayoutMove.RETURN, by=by, note=reason)
-    moved = await operations.confirmed_of_part(tx, payout.id, OperationKind.TRANSFER)
-    parent = moved.provider_ref if moved else ""
-    await _plan(tx, payout, OperationKind.REVERSAL, operation.provider, by=by, parent_ref=parent)
+async def _take_back(tx: AsyncSession, payout: Payout, by: UUID | None) -> None:
+    """Take the next transfer back; once all are, the money is in the supplier's balance again."""
+    await tx.flush()
+    made = await operations.transfer_to_reverse(tx, payout.id)
+    if made is None:
+        if payout.state != PayoutState.FAILED:
+            await _give_back(tx, payout, payout.failure, by)
+        return
+    if payout.state not in (PayoutState.RETURNING, PayoutState.FAILED):
+        payout.move(PayoutMove.RETURN, by=by, note=payout.failure)
+    part = Part(made.amount, Subject(made.subject_type, made.subject_id), made.source_ref)
+    await _plan(tx, payout, OperationKind.REVERSAL, made.provider, by=by, parent_ref=made.provider_ref, part=part)
 
 
 async def bounced(
@@ -201,10 +227,10 @@ async def bounced(
 
 
 async def returned(tx: AsyncSession, operation: Operation) -> None:
-    """The provider has taken the money back from the supplier's account there."""
+    """The provider has taken one transfer back from the supplier's account there."""
     payout = await queries.payout_for_update(tx, operation.part_id)
     operating.conclude(operation, OperationMove.CONFIRM)
-    await _give_back(tx, payout, payout.failure, None)
+    await _take_back(tx, payout, None)
 
 
 async def _give_back(tx: AsyncSession, payout: Payout, reason: str, by: UUID | None) -> None:

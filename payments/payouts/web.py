@@ -7,13 +7,15 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core import log
+from app.core.config import Settings
 from app.core.errors import Invalid
 from app.core.i18n import _, format_exact
 from app.core.money import CURRENCIES, Money
 from app.core.spreadsheets import write_csv
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, Submitted, Tx
-from payments.gateway import Gateway
+from app.core.web import Afterwards, Answer, HouseRouter, Submitted, Tx
+from payments.gateway import Gateway, GatewayError
 from payments.ledger import queries as ledger
 from payments.ledger.chart import Kind
 from payments.payouts import accounts, numbers, queries, service
@@ -24,6 +26,7 @@ from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["payouts"])
+logger = log.get("portolan.payments")
 CURRENCIES_PAID = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY", "KRW", "KWD", "BHD")
 
 
@@ -112,6 +115,32 @@ async def connect(request: Request, tx: Tx, answer: Answer, member: CurrentMembe
     gateway: Gateway = request.app.state.jobs.gateway
     await accounts.connect(tx, gateway.capabilities.name, gateway.capabilities.countries, by=member)
     return answer.done("/payouts", flash=_("We are asking the provider. Please look again in a moment."))
+
+
+@router.get("/payouts/connection/details")
+async def supply(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Lead to the provider's page where the company gives what is missing there.
+
+    That page's address is good for one visit and some minutes, so it is asked for each time and kept nowhere; the
+    provider sends whoever comes with an old one here again.
+    """
+    require(member, Permission.MANAGE_BANK)
+    connected = await queries.connected(tx, member.organisation_id)
+    if connected is None or not connected.provider_ref:
+        return answer.done("/payouts")
+    gateway: Gateway = request.app.state.jobs.gateway
+    settings: Settings = request.app.state.settings
+    account, home = connected.provider_ref, f"{settings.base_url}/payouts"
+
+    async def lead_on() -> Response:
+        try:
+            address = await gateway.onboarding_link(account, refresh_url=f"{home}/connection/details", return_url=home)
+        except GatewayError as trouble:
+            logger.warning("no_onboarding_link", account=account, trouble=str(trouble))
+            return answer.done("/payouts", flash=_("The provider does not answer. Please try again in a moment."))
+        return answer.done(address, {"address": address})
+
+    return Afterwards(lead_on)
 
 
 @router.get("/payouts/statement.csv")

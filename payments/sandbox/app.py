@@ -15,12 +15,14 @@ from payments.sandbox import settling, webhooks
 from payments.sandbox.door import RequestIds, on_api_error, on_crash, on_unknown_url
 from payments.sandbox.errors import ApiError
 from payments.sandbox.faults import FaultMiddleware, Plans
+from payments.sandbox.page import pay
 from payments.sandbox.page import routes as page
 from payments.sandbox.routes import (
     accounts,
     admin,
     balances,
     charges,
+    checkout,
     disputes,
     events,
     onboarding,
@@ -38,6 +40,7 @@ _ROUTES = (
     accounts,
     onboarding,
     payment_intents,
+    checkout,
     charges,
     refunds,
     transfers,
@@ -62,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(admin.router)
     app.include_router(onboarding.router)
     app.include_router(page.router)
+    app.include_router(pay.router)
     app.add_exception_handler(ApiError, on_api_error)
     app.add_exception_handler(NoResultFound, on_unknown_url)
     app.add_exception_handler(404, on_unknown_url)

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     DECLINED = "declined"
     PROCESSING = "processing"  # succeeds when it settles
     PROCESSING_FAILS = "processing_fails"  # fails when it settles
+    ASKS = "asks"  # the payer's bank asks whether it is them; then it succeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ _ALL = (
         "Your card has insufficient funds.",
     ),
     _declined("pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card", "Your card has expired."),
+    Method("pm_card_authenticationRequired", Outcome.ASKS),
     Method("pm_usBankAccount_success", Outcome.PROCESSING, type="us_bank_account"),
     Method(
         "pm_usBankAccount_insufficientFunds",

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from payments.sandbox.models import Movement, Resource
-from payments.sandbox.routes import disputes, payment_intents, payouts, refunds, topups
+from payments.sandbox.routes import checkout, disputes, payouts, refunds, topups
 from payments.sandbox.settings import Settings
 from payments.sandbox.store import Call
 
@@ -21,8 +21,9 @@ async def _available(call: Call, transaction: Resource) -> None:
 
 SETTLERS: dict[str, Callable[[Call, Resource], Awaitable[None]]] = {
     "balance_transaction": _available,
+    checkout.KIND: checkout.settle,
     "dispute": disputes.settle,
-    "payment_intent": payment_intents.settle,
+    "payment_intent": checkout.settle_intent,
     "payout": payouts.settle,
     "refund": refunds.settle,
     "topup": topups.settle,
@@ -48,15 +49,16 @@ async def settle(call: Call, row: Resource) -> None:
 
 
 def waiting() -> ColumnElement[bool]:
-    """What waits for time alone, for queries. A dispute is not among it: it waits for an answer, and for a decision."""
-    return and_(Resource.settles_at.is_not(None), Resource.kind != "dispute")
+    """What waits for time alone, for queries. A dispute is not among it: it waits for an answer, and for a decision.
+    Nor is a page on which somebody may be about to pay."""
+    return and_(Resource.settles_at.is_not(None), Resource.kind.not_in(["dispute", checkout.KIND]))
 
 
 async def settle_now(tx: AsyncSession, settings: Settings, only: str | None = None) -> int:
     """Settle everything that waits, or just `only`, whatever its time. Returns how many.
 
-    Money that becomes pending on the way (a bank debit that just succeeded) is settled too. A dispute is left alone
-    unless it is `only`: then the time to answer it is over.
+    Money that becomes pending on the way (a bank debit that just succeeded) is settled too. A dispute or a page to
+    pay on is left alone unless it is `only`: then the time to answer it, or to pay, is over.
     """
     settled = 0
     while True:

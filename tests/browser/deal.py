@@ -271,8 +271,12 @@ async def pay_by_card(buyer: Person, order: str, milestone: str) -> None:
     await buyer.look("order-unpaid")
     await buyer.send(f"card-{milestone}")
     assert buyer.path.startswith("/payments/")
-    await buyer.look("payment-method")
-    await buyer.send("method", method="pm_card_visa")
+    await buyer.look("payment-begin")
+    payment = buyer.path
+    await buyer.follow("#progress a[href$='/page']")
+    await buyer.page.get_by_label("Card that pays", exact=False).first.check()
+    async with buyer.page.expect_navigation(url=f"**{payment}"):
+        await buyer.page.get_by_role("button", name="Pay").click()
     await buyer.page.locator(f"#progress a[href='{order}']").wait_for(timeout=PATIENCE * 1000)
     await buyer.look("payment-held")
 

@@ -1,9 +1,14 @@
 """The payment sandbox's own page: readable on every screen, and its levers pulled by hand, without scripts too."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.async_api import Browser
 
+from app.core import clock
 from app.core.money import Money
+from payments.gateway import PayIn, PayInState
+from payments.hosted import HostedPage
 from payments.stripe import StripeGateway
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.browser.person import Person
@@ -88,3 +93,44 @@ async def test_its_levers_are_plain_forms(
     for lever, answer in (("Settle now", "Settled"), ("Forget idempotency keys", "Forgot")):
         await page.get_by_role("button", name=lever).click()
         await says(answer)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_payer_pays_on_its_page(
+    sandbox: Sandbox, chromium: Browser, inspector: Inspector, scripts: bool
+) -> None:
+    """Declined, asked by the bank, paid: each step can be read, and pressed by hand."""
+    inspector.ways = FOUR_WAYS
+    gateway = StripeGateway(API_KEY, SECRET, api_base=sandbox.url)
+    home = f"{sandbox.url}/_sandbox/"
+    wish = HostedPage(
+        paid_to=f"{home}?said=Paid.", left_to=f"{home}?said=Left.", until=clock.now() + timedelta(hours=2)
+    )
+    asked = await gateway.pay_in(
+        Money.of("12000.50", "EUR"), subject=fresh("order"), reference="RF18 5390 0754 7034", key=fresh(), page=wish
+    )
+    payer = await visitor(chromium, sandbox, inspector, scripts=scripts)
+    page = payer.page
+
+    async def pay(label: str) -> None:
+        await page.get_by_label(label).first.check()
+        await page.get_by_role("button", name="Pay 12000.50 EUR").click()
+
+    await page.goto(asked.page)
+    if scripts:
+        await payer.look("sandbox to pay")
+    await pay("Card without enough money")
+    await page.get_by_text("insufficient funds").wait_for()
+    if scripts:
+        await payer.look("sandbox declined")
+    await pay("Card that needs 3-D Secure")
+    await page.get_by_text("Is it you?").wait_for()
+    if scripts:
+        await payer.look("sandbox asked by the bank")
+    await page.get_by_role("button", name="Yes, it is me").click()
+    await page.locator(".notice", has_text="Paid.").wait_for()
+    assert (await gateway.fetch(PayIn, asked.id)).state is PayInState.SUCCEEDED
+    await page.goto(asked.page)
+    if scripts:
+        await payer.look("sandbox paid already")
+    await gateway.close()

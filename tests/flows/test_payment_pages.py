@@ -14,11 +14,12 @@ from payments import queries as payments
 from payments.bank import queries as bank
 from payments.bank import service as banking
 from payments.escrow import service as escrow
-from payments.gateway import Balance, GatewayDeclined, PayIn
+from payments.gateway import Balance, GatewayBusy, GatewayDeclined, GatewayUnknown, PayIn, PayInState
 from payments.ledger import chart
 from payments.ledger import queries as ledger
 from payments.operations import queries as operations
 from payments.operations.models import WebhookEvent
+from payments.payouts import accounts
 from payments.payouts import queries as payouts
 from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for, unasked
 from tests.factories.people import make_company, make_staff
@@ -48,11 +49,17 @@ async def planned(db, *, rail="stripe") -> tuple[Deal, operations.OperationView]
         return deal, await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, rail=rail)
 
 
-async def test_paying_by_card_from_the_page(app, db, client, gateway, sandboxed):
+async def choose(http, page: str, method: str = "pm_card_visa"):
+    """Pay with a test method, as a program does."""
+    [token] = set(re.findall(r'name="csrf_token" value="(\w+)"', (await http.get(page)).text))
+    return await http.post(f"{page}/method", data={"method": method, "csrf_token": token})
+
+
+async def test_a_program_pays_with_a_test_method(app, db, client, gateway, sandboxed):
     deal, operation = await planned(db)
     page = f"/payments/{operation.id}"
     async with client(as_=deal.buyer) as http:
-        sent = await submit(http, page, "method", method="pm_card_visa")
+        sent = await choose(http, page)
         assert (sent.status_code, sent.headers["location"]) == (303, page)
         waiting = await http.get(page)
         assert 'http-equiv="refresh"' in waiting.text
@@ -71,19 +78,109 @@ async def test_paying_by_card_from_the_page(app, db, client, gateway, sandboxed)
     assert json["amount"] == {"amount_minor": 30000, "currency": USD}
 
 
+async def test_paying_on_the_provider_s_page(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    page = f"/payments/{operation.id}"
+    async with client(as_=deal.buyer) as http:
+        assert f'href="{page}/page"' in (await http.get(page)).text
+        assert gateway.calls == []
+        there = await http.get(f"{page}/page")
+        (asked,) = gateway.made(PayIn)
+        assert (there.status_code, there.headers["location"]) == (303, asked.page)
+        hosted = gateway.pages[operation.provider_key]
+        assert (hosted.paid_to, hosted.left_to) == (f"http://test{page}/page", f"http://test{page}")
+        waiting = (await http.get(page)).text
+        assert "Not paid yet" in waiting
+        assert asked.page not in waiting
+        assert (await http.get(f"{page}/page")).headers["location"] == asked.page
+        gateway.finish(asked.id)
+        back = await http.get(f"{page}/page")  # where the provider leads whoever has paid, webhook or not
+        assert back.headers["location"] == page
+        assert "Your money is held" in (await http.get(page)).text
+        assert (await http.get(f"{page}/page")).headers["location"] == page
+    assert len(gateway.made(PayIn)) == 1
+
+
+async def test_a_page_whose_answer_was_lost_is_the_same_page(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    page = f"/payments/{operation.id}"
+    gateway.script.append(("lost", GatewayUnknown("no answer")))
+    async with client(as_=deal.buyer) as http:
+        lost = await http.get(f"{page}/page")
+        assert lost.headers["location"] == page
+        assert "does not answer" in (await http.get(page)).text
+        there = await http.get(f"{page}/page")
+    (asked,) = gateway.made(PayIn)
+    assert there.headers["location"] == asked.page
+
+
+async def test_giving_up_the_page_leaves_every_way_open(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    page = f"/payments/{operation.id}"
+    async with client(as_=deal.buyer) as http:
+        await http.get(f"{page}/page")
+        gateway.script.append(GatewayBusy("rate limit"))
+        await submit(http, page, "give-up")
+        still = (await http.get(page)).text
+        assert "does not answer" in still
+        assert "Not paid yet" in still
+        gateway.script.append(("lost", GatewayUnknown("no answer")))
+        await submit(http, page, "give-up")
+        await submit(http, page, "give-up")
+        closed = (await http.get(page)).text
+        assert "The payment page was closed before anybody paid." in closed
+        by_bank = await submit(http, page, "again-bank")
+        assert "We wait for your transfer" in (await http.get(by_bank.headers["location"])).text
+
+
+async def test_what_was_paid_while_it_was_given_up_is_held(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    page = f"/payments/{operation.id}"
+    async with client(as_=deal.buyer) as http:
+        await http.get(f"{page}/page")
+        gateway.finish(gateway.made(PayIn)[0].id)
+        await submit(http, page, "give-up")
+        assert "Your money is held" in (await http.get(page)).text
+
+
+async def test_a_page_that_closes_by_itself_ends_the_payment(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    page = f"/payments/{operation.id}"
+    async with client(as_=deal.buyer) as http:
+        await http.get(f"{page}/page")
+        (asked,) = gateway.made(PayIn)
+        gateway.change(asked.id, state=PayInState.CANCELLED, failure="expired", page="")
+        assert (await http.get(f"{page}/page")).headers["location"] == page
+        assert "The payment page was closed" in (await http.get(page)).text
+        again = await submit(http, page, "again-stripe")
+        second = again.headers["location"]
+        there = await http.get(f"{second}/page")
+        assert there.headers["location"] == gateway.made(PayIn)[1].page
+
+
+async def test_only_who_pays_is_led_to_the_page(app, db, client, gateway, sandboxed):
+    deal, operation = await planned(db)
+    async with db.transaction() as tx:
+        finance = await make_finance(tx)
+    for person in (deal.supplier, finance):
+        async with client(as_=person) as http:
+            assert (await http.get(f"/payments/{operation.id}/page")).status_code in (403, 404)
+    assert gateway.calls == []
+
+
 async def test_a_declined_card_and_another_try(app, db, client, gateway, sandboxed):
     deal, operation = await planned(db)
     page = f"/payments/{operation.id}"
     gateway.script.append(GatewayDeclined("insufficient_funds"))
     async with client(as_=deal.buyer) as http:
-        await submit(http, page, "method", method="pm_card_visa")
+        await choose(http, page)
         await drain(app.state.jobs)
         failed = await http.get(page)
         assert "There was not enough money on the account." in failed.text
         again = await submit(http, page, "again-stripe")
         second = again.headers["location"]
         assert second != page
-        await submit(http, second, "method", method="pm_card_visa")
+        await choose(http, second)
         await drain(app.state.jobs)
         assert "Your money is held" in (await http.get(second)).text
 
@@ -100,7 +197,7 @@ async def test_paying_by_transfer_shows_where_to(db, client, gateway, sandboxed)
 
 
 async def refused_by_card(db, client) -> bool:
-    """Whether a payment's page offers no card, and neither of its two forms lets one through."""
+    """Whether a payment's page offers no card, and no way past it lets one through."""
     deal, operation = await planned(db)
     async with client(as_=deal.buyer) as http:
         page = await http.get(f"/payments/{operation.id}")
@@ -110,6 +207,8 @@ async def refused_by_card(db, client) -> bool:
             (await http.post(f"/payments/{operation.id}/{way}", json=body, headers=headers)).json()["code"]
             for way, body in (("attempts", {"rail": "stripe"}), ("method", {"method": "pm_card_visa"}))
         ]
+        there = await http.get(f"/payments/{operation.id}/page")
+        assert there.headers["location"] == f"/payments/{operation.id}"
     return "This cannot be paid by card" in page.text and answers == ["rail_unavailable"] * 2
 
 
@@ -354,7 +453,7 @@ async def events(db):
 async def test_a_webhook_is_kept_once_and_read_later(app, db, client, gateway, sandboxed):
     deal, operation = await planned(db)
     async with client(as_=deal.buyer) as http:
-        await submit(http, f"/payments/{operation.id}", "method", method="slow_debit")
+        await choose(http, f"/payments/{operation.id}", "slow_debit")
         await http.post(f"/payments/{operation.id}/method", data={"method": "slow_debit"})
     async with db.transaction() as tx:
         await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method="slow_debit")
@@ -379,3 +478,21 @@ async def test_a_forged_webhook_is_refused(db, client, gateway, signature):
         told = await http.post("/webhooks/stripe", content=body, headers={"stripe-signature": signature})
     assert told.status_code == 400
     assert await events(db) == 0
+
+
+async def test_each_visit_to_the_provider_s_own_page_has_a_link_of_its_own(app, db, client, gateway):
+    async with db.transaction() as tx:
+        supplier = await make_company(tx, "Bremen Lamps", country="DE")
+        await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
+    details = "/payouts/connection/details"
+    async with client(as_=supplier) as http:
+        assert (await http.get(details)).headers["location"] == "/payouts"  # not opened yet
+        await drain(app.state.jobs)
+        assert f'href="{details}"' in (await http.get("/payouts")).text
+        links = [(await http.get(details)).headers["location"] for _ in range(2)]
+        assert len(set(links)) == 2
+        assert all(f"?back=http://test/payouts&again=http://test{details}" in link for link in links)
+        gateway.script.append(GatewayBusy("rate limit"))
+        later = await http.get(details)
+        assert (later.status_code, later.headers["location"]) == (303, "/payouts")
+        assert "does not answer" in (await http.get("/payouts")).text

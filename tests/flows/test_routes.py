@@ -143,6 +143,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", needs=P.PAY): """
         POST /orders/{order_id}/payments   POST /payments/{operation_id}/method
         POST /payments/{operation_id}/attempts
+        GET /payments/{operation_id}/page   POST /payments/{operation_id}/cancellation
     """,
     to("supplier", needs=P.SHIP): """
         POST /orders/{order_id}/shipments   POST /orders/{order_id}/milestones/{milestone_id}/evidence
@@ -161,7 +162,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
-        POST /payouts/quotes
+        GET /payouts/connection/details   POST /payouts/quotes
         GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
     """,
     to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """

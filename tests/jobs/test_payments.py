@@ -128,7 +128,7 @@ async def test_the_job_dies_after_the_call(ctx, gateway):
     """The provider did it, the worker died before writing it down; the next run finds the same payment by its key."""
     deal, operation = await paying(ctx)
     sending = await ctx.tx(operating.begin, operation.id)
-    await jobs._call(gateway, sending)
+    await jobs._call(ctx, sending)
     assert (await position(ctx, deal)).funded == usd("0")
     await drain(ctx)
     assert len(gateway.made(PayIn)) == 1
@@ -394,3 +394,36 @@ async def test_again_is_what_the_runner_knows(ctx, gateway):
     _deal, operation = await paying(ctx)
     with pytest.raises(Again):
         await jobs.send_operation(ctx, operation_id=operation.id)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"currencies": frozenset({"EUR"})}, {"usual_digits": 4}, {"steps": {"USD": 40_000}}], ids=str
+)
+async def test_a_pay_in_beyond_what_is_declared_is_not_sent(ctx, gateway, limits):
+    gateway.capabilities = replace(gateway.capabilities, **limits)
+    deal, operation = await paying(ctx)
+    await drain(ctx)
+    assert gateway.calls == []
+    over = await seen(ctx, operation.id)
+    assert (over.state, over.last_error) == (OperationState.FAILED, "amount_not_taken")
+    assert await state(ctx, deal) == MilestoneState.PENDING
+
+
+async def test_a_refund_in_part_is_sent_only_where_that_is_declared(ctx, gateway):
+    """Where it is not, the refund fails here, and finance sends it by bank transfer."""
+    gateway.capabilities = replace(gateway.capabilities, partial_refund=False)
+    deal, _operation = await paying(ctx)
+    whole, _other = await paying(ctx)
+    await drain(ctx)
+    async with ctx.db.transaction() as tx:
+        await service.refund(tx, deal.subject, deal.deposit.id, by=None, reason="less", amount=usd("100"))
+        await service.refund(tx, whole.subject, whole.deposit.id, by=None, reason="off")
+    await drain(ctx)
+    assert [made.amount for made in gateway.made(Refund)] == [usd("300")]
+    async with ctx.db.transaction() as tx:
+        failed = next(o for o in (await operations.operations(tx))[0] if o.state == OperationState.FAILED)
+        assert (failed.last_error, failed.amount) == ("partial_refund_unsupported", usd("100"))
+        finance = await make_finance(tx)
+        await by_hand.refund_again(tx, failed.id, rail="bank", by=finance.member)
+        assert [w.amount for w in await operations.waiting_for_bank(tx)] == [usd("100")]
+    assert (await position(ctx, deal)).refund_due == usd("100")

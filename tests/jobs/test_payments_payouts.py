@@ -13,7 +13,7 @@ from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
 from app.core.subject import Subject
-from payments import jobs, proof
+from payments import jobs, proof, settling
 from payments.bank import service as bank
 from payments.errors import (
     BankAccountNotFound,
@@ -25,14 +25,16 @@ from payments.errors import (
 )
 from payments.escrow import service as escrow
 from payments.events import PayoutFailed, PayoutSettled
-from payments.gateway import Account, GatewayRefused, GatewayUnknown, PayOut, Reversal, Transfer
+from payments.gateway import Account, Balance, GatewayRefused, GatewayUnknown, PayIn, PayOut, Reversal, Transfer
+from payments.holding.models import Holding
+from payments.holding.states import HoldingState
 from payments.ledger import chart
 from payments.ledger.models import ProofRow
 from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.payouts import accounts, numbers, queries, service
 from payments.payouts.states import PayoutState
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for
 from tests.factories.people import Actor, make_company, make_member
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
@@ -358,7 +360,6 @@ async def connected(ctx: JobContext, gateway: FakeGateway) -> Actor:
         seen = await queries.connected(tx, supplier.organisation_id)
     assert seen is not None
     assert (seen.provider_ref, seen.usable, seen.missing) == (account.id, False, ("external_account",))
-    assert seen.onboarding_url
     gateway.change(account.id, can_receive=True, can_pay_out=True, missing=())
     await told(ctx, gateway, "evt_account", account.id, kind="account")
     return supplier
@@ -415,6 +416,149 @@ async def test_a_payout_that_the_bank_refuses_comes_back(ctx, gateway):
     assert [r.amount for r in gateway.made(Reversal)] == [usd("200")]
     assert await owed(ctx, supplier) == usd("295.50")
     assert (await last(ctx, supplier)).failure == "account_closed"
+
+
+async def released(ctx: JobContext, supplier: Actor, *, card: bool = True) -> Deal:
+    """Another deal of which 295.50 were released; paid by card, or by bank transfer."""
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=supplier)
+        if card:
+            await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method="card")
+        else:
+            await fund_by_bank(tx, deal.deposit)
+    await drain(ctx)
+    async with ctx.db.transaction() as tx:
+        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+    clock.advance(seconds=1)
+    return deal
+
+
+def sent(gateway: FakeGateway) -> list[tuple[Money, str, str]]:
+    return [(made.amount, made.group, gateway.sources[made.id]) for made in gateway.made(Transfer)]
+
+
+async def test_each_transfer_names_the_charge_its_money_came_from(ctx, gateway):
+    """The oldest release first, never more than is left of it; what came by bank has no charge behind it."""
+    supplier = await connected(ctx, gateway)  # 295.50 came by bank
+    first, second = await released(ctx, supplier), await released(ctx, supplier)
+    one, two = (f"charge_of_{paid.id}" for paid in gateway.made(PayIn))
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    assert sent(gateway) == [(usd("200"), str(first.subject), one)]
+    await request(ctx, supplier, "500")
+    await drain(ctx)
+    assert sent(gateway)[1:] == [
+        (usd("95.50"), str(first.subject), one),
+        (usd("295.50"), str(second.subject), two),
+        (usd("109"), f"organisation:{supplier.organisation_id}", ""),
+    ]
+    assert [made.amount for made in gateway.made(PayOut)] == [usd("200"), usd("500")]
+    assert await owed(ctx, supplier) == usd("186.50")
+
+
+async def test_every_transfer_of_a_refused_payout_comes_back_and_may_go_again(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    await released(ctx, supplier)
+    await request(ctx, supplier, "400")
+    await drain(ctx)
+    before = sent(gateway)
+    assert [amount for amount, _group, _source in before] == [usd("295.50"), usd("104.50")]
+    paid = gateway.made(PayOut)[0]
+    gateway.finish(paid.id, failure="account_closed")
+    await told(ctx, gateway, "evt_1", paid.id, kind="pay_out")
+    await drain(ctx)
+    back = {made.transfer_id: made.amount for made in gateway.made(Reversal)}
+    assert back == {made.id: made.amount for made in gateway.made(Transfer)}
+    assert await owed(ctx, supplier) == usd("591")
+    assert (await last(ctx, supplier)).state == PayoutState.FAILED
+    await request(ctx, supplier, "400")
+    await drain(ctx)
+    assert sent(gateway)[2:] == before
+
+
+async def test_a_transfer_refused_halfway_takes_the_others_back(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    await released(ctx, supplier)
+    gateway.script.extend([None, GatewayRefused("balance_insufficient")])
+    await request(ctx, supplier, "400")
+    await drain(ctx)
+    assert [made.amount for made in gateway.made(Reversal)] == [usd("295.50")]
+    assert gateway.made(PayOut) == []
+    assert await owed(ctx, supplier) == usd("591")
+    failed = await last(ctx, supplier)
+    assert (failed.state, failed.failure) == (PayoutState.FAILED, "balance_insufficient")
+
+
+async def test_a_transfer_that_was_given_up_and_happened_is_taken_back(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    gateway.script.append(("lost", GatewayUnknown("no answer")))
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    (made,) = gateway.made(Transfer)
+    async with ctx.db.transaction() as tx:
+        operation = (await operations.operations(tx))[0][0]
+        await settling.refused(tx, operation.id, "given up by hand")
+    assert await owed(ctx, supplier) == usd("295.50")
+    await told(ctx, gateway, "evt_1", made.id, kind="transfer")
+    await drain(ctx)
+    assert [back.transfer_id for back in gateway.made(Reversal)] == [made.id]
+    assert await owed(ctx, supplier) == usd("295.50")
+
+
+async def test_a_pay_out_waits_until_the_money_is_available_there(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    await released(ctx, supplier)
+    gateway.balances = {"USD": Balance(usd("0"), usd("295.50"))}
+    await request(ctx, supplier, "295.50")
+    await drain(ctx)
+    assert gateway.made(PayOut) == []
+    assert (await last(ctx, supplier)).state == PayoutState.TRANSFERRED
+    clock.advance(hours=30)
+    await drain(ctx)
+    assert gateway.made(PayOut) == []
+    gateway.balances = {"USD": Balance(usd("295.50"), usd("0"))}
+    clock.advance(hours=1)
+    await drain(ctx)
+    assert [made.amount for made in gateway.made(PayOut)] == [usd("295.50")]
+
+
+async def test_money_that_left_the_provider_is_not_transferred_from_its_charge(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    await released(ctx, supplier)
+    async with ctx.db.transaction() as tx:
+        paid = next(row for row in (await operations.operations(tx))[0] if row.kind == "pay_in")
+        tx.add(
+            Holding(
+                operation_id=paid.id, milestone_id=paid.part_id, state=HoldingState.MOVED, ends_at=clock.now(), note=""
+            )
+        )
+    await request(ctx, supplier, "100")
+    await drain(ctx)
+    assert sent(gateway) == [(usd("100"), f"organisation:{supplier.organisation_id}", "")]
+
+
+async def test_what_is_not_declared_is_neither_transferred_nor_taken_back(ctx, gateway):
+    supplier = await connected(ctx, gateway)
+    can = gateway.capabilities
+    gateway.capabilities = replace(can, currencies=frozenset({"EUR"}))
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    assert gateway.made(Transfer) == []
+    failed = await last(ctx, supplier)
+    assert (failed.state, failed.failure) == (PayoutState.FAILED, "amount_unsupported")
+    assert await owed(ctx, supplier) == usd("295.50")
+    gateway.capabilities = replace(can, reversal=False)
+    await request(ctx, supplier, "200")
+    await drain(ctx)
+    paid = gateway.made(PayOut)[0]
+    gateway.finish(paid.id, failure="account_closed")
+    await told(ctx, gateway, "evt_1", paid.id, kind="pay_out")
+    await drain(ctx)
+    assert gateway.made(Reversal) == []
+    assert (await last(ctx, supplier)).state == PayoutState.RETURNING  # the money is still there: for people
+    async with ctx.db.transaction() as tx:
+        stuck = (await operations.operations(tx))[0][0]
+    assert (stuck.kind, stuck.last_error) == ("reversal", "reversal_unsupported")
 
 
 async def test_a_payout_that_was_called_paid_and_failed_after_all(ctx, gateway):

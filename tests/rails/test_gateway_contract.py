@@ -26,6 +26,7 @@ from payments.gateway import (
     Transfer,
     TransferState,
 )
+from payments.hosted import HostedPage
 from tests.rails.conftest import Rail, fresh
 from tests.rails.servers import until
 
@@ -116,6 +117,53 @@ async def test_an_authorisation_is_captured_in_part_or_given_up(rail: Rail) -> N
         await rail.gateway.capture(second.id, key=fresh())
     with pytest.raises(GatewayRefused):
         await rail.gateway.cancel(taken.id, key=fresh())
+
+
+def hosted() -> HostedPage:
+    return HostedPage(
+        paid_to="https://portolan.example/payments/1/page",
+        left_to="https://portolan.example/payments/1",
+        until=clock.now() + timedelta(hours=2),
+    )
+
+
+async def test_a_page_is_opened_once_under_its_key_and_found_by_it(rail: Rail) -> None:
+    began, order, key, page = clock.now(), fresh("order"), fresh(), hosted()
+    gateway = rail.gateway
+    asked = await gateway.pay_in(USD_100, subject=order, reference="PO 1", key=key, page=page)
+    assert (asked.state, asked.amount, asked.received) == (PayInState.AWAITING_METHOD, USD_100, Money(0, "USD"))
+    assert (asked.subject, asked.key, asked.method, asked.failure) == (order, key, "", "")
+    assert asked.page.startswith("http")
+    assert asked.page not in repr(asked)
+    assert await gateway.pay_in(USD_100, subject=order, reference="PO 1", key=key, page=page) == asked
+    assert await gateway.fetch(PayIn, asked.id) == asked
+    assert await gateway.find_by_metadata(PayIn, key, since=began) == asked
+    with pytest.raises(GatewayRefused) as refused:
+        await gateway.pay_in(Money.of(101, "USD"), subject=order, reference="PO 1", key=key, page=page)
+    assert refused.value.code == "idempotency_mismatch"
+
+
+async def test_a_page_is_closed_once(rail: Rail) -> None:
+    gateway = rail.gateway
+    asked = await gateway.pay_in(USD_100, subject=fresh("order"), reference="PO 1", key=fresh(), page=hosted())
+    closed = await gateway.cancel(asked.id, key=fresh())
+    assert (closed.id, closed.state, closed.failure, closed.page) == (asked.id, PayInState.CANCELLED, "expired", "")
+    assert await gateway.fetch(PayIn, asked.id) == closed
+    with pytest.raises(GatewayRefused):
+        await gateway.cancel(asked.id, key=fresh())
+
+
+async def test_a_page_is_open_for_half_an_hour_to_a_day(rail: Rail) -> None:
+    for wait in (timedelta(minutes=10), timedelta(hours=30)):
+        page = replace(hosted(), until=clock.now() + wait)
+        with pytest.raises(GatewayRefused):
+            await rail.gateway.pay_in(USD_100, subject=fresh("order"), reference="PO 1", key=fresh(), page=page)
+
+
+@pytest.mark.parametrize("amount", [Money.of(5000, "JPY"), Money.of("12.340", "KWD"), Money.of(123, "ISK")])
+async def test_a_page_asks_for_the_whole_amount_in_its_currency(rail: Rail, amount: Money) -> None:
+    asked = await rail.gateway.pay_in(amount, subject=fresh("order"), reference="PO 1", key=fresh(), page=hosted())
+    assert asked.amount == amount
 
 
 async def test_refunds_go_up_to_what_was_received_and_no_further(rail: Rail) -> None:

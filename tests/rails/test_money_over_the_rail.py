@@ -1,7 +1,9 @@
 """A deal's money over the whole rail: our jobs, the official SDK, the sandbox, and back into the books."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+import httpx
 import pytest
 
 from app.core import clock
@@ -11,9 +13,11 @@ from app.core.runner import drain
 from payments import jobs, proof
 from payments import queries as payments
 from payments.escrow import service as escrow
+from payments.gateway import PayIn
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.operations import queries as operations
+from payments.operations import service as operating
 from payments.operations.states import OperationState
 from payments.payouts import queries as payouts
 from payments.payouts import service as paying_out
@@ -23,8 +27,8 @@ from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.jobs import reconcile
 from payments.stripe import StripeGateway
 from tests.factories.money import Deal, make_deal
-from tests.factories.people import make_company
-from tests.rails.servers import API_KEY, SECRET, Sandbox, database, running
+from tests.factories.people import Actor, make_company
+from tests.rails.servers import API_KEY, PLAIN_HTTP, SECRET, Sandbox, database, running
 
 
 def usd(amount: str) -> Money:
@@ -83,16 +87,10 @@ async def test_a_debit_that_takes_a_while(ctx, sandbox: Sandbox):
     assert (await position(ctx, deal)).held == usd("300")
 
 
-async def test_released_and_paid_out(ctx, sandbox: Sandbox):
-    deal = await paid_out(ctx, sandbox)
-    assert (await position(ctx, deal)).released == usd("295.50")
-
-
-async def paid_out(ctx: JobContext, sandbox: Sandbox) -> Deal:
-    """300 dollars came by card, were released, and all that is the supplier's was paid to their bank."""
+async def supplying(ctx: JobContext, sandbox: Sandbox) -> Actor:
+    """A supplier with an account at the provider that may be paid."""
     async with ctx.db.transaction() as tx:
         supplier = await make_company(tx, "Bremen Lamps", country="DE")
-        deal = await make_deal(tx, supplier=supplier)
         account = ConnectedAccount(
             organisation_id=supplier.organisation_id,
             provider="stripe",
@@ -104,6 +102,57 @@ async def paid_out(ctx: JobContext, sandbox: Sandbox) -> Deal:
             opened_by=supplier.id,
         )
         tx.add(account)
+    return supplier
+
+
+async def test_paid_on_the_provider_s_page_after_a_declined_try(ctx, sandbox: Sandbox):
+    """What is told of the declined try (a webhook of its payment intent) ends nothing while the page is open."""
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx)
+        planned = await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member)
+    address = await jobs.payment_page(ctx, planned.id)
+    async with httpx.AsyncClient(verify=PLAIN_HTTP) as http:
+        await http.post(address, data={"method": "pm_card_chargeDeclinedExpiredCard"})
+        since = clock.now() - timedelta(minutes=5)
+        told = [event async for event in ctx.gateway.events(since) if event.kind == "payment_intent.payment_failed"]
+        failed = told[0]  # the newest
+        kept = await ctx.tx(operating.keep_event, "stripe", failed)
+        await jobs.read_webhook(ctx, event_id=kept)
+        assert await jobs.payment_page(ctx, planned.id) == address
+        await http.post(address, data={"method": "pm_card_visa"})
+    await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        paid = await operations.operation(tx, planned.id)
+    assert (paid.state, paid.method) == (OperationState.CONFIRMED, "card")
+    assert (await position(ctx, deal)).held == usd("300")
+
+
+async def test_a_page_that_was_given_up_can_be_paid_no_more(ctx, sandbox: Sandbox):
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx)
+        planned = await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member)
+    address = await jobs.payment_page(ctx, planned.id)
+    await jobs.close_page(ctx, planned.id)
+    async with httpx.AsyncClient(verify=PLAIN_HTTP) as http:
+        await http.post(address, data={"method": "pm_card_visa"})
+    await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        over = await operations.operation(tx, planned.id)
+    assert (over.state, over.last_error) == (OperationState.FAILED, "expired")
+    assert await jobs.payment_page(ctx, planned.id) == ""
+    assert (await pay(ctx, deal, "pm_card_visa")).state == OperationState.CONFIRMED
+
+
+async def test_released_and_paid_out(ctx, sandbox: Sandbox):
+    deal = await paid_out(ctx, sandbox)
+    assert (await position(ctx, deal)).released == usd("295.50")
+
+
+async def paid_out(ctx: JobContext, sandbox: Sandbox) -> Deal:
+    """300 dollars came by card, were released, and all that is the supplier's was paid to their bank."""
+    supplier = await supplying(ctx, sandbox)
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, supplier=supplier)
     await sandbox.settle()  # our own funds, from which the provider takes its fees
     await pay(ctx, deal, "pm_card_bypassPending")
     async with ctx.db.transaction() as tx:
@@ -117,6 +166,42 @@ async def paid_out(ctx: JobContext, sandbox: Sandbox) -> Deal:
         assert await payouts.balances(tx, supplier.organisation_id) == [usd("0")]
     assert payout.state == PayoutState.SETTLED
     return deal
+
+
+async def test_paid_out_of_charges_that_are_not_available_yet(ctx, sandbox: Sandbox):
+    """Each transfer names its charge and deal and is taken at once; the pay-out follows when the money is there."""
+    supplier = await supplying(ctx, sandbox)
+    async with ctx.db.transaction() as tx:
+        deals = [await make_deal(tx, supplier=supplier) for _ in range(2)]
+    charges = []
+    for deal in deals:
+        paid = await pay(ctx, deal, "pm_card_visa")
+        charges.append((await ctx.gateway.fetch(PayIn, paid.provider_ref)).source)
+        async with ctx.db.transaction() as tx:
+            await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="goods accepted")
+        clock.advance(seconds=1)
+    async with ctx.db.transaction() as tx:
+        await paying_out.request_payout(tx, usd("500"), bank_account_id=None, by=supplier.member)
+    await drain(ctx)
+    made: list[tuple[int, str]] = []
+    async with sandbox.api() as http:
+        for deal in deals:
+            answer = await http.get("/v1/transfers", params={"transfer_group": str(deal.subject)})
+            made.extend((one["amount"], one["source_transaction"]) for one in answer.json()["data"])
+    assert made == [(29550, charges[0]), (20450, charges[1])]
+    async with ctx.db.transaction() as tx:
+        (payout,) = await payouts.payouts(tx, supplier.organisation_id)
+    assert payout.state == PayoutState.TRANSFERRED
+    for _ in range(2):  # the money becomes available; then the pay-out arrives
+        await sandbox.settle()
+        clock.advance(hours=1)
+        await drain(ctx)
+        await sweep(ctx)
+    async with ctx.db.transaction() as tx:
+        (payout,) = await payouts.payouts(tx, supplier.organisation_id)
+        assert await payouts.balances(tx, supplier.organisation_id) == [usd("91")]
+    assert payout.state == PayoutState.SETTLED
+    assert (await position(ctx, deals[0])).released == usd("295.50")
 
 
 async def test_the_provider_s_books_agree_with_ours_after_every_kind_of_move(ctx):

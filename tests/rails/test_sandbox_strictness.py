@@ -231,3 +231,28 @@ async def pay_available(gateway: StripeGateway, amount: Money) -> str:
     order = fresh("order")
     await gateway.pay_in(amount, subject=order, reference="PO", key=fresh(), method="pm_card_bypassPending")
     return order
+
+
+async def test_a_transfer_keeps_within_its_source(sandbox: Sandbox) -> None:
+    """Together no more than the charge, in its currency, in its group; what was taken back may go again."""
+    account = await sandbox.open_account()
+    paid = {**GOOD, "confirm": "true", "payment_method": "pm_card_visa"}
+    async with sandbox.api() as http:
+        charge = (await http.post(INTENTS, data={**paid, "transfer_group": "order:1"})).json()["latest_charge"]
+        alone = (await http.post(INTENTS, data=paid)).json()["latest_charge"]
+
+        async def transfer(amount: int, source: str = charge, **given: str) -> dict[str, Any]:
+            asked = {"amount": str(amount), "currency": "usd", "destination": account, "source_transaction": source}
+            return dict((await http.post("/v1/transfers", data=asked | given)).json())
+
+        first = await transfer(600)
+        assert first["transfer_group"] == "order:1"
+        assert (await transfer(400, transfer_group="order:2"))["error"]["param"] == "transfer_group"
+        assert (await transfer(400, currency="eur"))["error"]["param"] == "currency"
+        assert (await transfer(401))["error"]["code"] == "balance_insufficient"
+        assert (await transfer(400, transfer_group="order:1"))["amount"] == 400
+        assert (await transfer(1))["error"]["code"] == "balance_insufficient"
+        await http.post(f"/v1/transfers/{first['id']}/reversals", data={"amount": "100"})
+        assert (await transfer(101))["error"]["code"] == "balance_insufficient"
+        assert (await transfer(100))["amount"] == 100
+        assert (await transfer(100, alone))["transfer_group"] == f"group_{alone}"

@@ -19,11 +19,11 @@ from payments.sandbox.store import Call
 
 router = APIRouter()
 _HERE = Path(__file__).parent
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_SEE_OTHER = 303
-_HEADERS = {
+SEE_OTHER = 303
+HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'",
     "cache-control": "no-store",
@@ -63,8 +63,8 @@ async def show(request: Request, said: str = "", trouble: str = "") -> HTMLRespo
     """The state and the levers; `said` and `trouble` tell of the last one pulled."""
     async with request.app.state.sessions.begin() as tx:
         shown = await view(Call(tx, request.app.state.settings))
-        html = _TEMPLATES.get_template("page.html").render(shown, said=said, trouble=trouble)
-    return HTMLResponse(html, headers=_HEADERS)
+        html = TEMPLATES.get_template("page.html").render(shown, said=said, trouble=trouble)
+    return HTMLResponse(html, headers=HEADERS)
 
 
 @router.get("/_sandbox/page.css")
@@ -94,4 +94,4 @@ async def pull(request: Request, name: str) -> Response:
         told = {"trouble": str(refused)}
     await request.app.state.plans.look()
     request.app.state.doorbell.set()
-    return RedirectResponse(f"/?{urlencode(told)}", _SEE_OTHER)
+    return RedirectResponse(f"/?{urlencode(told)}", SEE_OTHER)

@@ -16,7 +16,7 @@ from payments.sandbox.store import Call, new_id
 
 door = Door()
 _OPEN = frozenset({"requires_payment_method", "requires_confirmation"})
-_CANCELLABLE = _OPEN | {"requires_capture"}
+_CANCELLABLE = _OPEN | {"requires_capture", "requires_action"}
 
 
 class Confirmation(Params):
@@ -56,10 +56,9 @@ async def create(call: Call, given: IntentIn) -> Body:
             code="parameter_missing",
             param="payment_method",
         )
-    intent = call.add("payment_intent", _shape(given))
-    await emit(call, "payment_intent.created", intent.body)
+    intent = await begin(call, given)
     if given.confirm and method is not None:
-        await _take(call, intent, method)
+        await take(call, intent, method)
     return intent.body
 
 
@@ -77,6 +76,7 @@ async def index(call: Call, given: Listing) -> Body:
 async def confirm(call: Call, given: Confirmation, *, intent: str) -> Body:
     """Take the money with the given or the remembered method."""
     found = await call.lock("payment_intent", intent)
+    _refuse_of_session(found)
     if found.body["status"] not in _OPEN:
         raise unexpected_state(
             f"You cannot confirm this PaymentIntent because it has a status of {found.body['status']}.", found.body
@@ -86,7 +86,7 @@ async def confirm(call: Call, given: Confirmation, *, intent: str) -> Body:
         raise unexpected_state(
             "You cannot confirm this PaymentIntent because it's missing a payment method.", found.body
         )
-    await _take(call, found, named(chosen))
+    await take(call, found, named(chosen))
     return found.body
 
 
@@ -116,6 +116,7 @@ async def capture(call: Call, given: CaptureIn, *, intent: str) -> Body:
 async def cancel(call: Call, given: CancelIn, *, intent: str) -> Body:
     """Give the intent up; an authorisation is released."""
     found = await call.lock("payment_intent", intent)
+    _refuse_of_session(found)
     if found.body["status"] not in _CANCELLABLE:
         raise unexpected_state(
             f"You cannot cancel this PaymentIntent because it has a status of {found.body['status']}.", found.body
@@ -138,6 +139,18 @@ async def settle(call: Call, intent: Resource) -> None:
         await _succeed(call, intent, charge, intent.body["amount"])
     else:
         await _fail(call, intent, charge, method)
+
+
+async def begin(call: Call, given: IntentIn, *, session: str = "") -> Resource:
+    """A new intent, nothing tried yet. `session`: the Checkout Session on whose page it is paid, and nowhere else."""
+    intent = call.add("payment_intent", _shape(given), session=session)
+    await emit(call, "payment_intent.created", intent.body)
+    return intent
+
+
+def _refuse_of_session(intent: Resource) -> None:
+    if intent.private.get("session"):
+        raise Refused("You cannot confirm or cancel a PaymentIntent of a Checkout Session; expire the session instead.")
 
 
 def _shape(given: IntentIn) -> Body:
@@ -166,7 +179,30 @@ def _shape(given: IntentIn) -> Body:
     }
 
 
-async def _take(call: Call, intent: Resource, method: Method) -> None:
+async def take(call: Call, intent: Resource, method: Method) -> None:
+    """Try to take the money. Raises Declined, with the attempt kept."""
+    if method.outcome is Outcome.ASKS:
+        asks = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
+        intent.change(payment_method=method.id, status="requires_action", next_action=asks, last_payment_error=None)
+        await emit(call, "payment_intent.requires_action", intent.body)
+        return
+    await _charge(call, intent, method)
+
+
+async def authenticate(call: Call, intent: Resource, *, agreed: bool) -> None:
+    """The payer has answered their bank, for an intent that requires it."""
+    method = named(intent.body["payment_method"])
+    intent.change(next_action=None)
+    if agreed:
+        await _charge(call, intent, method)
+        return
+    message = "The payer's bank could not confirm that it is them."
+    error = {"type": "card_error", "code": "payment_intent_authentication_failure", "message": message}
+    intent.change(status="requires_payment_method", payment_method=None, last_payment_error=error)
+    await emit(call, "payment_intent.payment_failed", intent.body)
+
+
+async def _charge(call: Call, intent: Resource, method: Method) -> None:
     charge = await charges.attempt(call, intent.body, method)
     intent.change(payment_method=method.id, latest_charge=charge.id, last_payment_error=None)
     if method.outcome is Outcome.DECLINED:
@@ -178,7 +214,7 @@ async def _take(call: Call, intent: Resource, method: Method) -> None:
             charge=charge.id,
             payment_intent=intent.body,
         )
-    if method.outcome is not Outcome.SUCCEEDS:
+    if method.outcome in (Outcome.PROCESSING, Outcome.PROCESSING_FAILS):
         intent.change(status="processing")
         intent.settles_at = call.now + call.settings.settle_seconds
         await emit(call, "payment_intent.processing", intent.body)

@@ -40,6 +40,7 @@ async def create(call: Call, given: TransferIn) -> Body:
         )
     if given.source_transaction:
         available_on = await _from_charge(call, given, given.source_transaction)
+        given.transfer_group = given.transfer_group or await _group_of(call, given.source_transaction)
     else:
         available_on = call.now
         if given.amount > await balance.spendable(call, given.currency):
@@ -111,6 +112,12 @@ async def _from_charge(call: Call, given: TransferIn, source: str) -> int:
             f" the transfer currency ({given.currency})",
             param="currency",
         )
+    group = charge.body["transfer_group"]
+    if given.transfer_group and group and given.transfer_group != group:
+        raise Refused(
+            f"The transfer_group of a transfer must be that of its source_transaction ({group}).",
+            param="transfer_group",
+        )
     left = charge.body["amount_captured"] - charge.private["transferred"]
     if given.amount > left:
         raise Refused(
@@ -121,6 +128,14 @@ async def _from_charge(call: Call, given: TransferIn, source: str) -> int:
     charge.private = {**charge.private, "transferred": charge.private["transferred"] + given.amount}
     paid_in = await call.find("balance_transaction", charge.body["balance_transaction"])
     return int(paid_in.body["available_on"])
+
+
+async def _group_of(call: Call, charge: str) -> str:
+    """A charge without a group gets one of its own with its first transfer."""
+    found = await call.lock("charge", charge)
+    if not found.body["transfer_group"]:
+        found.change(transfer_group=f"group_{charge}")
+    return str(found.body["transfer_group"])
 
 
 async def _move_back(call: Call, giver: Call, transfer: Resource, given: ReversalIn, amount: int) -> Resource:
