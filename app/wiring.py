@@ -29,7 +29,10 @@ LISTENING = (
     "listings.search.jobs",
     "trust.identity.jobs",
     "trust.verification.handlers",
+    "payments.approvals.jobs",
+    "payments.desk.approving",
     "payments.handlers",
+    "payments.invoices.approving",
     "payments.invoices.jobs",
     "payments.jobs",
     "payments.holding.jobs",
@@ -38,7 +41,7 @@ LISTENING = (
     "orders.negotiation.jobs",
     "orders.deals.handlers",
 )
-"""Modules that declare jobs and handlers; importing them registers these."""
+"""Modules that declare jobs, handlers and kinds of decisions; importing them registers these."""
 
 for module in LISTENING:
     import_module(module)
