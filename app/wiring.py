@@ -39,6 +39,7 @@ LISTENING = (
     "payments.reconciliation.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",
+    "orders.deals.approving",
     "orders.deals.handlers",
 )
 """Modules that declare jobs, handlers and kinds of decisions; importing them registers these."""

@@ -57,7 +57,7 @@ async def agree(consent_id: UUID, request: Request, tx: Tx, answer: Answer, memb
     """Agree with what another member of the company proposed; it happens."""
     require(member, Permission.PAY)
     state = await service.agree(tx, consent_id, request.app.state.settings, by=member)
-    return answer.done("/approvals", {"state": state}, flash=pages.told(state))
+    return answer.done(await pages.place(tx, consent_id), {"state": state}, flash=pages.told(state))
 
 
 @router.post("/approvals/{consent_id}/rejection")
@@ -67,4 +67,4 @@ async def send_back(
     """Send it back with a reason; nothing happens."""
     require(member, Permission.PAY)
     await service.send_back(tx, consent_id, data.reason, by=member)
-    return answer.done("/approvals", flash=_("Sent back. Nothing was done."))
+    return answer.done(await pages.place(tx, consent_id), flash=_("Sent back. Nothing was done."))

@@ -29,7 +29,7 @@ async def needs_second(tx: AsyncSession, organisation_id: UUID, amount: Money) -
     """Whether a company wants two of its people for this amount; by the reference rates of the day, and where there is
     no rate, rather two."""
     limit = await queries.company_limit(tx, organisation_id)
-    if limit is None:
+    if limit is None or not amount:
         return False
     try:
         rates = await Rates.on(tx, clock.now().date())

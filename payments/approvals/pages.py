@@ -41,6 +41,12 @@ def _limit(wanted: dict[str, Any]) -> Money | None:
     return Money(wanted["minor"], wanted["currency"]) if "minor" in wanted else None
 
 
+async def place(tx: AsyncSession, approval_id: UUID) -> str:
+    """The page of what was decided about."""
+    seen = await queries.approval(tx, approval_id)
+    return WORKS[seen.kind].place(seen)
+
+
 def _out(seen: ApprovalView) -> ApprovalOut:
     page = WORKS[seen.kind].place(seen) if seen.kind in WORKS else ""
     return ApprovalOut.model_validate(seen).model_copy(update={"page": page})

@@ -86,10 +86,15 @@ async def of_company(
     return [view(row) for row in rows], total
 
 
-async def waiting_for(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, ApprovalView]:
-    """What waits for a second person about any of these things; by the thing."""
+async def waiting_about(tx: AsyncSession, ids: Collection[UUID]) -> list[ApprovalView]:
+    """What waits for a second person about any of these things, oldest first."""
     query = select(Approval).where(Approval.subject_id.in_(ids), Approval.state == ApprovalState.PROPOSED)
-    return {row.subject_id: view(row) for row in await tx.scalars(query.order_by(Approval.id))}
+    return [view(row) for row in await tx.scalars(query.order_by(Approval.id))]
+
+
+async def waiting_for(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, ApprovalView]:
+    """As `waiting_about`, by the thing."""
+    return {seen.subject.id: seen for seen in await waiting_about(tx, ids)}
 
 
 async def last_agreed(tx: AsyncSession, kind: str, subject: Subject) -> Approval | None:
