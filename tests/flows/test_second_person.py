@@ -71,6 +71,11 @@ async def careful(ctx, partners, second):
 
 @pytest.fixture
 async def delivered(ctx, partners):
+    return await deliver(ctx, partners)
+
+
+async def deliver(ctx, partners) -> UUID:
+    """A paid order whose goods have arrived."""
     order_id = await make_order(ctx, partners)
     await fund(ctx, order_id)
     goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
