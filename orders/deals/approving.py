@@ -23,7 +23,6 @@ from orders.deals.second import SecondPersonNeeded
 from orders.deals.settling import Offer, Part
 from orders.deals.states import OrderMove, ProposalMove
 from payments.approvals import service as approvals
-from payments.approvals.models import Approval
 from payments.approvals.queries import ApprovalView
 from payments.approvals.service import WORKS, Asked, Seen, Work
 from trust.access import Member, Permission
@@ -72,7 +71,7 @@ def asked_of(kind: str, subject: Subject, order_id: UUID, *, by: Member, reason:
     return Asked(kind=kind, subject=subject, reason=reason, wanted=said, company=by.organisation_id)
 
 
-def _order_of(asked: Asked | Approval | ApprovalView) -> UUID:
+def _order_of(asked: Asked | ApprovalView) -> UUID:
     return UUID(asked.wanted["order"])
 
 
@@ -82,7 +81,7 @@ async def _goods(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(held, {"state": str(order.state)})
 
 
-async def _accept_goods(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _accept_goods(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     await service.accept(tx, _order_of(row), by=by, seconded=True)
 
 
@@ -93,8 +92,8 @@ async def _evidence(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(free, {"submission": (await tx.execute(given)).scalar_one()})
 
 
-async def _accept_evidence(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
-    await proving.accept(tx, _order_of(row), row.subject_id, by=by, seconded=True)
+async def _accept_evidence(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
+    await proving.accept(tx, _order_of(row), row.subject.id, by=by, seconded=True)
 
 
 async def _proposal(tx: AsyncSession, asked: Asked) -> Seen:
@@ -105,8 +104,8 @@ async def _proposal(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(proposal.to_supplier + proposal.to_buyer, {"state": str(order.state), "held": held.minor})
 
 
-async def _agree(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
-    await settling.agree(tx, _order_of(row), row.subject_id, by=by, seconded=True)
+async def _agree(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
+    await settling.agree(tx, _order_of(row), row.subject.id, by=by, seconded=True)
 
 
 async def _share(tx: AsyncSession, asked: Asked) -> Seen:
@@ -119,7 +118,7 @@ async def _share(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(_money(asked, "to_supplier"), {"state": str(order.state), "held": held.minor})
 
 
-async def _offer_share(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _offer_share(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     offer = Offer(_money(row, "to_supplier"), row.reason, row.wanted["files"])
     move: Callable[..., Awaitable[object]]
     match row.wanted["how"]:
@@ -156,7 +155,7 @@ def share(
     return asked_of(OFFER_SHARE, subject, order_id, by=by, reason=offer.reason, **wanted)
 
 
-def _money(asked: Asked | Approval, name: str) -> Money:
+def _money(asked: Asked | ApprovalView, name: str) -> Money:
     return Money(asked.wanted[name], asked.wanted["currency"])
 
 
@@ -166,7 +165,7 @@ async def _amendment(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(back, {"terms_hash": terms_hash})
 
 
-async def _signature_follows(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _signature_follows(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     """Nothing moves yet: the agreement lets the signatory sign."""
 
 

@@ -14,7 +14,8 @@ from app.core.money import Money
 from app.core.rates import RateMissing, Rates
 from app.core.subject import Subject
 from payments.approvals import queries, service
-from payments.approvals.models import Approval, ApprovalLimit
+from payments.approvals.models import ApprovalLimit
+from payments.approvals.queries import ApprovalView
 from payments.approvals.service import WORKS, Asked, Seen, Work
 from payments.approvals.states import ApprovalState
 from trust.access import Member, Permission, require
@@ -114,7 +115,7 @@ async def _look_platform(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(wanted, {"standing": standing.minor if standing else None})
 
 
-async def _do_platform(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _do_platform(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     tx.add(ApprovalLimit(id=new_id(), amount=row.amount, approval_id=row.id, set_by=by.id))
     await tx.flush()
 
@@ -127,7 +128,7 @@ async def _look_company(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(standing)
 
 
-async def _do_company(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _do_company(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     amount = Money(row.wanted["minor"], row.wanted["currency"]) if row.wanted else None
     await _set(tx, by, amount, row.id)
 

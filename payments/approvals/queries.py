@@ -27,6 +27,7 @@ class ApprovalView:
     subject: Subject
     amount: Money
     wanted: dict[str, Any]
+    basis: dict[str, Any]
     reason: str
     two_people: bool
     state: ApprovalState
@@ -97,7 +98,7 @@ async def waiting_for(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, App
     return {seen.subject.id: seen for seen in await waiting_about(tx, ids)}
 
 
-async def last_agreed(tx: AsyncSession, kind: str, subject: Subject) -> Approval | None:
+async def last_agreed(tx: AsyncSession, kind: str, subject: Subject) -> ApprovalView | None:
     """The newest that two people agreed to."""
     query = select(Approval).where(
         Approval.kind == kind,
@@ -106,7 +107,8 @@ async def last_agreed(tx: AsyncSession, kind: str, subject: Subject) -> Approval
         Approval.state == ApprovalState.AGREED,
         Approval.decided_by.is_not(None),
     )
-    return await tx.scalar(query.order_by(Approval.id.desc()).limit(1))
+    row = await tx.scalar(query.order_by(Approval.id.desc()).limit(1))
+    return view(row) if row else None
 
 
 async def unfinished(tx: AsyncSession) -> list[UUID]:
@@ -146,6 +148,7 @@ def view(row: Approval) -> ApprovalView:
         subject=Subject(row.subject_type, row.subject_id),
         amount=row.amount,
         wanted=row.wanted,
+        basis=row.basis,
         reason=row.reason,
         two_people=row.two_people,
         state=ApprovalState(row.state),

@@ -47,7 +47,7 @@ class Work:
 
     label: str
     look: "Callable[[AsyncSession, Asked], Awaitable[Seen]]"
-    do: "Callable[[AsyncSession, Approval, Member, Settings], Awaitable[None]]"
+    do: Callable[[AsyncSession, ApprovalView, Member, Settings], Awaitable[None]]
     asks: Permission
     agrees: Permission
     place: Callable[[ApprovalView], str]
@@ -187,4 +187,4 @@ async def _carry_out(tx: AsyncSession, row: Approval, by: Member, settings: Sett
         "reason": row.reason,
     }
     await evidence.record(tx, Subject("approval", row.id), "approval.agreed", said, actor=by.id)
-    await WORKS[row.kind].do(tx, row, by, settings)
+    await WORKS[row.kind].do(tx, queries.view(row), by, settings)

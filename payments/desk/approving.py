@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings
 from app.core.i18n import N_
-from payments.approvals.models import Approval
+from payments.approvals.queries import ApprovalView
 from payments.approvals.service import WORKS, Asked, Seen, Work
 from payments.desk import service
 from trust.access import Member, Permission
@@ -17,8 +17,8 @@ async def _stuck(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(operation.amount, {"state": str(operation.state), "escalated_at": str(operation.escalated_at)})
 
 
-async def _give_up(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
-    await service.give_up(tx, row.subject_id, by=by, reason=row.reason)
+async def _give_up(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
+    await service.give_up(tx, row.subject.id, by=by, reason=row.reason)
 
 
 async def _still_due(tx: AsyncSession, asked: Asked) -> Seen:
@@ -26,8 +26,8 @@ async def _still_due(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(failed.amount, {"due": due})
 
 
-async def _refund_again(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
-    await service.refund_again(tx, row.subject_id, rail=row.wanted["rail"], by=by)
+async def _refund_again(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
+    await service.refund_again(tx, row.subject.id, rail=row.wanted["rail"], by=by)
 
 
 WORKS[GIVE_UP] = Work(

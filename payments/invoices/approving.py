@@ -8,7 +8,7 @@ from app.core.config import Settings
 from app.core.i18n import N_
 from app.core.subject import Subject
 from payments.approvals import service as approvals
-from payments.approvals.models import Approval
+from payments.approvals.queries import ApprovalView
 from payments.approvals.service import WORKS, Asked, Seen, Work
 from payments.invoices import service
 from trust.access import Member, Permission
@@ -36,7 +36,7 @@ async def _look(tx: AsyncSession, asked: Asked) -> Seen:
     return Seen(line.amount)
 
 
-async def _give_back(tx: AsyncSession, row: Approval, by: Member, settings: Settings) -> None:
+async def _give_back(tx: AsyncSession, row: ApprovalView, by: Member, settings: Settings) -> None:
     invoice_id, position = UUID(row.wanted["invoice"]), row.wanted["position"]
     await service.give_back(tx, service.books(settings), invoice_id, position, by=by, reason=row.reason)
 
