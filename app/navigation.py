@@ -47,6 +47,7 @@ def links(request: Request, member: Member | None) -> dict[str, list[Link]]:
         link("/security", _("Security"), "key"),
         *([] if member.is_staff else [link("/company", _("Company"), "building")]),
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
+        *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]

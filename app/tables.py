@@ -16,6 +16,7 @@ MODULES = (
     "listings.imports.models",
     "listings.models",
     "listings.search.models",
+    "payments.approvals.models",
     "payments.bank.models",
     "payments.cases.models",
     "payments.chargebacks.models",

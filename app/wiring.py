@@ -30,16 +30,20 @@ LISTENING = (
     "trust.identity.jobs",
     "trust.verification.handlers",
     "payments.chargebacks.jobs",
+    "payments.approvals.jobs",
+    "payments.desk.approving",
     "payments.handlers",
+    "payments.invoices.approving",
     "payments.invoices.jobs",
     "payments.jobs",
     "payments.holding.jobs",
     "payments.reconciliation.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",
+    "orders.deals.approving",
     "orders.deals.handlers",
 )
-"""Modules that declare jobs and handlers; importing them registers these."""
+"""Modules that declare jobs, handlers and kinds of decisions; importing them registers these."""
 
 for module in LISTENING:
     import_module(module)

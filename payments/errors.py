@@ -55,6 +55,12 @@ class CaseNotFound(NotFound):
     code = "case_not_found"
 
 
+class ApprovalNotFound(NotFound):
+    """No such decision, or none that the asker's company takes."""
+
+    code = "approval_not_found"
+
+
 class RunNotFound(NotFound):
     code = "run_not_found"
 

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from payments import web
+from payments.approvals import company_web as consents
+from payments.approvals import web as approvals
 from payments.balances import web as balances
 from payments.bank import transfers
 from payments.bank import web as bank
@@ -26,6 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     balances.router,
     invoices.router,
     desk.router,
+    approvals.router,
+    consents.router,
     bank.router,
     rates.router,
     reconciliation.router,

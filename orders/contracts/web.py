@@ -32,6 +32,7 @@ from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
 from orders.contracts.values import Language
 from orders.negotiation import words
+from payments.approvals import queries as approvals
 from trust.access import CurrentMember, Member, Permission
 from trust.identity import queries as identity
 from trust.identity import service as people
@@ -110,6 +111,7 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "moves": _moves(view, language),
         "versions": await queries.versions(tx, view.inquiry_id),
         "history": await evidence.chain(tx, Subject("contract", view.id)),
+        "waiting": await approvals.waiting_about(tx, [view.id]) if view.buyer_id == member.organisation_id else [],
         "steps": STEPS,
         "names": await _names(tx, view),
         "quantity": words.quantity,

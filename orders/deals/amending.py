@@ -12,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.i18n import _
+from app.core.money import Money
+from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.amending import Changes
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.models import Contract
+from orders.contracts.queries import ContractView
 from orders.contracts.sealing import Signer
 from orders.contracts.service import Ceremony
 from orders.contracts.states import ContractState
@@ -25,8 +28,10 @@ from orders.deals import plan, proving, queries
 from orders.deals.errors import NotYet, Overtaken
 from orders.deals.models import Milestone, Order
 from orders.deals.record import note, subject
+from orders.deals.second import require_second
 from orders.deals.states import OrderMove, OrderState
 from orders.milestones import BEFORE_SHIPMENT, OPEN, MilestoneMove, MilestoneState, Since
+from payments.approvals import queries as approvals
 from payments.escrow import amending as escrow
 from payments.escrow import queries as escrows
 from payments.escrow.queries import MilestoneView as MoneyView
@@ -34,6 +39,8 @@ from payments.escrow.service import MilestonePlan
 from payments.escrow.states import MilestoneState as MoneyState
 from payments.fees import FeeTerms
 from trust.access import Member, Permission, require
+
+SIGN_AMENDMENT = "sign_amendment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +97,36 @@ async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: M
     if view.amends_id != order.contract_id:
         raise ContractNotFound
     parts = await _fitting(tx, order, view.terms)
+    if not await _agreed_by_two(tx, view, back := _back(parts, order)):
+        await require_second(tx, order.buyer_id, back, by=by)
     contract = await contracting.sign(tx, contract_id, ceremony, by=by, signer=signer, amendment=True)
     if contract.state == ContractState.EFFECTIVE:
         await _take_effect(tx, order, contract, parts, by)
     return contract
+
+
+async def refund_of(tx: AsyncSession, order_id: UUID, contract_id: UUID, party: UUID) -> tuple[Money, str]:
+    """What an amendment sends back to the buyer, and the hash of its terms; locks the order.
+
+    Raises ContractNotFound for what amends no contract in force, NotYet, Overtaken.
+    """
+    order = await queries.order_for_update(tx, order_id, party=party)
+    view = await contracts.contract(tx, contract_id, party=party)
+    _check_running(order)
+    if view.amends_id != order.contract_id or view.state != ContractState.SIGNING:
+        raise ContractNotFound
+    return _back(await _fitting(tx, order, view.terms), order), view.terms_hash
+
+
+def _back(parts: Sequence[Part], order: Order) -> Money:
+    lowered = [p for p in parts if p.money.state == MoneyState.FUNDED and p.said.amount < p.money.agreed]
+    return Money(sum((p.money.agreed - p.said.amount).minor for p in lowered), order.total.currency)
+
+
+async def _agreed_by_two(tx: AsyncSession, view: ContractView, back: Money) -> bool:
+    """Whether two people of the buyer's have agreed to this amendment and this refund."""
+    found = await approvals.last_agreed(tx, SIGN_AMENDMENT, Subject("contract", view.id))
+    return found is not None and (found.amount, found.basis) == (back, {"terms_hash": view.terms_hash})
 
 
 def _check_running(order: Order) -> None:

@@ -21,6 +21,7 @@ from orders.deals.states import LABELS
 from orders.milestones import EVIDENCE, Evidence, MilestoneMove, Silence
 from orders.milestones import LABELS as PLAN_LABELS
 from orders.negotiation import words
+from payments.approvals.service import WORKS
 from payments.escrow.states import LABELS as MILESTONE_LABELS
 from trust.access import Member, Permission
 
@@ -50,6 +51,8 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,
         "quantity": words.quantity,
+        "asked": {(a.kind, a.subject.id) for a in entered.waiting},
+        "approval_kinds": {kind: gettext(work.label) for kind, work in WORKS.items()},
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)
         % {"num": entered.order.acceptance_days},
     }
@@ -77,6 +80,11 @@ def share(text: str, currency: str, *, field: str = "to_supplier") -> Money:
         return Money.of(text.replace(",", ""), currency)
     except MoneyError as error:
         raise BadShare(_("This is not a valid amount."), field=field) from error
+
+
+def waits() -> str:
+    """What is said when a second person has to agree first."""
+    return _("A second person of your company has to agree first. They were told.")
 
 
 async def done(answer: Answer, tx: AsyncSession, order_id: UUID, member: Member, text: str) -> Response:

@@ -10,15 +10,17 @@ from starlette.responses import Response
 
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import files
 from orders.contracts import queries as contracts
 from orders.contracts import web as signing
 from orders.contracts.amending import Added, Changes
 from orders.contracts.schemas import ContractOut, SignatureIn
-from orders.deals import amending, pages, proving, queries, settling
+from orders.deals import amending, approving, pages, proving, queries, settling
 from orders.deals.proofs import Proof
 from orders.deals.schemas import AmendmentIn, AnswerIn, CancellationIn, EvidenceIn, OrderOut, PartIn
+from orders.deals.second import SecondPersonNeeded
 from orders.milestones import SIGNING_DAYS, Conditions, Due, Evidence, MilestoneKind, Since
 from orders.presets import EXAMINATION_DAYS
 from trust.access import CurrentMember
@@ -47,6 +49,7 @@ async def submit(
 
 @router.post("/orders/{order_id}/milestones/{milestone_id}/answer", response_model=OrderOut)
 async def reply(
+    request: Request,
     answer: Answer,
     tx: Tx,
     member: CurrentMember,
@@ -56,10 +59,12 @@ async def reply(
 ) -> Response:
     """The buyer accepts the evidence, or objects with the reason."""
     if data.verdict == "accepted":
-        await proving.accept(tx, order_id, milestone_id, by=member)
-        return await pages.done(
-            answer, tx, order_id, member, _("Accepted. What is not held back goes to the supplier.")
-        )
+        about = Subject("order_milestone", milestone_id)
+        asked = approving.asked_of(approving.ACCEPT_EVIDENCE, about, order_id, by=member)
+        move = proving.accept(tx, order_id, milestone_id, by=member)
+        done = await approving.or_ask(tx, move, asked, order_id, request.app.state.settings, by=member)
+        text = _("Accepted. What is not held back goes to the supplier.") if done else pages.waits()
+        return await pages.done(answer, tx, order_id, member, text)
     if len(data.reason) < 3:
         raise Invalid(_("Say what is not as agreed."), field="reason")
     await proving.refuse(tx, order_id, milestone_id, data.reason, by=member)
@@ -84,8 +89,12 @@ async def propose(
         to_supplier=pages.share(data.to_supplier or "0", found.total.currency),
         to_buyer=pages.share(data.to_buyer or "0", found.total.currency, field="to_buyer"),
     )
-    await settling.propose_part(tx, order_id, part, data.reason, kept, by=member)
-    return await pages.done(answer, tx, order_id, member, _("Proposed. The other side was told."))
+    offer, about = settling.Offer(part.to_supplier, data.reason, kept), Subject("order_milestone", milestone_id)
+    asked = approving.share("part", about, order_id, offer, by=member, to_buyer=part.to_buyer)
+    move = settling.propose_part(tx, order_id, part, data.reason, kept, by=member)
+    done = await approving.or_ask(tx, move, asked, order_id, request.app.state.settings, by=member)
+    text = _("Proposed. The other side was told.") if done else pages.waits()
+    return await pages.done(answer, tx, order_id, member, text)
 
 
 @router.post("/orders/{order_id}/termination", response_model=OrderOut)
@@ -166,5 +175,9 @@ async def sign_amendment(
 ) -> Response:
     """Sign an amendment for the company; with the second signature the order and its money follow."""
     ceremony = await signing.attend(request, tx, member, data)
-    made = await amending.sign(tx, contract_id, ceremony, by=member, signer=signing.signer(request))
+    try:
+        made = await amending.sign(tx, contract_id, ceremony, by=member, signer=signing.signer(request))
+    except SecondPersonNeeded:
+        await approving.ask_to_sign(tx, contract_id, request.app.state.settings, by=member)
+        return answer.done(f"/contracts/{contract_id}", flash=pages.waits())
     return await signing.signed(answer, tx, made, member)

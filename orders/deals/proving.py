@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, outbox
 from app.core.i18n import _
+from app.core.money import Money
 from orders.contracts.terms import ContractTerms
 from orders.deals import plan, proofs
 from orders.deals.errors import NotYet
@@ -21,6 +22,7 @@ from orders.deals.models import Milestone, Order, Shipment, Submission
 from orders.deals.proofs import Proof
 from orders.deals.queries import order_for_update
 from orders.deals.record import note, only, subject, tell
+from orders.deals.second import require_second
 from orders.deals.states import OrderState
 from orders.milestones import (
     BEFORE_SHIPMENT,
@@ -110,7 +112,7 @@ async def submit(tx: AsyncSession, order_id: UUID, milestone_id: UUID, proof: Pr
     Raises WrongSide, IllegalMove, NotYet, Invalid naming the field.
     """
     require(by, Permission.SHIP)
-    order, row = await _running(tx, order_id, milestone_id, by)
+    order, row = await running(tx, order_id, milestone_id, by.organisation_id)
     only(order.supplier_id, by)
     conditions = row.terms
     if conditions.evidence is Evidence.ACCEPTANCE:
@@ -156,19 +158,41 @@ async def _keep(tx: AsyncSession, row: Milestone, facts: dict[str, Any], proof: 
     return submission
 
 
-async def accept(tx: AsyncSession, order_id: UUID, milestone_id: UUID, *, by: Member) -> Milestone:
-    """The buyer accepts the evidence: what is not held back goes to the supplier. Raises WrongSide, IllegalMove."""
-    require(by, Permission.ACCEPT_GOODS)
-    order, row = await _running(tx, order_id, milestone_id, by)
+async def accept(
+    tx: AsyncSession, order_id: UUID, milestone_id: UUID, *, by: Member, seconded: bool = False
+) -> Milestone:
+    """The buyer accepts the evidence: what is not held back goes to the supplier.
+
+    seconded  as in `service.accept`
+    Raises WrongSide, IllegalMove, SecondPersonNeeded.
+    """
+    if not seconded:
+        require(by, Permission.ACCEPT_GOODS)
+    order, row = await running(tx, order_id, milestone_id, by.organisation_id)
     only(order.buyer_id, by)
+    free = await released_by_evidence(tx, order, row)
+    if not seconded:
+        await require_second(tx, order.buyer_id, free, by=by)
     await _accepted(tx, order, row, MilestoneMove.ACCEPT, how="accepted", by=by)
     return row
+
+
+async def released_by_evidence(tx: AsyncSession, order: Order, row: Milestone) -> Money:
+    """What accepting the evidence lets go: at once, or as soon as it is paid. Raises IllegalMove."""
+    row.check(MilestoneMove.ACCEPT)
+    money = next(m for m in (await escrows.escrow(tx, subject(order))).milestones if m.id == row.id)
+    return _free(row, money.held if money.state == MoneyState.FUNDED else money.agreed)
+
+
+def _free(row: Milestone, whole: Money) -> Money:
+    kept = row.terms.refundable
+    return whole.split([100 - kept, kept])[0]
 
 
 async def refuse(tx: AsyncSession, order_id: UUID, milestone_id: UUID, reason: str, *, by: Member) -> Milestone:
     """The buyer objects to the evidence, with the reason; the supplier has as many days to mend it as the buyer had."""
     require(by, Permission.ACCEPT_GOODS)
-    order, row = await _running(tx, order_id, milestone_id, by)
+    order, row = await running(tx, order_id, milestone_id, by.organisation_id)
     only(order.buyer_id, by)
     row.move(MilestoneMove.OBJECT, by=by.id, note=reason)
     row.answer_by = None
@@ -255,8 +279,7 @@ async def _accepted(
 async def _release(tx: AsyncSession, order: Order, row: Milestone, *, by: Member | None, reason: str) -> None:
     """What is held goes to the supplier, but for the part that stays held until the goods are accepted."""
     _found, money = await escrows.locked(tx, subject(order), row.id)
-    kept = row.terms.refundable
-    free = money.held.split([100 - kept, kept])[0]
+    free = _free(row, money.held)
     if free:
         await escrow.release(tx, subject(order), row.id, by=by.id if by else None, reason=reason, amount=free)
 
@@ -274,9 +297,9 @@ async def _answer(tx: AsyncSession, row: Milestone, by: Member | None, *, object
         submission.objection = objection
 
 
-async def _running(tx: AsyncSession, order_id: UUID, milestone_id: UUID, by: Member) -> tuple[Order, Milestone]:
-    """An order of the member's company and one of its milestones, both locked, whose clocks run."""
-    order = await order_for_update(tx, order_id, party=by.organisation_id)
+async def running(tx: AsyncSession, order_id: UUID, milestone_id: UUID, party: UUID | None) -> tuple[Order, Milestone]:
+    """An order of the company and one of its milestones, both locked, whose clocks run."""
+    order = await order_for_update(tx, order_id, party=party)
     row = await plan.milestone_for_update(tx, order.id, milestone_id)
     if order.state not in RUNNING:
         raise NotYet(_("Nothing can be said about a payment while the goods are contested or when the order is over."))

@@ -19,6 +19,8 @@ from orders.deals.queries import LineView, OrderView, ProposalView, RatingView, 
 from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
 from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
+from payments.approvals import queries as approvals
+from payments.approvals.queries import ApprovalView
 from payments.chargebacks import queries as chargebacks
 from payments.chargebacks.queries import ChargebackView
 from payments.escrow.states import MilestoneState as MoneyState
@@ -80,6 +82,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Room:
+    """What both sides see of an order; `waiting`, for a second person of the buyer's company, the buyer alone."""
+
     order: OrderView
     buyer: OrganisationView
     supplier: OrganisationView
@@ -94,6 +98,7 @@ class Room:
     chargebacks: list[ChargebackView]
     happened: list[evidence.Link]
     step: Step
+    waiting: list[ApprovalView]
 
     @property
     def proposal(self) -> ProposalView | None:
@@ -143,6 +148,8 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
     proposed = await queries.proposals(tx, order.id)
     milestones = await plan.milestones(tx, order.id)
     links = await evidence.chain(tx, order.subject)
+    versions = await contracts.versions(tx, order.inquiry_id)
+    about = [order.id, *(m.id for m in milestones), *(p.id for p in proposed), *(v.id for v in versions)]
     return Room(
         order=order,
         buyer=companies[order.buyer_id],
@@ -151,13 +158,14 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         chargebacks=await chargebacks.of_deal(tx, order.subject),
         milestones=milestones,
         contract=await contracts.contract(tx, order.contract_id),
-        versions=await contracts.versions(tx, order.inquiry_id),
+        versions=versions,
         lines=await queries.lines(tx, order.id),
         shipments=shipped,
         proposals=proposed,
         ratings=await queries.ratings(tx, order.id) if order.state == OrderState.COMPLETED else [],
         happened=[link for link in links if link.kind in HAPPENED],
         step=next_step(order, position, shipped, proposed, milestones),
+        waiting=await approvals.waiting_about(tx, about) if party == order.buyer_id else [],
     )
 
 

@@ -22,6 +22,7 @@ from orders.deals.errors import AlreadyRated, NotYet
 from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
 from orders.deals.models import Order, OrderLine, Rating
 from orders.deals.record import note, only, subject, tell
+from orders.deals.second import require_second
 from orders.deals.states import OrderMove, OrderState, ProposalMove
 from orders.milestones import Conditions, Due
 from payments.escrow import queries as escrows
@@ -120,23 +121,35 @@ async def all_paid(tx: AsyncSession, order: Order) -> bool:
     return all(m.state in PAID for m in (await escrows.escrow(tx, subject(order))).milestones)
 
 
-async def accept(tx: AsyncSession, order_id: UUID, *, by: Member) -> Order:
+async def accept(tx: AsyncSession, order_id: UUID, *, by: Member, seconded: bool = False) -> Order:
     """The buyer accepts the goods whole: all held money goes to the supplier.
 
-    Raises IllegalMove, WrongSide, NotYet while something is still to be paid.
+    seconded  `by` agrees as the second person to what another member asked for (orders.deals.approving)
+    Raises IllegalMove, WrongSide, NotYet while something is still to be paid, SecondPersonNeeded.
     """
-    require(by, Permission.ACCEPT_GOODS)
+    if not seconded:
+        require(by, Permission.ACCEPT_GOODS)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
-    only(order.buyer_id, by)
+    held = await acceptable(tx, order, by=by)
+    if not seconded:
+        await require_second(tx, order.buyer_id, held, by=by)
     contested = order.state == OrderState.CONTESTED
-    order.check(OrderMove.ACCEPT)
-    if not await all_paid(tx, order):
-        raise NotYet(_("Pay what is still due first; then the goods can be accepted."))
     order.move(OrderMove.ACCEPT, by=by.id)
     if contested:
         await escrow.unfreeze(tx, subject(order), by=by.id, reason="accepted after all")
     await _complete(tx, order, how="accepted", by=by)
     return order
+
+
+async def acceptable(tx: AsyncSession, order: Order, *, by: Member | None = None) -> Money:
+    """What goes to the supplier when the goods are accepted now. Raises IllegalMove, WrongSide, NotYet."""
+    if by is not None:
+        only(order.buyer_id, by)
+    order.check(OrderMove.ACCEPT)
+    if not await all_paid(tx, order):
+        raise NotYet(_("Pay what is still due first; then the goods can be accepted."))
+    held = sum(m.held.minor for m in (await escrows.escrow(tx, subject(order))).milestones)
+    return Money(held, order.total.currency)
 
 
 async def fall_silent(tx: AsyncSession, order_id: UUID) -> bool:

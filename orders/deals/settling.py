@@ -16,6 +16,7 @@ from orders.deals import plan, proving, queries
 from orders.deals.errors import BadShare, NothingHeld, NotYet, WrongSide
 from orders.deals.models import Order, Proposal
 from orders.deals.record import note, only, subject, tell
+from orders.deals.second import require_second
 from orders.deals.service import finish
 from orders.deals.states import BEFORE_DELIVERY, OrderMove, ProposalMove
 from orders.milestones import MilestoneMove, MilestoneState
@@ -53,7 +54,7 @@ async def propose_cancellation(tx: AsyncSession, order_id: UUID, reason: str, *,
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     if order.state not in BEFORE_DELIVERY:
         order.check(OrderMove.CANCEL)
-    shares = Shares(CANCELLATION, Money.zero(order.total.currency), await _held(tx, order))
+    shares = Shares(CANCELLATION, Money.zero(order.total.currency), await held_of(tx, order))
     return await _propose(tx, order, shares, Offer(shares.to_supplier, reason, []), by)
 
 
@@ -74,10 +75,21 @@ async def call_off(tx: AsyncSession, order_id: UUID, reason: str, *, by: Member)
 
 
 async def propose_part(
-    tx: AsyncSession, order_id: UUID, part: Part, reason: str, files: list[dict[str, Any]], *, by: Member
+    tx: AsyncSession,
+    order_id: UUID,
+    part: Part,
+    reason: str,
+    files: list[dict[str, Any]],
+    *,
+    by: Member,
+    seconded: bool = False,
 ) -> Proposal:
-    """Either side proposes to let a part of one milestone go, to the supplier or back to the buyer, before its time."""
-    require(by, Permission.NEGOTIATE)
+    """Either side proposes to let a part of one milestone go, to the supplier or back to the buyer, before its time.
+
+    seconded  as in `service.accept`, for this and the other proposals
+    """
+    if not seconded:
+        require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     if order.state not in proving.RUNNING:
         raise NotYet(_("Nothing can be said about a payment while the goods are contested or when the order is over."))
@@ -86,6 +98,8 @@ async def propose_part(
     if money.state != MoneyState.FUNDED:
         raise NothingHeld(_("Nothing is held for this payment."))
     _check_part(part, money.held)
+    if not seconded:
+        await require_second(tx, order.buyer_id, part.to_supplier, by=by)
     shares = Shares(PART, part.to_supplier, part.to_buyer, row.id)
     return await _propose(tx, order, shares, Offer(part.to_supplier, reason, files), by)
 
@@ -97,16 +111,22 @@ def _check_part(part: Part, held: Money) -> None:
         raise BadShare(_("The parts are more than nothing and at most what is held."), field="to_supplier")
 
 
-async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member) -> Proposal:
-    """The buyer accepts delivered goods in part (`to_supplier` above zero) or refuses them. Held money is frozen."""
-    require(by, Permission.ACCEPT_GOODS)
+async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member, seconded: bool = False) -> Proposal:
+    """The buyer accepts delivered goods in part (`to_supplier` above zero) or refuses them. Held money is frozen.
+
+    To refuse them whole never takes a second person: the time for acceptance may be nearly over.
+    """
+    if not seconded:
+        require(by, Permission.ACCEPT_GOODS)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     only(order.buyer_id, by)
     order.check(OrderMove.CONTEST)
-    held = await _held(tx, order)
+    held = await held_of(tx, order)
     if not held:
         raise NothingHeld(_("Nothing is held any more. Claims are settled under the contract."))
     _check_share(held, offer.to_supplier)
+    if not seconded:
+        await require_second(tx, order.buyer_id, offer.to_supplier, by=by)
     order.move(OrderMove.CONTEST, by=by.id, note=offer.reason)
     await escrow.freeze(tx, subject(order), by=by.id, reason=offer.reason)
     await note(tx, order, "order.contested", {"reason": offer.reason, "to_supplier": offer.to_supplier}, by=by)
@@ -114,17 +134,20 @@ async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member)
     return await _propose(tx, order, shares, offer, by)
 
 
-async def counter(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member) -> Proposal:
+async def counter(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member, seconded: bool = False) -> Proposal:
     """Either side of a contested order proposes another sharing; it takes the place of the open one."""
-    require(by, Permission.NEGOTIATE)
+    if not seconded:
+        require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     order.check(OrderMove.SETTLE)
-    held = await _held(tx, order)
+    held = await held_of(tx, order)
     _check_share(held, offer.to_supplier)
+    if not seconded:
+        await require_second(tx, order.buyer_id, offer.to_supplier, by=by)
     return await _propose(tx, order, Shares(SETTLEMENT, offer.to_supplier, held - offer.to_supplier), offer, by)
 
 
-async def _held(tx: AsyncSession, order: Order) -> Money:
+async def held_of(tx: AsyncSession, order: Order) -> Money:
     """What is held or frozen for the order now."""
     held = sum(m.held.minor for m in (await escrows.escrow(tx, subject(order))).milestones)
     return Money(held, order.total.currency)
@@ -193,13 +216,20 @@ async def withdraw(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: M
     await note(tx, order, "order.proposal_withdrawn", {"proposal": proposal.id}, by=by)
 
 
-async def agree(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Member) -> Order:
-    """Accept the other side's open proposal; the money moves as it says. Raises WrongSide, IllegalMove."""
-    require(by, Permission.NEGOTIATE)
+async def agree(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Member, seconded: bool = False) -> Order:
+    """Accept the other side's open proposal; the money moves as it says.
+
+    Raises WrongSide, IllegalMove, SecondPersonNeeded.
+    """
+    if not seconded:
+        require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     proposal = await queries.proposal_for_update(tx, order.id, proposal_id)
     if proposal.made_by == by.organisation_id:
         raise WrongSide(_("Only the other side can accept your proposal."))
+    proposal.check(ProposalMove.ACCEPT)
+    if not seconded:
+        await require_second(tx, order.buyer_id, proposal.to_supplier + proposal.to_buyer, by=by)
     proposal.move(ProposalMove.ACCEPT, by=by.id)
     await note(tx, order, "order.proposal_accepted", {"proposal": proposal.id}, by=by)
     match proposal.kind:

@@ -10,10 +10,11 @@ from app.core.config import Settings
 from app.core.i18n import N_, _
 from app.core.money import Money
 from app.core.periods import day_of
+from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from orders import files
 from orders.contracts import queries as contracts
-from orders.deals import pages, queries, room, service, settling, shipping
+from orders.deals import approving, pages, queries, room, service, settling, shipping
 from orders.deals.errors import BadShare, OrderNotFound
 from orders.deals.record import subject
 from orders.deals.schemas import (
@@ -152,9 +153,13 @@ async def accept(
     data: Annotated[AcceptanceIn, Submitted(AcceptanceIn)],
 ) -> Response:
     """Accept delivered goods whole, in part or not at all."""
+    settings = request.app.state.settings
     if data.verdict == "whole":
-        await service.accept(tx, order_id, by=member)
-        return await pages.done(answer, tx, order_id, member, _("Accepted. The held money goes to the supplier."))
+        asked = approving.asked_of(approving.ACCEPT_GOODS, Subject("order", order_id), order_id, by=member)
+        move = service.accept(tx, order_id, by=member)
+        done = await approving.or_ask(tx, move, asked, order_id, settings, by=member)
+        text = _("Accepted. The held money goes to the supplier.") if done else pages.waits()
+        return await pages.done(answer, tx, order_id, member, text)
     if len(data.reason) < 3:
         raise BadShare(_("Say what is not as agreed."), field="reason")
     found = await queries.order(tx, order_id, party=member.organisation_id)
@@ -164,8 +169,11 @@ async def accept(
         reason=data.reason,
         files=await files.keep(request.app.state.files, data.files),
     )
-    await settling.contest(tx, order_id, offer, by=member)
-    return await pages.done(answer, tx, order_id, member, _("The supplier was told. The held money stands still."))
+    asked = approving.share("contest", Subject("order", order_id), order_id, offer, by=member)
+    contesting = settling.contest(tx, order_id, offer, by=member)
+    done = await approving.or_ask(tx, contesting, asked, order_id, settings, by=member)
+    text = _("The supplier was told. The held money stands still.") if done else pages.waits()
+    return await pages.done(answer, tx, order_id, member, text)
 
 
 @router.post("/orders/{order_id}/cancellation", response_model=OrderOut)
@@ -197,15 +205,24 @@ async def propose(
         reason=data.reason,
         files=await files.keep(request.app.state.files, data.files),
     )
-    await settling.counter(tx, order_id, offer, by=member)
-    return await pages.done(answer, tx, order_id, member, _("Proposed. The other side was told."))
+    asked = approving.share("counter", Subject("order", order_id), order_id, offer, by=member)
+    move = settling.counter(tx, order_id, offer, by=member)
+    done = await approving.or_ask(tx, move, asked, order_id, request.app.state.settings, by=member)
+    text = _("Proposed. The other side was told.") if done else pages.waits()
+    return await pages.done(answer, tx, order_id, member, text)
 
 
 @router.post("/orders/{order_id}/proposals/{proposal_id}/acceptance", response_model=OrderOut)
-async def agree(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID) -> Response:
+async def agree(
+    request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, proposal_id: UUID
+) -> Response:
     """Accept the other side's proposal; the money moves as it says."""
-    await settling.agree(tx, order_id, proposal_id, by=member)
-    return await pages.done(answer, tx, order_id, member, _("Agreed. The money moves as proposed."))
+    about = Subject("settlement_proposal", proposal_id)
+    asked = approving.asked_of(approving.AGREE_PROPOSAL, about, order_id, by=member)
+    move = settling.agree(tx, order_id, proposal_id, by=member)
+    done = await approving.or_ask(tx, move, asked, order_id, request.app.state.settings, by=member)
+    text = _("Agreed. The money moves as proposed.") if done else pages.waits()
+    return await pages.done(answer, tx, order_id, member, text)
 
 
 @router.post("/orders/{order_id}/proposals/{proposal_id}/withdrawal", response_model=OrderOut)

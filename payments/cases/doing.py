@@ -9,12 +9,13 @@ from app.core.i18n import _
 from app.core.money import Money
 from app.core.subject import Subject
 from payments import settling
+from payments.cases import queries
 from payments.cases.models import BankCase, CaseDecision
 from payments.cases.states import Action
 from payments.errors import CaseNotFound
 from payments.escrow import funding
 from payments.escrow import queries as escrows
-from payments.ledger import chart
+from payments.ledger import chart, fx
 from payments.ledger.service import Entry, Leg, credit, debit, post
 from payments.operations import queries as operations
 from payments.operations import service as operating
@@ -57,6 +58,8 @@ async def carry_out(
             await _put_back(tx, case, by)
         case Action.SWEPT:
             await _post(tx, case, row, [debit(chart.SUSPENSE, case.held), credit(chart.psp(PROVIDER), case.held)])
+        case Action.EXCHANGED:
+            await _exchange(tx, case, others[0], row, by)
         case Action.WAIT | Action.NOTE:
             pass
 
@@ -131,6 +134,21 @@ async def _put_back(tx: AsyncSession, case: BankCase, by: Member) -> None:
     sources = [debit(chart.SUSPENSE, case.held), debit(chart.BANK_COST, operation.amount - case.held)]
     await settling.bounce(tx, operation, return_reason(line.reason if line else ""), sources, by=by.id)
     await _tie(tx, [case], operation.id, None)
+
+
+async def _exchange(tx: AsyncSession, case: BankCase, other: BankCase, row: CaseDecision, by: Member) -> None:
+    """The bank's two lines close what was open between the currencies; what it gave more or less is gain or loss."""
+    paid, bought, _pair = queries.sides(case.held, other.held)
+    await fx.settle(
+        tx,
+        f"decide:{row.id}",
+        paid,
+        bought,
+        actor=by.id,
+        reference=f"{await _ref(tx, case)} {await _ref(tx, other)}".strip(),
+        paid_from=chart.UNEXPLAINED,
+        bought_on=chart.SUSPENSE,
+    )
 
 
 async def _post(tx: AsyncSession, case: BankCase, row: CaseDecision, legs: list[Leg]) -> None:

@@ -17,6 +17,7 @@ from payments.errors import WrongAmount
 from payments.escrow import queries as escrows
 from payments.escrow.funding import FUNDABLE
 from payments.escrow.queries import MilestoneView
+from payments.ledger import fx
 from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.states import OperationKind, OperationState
@@ -47,6 +48,7 @@ class Surroundings:
     candidates: list[Candidate]
     parts: list[CaseView]
     opposite: list[CaseView]
+    other_side: list[CaseView]
     payments: list[OperationView]
     actions: list[Action]
 
@@ -60,7 +62,8 @@ async def surroundings(tx: AsyncSession, seen: CaseView) -> Surroundings:
     others = [part for part in parts if part.id != seen.id and part.held.currency == seen.held.currency]
     opposite = await queries.opposite(tx, seen)
     payments = await operations.bank_payments_of(tx, -seen.held, GOING_OUT) if seen.held.minor < 0 else []
-    found = Surroundings(line, operation, candidates, others, opposite, payments, [])
+    other_side = await queries.other_side(tx, seen)
+    found = Surroundings(line, operation, candidates, others, opposite, other_side, payments, [])
     found.actions.extend(_actions(seen, found))
     return found
 
@@ -103,6 +106,7 @@ def _actions(seen: CaseView, around: Surroundings) -> list[Action]:
             Action.OFFSET: bool(around.opposite),
             Action.SWEPT: seen.milestone_id is None and seen.kind is CaseKind.UNKNOWN_REFERENCE,
         }
+    offered[Action.EXCHANGED] = bool(around.other_side)
     offered[Action.WRITE] = seen.milestone_id is not None
     return [action for action in Action if offered.get(action)]
 
@@ -215,6 +219,15 @@ async def _swept(tx: AsyncSession, case: BankCase, others: Sequence[BankCase], r
         raise Conflict(_("This is not a payment of the provider."))
 
 
+async def _exchanged(tx: AsyncSession, case: BankCase, others: Sequence[BankCase], row: CaseDecision) -> None:
+    if len(others) != 1 or not case.held or (case.held.minor < 0) == (others[0].held.minor < 0):
+        raise Invalid(_("Choose the line that the bank booked for it in the other currency."), field="others")
+    paid, bought, _pair = queries.sides(case.held, others[0].held)
+    if paid.currency == bought.currency:
+        raise Invalid(_("Choose the line that the bank booked for it in the other currency."), field="others")
+    await fx.check_settles(tx, paid, bought)
+
+
 _CHECKS: dict[Action, Check] = {
     Action.APPLY: _apply,
     Action.APPLY_TOGETHER: _apply,
@@ -228,4 +241,5 @@ _CHECKS: dict[Action, Check] = {
     Action.OFFSET: _offset,
     Action.PUT_BACK: _put_back,
     Action.SWEPT: _swept,
+    Action.EXCHANGED: _exchanged,
 }

@@ -14,6 +14,7 @@ from app.core.money import Money
 from payments.cases.models import BankCase, CaseDecision
 from payments.cases.states import Action, CaseKind, CaseState, DecisionState
 from payments.errors import CaseNotFound
+from payments.ledger import fx
 from payments.ledger.queries import Invariant
 
 
@@ -106,6 +107,26 @@ async def opposite(tx: AsyncSession, seen: CaseView) -> list[CaseView]:
         BankCase.held_currency == seen.held.currency,  # type: ignore[attr-defined]
     )
     return [view(row) for row in await tx.scalars(query.order_by(BankCase.id).limit(10))] if seen.held else []
+
+
+async def other_side(tx: AsyncSession, seen: CaseView) -> list[CaseView]:
+    """Open cases in the other direction and another currency, where money between the two is open: the bank may have
+    changed one into the other."""
+    if not seen.held:
+        return []
+    pairs = {(p.sold.currency, p.bought.currency) for p in await fx.open_positions(tx)}
+    query = select(BankCase).where(
+        BankCase.state.in_([CaseState.OPEN, CaseState.WAITING]),
+        (BankCase.held_minor > 0) if seen.held.minor < 0 else (BankCase.held_minor < 0),  # type: ignore[attr-defined]
+    )
+    found = [view(row) for row in await tx.scalars(query.order_by(BankCase.id).limit(100))]
+    return [other for other in found if sides(seen.held, other.held)[2] in pairs][:10]
+
+
+def sides(one: Money, other: Money) -> tuple[Money, Money, tuple[str, str]]:
+    """Of two cases: what left our bank and what came, both above zero, and their currencies."""
+    left, came = (one, other) if one.minor < 0 else (other, one)
+    return -left, came, (left.currency, came.currency)
 
 
 async def decisions(tx: AsyncSession, case_id: UUID) -> list[DecisionView]:

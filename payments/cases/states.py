@@ -46,6 +46,7 @@ class Action(StrEnum):
     OFFSET = "offset"
     PUT_BACK = "put_back"
     SWEPT = "swept"
+    EXCHANGED = "exchanged"
 
 
 class DecisionState(StrEnum):
@@ -106,4 +107,5 @@ ACTION_LABELS = {
     Action.OFFSET: N_("The bank took one back by the other"),
     Action.PUT_BACK: N_("Put it back; the difference is the bank's charge"),
     Action.SWEPT: N_("The payment provider paid it to our bank"),
+    Action.EXCHANGED: N_("The bank changed one into the other"),
 }

@@ -3,14 +3,19 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from app.core.i18n import N_, _
 from app.core.money import Money
+from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from payments import proof
-from payments.desk import service
+from payments.approvals import queries as approvals
+from payments.approvals import service as deciding
+from payments.approvals.service import Asked
+from payments.approvals.states import ApprovalState
+from payments.desk import approving
 from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.states import OperationKind, OperationState
@@ -101,30 +106,49 @@ async def show(
         kinds={kind: _(label) for kind, label in KINDS.items()},
         states={name: _(label) for name, label in STATES.items()},
         chosen=state,
+        waiting=await approvals.waiting_for(tx, [row.id for row in found]),
         page=page,
     )
 
 
 @router.post("/finance/operations/{operation_id}/failure")
 async def give_up(
-    operation_id: UUID, tx: Tx, answer: Answer, member: CurrentMember, data: Annotated[ReasonIn, Submitted(ReasonIn)]
+    operation_id: UUID,
+    request: Request,
+    tx: Tx,
+    answer: Answer,
+    member: CurrentMember,
+    data: Annotated[ReasonIn, Submitted(ReasonIn)],
 ) -> Response:
-    """The provider never did it: people have looked."""
-    await service.give_up(tx, operation_id, by=member, reason=data.reason)
-    return answer.done("/finance", flash=_("Marked as failed."))
+    """The provider never did it: people have looked. Over the limit a second one has to agree."""
+    asked = Asked(kind=approving.GIVE_UP, subject=Subject("operation", operation_id), reason=data.reason)
+    state = await deciding.ask(tx, asked, request.app.state.settings, by=member)
+    return _decided(answer, state, _("Marked as failed."))
 
 
 @router.post("/finance/operations/{operation_id}/refund")
 async def refund_again(
     operation_id: UUID,
+    request: Request,
     tx: Tx,
     answer: Answer,
     member: CurrentMember,
     data: Annotated[RefundAgainIn, Submitted(RefundAgainIn)],
 ) -> Response:
-    """Try a failed refund once more."""
-    await service.refund_again(tx, operation_id, rail=data.rail, by=member)
-    return answer.done("/finance", flash=_("The refund is tried again."))
+    """Try a failed refund once more. Over the limit a second person has to agree."""
+    asked = Asked(
+        kind=approving.REFUND_AGAIN,
+        subject=Subject("operation", operation_id),
+        reason="the refund failed",
+        wanted={"rail": data.rail},
+    )
+    state = await deciding.ask(tx, asked, request.app.state.settings, by=member)
+    return _decided(answer, state, _("The refund is tried again."))
+
+
+def _decided(answer: Answer, state: ApprovalState, done: str) -> Response:
+    flash = done if state is ApprovalState.AGREED else _("Proposed. A second person has to agree.")
+    return answer.done("/finance", {"state": state}, flash=flash)
 
 
 @router.get("/finance/proof", response_model=ProofOut)

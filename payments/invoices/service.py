@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.config import Settings
 from app.core.errors import Conflict, Invalid
 from app.core.evidence import canonical_json
 from app.core.i18n import _
@@ -25,7 +26,7 @@ from app.core.subject import Subject
 from payments.invoices import queries
 from payments.invoices.models import FeeInvoice, FeeInvoiceLine
 from payments.invoices.queries import Batch, Fee, InvoiceView
-from payments.invoices.settings import IssuerSettings
+from payments.invoices.settings import IssuerSettings, issuer
 from payments.ledger import chart
 from payments.ledger.debts import recover
 from payments.ledger.service import Entry, credit, debit, post
@@ -74,6 +75,14 @@ class Books:
     zone: str
 
 
+def books(settings: Settings) -> Books:
+    """Raises Conflict while nobody is named as issuer."""
+    by = issuer(settings)
+    if by is None:
+        raise Conflict(_("Nobody is named as issuer of invoices. Set PORTOLAN_ISSUER_NAME and its like."))
+    return Books(by, settings.reporting_zone)
+
+
 async def issue_due(tx: AsyncSession, books: Books) -> list[UUID]:
     """Invoice every fee of the months that are over. Doing it again issues nothing new."""
     this_month = Period.month(day_of(clock.now(), books.zone), books.zone)
@@ -102,15 +111,19 @@ async def _issue_all(tx: AsyncSession, books: Books, batches: Sequence[Batch], b
     return issued
 
 
-async def give_back(
-    tx: AsyncSession, books: Books, invoice_id: UUID, position: int, *, by: Member, reason: str
-) -> UUID:
-    """Give the fee of one line of an invoice back to the supplier's balance, and issue the credit note; returns that.
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A line of an invoice whose fee can still be given back."""
 
-    Raises NotPermitted, InvoiceNotFound, Invalid for a line that is not there, Conflict when it was given back before.
-    """
-    require(by, Permission.APPROVE_MONEY)
-    await _lock(tx, books.issuer.series)
+    invoice: InvoiceView
+    subject: Subject
+    milestone_id: UUID
+    part: str
+    amount: Money
+
+
+async def line_to_give_back(tx: AsyncSession, invoice_id: UUID, position: int) -> Charged:
+    """Raises InvoiceNotFound, Invalid for a line that is not there, Conflict when it was given back before."""
     found = await queries.invoice(tx, invoice_id)
     line = next((one for one in found.content["lines"] if one["position"] == position), None)
     if found.kind != "invoice" or line is None:
@@ -118,31 +131,37 @@ async def give_back(
     milestone_id, amount = UUID(line["milestone"]), Money(line["fee"]["amount_minor"], found.total.currency)
     if await _given_back(tx, milestone_id):
         raise Conflict(_("This fee was given back before."))
-    subject = Subject.parse(line["subject"])
+    return Charged(found, Subject.parse(line["subject"]), milestone_id, line["part"], amount)
+
+
+async def give_back(
+    tx: AsyncSession, books: Books, invoice_id: UUID, position: int, *, by: Member, reason: str
+) -> UUID:
+    """Give the fee of one line of an invoice back to the supplier's balance, and issue the credit note; returns that.
+
+    From the page this goes through `payments.invoices.approving`: it takes two people. Raises NotPermitted and as
+    `line_to_give_back`.
+    """
+    require(by, Permission.APPROVE_MONEY)
+    await _lock(tx, books.issuer.series)
+    line = await line_to_give_back(tx, invoice_id, position)
+    supplier = line.invoice.organisation_id
     entry_id = await post(
         tx,
         Entry(
-            key=f"fee_back:{milestone_id}",
+            key=f"fee_back:{line.milestone_id}",
             kind="fee_back",
-            legs=[debit(chart.FEE_INCOME, amount), credit(chart.payable(found.organisation_id), amount)],
+            legs=[debit(chart.FEE_INCOME, line.amount), credit(chart.payable(supplier), line.amount)],
             reason=reason,
             actor=by.id,
-            subject=subject,
-            part_id=milestone_id,
-            facts={"invoice": found.number},
+            subject=line.subject,
+            part_id=line.milestone_id,
+            facts={"invoice": line.invoice.number},
         ),
     )
-    await recover(tx, found.organisation_id, amount.currency)
-    fee = Fee(
-        entry_id,
-        clock.now(),
-        found.organisation_id,
-        subject,
-        milestone_id,
-        line["part"],
-        Money.zero(amount.currency),
-        -amount,
-    )
+    await recover(tx, supplier, line.amount.currency)
+    nothing = Money.zero(line.amount.currency)
+    fee = Fee(entry_id, clock.now(), supplier, line.subject, line.milestone_id, line.part, nothing, -line.amount)
     return await _credit_note(tx, books, fee, by.id, reason=reason)
 
 

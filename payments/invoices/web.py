@@ -11,14 +11,13 @@ from starlette.responses import Response
 
 from app.core import clock
 from app.core.config import Settings
-from app.core.errors import Conflict
 from app.core.i18n import _
 from app.core.money import Money
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
-from payments.invoices import papers, queries, service
+from payments.approvals import queries as approvals
+from payments.invoices import approving, papers, queries, service
 from payments.invoices.queries import InvoiceView
-from payments.invoices.service import Books
 from payments.invoices.settings import issuer
 from payments.schemas import Reason
 from payments.words import part_name
@@ -94,6 +93,7 @@ async def show(invoice_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) 
         }
         for line in found.content["lines"]
     ]
+    waiting = await approvals.waiting_for(tx, [UUID(line["milestone"]) for line in found.content["lines"]])
     return answer.show(
         "payments/invoice.html",
         WholeInvoiceOut.model_validate(found),
@@ -101,6 +101,7 @@ async def show(invoice_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) 
         kinds=_kinds(),
         tax=_(tax_note),
         may_give_back=member.may(Permission.APPROVE_MONEY) and found.kind == "invoice",
+        waiting=[a for a in waiting.values() if a.kind == approving.FEE_BACK] if member.is_staff else [],
         back=(_("Invoices"), "/finance/invoices" if member.is_staff else "/invoices"),
     )
 
@@ -145,7 +146,7 @@ async def issue(
 ) -> Response:
     """Invoice a supplier's fees up to now, without waiting for the first of the month."""
     require(member, Permission.APPROVE_MONEY)
-    issued = await service.issue_now(tx, _books(request), data.organisation_id, by=member)
+    issued = await service.issue_now(tx, service.books(request.app.state.settings), data.organisation_id, by=member)
     ids = [str(id_) for id_ in issued]
     return answer.done("/finance/invoices", {"ids": ids}, created=True, flash=_("The invoice was issued."))
 
@@ -159,19 +160,9 @@ async def give_back(
     member: CurrentMember,
     data: Annotated[GiveBackIn, Submitted(GiveBackIn)],
 ) -> Response:
-    """Give the fee of a line back to the supplier's balance."""
-    require(member, Permission.APPROVE_MONEY)
-    note = await service.give_back(tx, _books(request), invoice_id, data.position, by=member, reason=data.reason)
-    flash = _("The fee is in the supplier's balance; the credit note was issued.")
-    return answer.done(f"/invoices/{note}", {"id": str(note)}, created=True, flash=flash)
-
-
-def _books(request: Request) -> Books:
-    settings: Settings = request.app.state.settings
-    by = issuer(settings)
-    if by is None:
-        raise Conflict(_("Nobody is named as issuer of invoices. Set PORTOLAN_ISSUER_NAME and its like."))
-    return Books(by, settings.reporting_zone)
+    """Propose to give the fee of a line back to the supplier's balance; another person has to agree."""
+    await approving.ask(tx, invoice_id, data.position, request.app.state.settings, by=member, reason=data.reason)
+    return answer.done(f"/invoices/{invoice_id}", flash=_("Proposed. A second person has to agree."))
 
 
 async def _readable(tx: AsyncSession, invoice_id: UUID, member: Member) -> InvoiceView:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -19,8 +20,12 @@ from app.core.subject import Subject
 from payments.errors import InsufficientFunds, WrongAmount
 from payments.ledger import chart
 from payments.ledger.chart import Account
+from payments.ledger.models import AccountRow
 from payments.ledger.queries import balance
 from payments.ledger.service import Entry, credit, debit, post
+
+MAIN = chart.bank("main")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:pair, 0))")  # a hot account has no row to lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,23 +108,47 @@ async def position(tx: AsyncSession, sold: str, bought: str) -> Position:
     return Position(-await balance(tx, between, sold), await balance(tx, between, bought))
 
 
-async def settle(
-    tx: AsyncSession, key: str, paid: Money, bought: Money, *, closes: Money, actor: UUID | None, reference: str
-) -> UUID:
-    """The bank has changed money: `paid` left our account, `bought` came, and closes so much of what was promised.
+async def open_positions(tx: AsyncSession) -> list[Position]:
+    """Every pair between which something is open, by currencies."""
+    query = select(AccountRow.code).where(AccountRow.kind == chart.Kind.FX).distinct().order_by(AccountRow.code)
+    pairs = [code.removeprefix("fx:") for code in await tx.scalars(query)]
+    found = [await position(tx, pair[:3], pair[3:]) for pair in pairs]
+    return [one for one in found if one.sold or one.bought]
 
-    closes  what had been taken for `bought` when it was promised; paid more than that is a loss, less a gain
-    Raises WrongAmount when the open position is smaller, InsufficientFunds when the bank account is.
-    """
-    if paid.currency != closes.currency:
-        raise ValueError("what is closed is in the currency that was paid")
-    between = chart.fx(paid.currency, bought.currency)
-    cash = chart.bank("main")
+
+async def check_settles(tx: AsyncSession, paid: Money, bought: Money) -> Position:
+    """The open position that `bought` for `paid` closes, in part or whole. Raises WrongAmount as `settle`."""
     open_ = await position(tx, paid.currency, bought.currency)
-    if open_.sold < closes or open_.bought < bought:
-        raise WrongAmount(_("Less than this is open between these currencies."), field="bought")
-    if await balance(tx, cash, paid.currency) < paid:
+    if not open_.bought or min(paid.minor, bought.minor) <= 0 or (paid > open_.sold and bought > open_.bought):
+        raise WrongAmount(_("Less than this is open between these currencies."), field="others")
+    return open_
+
+
+async def settle(
+    tx: AsyncSession,
+    key: str,
+    paid: Money,
+    bought: Money,
+    *,
+    actor: UUID | None,
+    reference: str,
+    paid_from: Account = MAIN,
+    bought_on: Account = MAIN,
+) -> UUID:
+    """The bank has changed money: `paid` left, `bought` came for it, and closes the open position as far as it reaches.
+
+    paid_from, bought_on  where the two amounts are in the books so far: on the bank account itself, or with their cases
+    Bought in part, it closes as much of what was taken in proportion. What was paid beyond that is a loss, less a gain;
+    what came beyond what was promised is a gain. Raises WrongAmount when nothing is open between the currencies, or
+    when both amounts are larger than what is; InsufficientFunds when the bank account is smaller.
+    """
+    between = chart.fx(paid.currency, bought.currency)
+    await tx.execute(_LOCK, {"pair": between.code})
+    open_ = await check_settles(tx, paid, bought)
+    if paid_from == MAIN and await balance(tx, MAIN, paid.currency) < paid:
         raise InsufficientFunds(_("The account does not hold this much."))
+    covers = min(bought, open_.bought)
+    closes = open_.sold.split([covers.minor, (open_.bought - covers).minor])[0]
     return await post(
         tx,
         Entry(
@@ -128,9 +157,10 @@ async def settle(
             legs=[
                 debit(between, closes),
                 debit(chart.FX_GAIN_LOSS, paid - closes),
-                credit(cash, paid),
-                debit(cash, bought),
-                credit(between, bought),
+                credit(paid_from, paid),
+                debit(bought_on, bought),
+                credit(between, covers),
+                credit(chart.FX_GAIN_LOSS, bought - covers),
             ],
             reason=f"changed at the bank: {reference}"[:400],
             actor=actor,

@@ -5,17 +5,19 @@ from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Path, Request
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import Response
 
 from app.core import clock
 from app.core.config import Settings
 from app.core.i18n import _n, format_number
+from app.core.money import Money
 from app.core.payload import Upload
 from app.core.periods import day_of
 from app.core.rates import Published, due, newest_day, published
 from app.core.storage import FileStore
 from app.core.web import Answer, HouseRouter, Submitted, Tx
+from payments.ledger import fx
 from payments.rates import reading, service
 from trust.access import CurrentMember, Permission, require
 
@@ -49,13 +51,26 @@ class RateOut(BaseModel):
     published_at: datetime
 
 
+class OpenOut(BaseModel):
+    """`sold` was taken from suppliers' balances, `bought` promised for it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sold: Money
+    bought: Money
+
+
 class RatesOut(BaseModel):
-    """The rates of the newest day. `stale`: those of `due`, the last working day before today, are missing."""
+    """The rates of the newest day. `stale`: those of `due`, the last working day before today, are missing.
+
+    open  what the bank has still to change
+    """
 
     newest: date | None
     due: date
     stale: bool
     rates: list[RateOut]
+    open: list[OpenOut]
 
 
 class FaultOut(BaseModel):
@@ -88,14 +103,18 @@ def _out(row: Published) -> RateOut:
 
 @router.get("/finance/rates", response_model=RatesOut)
 async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
-    """The rates of the newest day, and whether they are late."""
+    """The rates of the newest day, whether they are late, and what the bank has still to change."""
     require(member, Permission.BOOK_MONEY)
     settings: Settings = request.app.state.settings
     newest = await newest_day(tx)
     wanted = due(day_of(clock.now(), settings.reporting_zone))
     rows = await published(tx, newest, newest) if newest else []
     out = RatesOut(
-        newest=newest, due=wanted, stale=newest is None or newest < wanted, rates=[_out(row) for row in rows]
+        newest=newest,
+        due=wanted,
+        stale=newest is None or newest < wanted,
+        rates=[_out(row) for row in rows],
+        open=[OpenOut.model_validate(one) for one in await fx.open_positions(tx)],
     )
     return answer.show("payments/rates.html", out)
 

@@ -46,6 +46,7 @@ FOR_A_COMPANY = (
     "/money",
     "/statements",
     "/invoices",
+    "/approvals",
 )
 FOR_STAFF = (
     "/",
@@ -56,6 +57,7 @@ FOR_STAFF = (
     "/finance/proof",
     "/finance/rates",
     "/finance/invoices",
+    "/finance/approvals",
 )
 LONG: dict[str, Any] = {
     "title_en": "Double-walled vacuum-insulated steel travel tumbler with a bamboo lid and silicone seal, 350 ml",

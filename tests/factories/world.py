@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 from PIL import Image
@@ -29,6 +30,8 @@ from orders.deals import settling, shipping
 from orders.deals.shipping import Consignment
 from orders.negotiation import rfqs
 from orders.negotiation import service as negotiation
+from payments.approvals import limits
+from payments.approvals import queries as approvals
 from payments.bank import service as bank
 from payments.bank.settings import platform_account
 from payments.cases import queries as cases
@@ -39,6 +42,7 @@ from payments.chargebacks.models import Chargeback
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.holding.models import Holding
+from payments.invoices import approving as fees
 from payments.invoices import service as invoices
 from payments.invoices.settings import SPECIMEN
 from payments.operations import queries as operations
@@ -282,9 +286,24 @@ async def _currencies(app: FastAPI, partners: Partners) -> dict[str, Any]:
             tx, Money.of("100", "USD"), yuan, zone=ctx.settings.reporting_zone, by=partners.supplier.member
         )
         [invoice] = await invoices.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
+        found = await _approvals(tx, ctx, partners, invoice, finance)
     rates = await ctx.files.put(OWN.encode(), content_type="text/csv")
     return {
         "digest": rates.sha256,
         "invoice_id": invoice,
         "quote_id": quote,
+        **found,
     }
+
+
+async def _approvals(
+    tx: AsyncSession, ctx: JobContext, partners: Partners, invoice: UUID, finance: Actor
+) -> dict[str, Any]:
+    """A fee that finance proposes to give back, and a buyer's limit that somebody of it proposes to raise."""
+    await fees.ask(tx, invoice, 1, ctx.settings, by=finance.member, reason="agreed by mail")
+    buyer = await _stepped_up(tx, partners.buyer)
+    await limits.set_company(tx, Money.of("100000", "USD"), "careful", ctx.settings, by=buyer.member)
+    await limits.set_company(tx, None, "not so careful", ctx.settings, by=buyer.member)
+    (fee, *_), _total = await approvals.of_company(tx, None, waiting=True)
+    (limit, *_), _total = await approvals.of_company(tx, buyer.organisation_id, waiting=True)
+    return {"approval_id": fee.id, "consent_id": limit.id}

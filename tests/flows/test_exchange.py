@@ -13,20 +13,29 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.rates import Rate, RateMissing
-from payments import proof
+from payments import proof, settling
 from payments.bank import service as bank
-from payments.errors import CoolingOff, InsufficientFunds, PayoutNotFound, WrongAmount
+from payments.cases import options
+from payments.cases import queries as cases
+from payments.cases import service as deciding
+from payments.cases.service import Proposal
+from payments.cases.states import Action, CaseState
+from payments.errors import CoolingOff, InsufficientFunds, PayoutNotFound, SamePerson, WrongAmount
 from payments.escrow import service as escrow
 from payments.ledger import chart, fx
 from payments.ledger.models import JournalEntry
 from payments.ledger.queries import balance
+from payments.ledger.service import debit
 from payments.operations import queries as operations
+from payments.operations.states import OperationMove
 from payments.payouts import accounts, exchange, queries
+from payments.payouts import service as payouts
 from payments.payouts.accounts import NewAccount
 from payments.payouts.states import PayoutState
 from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
 from tests.factories.people import Actor, make_company
 from tests.factories.rates import load_today
+from tests.factories.statements import Entry, send_in, statement
 from tests.factories.world import CNAPS, _stepped_up
 from tests.forms import submit
 from trust.access import Member, NotPermitted, Role
@@ -108,20 +117,91 @@ async def test_the_bank_s_change_closes_the_position_with_a_gain_or_a_loss(db, p
     async with db.transaction() as tx:
         supplier = await earning(tx)
         await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
-        await fx.settle(tx, "settled", usd(paid), cny("665.29"), closes=usd("100"), actor=None, reference="FX 1")
+        await fx.settle(tx, "settled", usd(paid), cny("665.29"), actor=None, reference="FX 1")
         assert await fx.position(tx, "USD", "CNY") == fx.Position(usd("0"), cny("0"))
         assert await balance(tx, chart.FX_GAIN_LOSS, "USD") == usd(lost)
         assert await balance(tx, chart.bank("main"), "CNY") == cny("665.29")
         assert (await proof.proof(tx)).holds
 
 
-async def test_no_more_is_closed_than_is_open(db):
+@pytest.mark.parametrize(
+    ("paid", "bought", "left", "gain_loss"),
+    [
+        ("50", "332.64", ("50.00", "332.65"), ("0", "0")),  # half of it, to the unit
+        ("40", "300.00", ("54.91", "365.29"), ("-5.09", "0")),
+        ("100", "670.29", ("0", "0"), ("0", "-5.00")),  # all that was taken brought more than was promised
+    ],
+)
+async def test_a_part_closes_in_proportion_and_more_is_a_gain(db, paid, bought, left, gain_loss):
     async with db.transaction() as tx:
         supplier = await earning(tx)
         await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
-        for paid, bought in ((usd("101"), cny("600")), (usd("100"), cny("700"))):
-            with pytest.raises(WrongAmount):
-                await fx.settle(tx, "s", paid, bought, closes=paid, actor=None, reference="FX 1")
+        await fx.settle(tx, "settled", usd(paid), cny(bought), actor=None, reference="FX 1")
+        open_ = await fx.position(tx, "USD", "CNY")
+        assert abs(open_.sold.minor - usd(left[0]).minor) <= 1
+        assert abs(open_.bought.minor - cny(left[1]).minor) <= 1
+        told = [await balance(tx, chart.FX_GAIN_LOSS, code) for code in ("USD", "CNY")]
+        assert abs(told[0].minor - usd(gain_loss[0]).minor) <= 1
+        assert told[1] == cny(gain_loss[1])
+        assert (await proof.proof(tx)).holds
+
+
+@pytest.mark.parametrize(("paid", "bought"), [("101", "700"), ("0", "1"), ("1", "0")])
+async def test_no_more_is_closed_than_is_open(db, paid, bought):
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
+        with pytest.raises(WrongAmount):
+            await fx.settle(tx, "s", usd(paid), cny(bought), actor=None, reference="FX 1")
+        with pytest.raises(WrongAmount):
+            await fx.settle(tx, "s", cny("1"), usd("1"), actor=None, reference="FX 1")
+
+
+async def test_two_people_settle_it_from_the_bank_s_two_lines(ctx):
+    """What the bank really gave: a debit in one currency, a credit in the other; the books' open figure is zero."""
+    db = ctx.db
+    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    async with db.transaction() as tx:
+        supplier, finance, checker = await earning(tx), await make_finance(tx), await make_finance(tx)
+        await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
+    await send_in(ctx, statement(Entry(-usd("100.20"), name="FX desk", text="FX 1")), finance)
+    bought = Entry(cny("665.29"), name="FX desk", text="FX 1")
+    await send_in(ctx, statement(bought, currency="CNY"), finance)
+    async with db.transaction() as tx:
+        (came, left), _total = await cases.cases(tx, states=[CaseState.OPEN])
+        assert (left.held, came.held) == (-usd("100.20"), cny("665.29"))
+        around = await options.surroundings(tx, left)
+        assert Action.EXCHANGED in around.actions
+        assert [other.id for other in around.other_side] == [came.id]
+        wanted = Proposal(action=Action.EXCHANGED, reason="FX 1", others=(came.id,))
+        decision = await deciding.propose(tx, vault, left.id, wanted, by=finance.member)
+        with pytest.raises(SamePerson):
+            await deciding.approve(tx, decision, by=finance.member)
+    async with db.transaction() as tx:
+        await deciding.approve(tx, decision, by=checker.member)
+        assert await fx.open_positions(tx) == []
+        assert await balance(tx, chart.FX_GAIN_LOSS, "USD") == usd("0.20")
+        assert await balance(tx, chart.bank("main"), "CNY") == cny("665.29")
+        made = await proof.proof(tx)
+        assert made.holds
+        [covered] = [i for i in made.invariants if i["name"] == "owed_is_covered"]
+        assert {f["open_fx"] for f in covered["figures"]} == {0}
+        assert (await cases.cases(tx, states=[CaseState.OPEN]))[1] == 0
+
+
+async def test_a_pair_of_which_nothing_is_open_is_no_exchange(ctx):
+    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    async with ctx.db.transaction() as tx:
+        finance = await make_finance(tx)
+    await send_in(ctx, statement(Entry(-usd("7"), name="?")), finance)
+    await send_in(ctx, statement(Entry(cny("50"), name="?"), currency="CNY"), finance)
+    async with ctx.db.transaction() as tx:
+        (came, left), _total = await cases.cases(tx, states=[CaseState.OPEN])
+        assert Action.EXCHANGED not in (await options.surroundings(tx, left)).actions
+        for others, refusal in (((came.id,), WrongAmount), ((), Invalid)):
+            wanted = Proposal(action=Action.EXCHANGED, reason="FX", others=others)
+            with pytest.raises(refusal):
+                await deciding.propose(tx, vault, left.id, wanted, by=finance.member)
 
 
 @pytest.fixture
@@ -161,6 +241,38 @@ async def test_a_supplier_is_paid_in_yuan_what_it_earned_in_dollars(db, vault):
         assert (row.state, row.amount) == (PayoutState.SETTLED, cny("1995.86"))
         assert await balance(tx, chart.IN_TRANSIT, "CNY") == cny("0")
         assert (await proof.proof(tx)).holds
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["refused at once", "sent and returned"])
+async def test_what_the_bank_refuses_comes_back_as_it_left(db, vault, sent):
+    """The supplier has the yuan that were on their way; the exchange it agreed to stands, no gain or loss is booked."""
+    async with db.transaction() as tx:
+        supplier = await earning(tx)
+        account = await with_yuan_account(tx, vault, supplier)
+        await load_today(tx, clock.now().date())
+        quote = await exchange.quote(tx, usd("300"), account, zone=ZONE, by=supplier.member)
+        await exchange.confirm(tx, quote, by=supplier.member)
+        before = await fx.position(tx, "USD", "CNY")
+        [due] = await operations.waiting_for_bank(tx)
+        operation = await settling.locked(tx, due.id)
+        operation.move(OperationMove.SEND, by=None)
+        if sent:
+            await settling.confirm(tx, operation, received=due.amount)
+            back = [debit(chart.bank("main"), due.amount)]
+            assert await settling.bounce(tx, operation, "account closed", back)
+        else:
+            await settling.fail(tx, operation, "account closed")
+        owner = chart.payable(supplier.organisation_id)
+        assert await balance(tx, owner, "CNY") == cny("1995.86")
+        assert await balance(tx, owner, "USD") == usd("685")
+        assert await balance(tx, chart.IN_TRANSIT, "CNY") == cny("0")
+        assert await fx.position(tx, "USD", "CNY") == before
+        for currency in ("USD", "CNY"):
+            assert not await balance(tx, chart.FX_GAIN_LOSS, currency)
+        assert (await proof.proof(tx)).holds
+        again = await payouts.request_payout(tx, cny("1995.86"), bank_account_id=account, by=supplier.member)
+        assert again
+        assert await balance(tx, owner, "CNY") == cny("0")
 
 
 async def test_a_quote_is_of_its_day_and_of_its_company(db, vault):

@@ -24,7 +24,7 @@ from payments.ledger import chart
 from payments.ledger.queries import balance as held
 from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance
 from tests.factories.people import Actor, make_company
-from tests.forms import submit
+from tests.forms import forms_of, submit
 from trust.access import NotPermitted
 
 BOOKS = Books(SPECIMEN, "Asia/Shanghai")
@@ -153,6 +153,7 @@ async def test_on_paper_and_on_the_page(db, client):
     async with db.transaction() as tx:
         deal = await released(tx, at(9, 10))
         stranger, finance = await make_company(tx, "Stranger"), await make_finance(tx)
+        checker = await make_finance(tx)
         [invoice_id] = await service.issue_due(tx, BOOKS)
         found = await queries.invoice(tx, invoice_id)
     data = await papers.invoice_pdf(found, font_dir=FONTS)
@@ -173,8 +174,13 @@ async def test_on_paper_and_on_the_page(db, client):
         assert (await http.get(page)).status_code == 404
         assert (await http.get(f"{page}/document.pdf")).status_code == 404
     async with client(as_=finance) as http:
-        given = await submit(http, page, "credit", position="1", reason="Agreed by mail.")
-        assert "Agreed by mail." in (await http.get(given.headers["location"])).text
+        await submit(http, page, "credit", position="1", reason="Agreed by mail.")
+        assert "Giving USD 4.50 back was proposed." in (await http.get(page)).text.replace("\u00a0", " ")
+    async with client(as_=checker) as http:
+        [form] = [f for f in forms_of((await http.get("/finance/approvals")).text) if f.startswith("approve-")]
+        await submit(http, "/finance/approvals", form)
+    async with client(as_=deal.supplier) as http:
+        assert "USD 4.50" in (await http.get("/invoices")).text.replace("\u00a0", " ")
 
 
 async def test_finance_invoices_before_the_month_is_over(app, db, client):

@@ -144,6 +144,7 @@ ACCESS: dict[Rule, str] = {
         POST /orders/{order_id}/payments   POST /payments/{operation_id}/method
         POST /payments/{operation_id}/attempts
         GET /payments/{operation_id}/page   POST /payments/{operation_id}/cancellation
+        POST /approvals/{consent_id}/approval   POST /approvals/{consent_id}/rejection
     """,
     to("supplier", needs=P.SHIP): """
         POST /orders/{order_id}/shipments   POST /orders/{order_id}/milestones/{milestone_id}/evidence
@@ -160,6 +161,7 @@ ACCESS: dict[Rule, str] = {
         GET /milestones/{milestone_id}/transfer.pdf
     """,
     to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
+    to("buyer", "supplier", "stranger", needs=P.PAY): "GET /approvals   POST /approvals/limit",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
         GET /payouts/connection/details   POST /payouts/quotes
@@ -185,13 +187,13 @@ ACCESS: dict[Rule, str] = {
         GET /finance/chargebacks   GET /finance/chargebacks/{chargeback_id}
         POST /finance/chargebacks/{chargeback_id}/loss
         GET /finance/holdings   POST /finance/holdings/{holding_id}/move
-        POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/destination
+        POST /finance/operations/{operation_id}/destination
         GET /finance/statements   POST /finance/statements   GET /finance/statements/{file_id}
         GET /finance/cases   GET /finance/cases/{case_id}   POST /finance/cases/{case_id}/decisions
         GET /finance/runs   POST /finance/runs   GET /finance/runs/{run_id}
         POST /finance/runs/{run_id}/cancellation   POST /finance/runs/{run_id}/file
         GET /finance/rates   POST /finance/rates   POST /finance/rates/files   GET /finance/rates/files/{digest}
-        GET /finance/invoices
+        GET /finance/invoices   GET /finance/approvals
     """,
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/invoices   POST /finance/invoices/{invoice_id}/credit-notes
@@ -200,9 +202,10 @@ ACCESS: dict[Rule, str] = {
         POST /finance/chargebacks/{chargeback_id}/loss/rejection
         POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
-        POST /finance/operations/{operation_id}/refund
+        POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/refund
         POST /finance/decisions/{decision_id}/approval   POST /finance/decisions/{decision_id}/rejection
-        POST /finance/runs/{run_id}/approval
+        POST /finance/runs/{run_id}/approval   POST /finance/limits
+        POST /finance/approvals/{approval_id}/approval   POST /finance/approvals/{approval_id}/rejection
     """,
 }
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
