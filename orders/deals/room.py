@@ -40,6 +40,8 @@ HAPPENED = {
     "milestone.overdue": N_("Evidence overdue"),
     "order.amendment_proposed": N_("Amendment proposed"),
     "order.amended": N_("Contract amended"),
+    "chargeback_opened": N_("The buyer's bank disputes a payment"),
+    "chargeback_ended": N_("The buyer's bank has decided"),
     "order.called_off": N_("Called off by the buyer"),
     "order.shipped": N_("Goods handed to the carrier"),
     "order.shipment_delivered": N_("Shipment arrived"),

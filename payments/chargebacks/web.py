@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import evidence
-from app.core.i18n import N_, _, format_exact
+from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from payments.chargebacks import queries, service
 from payments.chargebacks.queries import ChargebackView
@@ -85,10 +85,11 @@ async def one(chargeback_id: UUID, tx: Tx, answer: Answer, member: CurrentMember
 
 
 async def _first_words(tx: AsyncSession, seen: ChargebackView) -> dict[str, str]:
-    """What our own record says of the deal, to begin with: dates, events and hashes that the bank may ask for."""
+    """What our own record says of the deal, to begin with; in English, whatever finance reads: the bank reads it."""
     events = "\n".join(
-        f"{format_exact(link.at)}  {link.kind.replace('.', ' ').replace('_', ' ')}"
+        f"{link.at:%Y-%m-%d %H:%M} UTC  {link.kind.replace('.', ' ').replace('_', ' ')}"
         for link in await evidence.chain(tx, seen.subject)
+        if "charge" not in link.kind
     )
     buyer = await identity.organisation(tx, seen.buyer_id)
     return {"statement": events[:EVIDENCE_LENGTH], "buyer_name": buyer.name_latin}

@@ -238,7 +238,7 @@ class Books:
         failed = await self._operation(self.deal.escrow.milestones[n].id, "refund", OperationState.FAILED)
         if failed is None:
             return
-        expected = self.model.refund_again(part, "bank" if rail == "bank" else part.rail)
+        expected = self.model.refund_again(part, "bank" if rail == "bank" else part.rail, failed.amount.minor)
         by = self.staff.checker.member
         await self.agree(expected, lambda tx: desk.refund_again(tx, failed.id, rail=rail, by=by))
 
@@ -257,18 +257,19 @@ class Books:
 
     async def transfer_sent(self) -> None:
         """Finance has sent the oldest refund or payout that waits for a bank transfer."""
-        refunds = [p for p in self.model.parts if p.refund is not None and p.refund.rail == "bank"]
+        refunds = [(n, r) for n, p in enumerate(self.model.parts) for r in p.refunds if r.rail == "bank"]
         waiting = [p for p in self.model.payouts if p.rail == "bank" and p.state == "requested"]
         if not refunds and not waiting:
             return
         if refunds:
-            part = self.deal.escrow.milestones[self.model.parts.index(refunds[0])].id
-            self.model.repaid(refunds[0])
+            n, refund = refunds[0]
+            part, amount = self.deal.escrow.milestones[n].id, refund.amount
+            self.model.repaid(self.model.parts[n], refund)
         else:
-            part = self.payouts[self.model.payouts.index(waiting[0])]
+            part, amount = self.payouts[self.model.payouts.index(waiting[0])], waiting[0].amount
             self.model.settled(waiting[0])
         kind = "refund" if refunds else "pay_out"
-        operation = await self._operation(part, kind, OperationState.PLANNED)
+        operation = await self._operation(part, kind, OperationState.PLANNED, provider="bank", amount=amount)
         assert operation is not None
 
         async def book(tx: AsyncSession) -> None:
@@ -305,14 +306,14 @@ class Books:
         """
         under_way = [
             *((n, "pay_in") for n, p in enumerate(self.model.parts) if p.pay_in is not None and p.pay_in.sent),
-            *((n, "refund") for n, p in enumerate(self.model.parts) if p.refund is not None and p.refund.sent),
+            *((n, "refund") for n, p in enumerate(self.model.parts) for asked in p.refunds if asked.sent),
             *((n, "pay_out") for n, p in enumerate(self.model.payouts) if p.state == "transferred"),
         ]
         if not under_way:
             return
         n, kind = under_way[number % len(under_way)]
         part_id = self.payouts[n] if kind == "pay_out" else self.deal.escrow.milestones[n].id
-        operation = await self._operation(part_id, kind, OperationState.SENT)
+        operation = await self._operation(part_id, kind, OperationState.SENT, provider="stripe")
         assert operation is not None, (kind, n)
         reference = operation.provider_ref
         self.gateway.finish(reference, failure="account_closed" if outcome == "badly" else "")
@@ -339,10 +340,9 @@ class Books:
         part = self.model.parts[n]
         if kind == "pay_in":
             self.model.paid(part, amount) if well else self.model.not_paid(part)
-        elif well:
-            self.model.repaid(part)
         else:
-            part.refund = None
+            asked = next(r for r in part.refunds if r.sent and r.amount == amount)
+            self.model.repaid(part, asked) if well else part.refunds.remove(asked)
 
     async def _webhook(self, reference: str, kind: str) -> None:
         """The first comes, then the same again, then another about the same."""
@@ -364,11 +364,17 @@ class Books:
         async with self.ctx.db.transaction(read_only=True) as tx:
             return (await tx.scalar(query.limit(1))) is not None
 
-    async def _operation(self, part: UUID, kind: str, state: OperationState) -> Operation | None:
-        """The latest of a part in a state."""
+    async def _operation(
+        self, part: UUID, kind: str, state: OperationState, *, provider: str = "", amount: int = 0
+    ) -> Operation | None:
+        """The latest of a part in a state; over this provider, of this amount, where they are given."""
         query = select(Operation).where(
             Operation.part_id == part, Operation.kind == OperationKind(kind), Operation.state == state
         )
+        if provider:
+            query = query.where(Operation.provider == provider)
+        if amount:
+            query = query.where(Operation.amount_minor == amount)  # type: ignore[attr-defined]
         async with self.ctx.db.transaction(read_only=True) as tx:
             return await tx.scalar(query.order_by(Operation.id.desc()).limit(1))
 

@@ -18,10 +18,13 @@ HELD = {"funded": "escrow", "frozen": "escrow_frozen"}
 
 @dataclass
 class Asked:
-    """An open request to a provider or bank. `sent`: the provider knows of it, and only it can end it."""
+    """An open request to a provider or bank. `sent`: the provider knows of it, and only it can end it; `amount` for
+    those that send a part of a milestone back.
+    """
 
     rail: str
     method: str = ""
+    amount: int = 0
     sent: bool = False
 
 
@@ -34,7 +37,7 @@ class Part:
     state: str = "pending"
     rail: str = ""  # how its money came
     pay_in: Asked | None = None
-    refund: Asked | None = None
+    refunds: list[Asked] = field(default_factory=list)
     held: int = 0
     released: int = 0
     due_back: int = 0
@@ -45,6 +48,11 @@ class Part:
         """The fee when so much was released; the unit that does not divide goes to the larger remainder."""
         fee, rest = divmod(self.fee * released, self.amount)
         return fee + 1 if rest and rest * 2 >= self.amount else fee
+
+    @property
+    def idle_due(self) -> int:
+        """What is due back to the buyer and not on its way."""
+        return self.due_back - sum(asked.amount for asked in self.refunds)
 
     @property
     def answerable(self) -> int:
@@ -167,7 +175,7 @@ class Model:
         part.held, part.released, part.due_back = 0, part.released + to_supplier, part.due_back + to_buyer
         part.state = "refund_due" if part.due_back else "released"
         if to_buyer:
-            part.refund = Asked(part.rail)
+            part.refunds.append(Asked(part.rail, amount=to_buyer))
         return None
 
     def recover(self) -> None:
@@ -193,18 +201,18 @@ class Model:
                 self.divide(part, part.held)
         return None
 
-    def repaid(self, part: Part) -> None:
-        assert part.refund is not None
-        self.book(refund_due=-part.due_back)
-        self.book(**{"psp" if part.refund.rail == "stripe" else "bank": -part.due_back})
-        part.refunded, part.refund, part.due_back = part.refunded + part.due_back, None, 0
-        if part.state == "refund_due":
+    def repaid(self, part: Part, asked: Asked) -> None:
+        part.refunds.remove(asked)
+        self.book(refund_due=-asked.amount)
+        self.book(**{"psp" if asked.rail == "stripe" else "bank": -asked.amount})
+        part.refunded, part.due_back = part.refunded + asked.amount, part.due_back - asked.amount
+        if part.state == "refund_due" and not part.due_back:
             part.state = "refunded"
 
-    def refund_again(self, part: Part, rail: str) -> str | None:
-        if part.state != "refund_due" or part.refund is not None:
+    def refund_again(self, part: Part, rail: str, amount: int) -> str | None:
+        if part.idle_due < amount:
             return REFUSED
-        part.refund = Asked(rail)
+        part.refunds.append(Asked(rail, amount=amount))
         return None
 
     # The supplier is paid.
@@ -244,7 +252,7 @@ class Model:
         dispute.taken = dispute.amount
         answerable = part.answerable
         dispute.held = min(part.held, dispute.amount)
-        dispute.due = min(0 if part.refund else part.due_back, dispute.amount - dispute.held)
+        dispute.due = min(part.idle_due, dispute.amount - dispute.held)
         self.book(psp=-dispute.held - dispute.due, refund_due=-dispute.due)
         if part.state in HELD:
             self.book(**{HELD[part.state]: -dispute.held})
@@ -276,7 +284,7 @@ class Model:
                 self.book(**{HELD[part.state]: dispute.held})
             part.held, part.due_back = part.held + dispute.held, part.due_back + dispute.due
             if dispute.due:
-                part.refund = Asked(part.rail)
+                part.refunds.append(Asked(part.rail, amount=dispute.due))
             of_supplier = dispute.reserve + dispute.payable + dispute.receivable
             settled = min(dispute.receivable, self.accounts["receivable"])
             self.book(psp=of_supplier, receivable=-settled, payable=of_supplier - settled)
@@ -293,8 +301,8 @@ class Model:
                     self.paid(part, part.amount)
                 elif asked.method == "declined_card":
                     self.not_paid(part)
-            if part.refund is not None and part.refund.rail == "stripe":
-                part.refund.sent = True
+            for refund in part.refunds:
+                refund.sent = refund.sent or refund.rail == "stripe"
         for payout in self.payouts:
             if payout.step == "transfer":
                 payout.step, payout.state = "pay_out", "transferred"
