@@ -47,6 +47,7 @@ SUMMARY = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 LEDGER, ATTACKS = "tests/flows/test_ledger.py", "tests/flows/test_ledger_attacks.py"
 GUARDS = "tests/flows/test_money_guards.py"
 PAYMENTS, PAYOUTS = "tests/jobs/test_payments.py", "tests/jobs/test_payments_payouts.py"
+CHARGEBACKS = "tests/jobs/test_chargebacks.py"
 BANK, ESCROW, OUTBOX = "tests/flows/test_bank.py", "tests/flows/test_escrow.py", "tests/jobs/test_outbox.py"
 EVIDENCE = "tests/rules/test_evidence.py"
 RACES, MODEL = "tests/faults/test_races.py", "tests/faults/test_model.py"
@@ -104,6 +105,15 @@ MUTANTS = [
     without("account", "open_balance", f"{LEDGER} -k money_moves"),
     without("balance", "refuse_edited_balance", f"{LEDGER} -k stays and owner and balance"),
     without("bank_booking", "refuse_second_decision", f"{BANK} -k decision_stays"),
+    without("chargeback", "keep_chargeback", f"{CHARGEBACKS} -k written_off"),
+    lacking("chargeback", "ck_chargeback_maker_is_not_checker", f"{CHARGEBACKS} -k written_off"),
+    Mutant(
+        "a decided chargeback stays decided",
+        "payments/chargebacks/service.py",
+        "    if row.state in OVER:\n        return True\n",
+        "",
+        f"{CHARGEBACKS} -k lost_one",
+    ),
     sql("lock of balances in the order of their ids", UNORDERED, f"{LEDGER} -k deadlock"),
     sql(
         "search path of the triggers",

@@ -451,7 +451,7 @@ async def test_the_list_asks_as_often_for_many_as_for_one(db, client, parties):
             for _each in range(12):
                 await make_quotation(tx, (await make_inquiry(tx, buyer, supplier)).id, supplier)
         with count_queries(db) as many:
-            assert "1 result" in (await http.get("/inquiries?side=buyer")).text
+            assert "13 results" in (await http.get("/inquiries?side=buyer")).text
     assert len(many) == len(one)
 
 
