@@ -102,7 +102,7 @@ MUTANTS = [
     without("journal_entry", "entry_balances", f"{LEDGER} -k fewer_than_two"),
     without("posting", "entry_balances", f"{LEDGER} -k early_check"),
     without("posting", "balance_follows", f"{LEDGER} -k money_moves"),
-    without("account", "open_balance", f"{LEDGER} -k money_moves"),
+    without("account", "open_balance", f"{LEDGER} -k below_zero"),
     without("balance", "refuse_edited_balance", f"{LEDGER} -k stays and owner and balance"),
     without("bank_booking", "refuse_second_decision", f"{BANK} -k decision_stays"),
     without("chargeback", "keep_chargeback", f"{CHARGEBACKS} -k written_off"),

@@ -315,6 +315,7 @@ CHANGES = [
     "DELETE FROM journal_entry",
     "TRUNCATE journal_entry CASCADE",
     "UPDATE account SET floor_zero = false, hot = true",
+    "UPDATE account SET code = code || ':mine'",
     "DELETE FROM account",
     "TRUNCATE account CASCADE",
     "UPDATE balance SET minor = 0",
