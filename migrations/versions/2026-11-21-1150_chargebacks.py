@@ -60,6 +60,7 @@ def upgrade() -> None:
     op.create_index('ix_chargeback_open', 'chargeback', ['id'], unique=False, postgresql_where=sa.text("state IN ('asked', 'taken')"))
     op.create_index(op.f('ix_chargeback_operation_id'), 'chargeback', ['operation_id'], unique=False)
     op.add_column('escrow_milestone', sa.Column('charged_back_minor', sa.BigInteger(), server_default='0', nullable=False))
+    op.add_column('escrow_milestone', sa.Column('shares', sa.SmallInteger(), server_default='0', nullable=False))
     op.create_index('ix_provider_line_dispute', 'provider_line', ['source_ref'], unique=False, postgresql_where=sa.text("kind = 'dispute'"))
     op.drop_constraint(op.f('ck_escrow_milestone_parts'), 'escrow_milestone', type_='check')
     op.create_check_constraint(
@@ -82,6 +83,7 @@ def downgrade() -> None:
         ' AND held_minor + released_minor + due_minor + refunded_minor IN (0, amount_minor)',
     )
     op.drop_index('ix_provider_line_dispute', table_name='provider_line', postgresql_where=sa.text("kind = 'dispute'"))
+    op.drop_column('escrow_milestone', 'shares')
     op.drop_column('escrow_milestone', 'charged_back_minor')
     op.drop_index(op.f('ix_chargeback_operation_id'), table_name='chargeback')
     op.drop_index('ix_chargeback_open', table_name='chargeback', postgresql_where=sa.text("state IN ('asked', 'taken')"))

@@ -44,6 +44,7 @@ class Milestone(Stateful, Base):
                taken back by the buyer's bank. They sum to `amount` from the payment on, and are zero before
     surplus_minor
                what of the amount an amendment of the contract has made too much: it is no longer agreed
+    shares     how often a part of it was shared out, so that each time has its own entry
     """
 
     __tablename__ = "escrow_milestone"
@@ -77,6 +78,7 @@ class Milestone(Stateful, Base):
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     charged_back_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     surplus_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    shares: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     reference: Mapped[str] = mapped_column(String(25), unique=True)
     state: Mapped[MilestoneState] = mapped_column(String(20), default=MilestoneState.PENDING)
     created_at: Mapped[datetime] = created()

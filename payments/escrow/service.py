@@ -270,7 +270,7 @@ async def _pay(
     await post(
         tx,
         Entry(
-            key=f"pay:{milestone.id}:{milestone.held_minor}",  # what is held only ever shrinks
+            key=f"share:{milestone.id}:{milestone.shares}",
             kind="refund" if not parts.to_supplier else "release" if not parts.to_buyer else "divide",
             legs=[
                 debit(source, parts.whole),
@@ -287,6 +287,7 @@ async def _pay(
     )
     if parts.to_supplier:
         await recover(tx, found.supplier_id, found.currency)
+    milestone.shares += 1
     milestone.held_minor -= parts.whole.minor
     milestone.released_minor += parts.to_supplier.minor
     milestone.due_minor += parts.to_buyer.minor

@@ -142,15 +142,15 @@ MUTANTS = [
     Mutant(
         "row lock of the milestone",
         "payments/escrow/queries.py",
-        "        .with_for_update(of=Milestone)\n",
-        "",
+        "        .where(*where)\n        .with_for_update(of=Milestone)\n",
+        "        .where(*where)\n",
         f"{RACES} -k of_release",
     ),
     Mutant(
         "one key for what leaves a milestone",
         "payments/escrow/service.py",
-        'key=f"pay:{milestone.id}"',
-        'key=f"pay:{new_id()}"',
+        'key=f"share:{milestone.id}:{milestone.shares}"',
+        'key=f"share:{new_id()}"',
         f"{RACES} -k of_release",
     ),
     Mutant(
@@ -170,8 +170,8 @@ MUTANTS = [
     Mutant(
         "the fee is taken from the supplier's part",
         "payments/escrow/funding.py",
-        "return whole.split([self.to_supplier.minor, self.to_buyer.minor])[0]",
-        "return whole",
+        "after = before + self.to_supplier.minor",
+        "after = before + self.whole.minor",
         f"{MODEL}",
     ),
     Mutant(

@@ -66,7 +66,7 @@ async def test_of_release_refund_and_division_at_once_one_wins(db, ctx):
                 text("SELECT key FROM journal_entry WHERE part_id = :part AND kind <> 'fund'"),
                 {"part": deal.deposit.id},
             )
-            assert list(keys) == [f"pay:{deal.deposit.id}:{deal.deposit.amount.minor}"]
+            assert list(keys) == [f"share:{deal.deposit.id}:0"]
             sent = await tx.scalars(
                 select(Operation.amount_minor).where(Operation.part_id == deal.deposit.id, Operation.kind == "refund")
             )

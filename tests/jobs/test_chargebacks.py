@@ -161,6 +161,17 @@ async def test_a_part_is_taken_and_the_rest_goes_its_way(ctx, gateway):
     assert await sums(ctx, chart.payable(deal.supplier.organisation_id), chart.FEE_INCOME) == ["295.50", "4.50"]
 
 
+async def test_what_is_held_again_can_be_shared_out_again_at_the_same_amount(ctx, gateway):
+    """Two disputes over one payment: what was held between them comes back, and is released as it was before."""
+    deal = await paid(ctx)
+    first, second = await disputed(ctx, gateway, "100"), await disputed(ctx, gateway, "100")
+    await release(ctx, deal)
+    for dispute in (first, second):
+        await decided(ctx, gateway, dispute, DisputeState.WON)
+        await release(ctx, deal)
+    assert await sums(ctx, chart.payable(deal.supplier.organisation_id), chart.FEE_INCOME) == ["295.50", "4.50"]
+
+
 async def test_after_the_release_the_supplier_bears_it_and_later_releases_settle_it(ctx, gateway):
     """591 were earned, 450 are paid out, 300 are taken back: 159 are owed, until the bank decides otherwise."""
     supplier = await connected(ctx, gateway)  # 295.50 of an earlier deal, paid by transfer
