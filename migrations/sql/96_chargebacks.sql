@@ -1,5 +1,5 @@
 -- What a chargeback is about stays as it was told, and what was taken stays where it was taken from: a second taking, or
--- a second giving back, would be money that nobody moved.
+-- a second giving back, would be money that nobody moved. The platform bears what two people agreed that it bears.
 CREATE FUNCTION keep_chargeback() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR
@@ -13,7 +13,12 @@ BEGIN
            (OLD.taken_minor, OLD.from_held_minor, OLD.from_due_minor, OLD.from_reserve_minor, OLD.from_payable_minor,
             OLD.from_supplier_minor, OLD.from_buyer_minor))
        OR (OLD.returned_minor <> 0 AND NEW.returned_minor <> OLD.returned_minor)
-       OR (OLD.written_off_minor <> 0 AND NEW.written_off_minor <> OLD.written_off_minor) THEN
+       OR (OLD.written_off_minor <> 0 AND NEW.written_off_minor <> OLD.written_off_minor)
+       OR (NEW.written_off_minor <> OLD.written_off_minor AND NOT EXISTS (
+           SELECT FROM approval a
+            WHERE a.kind = 'write_off' AND a.subject_type = 'chargeback' AND a.subject_id = NEW.id
+              AND a.state = 'agreed' AND a.decided_by IS NOT NULL
+              AND a.amount_minor = NEW.written_off_minor AND a.amount_currency = NEW.amount_currency)) THEN
         RAISE EXCEPTION 'chargeback % stays as it was told and booked', OLD.dispute_ref
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

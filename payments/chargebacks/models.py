@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, money, pk, ref
@@ -26,7 +26,7 @@ class Chargeback(Stateful, Base):
                     taken from the supplier, of what had been released: set aside, in the balance, and owed by it
     from_buyer      taken a second time: the buyer already had it back, and owes it
     reserved_minor  what is set aside of the supplier's balance while the bank only asks
-    written_off_minor  what of `from_supplier` and `from_buyer` the platform bears for good; two people decided that
+    written_off_minor  what of `from_supplier` and `from_buyer` the platform bears for good: an approval of that amount
     """
 
     __tablename__ = "chargeback"
@@ -45,8 +45,6 @@ class Chargeback(Stateful, Base):
         ),
         CheckConstraint("returned_minor IN (0, taken_minor)", name="returned"),
         CheckConstraint("written_off_minor <= from_supplier_minor + from_buyer_minor", name="written_off"),
-        CheckConstraint("written_off_by <> proposed_by", name="maker_is_not_checker"),
-        CheckConstraint("(written_off_minor > 0) <= (written_off_by IS NOT NULL)", name="decided"),
         Index("ix_chargeback_open", "id", postgresql_where=text("state IN ('asked', 'taken')")),
     )
     MOVES = MOVES
@@ -73,9 +71,6 @@ class Chargeback(Stateful, Base):
     written_off_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     defence: Mapped[dict[str, Any]] = jsonb()
     defence_state: Mapped[DefenceState] = mapped_column(String(20), default=DefenceState.NONE)
-    proposed_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
-    proposed_reason: Mapped[str] = mapped_column(Text, default="")
-    written_off_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     opened_at: Mapped[datetime] = moment()
     ended_at: Mapped[datetime | None] = moment(nullable=True)
     created_at: Mapped[datetime] = created()

@@ -43,8 +43,6 @@ class ChargebackView:
     ended_at: datetime | None
     defence: dict[str, str]
     defence_state: DefenceState
-    proposed_by: UUID | None
-    proposed_reason: str
 
 
 SOURCES = ("held", "due", "reserve", "payable", "supplier", "buyer")
@@ -154,6 +152,4 @@ def _view(found: Row[Chargeback, str, Escrow]) -> ChargebackView:
         ended_at=row.ended_at,
         defence={name: str(said) for name, said in row.defence.items()},
         defence_state=DefenceState(row.defence_state),
-        proposed_by=row.proposed_by,
-        proposed_reason=row.proposed_reason,
     )

@@ -39,8 +39,6 @@ class ChargebackOut(BaseModel):
     ended_at: datetime | None
     defence: dict[str, str]
     defence_state: DefenceState
-    proposed_by: UUID | None
-    proposed_reason: str
 
 
 class ChargebacksOut(BaseModel):

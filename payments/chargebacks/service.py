@@ -19,7 +19,6 @@ from app.core.subject import Subject
 from payments.chargebacks import queries
 from payments.chargebacks.models import Chargeback
 from payments.chargebacks.states import OVER, ChargebackMove, ChargebackState, DefenceState
-from payments.errors import SamePerson
 from payments.escrow import charging_back
 from payments.escrow import queries as escrows
 from payments.escrow.charging_back import Taken
@@ -186,7 +185,13 @@ async def _set_free(tx: AsyncSession, row: Chargeback, deal: EscrowView) -> None
 
 
 async def _post(
-    tx: AsyncSession, row: Chargeback, kind: str, legs: list[Leg], organisation_id: UUID, reason: str
+    tx: AsyncSession,
+    row: Chargeback,
+    kind: str,
+    legs: list[Leg],
+    organisation_id: UUID,
+    reason: str,
+    actor: UUID | None = None,
 ) -> None:
     """An entry between us and one company; none when nothing moves."""
     if not any(leg.amount for leg in legs):
@@ -198,7 +203,7 @@ async def _post(
             kind=kind,
             legs=legs,
             reason=reason,
-            actor=None,
+            actor=actor,
             subject=Subject("organisation", organisation_id),
             part_id=row.id,
         ),
@@ -258,49 +263,35 @@ async def answered(tx: AsyncSession, chargeback_id: UUID, state: DefenceState) -
         row.defence_state = state
 
 
-async def propose_write_off(tx: AsyncSession, chargeback_id: UUID, reason: str, *, by: Member) -> None:
-    """What is owed after a lost chargeback will not be paid: the platform would bear it. A second person decides."""
-    require(by, Permission.BOOK_MONEY)
-    row = await _owed_row(tx, chargeback_id)
-    row.proposed_by, row.proposed_reason = by.id, reason
+async def owed(tx: AsyncSession, chargeback_id: UUID) -> Money:
+    """What the supplier and the buyer still owe for a lost chargeback. Locks it and their accounts.
 
-
-async def write_off(tx: AsyncSession, chargeback_id: UUID, *, by: Member) -> None:
-    """Agree that the platform bears it. Raises NotPermitted, SamePerson, Conflict when nothing is owed any more."""
-    require(by, Permission.APPROVE_MONEY)
-    row = await _owed_row(tx, chargeback_id)
-    if row.proposed_by is None:
-        raise Conflict(_("Nobody has proposed this."))
-    if row.proposed_by == by.id:
-        raise SamePerson(_("You proposed this yourself. Another person has to decide."))
-    deal = await escrows.escrow_of(tx, row.milestone_id)
-    currency, gone = row.amount.currency, 0
-    for party, part in ((deal.supplier_id, row.from_supplier_minor), (deal.buyer_id, row.from_buyer_minor)):
-        purses = await ledger.locked_balances(tx, [chart.receivable(party)], currency)
-        lost = Money(min(part, purses[chart.receivable(party).code].minor), currency)
-        legs = [debit(chart.LOSS, lost), credit(chart.receivable(party), lost)]
-        await _post(tx, row, "write_off", legs, party, row.proposed_reason[:400])
-        gone += lost.minor
-    if not gone:
-        raise Conflict(_("Nothing is owed any more."))
-    row.written_off_minor, row.written_off_by = gone, by.id
-
-
-async def reject_write_off(tx: AsyncSession, chargeback_id: UUID, reason: str, *, by: Member) -> None:
-    """Disagree: the debt stands."""
-    require(by, Permission.APPROVE_MONEY)
-    row = await _owed_row(tx, chargeback_id)
-    if row.proposed_by == by.id:
-        raise SamePerson(_("You proposed this yourself. Another person has to decide."))
-    row.proposed_by, row.proposed_reason = None, ""
-    deal = await escrows.escrow_of(tx, row.milestone_id)
-    await evidence.record(
-        tx, deal.subject, "chargeback_loss_rejected", {"chargeback": row.id, "reason": reason}, actor=by.id
-    )
-
-
-async def _owed_row(tx: AsyncSession, chargeback_id: UUID) -> Chargeback:
+    Raises ChargebackNotFound, Conflict when nothing is owed, or it is not decided yet.
+    """
     row = await queries.chargeback_for_update(tx, chargeback_id)
-    if row.state != ChargebackState.LOST or row.written_off_minor or not row.from_supplier_minor + row.from_buyer_minor:
+    debts = await _debts(tx, row)
+    total = Money(sum(owed.minor for _party, owed in debts), row.amount.currency)
+    if row.state != ChargebackState.LOST or row.written_off_minor or not total:
         raise Conflict(_("Nothing is owed for this, or it is not decided yet."))
-    return row
+    return total
+
+
+async def write_off(tx: AsyncSession, chargeback_id: UUID, *, by: Member, reason: str) -> None:
+    """The platform bears what is still owed; two people agreed to it (`payments.chargebacks.approving`)."""
+    total = await owed(tx, chargeback_id)
+    row = await queries.chargeback_for_update(tx, chargeback_id)
+    for party, lost in await _debts(tx, row):
+        legs = [debit(chart.LOSS, lost), credit(chart.receivable(party), lost)]
+        await _post(tx, row, "write_off", legs, party, reason[:400], actor=by.id)
+    row.written_off_minor = total.minor
+    await tx.flush()
+
+
+async def _debts(tx: AsyncSession, row: Chargeback) -> list[tuple[UUID, Money]]:
+    """Who still owes how much of it; later releases may have settled a part."""
+    deal = await escrows.escrow_of(tx, row.milestone_id)
+    currency, found = row.amount.currency, list[tuple[UUID, Money]]()
+    for party, part in ((deal.supplier_id, row.from_supplier_minor), (deal.buyer_id, row.from_buyer_minor)):
+        purse = await ledger.locked_balances(tx, [chart.receivable(party)], currency)
+        found.append((party, Money(min(part, purse[chart.receivable(party).code].minor), currency)))
+    return found

@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import evidence
 from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
-from payments.chargebacks import queries, service
+from payments.approvals import queries as approvals
+from payments.chargebacks import approving, queries, service
 from payments.chargebacks.queries import ChargebackView
 from payments.chargebacks.schemas import ChargebackOut, ChargebacksOut, DefenceIn
 from payments.chargebacks.states import DEFENCES, LABELS, ChargebackState
@@ -80,6 +81,7 @@ async def one(chargeback_id: UUID, tx: Tx, answer: Answer, member: CurrentMember
             buyer=companies[seen.buyer_id],
             supplier=companies[seen.supplier_id],
             written=seen.defence or await _first_words(tx, seen),
+            waiting=(await approvals.waiting_for(tx, [seen.id])).get(seen.id),
         ),
     )
 
@@ -106,24 +108,13 @@ async def defend(
 
 @router.post("/finance/chargebacks/{chargeback_id}/loss")
 async def propose(
-    chargeback_id: UUID, tx: Tx, answer: Answer, member: CurrentMember, data: Annotated[ReasonIn, Submitted(ReasonIn)]
+    request: Request,
+    chargeback_id: UUID,
+    tx: Tx,
+    answer: Answer,
+    member: CurrentMember,
+    data: Annotated[ReasonIn, Submitted(ReasonIn)],
 ) -> Response:
     """Propose that the platform bears what is still owed."""
-    await service.propose_write_off(tx, chargeback_id, data.reason, by=member)
+    await approving.ask(tx, chargeback_id, request.app.state.settings, by=member, reason=data.reason)
     return answer.done(f"/finance/chargebacks/{chargeback_id}", flash=_("Noted. A second person has to approve it."))
-
-
-@router.post("/finance/chargebacks/{chargeback_id}/loss/approval")
-async def approve(chargeback_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
-    """Agree that the platform bears it; the books follow."""
-    await service.write_off(tx, chargeback_id, by=member)
-    return answer.done(f"/finance/chargebacks/{chargeback_id}", flash=_("Approved and booked."))
-
-
-@router.post("/finance/chargebacks/{chargeback_id}/loss/rejection")
-async def reject(
-    chargeback_id: UUID, tx: Tx, answer: Answer, member: CurrentMember, data: Annotated[ReasonIn, Submitted(ReasonIn)]
-) -> Response:
-    """Disagree: the debt stands."""
-    await service.reject_write_off(tx, chargeback_id, data.reason, by=member)
-    return answer.done(f"/finance/chargebacks/{chargeback_id}", flash=_("Rejected. Nothing was booked."))

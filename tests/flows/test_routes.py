@@ -198,8 +198,7 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.APPROVE_MONEY): """
         POST /finance/invoices   POST /finance/invoices/{invoice_id}/credit-notes
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
-        POST /finance/chargebacks/{chargeback_id}/defence   POST /finance/chargebacks/{chargeback_id}/loss/approval
-        POST /finance/chargebacks/{chargeback_id}/loss/rejection
+        POST /finance/chargebacks/{chargeback_id}/defence
         POST /finance/holdings/{holding_id}/approval   POST /finance/holdings/{holding_id}/rejection
         POST /finance/reconciliation/lines/{line_id}/approval   POST /finance/reconciliation/lines/{line_id}/rejection
         POST /finance/operations/{operation_id}/failure   POST /finance/operations/{operation_id}/refund
