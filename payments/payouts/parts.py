@@ -30,7 +30,7 @@ class Part:
 
 async def next_part(tx: AsyncSession, payout: Payout, rest: Money, *, provider: str) -> Part:
     """The next share of `rest`, what of the payout was not transferred yet: the oldest release that has something left,
-    never more than that. What came in by bank, or left the provider for our bank since, has no charge there.
+    never more than that, and nothing that the buyer's bank took back since. What came in by bank, or left the provider for our bank since, has no charge there.
 
     The caller holds the lock of the supplier's account, so that two payouts never count the same release.
     """
@@ -52,7 +52,7 @@ WITH released AS (
      WHERE a.code = :payable AND a.currency = :currency
      GROUP BY e.part_id
 )
-SELECT s.subject_type, s.subject_id, o.source_ref, r.minor - d.minor AS left_minor
+SELECT s.subject_type, s.subject_id, o.source_ref, r.minor - d.minor - c.minor AS left_minor
   FROM released r
   JOIN escrow_milestone m ON m.id = r.part_id
   JOIN escrow s ON s.id = m.escrow_id
@@ -66,7 +66,11 @@ SELECT s.subject_type, s.subject_id, o.source_ref, r.minor - d.minor AS left_min
        AND (t.kind = 'transfer' AND t.state NOT IN ('failed', 'cancelled')
             OR t.kind = 'reversal' AND t.state = 'confirmed')
   ) d
- WHERE r.minor > d.minor
+ CROSS JOIN LATERAL (
+    SELECT coalesce(sum(t.from_reserve_minor + t.from_payable_minor + t.from_supplier_minor), 0)::bigint AS minor
+      FROM chargeback t WHERE t.milestone_id = m.id AND t.returned_minor = 0
+  ) c
+ WHERE r.minor > d.minor + c.minor
    AND NOT EXISTS (SELECT FROM holding h WHERE h.operation_id = o.id AND h.state = 'moved')
  ORDER BY r.since, m.id
  LIMIT 1"""

@@ -208,6 +208,20 @@ async def test_what_is_owed_comes_out_of_the_next_release(ctx, gateway):
         assert await recover(tx, supplier, "USD") == usd("0")
 
 
+async def test_a_payout_names_no_charge_that_was_taken_back(ctx, gateway):
+    """Two releases, the older one taken back: what is left is paid out of the younger one's charge."""
+    supplier = await connected(ctx, gateway)
+    deals = [await paid(ctx, supplier=supplier) for _ in range(2)]
+    charges = [made.source for made in gateway.made(PayIn)]
+    for deal in deals:
+        await release(ctx, deal)
+    dispute = gateway.open_dispute(gateway.made(PayIn)[0].id, usd("300"))
+    await hear(ctx, gateway, dispute)
+    await request(ctx, supplier, "295.50")
+    await drain(ctx)
+    assert list(gateway.sources.values()) == [charges[1]]
+
+
 async def test_a_debt_written_off_needs_two_people(ctx, gateway, db, urls):
     deal = await paid(ctx)
     supplier = deal.supplier.organisation_id
