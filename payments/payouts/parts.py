@@ -30,7 +30,8 @@ class Part:
 
 async def next_part(tx: AsyncSession, payout: Payout, rest: Money, *, provider: str) -> Part:
     """The next share of `rest`, what of the payout was not transferred yet: the oldest release that has something left,
-    never more than that, and nothing that the buyer's bank took back since. What came in by bank, or left the provider for our bank since, has no charge there.
+    never more than that, and nothing that the buyer's bank took back since. What came in by bank, or left the provider
+    for our bank since, has no charge there.
 
     The caller holds the lock of the supplier's account, so that two payouts never count the same release.
     """
