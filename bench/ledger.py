@@ -1,8 +1,9 @@
 """`python -m bench.ledger`: entries posted a second, beside pgbench -N on the same server; a proof over a million legs.
 
-Every entry goes through `payments.ledger.service.post` in a transaction of its own, committed to disk, as the
-application's role. pgbench -N (its simple-update script: one update, one select, one insert) is what this machine and
-server give a plain transaction at best, so that the ratio can be compared between machines.
+Every entry is a transaction of its own, committed to disk, as the application's role: once through
+`payments.ledger.service.post`, Python and all, and once as the same statement sent by pgbench, which is what the
+tables, their guards and locks give by themselves. pgbench -N (its simple-update script: one update, one select, one insert) is
+what this machine and server give a plain transaction at best, so that the ratio can be compared between machines.
 """
 
 import asyncio
@@ -12,11 +13,14 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 
@@ -25,11 +29,11 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.subject import Subject
-from app.embedded import OWNER_ROLE, SUPERUSER, Services
+from app.embedded import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Services
 from bench.report import judged, write
 from payments import proof
 from payments.ledger import chart
-from payments.ledger.service import Entry, credit, debit, post
+from payments.ledger.service import POST, Entry, credit, debit, post
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- ledger: written by python -m bench.ledger -->", "<!-- end of ledger -->"
@@ -114,10 +118,15 @@ class Bench:
         migrations.upgrade(self.services.postgres_url(role=OWNER_ROLE))
         self.services.create_database("plain", owner=OWNER_ROLE)
         self._pgbench("-i", "-s", "20", "-q")
-        rows = [
-            self._measure(f"spread over {SETS} account sets", SETS, LEAST_SPREAD),
-            self._measure("one hot pair (one escrow, one supplier)", 1, LEAST_HOT),
-        ]
+        rows = []
+        for sets, least, name in (
+            (SETS, LEAST_SPREAD, f"spread over {SETS} account sets"),
+            (1, LEAST_HOT, "one hot pair"),
+        ):
+            pairs = [(Subject("order", UUID(int=n)), Subject("organisation", UUID(int=n))) for n in range(1, sets + 1)]
+            asyncio.run(self._open(pairs))
+            rows.append(self._measure(f"{name}, from Python", partial(self._pour, pairs), least))
+            rows.append(self._measure(f"{name}, by pgbench", partial(self._send, sets), least))
         legs, seconds = asyncio.run(self._prove())
         headings = "| what | entries per second | pgbench -N per second | ratio | p50 ms | p99 ms |"
         return "\n".join(
@@ -136,12 +145,10 @@ class Bench:
             ]
         )
 
-    def _measure(self, name: str, sets: int, least: float) -> Row:
-        pairs = [(Subject("order", new_id()), Subject("organisation", new_id())) for _ in range(sets)]
-        asyncio.run(self._open(pairs))
+    def _measure(self, name: str, pour: Callable[[], list[float]], least: float) -> Row:
         rounds = []
         for _ in range(ROUNDS):
-            took = self._pour(pairs)
+            took = pour()
             plain = self._pgbench("-N", "-M", "prepared", "-c", str(PROCESSES * CLIENTS), "-j", "2", "-T", str(SECONDS))
             found = re.search(r"tps = ([\d.]+)", plain)
             assert found is not None
@@ -172,9 +179,22 @@ class Bench:
         with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
             return sorted(second for took in pool.map(pour, [load] * PROCESSES) for second in took)
 
-    def _pgbench(self, *words: str) -> str:
-        command = [str(self.services.postgres_bin / "pgbench"), "-h", str(self.services.sockets), "-U", SUPERUSER]
-        done = subprocess.run([*command, *words, "plain"], capture_output=True, text=True, check=True)
+    def _send(self, sets: int) -> list[float]:
+        """The statement of `post`, by pgbench: the seconds that each entry took."""
+        with tempfile.TemporaryDirectory() as folder:
+            scripts = [Path(folder, name) for name in ("fund.sql", "release.sql")]
+            for script, legs in zip(scripts, (FUND, RELEASE), strict=True):
+                script.write_text(f"\\set n random(1, {sets})\n\\set a random(1, 1000000000000000)\n" + statement(legs))
+            files = [word for script in scripts for word in ("-f", str(script))]
+            log = ["-l", f"--log-prefix={folder}/log"]
+            load = ["-M", "prepared", "-n", "-c", str(PROCESSES * CLIENTS), "-j", "2", "-T", str(SECONDS)]
+            self._pgbench(*files, *log, *load, role=APP_ROLE, database=DATABASE)
+            lines = [line for path in Path(folder).glob("log*") for line in path.read_text().splitlines()]
+        return sorted(int(line.split()[2]) / 1_000_000 for line in lines)
+
+    def _pgbench(self, *words: str, role: str = SUPERUSER, database: str = "plain") -> str:
+        command = [str(self.services.postgres_bin / "pgbench"), "-h", str(self.services.sockets), "-U", role]
+        done = subprocess.run([*command, *words, database], capture_output=True, text=True, check=True)
         return done.stdout
 
     async def _prove(self) -> tuple[int, float]:
@@ -194,6 +214,39 @@ class Bench:
         await db.close()
         assert made.holds, made
         return legs, seconds
+
+
+FUND = (("psp:stripe", 1), ("escrow:order:", -1))
+RELEASE = (("escrow:order:", 2), ("payable:organisation:", -1), ("fee_income", -1))
+
+
+def statement(legs: Sequence[tuple[str, int]]) -> str:
+    """What `post` sends, its arguments made by the server: pgbench has no UUIDs. Accounts end in the number `:n`."""
+    key = "md5(:a::text || '-' || :client_id::text)"
+    owner = "('00000000-0000-0000-0000-' || lpad(to_hex(:n::int), 12, '0'))"
+    words = [code.replace(":", "' || chr(58) || '") for code, _minor in legs]  # pgbench takes a colon for its own
+    codes = ", ".join(f"'{code}' || {owner}" if code.endswith("'") else f"'{code}'" for code in words)
+    values = {
+        "leg_keys": f"array_fill({key}, ARRAY[{len(legs)}])",
+        "numbers": f"ARRAY[{', '.join(str(n) for n in range(1, len(legs) + 1))}]::smallint[]",
+        "codes": f"ARRAY[{codes}]",
+        "currencies": f"array_fill('USD'::bpchar, ARRAY[{len(legs)}])",
+        "minors": f"ARRAY[{', '.join(str(minor) for _code, minor in legs)}]::bigint[]",
+        "ids": f"ARRAY[{key}::uuid]",
+        "keys": f"ARRAY[{key}]",
+        "request_hashes": f"ARRAY[{key} || {key}]",
+        "kinds": f"ARRAY['{'fund' if len(legs) == 2 else 'release'}']",
+        "reasons": "ARRAY['bench']",
+        "actors": "ARRAY[NULL]::uuid[]",
+        "subject_types": "ARRAY['order']",
+        "subject_ids": f"ARRAY[{owner}::uuid]",
+        "part_ids": "ARRAY[NULL]::uuid[]",
+        "contract_hashes": "ARRAY['']",
+        "request_ids": "ARRAY['']",
+        "facts": "ARRAY['{}']",
+        "at": "now()",
+    }
+    return re.sub(r"(?<!:):(\w+)\b", lambda found: values[found[1]], POST.text) + ";\n"
 
 
 FILLING = """

@@ -85,7 +85,7 @@ class Entry:
         return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
-_POST = text("""
+POST = text("""
     WITH wanted AS (
         SELECT * FROM unnest(:leg_keys, :numbers, :codes, :currencies, :minors)
                    AS leg (key, number, code, currency, minor)
@@ -186,7 +186,7 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
 
 async def _write(tx: AsyncSession, facts: dict[str, Any]) -> Row[Any]:
     try:
-        return (await tx.execute(_POST, facts)).one()
+        return (await tx.execute(POST, facts)).one()
     except IntegrityError as error:
         if constraint(error) != FLOOR:
             raise
