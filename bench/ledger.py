@@ -2,8 +2,9 @@
 
 Every entry is a transaction of its own, committed to disk, as the application's role: once through
 `payments.ledger.service.post`, Python and all, and once as the same statement sent by pgbench, which is what the
-tables, their guards and locks give by themselves. pgbench -N (its simple-update script: one update, one select, one insert) is
-what this machine and server give a plain transaction at best, so that the ratio can be compared between machines.
+tables, their guards and locks give by themselves. pgbench -N (its simple-update script: one update, one select, one
+insert) is what this machine and server give a plain transaction at best, so that the ratio can be compared between
+machines.
 """
 
 import asyncio
