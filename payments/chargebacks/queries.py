@@ -114,6 +114,14 @@ async def taken_of_released(tx: AsyncSession, milestone_id: UUID) -> int:
     return int((await tx.execute(query)).scalar_one())
 
 
+async def taken_twice(tx: AsyncSession, milestone_id: UUID) -> int:
+    """What chargebacks of a milestone took although it was on its way back to the buyer, and did not give back."""
+    query = select(func.coalesce(func.sum(Chargeback.from_buyer_minor), 0)).where(
+        Chargeback.milestone_id == milestone_id, Chargeback.returned_minor == 0
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
 _JOINED = (
     select(Chargeback, Milestone.kind, Escrow)
     .join(Milestone, Milestone.id == Chargeback.milestone_id)

@@ -132,22 +132,27 @@ async def _take(tx: AsyncSession, row: Chargeback, deal: EscrowView, taken: Mone
 
 async def _win(tx: AsyncSession, row: Chargeback, deal: EscrowView) -> None:
     currency, supplier = row.amount.currency, deal.supplier_id
-    purses = await ledger.locked_balances(tx, [*_of_deal(deal.subject), *_of_supplier(supplier)], currency)
+    theirs, ours = chart.receivable(deal.buyer_id), chart.receivable(supplier)
+    purses = await ledger.locked_balances(tx, [*_of_deal(deal.subject), *_of_supplier(supplier), theirs], currency)
     cash = chart.psp(row.provider)
     row.move(ChargebackMove.WIN, by=None)
     row.returned_minor = row.taken_minor
     part = Taken(Money(row.from_held_minor, currency), Money(row.from_due_minor, currency))
     await charging_back.put_back(tx, row.milestone_id, part, cash=cash, cause=row.id, reason=BACK)
     whole = row.from_reserve_minor + row.from_payable_minor + row.from_supplier_minor
-    still_owed = min(row.from_supplier_minor, purses[chart.receivable(supplier).code].minor)
+    still_owed = min(row.from_supplier_minor, purses[ours.code].minor)
     legs = [
         debit(cash, Money(whole, currency)),
-        credit(chart.receivable(supplier), Money(still_owed, currency)),
+        credit(ours, Money(still_owed, currency)),
         credit(chart.payable(supplier), Money(whole - still_owed, currency)),
     ]
     await _post(tx, row, "chargeback_undone", legs, supplier, BACK)
-    owed = Money(row.from_buyer_minor, currency)
-    back = [debit(cash, owed), credit(chart.receivable(deal.buyer_id), owed)]
+    still_owed = min(row.from_buyer_minor, purses[theirs.code].minor)  # a buyer that sells may have settled it
+    back = [
+        debit(cash, Money(row.from_buyer_minor, currency)),
+        credit(theirs, Money(still_owed, currency)),
+        credit(chart.payable(deal.buyer_id), Money(row.from_buyer_minor - still_owed, currency)),
+    ]
     await _post(tx, row, "chargeback_twice_undone", back, deal.buyer_id, BACK)
     await _set_free(tx, row, deal)
     await _end(tx, row, deal)

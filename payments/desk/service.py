@@ -9,6 +9,7 @@ from app.core.errors import Conflict
 from app.core.i18n import _
 from app.core.subject import Subject
 from payments import settling
+from payments.chargebacks import queries as chargebacks
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.operations import queries as operations
@@ -51,6 +52,8 @@ async def still_due(tx: AsyncSession, operation_id: UUID) -> tuple[Operation, in
     due = milestone.due_minor - await operations.open_amount_of_part(tx, milestone.id, OperationKind.REFUND)
     if due < failed.amount.minor:
         raise Conflict(_("This refund is already on its way or done."))
+    if await chargebacks.taken_twice(tx, milestone.id):
+        raise Conflict(_("The buyer's bank has taken this payment back. A refund would pay it twice."))
     return failed, due
 
 

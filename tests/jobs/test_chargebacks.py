@@ -18,6 +18,7 @@ from payments.approvals import queries as approvals
 from payments.approvals import service as deciding
 from payments.chargebacks import approving, jobs, queries, service
 from payments.chargebacks.states import ChargebackState, DefenceState
+from payments.desk import service as desk
 from payments.errors import InsufficientFunds, SamePerson
 from payments.escrow import service as escrow
 from payments.escrow.states import MilestoneState
@@ -30,11 +31,13 @@ from payments.gateway import (
     GatewayUnknown,
     PayIn,
     PayOut,
+    Refund,
     SettlementKind,
 )
 from payments.ledger import chart
 from payments.ledger.debts import recover
 from payments.ledger.queries import balance
+from payments.operations import queries as operations
 from payments.operations.states import OperationKind
 from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.jobs import reconcile
@@ -298,6 +301,38 @@ async def test_what_the_buyer_had_back_already_the_buyer_owes(ctx, gateway):
     assert (await the_one(ctx)).sources == {"buyer": usd("300")}
     owes = chart.receivable(deal.buyer.organisation_id)
     assert await sums(ctx, owes, chart.refund_due(deal.subject)) == ["300.00", "300.00"]
+
+
+async def test_a_buyer_that_sells_may_have_settled_it_when_the_bank_decides(ctx, gateway):
+    deal = await paid(ctx)
+    async with ctx.db.transaction() as tx:
+        await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
+    await drain(ctx)
+    dispute = await disputed(ctx, gateway)
+    await release(ctx, await paid(ctx, supplier=deal.buyer))
+    owes, has = chart.receivable(deal.buyer.organisation_id), chart.payable(deal.buyer.organisation_id)
+    assert await sums(ctx, owes, has) == ["4.50", "0.00"]
+    await decided(ctx, gateway, dispute, DisputeState.WON)
+    assert await sums(ctx, owes, has) == ["0.00", "295.50"]
+
+
+async def test_a_refund_is_not_sent_again_to_who_has_the_money_from_the_bank(ctx, gateway):
+    deal = await paid(ctx)
+    async with ctx.db.transaction() as tx:
+        await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
+    await drain(ctx)
+    dispute = await disputed(ctx, gateway)
+    (sent,) = gateway.made(Refund)
+    gateway.finish(sent.id, failure="charge_disputed")
+    await told(ctx, gateway, "evt_refund", sent.id, kind="refund")
+    async with ctx.db.transaction() as tx:
+        finance = await make_finance(tx)
+        failed = await operations.id_by_ref(tx, "stripe", "refund", sent.id)
+        with pytest.raises(Conflict, match="taken this payment back"):
+            await desk.refund_again(tx, failed, rail="bank", by=finance.member)
+    await decided(ctx, gateway, dispute, DisputeState.WON)
+    async with ctx.db.transaction() as tx:
+        await desk.refund_again(tx, failed, rail="bank", by=finance.member)
 
 
 async def test_a_refund_that_failed_pays_for_it_and_is_sent_again_when_won(ctx, gateway):
