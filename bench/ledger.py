@@ -1,8 +1,9 @@
 """`python -m bench.ledger`: entries posted a second, beside pgbench -N on the same server; a proof over a million legs.
 
-Every entry is a transaction of its own, committed to disk, as the application's role: once through
-`payments.ledger.service.post`, Python and all, and once as the same statement sent by pgbench, which is what the
-tables, their guards and locks give by themselves. pgbench -N (its simple-update script: one update, one select, one
+Committed to disk, as the application's role, every guard in force. Once through `payments.ledger.service`, Python and
+all: an entry a transaction, as a release posts it, and ten a transaction, as a payout run or a bank's statement does.
+And once as the same statement sent by pgbench, an entry a transaction, which is what the tables, their guards and
+locks give by themselves. pgbench -N (its simple-update script: one update, one select, one
 insert) is what this machine and server give a plain transaction at best, so that the ratio can be compared between
 machines.
 """
@@ -24,6 +25,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from app import migrations
 from app.core.db import Database
@@ -34,7 +36,7 @@ from app.embedded import APP_ROLE, DATABASE, OWNER_ROLE, SUPERUSER, Services
 from bench.report import judged, write
 from payments import proof
 from payments.ledger import chart
-from payments.ledger.service import POST, Entry, credit, debit, post
+from payments.ledger.service import POST, Entry, credit, debit, post_all
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- ledger: written by python -m bench.ledger -->", "<!-- end of ledger -->"
@@ -47,17 +49,20 @@ CENT = Money(1, "USD")
 
 @dataclass(frozen=True)
 class Load:
-    """sets    how many account sets the entries are spread over; 1: everything on one escrow and one supplier"""
+    """sets    how many account sets the entries are spread over; 1: everything on one escrow and one supplier
+    at_once    entries in one transaction
+    """
 
     url: str
     sets: list[tuple[Subject, Subject]]
     seconds: float
     clients: int
+    at_once: int
 
 
 def pour(load: Load) -> list[float]:
-    """One process: post until time is over. Returns the seconds that each entry took."""
-    return asyncio.run(_pour(load))
+    """One process, on the loop that the web processes run on: post until time is over. The seconds each entry took."""
+    return uvloop.run(_pour(load))
 
 
 async def _pour(load: Load) -> list[float]:
@@ -67,12 +72,14 @@ async def _pour(load: Load) -> list[float]:
     async def client(number: int) -> None:
         turn = number
         while (began := time.monotonic()) < deadline:
-            order, supplier = load.sets[turn % len(load.sets)]
-            entry = release(order, supplier) if turn % 2 else fund(order)
+            entries = []
+            for _ in range(load.at_once):
+                order, supplier = load.sets[turn % len(load.sets)]
+                entries.append(release(order, supplier) if turn % 2 else fund(order))
+                turn += load.clients + 1
             async with db.transaction() as tx:
-                await post(tx, entry)
-            took.append(time.monotonic() - began)
-            turn += load.clients + 1
+                await post_all(tx, entries)
+            took.extend([time.monotonic() - began] * load.at_once)
 
     await asyncio.gather(*(client(number) for number in range(load.clients)))
     await db.close()
@@ -126,8 +133,10 @@ class Bench:
         ):
             pairs = [(Subject("order", UUID(int=n)), Subject("organisation", UUID(int=n))) for n in range(1, sets + 1)]
             asyncio.run(self._open(pairs))
-            rows.append(self._measure(f"{name}, from Python", partial(self._pour, pairs), least))
             rows.append(self._measure(f"{name}, by pgbench", partial(self._send, sets), least))
+            for at_once in (1, 10):
+                pour = partial(self._pour, pairs, at_once)
+                rows.append(self._measure(f"{name}, from Python, {at_once} a transaction", pour, least))
         legs, seconds = asyncio.run(self._prove())
         headings = "| what | entries per second | pgbench -N per second | ratio | p50 ms | p99 ms |"
         return "\n".join(
@@ -171,12 +180,12 @@ class Bench:
         db = Database(self.app)
         for order, supplier in pairs:
             async with db.transaction() as tx:
-                await post(tx, fund(order, Money(10_000_000, "USD")))
-                await post(tx, release(order, supplier))
+                await post_all(tx, [fund(order, Money(10_000_000, "USD"))])
+                await post_all(tx, [release(order, supplier)])
         await db.close()
 
-    def _pour(self, pairs: list[tuple[Subject, Subject]]) -> list[float]:
-        load = Load(self.app, pairs, SECONDS, CLIENTS)
+    def _pour(self, pairs: list[tuple[Subject, Subject]], at_once: int) -> list[float]:
+        load = Load(self.app, pairs, SECONDS, CLIENTS, at_once)
         with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
             return sorted(second for took in pool.map(pour, [load] * PROCESSES) for second in took)
 

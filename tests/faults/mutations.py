@@ -99,8 +99,8 @@ MUTANTS = [
     without("evidence_link", "continues_chain", EVIDENCE),
     without("journal_entry", "sign_entry", f"{LEDGER} -k lie_about"),
     without("posting", "refuse_late_legs", f"{LEDGER} -k come_late"),
-    without("journal_entry", "entry_balances", f"{LEDGER} -k fewer_than_two"),
-    without("posting", "entry_balances", f"{LEDGER} -k early_check"),
+    without("journal_entry", "entry_has_legs", f"{LEDGER} -k fewer_than_two"),
+    without("posting", "legs_balance", f"{LEDGER} -k balance_by_themselves"),
     without("posting", "balance_follows", f"{LEDGER} -k money_moves"),
     without("account", "open_balance", f"{LEDGER} -k below_zero"),
     without("balance", "refuse_edited_balance", f"{LEDGER} -k stays and owner and balance"),
@@ -116,7 +116,7 @@ MUTANTS = [
     sql("lock of balances in the order of their ids", UNORDERED, f"{LEDGER} -k deadlock"),
     sql(
         "search path of the triggers",
-        "ALTER FUNCTION check_entry_balances() RESET search_path",
+        "ALTER FUNCTION check_entry_has_legs() RESET search_path",
         f"{ATTACKS} -k temporary",
     ),
     sql(

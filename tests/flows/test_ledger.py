@@ -181,6 +181,8 @@ async def test_entries_over_the_same_accounts_in_any_order_do_not_deadlock(db):
 ENTRY = """INSERT INTO journal_entry (id, key, request_hash, kind, reason, contract_hash, request_id, facts, at)
            VALUES ($1, $2, repeat('0', 64), 'fund', '', '', '', '{}', now())"""
 LEG = "INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency) VALUES ($1, $2, $3, $4, $5)"
+LEGS = """INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
+          SELECT $1, * FROM unnest($2::smallint[], $3::uuid[], $4::bigint[], $5::char(3)[])"""
 ROLES = pytest.mark.parametrize("role", ["app", "owner"])
 
 
@@ -190,27 +192,37 @@ async def accounts(connection: asyncpg.Connection, subject: Subject) -> tuple[ob
     return cash, held
 
 
+async def add_legs(
+    connection: asyncpg.Connection, entry: object, *legs: tuple[object, int, str], first: int = 1, sql: str = LEGS
+) -> None:
+    """Legs in one statement, as those of an entry have to come."""
+    columns = [list(column) for column in zip(*legs, strict=True)] or [[], [], []]
+    await connection.execute(sql, entry, list(range(first, first + len(legs))), *columns)
+
+
 async def forge(connection: asyncpg.Connection, *legs: tuple[object, int, str], key: str = "forged") -> None:
     """Write an entry past the service, as SQL allows it."""
     entry = new_id()
     async with connection.transaction():
         await connection.execute(ENTRY, entry, key)
-        for number, (account, minor, currency) in enumerate(legs, start=1):
-            await connection.execute(LEG, entry, number, account, minor, currency)
+        await add_legs(connection, entry, *legs)
 
 
-async def add_legs(connection: asyncpg.Connection, entry: object, *legs: tuple[object, int]) -> None:
+async def forge_in_two_statements(connection: asyncpg.Connection, cash: object, held: object) -> None:
+    """Sums to zero, but only after the second: between them the balances are wrong."""
+    entry = new_id()
     async with connection.transaction():
-        for number, (account, minor) in enumerate(legs, start=3):
-            await connection.execute(LEG, entry, number, account, minor, "USD")
+        await connection.execute(ENTRY, entry, "halves")
+        await connection.execute(LEG, entry, 1, cash, 100, "USD")
+        await connection.execute(LEG, entry, 2, held, -100, "USD")
 
 
-async def forge_after_an_early_check(connection: asyncpg.Connection, cash: object, held: object) -> None:
+async def forge_with_a_leg_more(connection: asyncpg.Connection, cash: object, held: object) -> None:
+    """Balanced, checked as early as it can be, and then one leg more."""
     entry = new_id()
     async with connection.transaction():
         await connection.execute(ENTRY, entry, "early")
-        await connection.execute(LEG, entry, 1, cash, 100, "USD")
-        await connection.execute(LEG, entry, 2, held, -100, "USD")
+        await add_legs(connection, entry, (cash, 100, "USD"), (held, -100, "USD"))
         await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         await connection.execute("SET CONSTRAINTS ALL DEFERRED")
         await connection.execute(LEG, entry, 3, held, -1, "USD")
@@ -238,21 +250,50 @@ async def test_an_unbalanced_entry_does_not_commit(db, connect, role):
 
 
 @ROLES
-@pytest.mark.parametrize("legs", [0, 1])
-async def test_an_entry_with_fewer_than_two_legs_does_not_commit(db, connect, role, legs):
+@pytest.mark.parametrize(("legs", "refusal"), [(0, "has no legs"), (1, "does not balance")])
+async def test_an_entry_with_fewer_than_two_legs_does_not_commit(db, connect, role, legs, refusal):
     subject = await booked(db)
     connection = await connect(role)
     cash, _held = await accounts(connection, subject)
-    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="fewer than two legs"):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=refusal):
         await forge(connection, *[(cash, 100, "USD")] * legs)
 
 
 @ROLES
-async def test_a_leg_after_an_early_check_is_still_checked(db, connect, role):
+async def test_an_entry_without_legs_is_found_as_early_as_it_is_looked_for(connect, role):
+    connection = await connect(role)
+    await connection.execute("BEGIN")
+    await connection.execute(ENTRY, new_id(), "empty")
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="has no legs"):
+        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@ROLES
+@pytest.mark.parametrize("forgery", [forge_in_two_statements, forge_with_a_leg_more])
+async def test_legs_that_do_not_balance_by_themselves_do_not_come(db, connect, role, forgery):
     subject = await booked(db)
     connection = await connect(role)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="does not balance"):
-        await forge_after_an_early_check(connection, *await accounts(connection, subject))
+        await forgery(connection, *await accounts(connection, subject))
+    async with db.transaction() as tx:
+        assert await queries.balance(tx, chart.escrow(subject), "USD") == usd(100_000)
+
+
+@ROLES
+async def test_one_entry_s_surplus_is_not_another_s_lack(db, connect, role):
+    """Two entries in one statement, which balances as a whole."""
+    subject = await booked(db)
+    connection = await connect(role)
+    cash, held = await accounts(connection, subject)
+    one, other = new_id(), new_id()
+    legs = """INSERT INTO posting (entry_id, number, account_id, amount_minor, amount_currency)
+              VALUES ($1, 1, $3, 100, 'USD'), ($1, 2, $4, -90, 'USD'),
+                     ($2, 1, $3, 90, 'USD'), ($2, 2, $4, -100, 'USD')"""
+    await connection.execute("BEGIN")
+    await connection.execute(ENTRY, one, "one")
+    await connection.execute(ENTRY, other, "other")
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="does not balance"):
+        await connection.execute(legs, one, other, cash, held)
 
 
 @ROLES
@@ -262,7 +303,7 @@ async def test_legs_do_not_come_late(db, connect, role):
     cash, held = await accounts(connection, subject)
     entry = await connection.fetchval("SELECT id FROM journal_entry LIMIT 1")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="only in the transaction"):
-        await add_legs(connection, entry, (cash, 7), (held, -7))
+        await add_legs(connection, entry, (cash, 7, "USD"), (held, -7, "USD"), first=3)
 
 
 async def test_an_entry_cannot_lie_about_its_transaction(db, connect):
@@ -273,8 +314,7 @@ async def test_an_entry_cannot_lie_about_its_transaction(db, connect):
     entry = new_id()
     async with connection.transaction():
         await connection.execute(lie, entry, "later")
-        await connection.execute(LEG, entry, 1, cash, 100, "USD")
-        await connection.execute(LEG, entry, 2, held, -100, "USD")
+        await add_legs(connection, entry, (cash, 100, "USD"), (held, -100, "USD"))
     assert await connection.fetchval("SELECT created_in FROM journal_entry WHERE id = $1", entry) < 99999999
 
 

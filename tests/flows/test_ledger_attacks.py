@@ -16,7 +16,7 @@ from payments.gateway import ProviderEvent
 from payments.ledger import chart, queries
 from payments.operations import service as operating
 from tests.factories.money import Deal, fund_by_bank, make_deal
-from tests.flows.test_ledger import ENTRY, LEG, ROLES, accounts, booked, connect, usd
+from tests.flows.test_ledger import ENTRY, LEGS, ROLES, accounts, add_legs, booked, connect, usd
 
 __all__ = ["connect"]
 
@@ -45,7 +45,7 @@ ELSEWHERE = [
     "CREATE SCHEMA mine",
     "CREATE TABLE mine (id int)",
     "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "CREATE OR REPLACE FUNCTION check_entry_balances() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "CREATE OR REPLACE FUNCTION check_legs_balance() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
     "DROP FUNCTION balance_follows() CASCADE",
     "ALTER FUNCTION balance_follows() SET search_path = mine",
     "ALTER TABLE posting DROP CONSTRAINT fk_posting_account",
@@ -76,8 +76,7 @@ async def forge(connection: asyncpg.Connection, *legs: tuple[object, int], into:
     entry = new_id()
     async with connection.transaction():
         await connection.execute(ENTRY.replace("journal_entry", "public.journal_entry"), entry, "forged")
-        for number, (account, minor) in enumerate(legs, start=1):
-            await connection.execute(LEG.replace("posting", into), entry, number, account, minor, "USD")
+        await add_legs(connection, entry, *((*leg, "USD") for leg in legs), sql=LEGS.replace("posting", into))
 
 
 async def test_the_application_cannot_alter_what_guards_the_books(db, connect):
@@ -106,10 +105,10 @@ async def test_temporary_tables_that_stand_before_the_real_ones_hide_nothing(db,
     entry = await connection.fetchval("SELECT id FROM journal_entry")
     for name in ("posting", "journal_entry", "balance", "account", "evidence_link"):
         await connection.execute(f"CREATE TEMPORARY TABLE {name} (LIKE public.{name})")
-    leg = LEG.replace("INTO posting", "INTO public.posting")
+    late = ((cash, 100, "USD"), (held, -100, "USD"))
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="only in the transaction"):
-        await connection.execute(leg, entry, 3, cash, 100, "USD")
-    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="fewer than two legs"):
+        await add_legs(connection, entry, *late, first=3, sql=LEGS.replace("posting", "public.posting"))
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="has no legs"):
         await forge(connection, (cash, 1), (held, -1), into="pg_temp.posting")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="does not balance"):
         await forge(connection, (cash, 100), (held, -99))
