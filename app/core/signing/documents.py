@@ -1,0 +1,109 @@
+"""Fields, signatures and timestamps in a PDF. After the fields are made, a file only grows (ISO 32000-1 §7.5.6)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from pyhanko.pdf_utils.content import ImportedPdfPage
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, append_signature_field
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator import ValidationContext
+
+from app.core import clock
+from app.core.signing.authority import Authority, Credential, asn1
+from app.core.signing.timestamps import KeySigner
+
+DIGEST = "sha256"
+# It warns each time that it may not fetch lists of revocations from the network: it is given ours.
+logging.getLogger("pyhanko.sign.signers").setLevel(logging.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An empty place for a signature on the last page: left, bottom, right, top, in points from the lower left."""
+
+    name: str
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What a signature says besides who made it.
+
+    field    the name of its place in the document
+    look     one page of PDF that is shown there; nothing of it counts
+    archive  also a document timestamp over all of it: level B-LTA instead of B-LT
+    """
+
+    field: str
+    reason: str
+    look: bytes | None = None
+    archive: bool = False
+
+
+def prepared(document: bytes, places: Sequence[Field]) -> bytes:
+    """The document with empty fields. The same document gives the same bytes."""
+    writer = IncrementalPdfFileWriter(BytesIO(document))
+    writer._document_id[1] = writer._document_id[0]
+    for place in places:
+        append_signature_field(writer, SigFieldSpec(place.name, on_page=-1, box=place.box))
+    return _written(writer)
+
+
+async def signed(
+    document: bytes, act: Act, credential: Credential, authority: Authority, *, stamper: TimeStamper | None
+) -> bytes:
+    """The document with one signature more, and all that is needed to check it later.
+
+    stamper  who says when; without one the signature is at level B-B and waits for a later timestamp
+    """
+    context = _context(authority)
+    about = PdfSignatureMetadata(
+        field_name=act.field,
+        md_algorithm=DIGEST,
+        reason=act.reason,
+        location="Portolan",
+        subfilter=SigSeedSubFilter.PADES,
+        embed_validation_info=True,
+        use_pades_lta=act.archive and stamper is not None,
+        validation_context=context,
+    )
+    look = StaticStampStyle(background=ImportedPdfPage(BytesIO(act.look)), border_width=0) if act.look else None
+    signer = PdfSigner(
+        about,
+        KeySigner(credential, [*authority.others, asn1(authority.root)]),
+        timestamper=stamper,
+        stamp_style=look,
+    )
+    output = await signer.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(document)))
+    return bytes(output.getvalue())
+
+
+async def timestamped(document: bytes, authority: Authority, *, stamper: TimeStamper) -> bytes:
+    """The document with a timestamp over all that is in it now: for signatures that had none, and once a year."""
+    output = await PdfTimeStamper(stamper).async_update_archival_timestamp_chain(
+        PdfFileReader(BytesIO(document)), _context(authority), in_place=False
+    )
+    return bytes(output.getvalue())
+
+
+def _context(authority: Authority) -> ValidationContext:
+    return ValidationContext(
+        trust_roots=[asn1(authority.root)],
+        other_certs=authority.others,
+        crls=authority.revocations(),
+        moment=clock.now(),
+        allow_fetching=False,
+        revocation_mode="require",
+    )
+
+
+def _written(writer: IncrementalPdfFileWriter) -> bytes:
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()

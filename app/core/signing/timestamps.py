@@ -1,0 +1,96 @@
+"""Who says when: timestamp authorities (RFC 3161), asked in turn until one answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from asn1crypto import cms, tsp, x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import random_serial_number
+from pyhanko.sign.signers import Signer
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from app.core import clock, log
+from app.core.db import outside_transaction
+from app.core.signing.authority import Authority, Credential, asn1
+
+T = TypeVar("T")
+POLICY = "2.16.840.1.101.3.2.1.48.1"  # "test policy" (NIST): what we say of time is worth what this machine's clock is
+MECHANISM = "sha256_ecdsa"
+WAIT = 8.0
+logger = log.get("portolan.timestamps")
+
+
+class NoTimestamp(Exception):
+    """No timestamp authority answers."""
+
+
+class KeySigner(Signer):
+    """Signs with a key that stays where it is."""
+
+    def __init__(self, credential: Credential, others: Sequence[x509.Certificate] = ()) -> None:
+        super().__init__(
+            signing_cert=asn1(credential.certificate),
+            cert_registry=SimpleCertificateStore.from_certs(others),
+            signature_mechanism=cms.SignedDigestAlgorithm({"algorithm": MECHANISM}),
+        )
+        self._key = credential.key
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+        if dry_run:
+            return bytes(72)  # the longest DER of two numbers of 32 bytes
+        return await asyncio.to_thread(self._key.sign, data, ec.ECDSA(hashes.SHA256()))
+
+
+class OwnTimestamps(TimeStamper):
+    """Our own authority, by the house's clock: for development, and when no other can be reached from here."""
+
+    def __init__(self, credential: Credential, others: Sequence[x509.Certificate]) -> None:
+        super().__init__(include_nonce=True)  # type: ignore[no-untyped-call]
+        self._signer = KeySigner(credential, others)
+        self._name = asn1(credential.certificate).subject
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        said = {
+            "version": "v1",
+            "policy": tsp.ObjectIdentifier(POLICY),
+            "message_imprint": req["message_imprint"],
+            "serial_number": random_serial_number(),
+            "gen_time": clock.now(),
+            "tsa": x509.GeneralName(name="directory_name", value=self._name),
+        }
+        if req["nonce"].native is not None:
+            said["nonce"] = req["nonce"]
+        content = cms.ParsableOctetString(tsp.TSTInfo(said).dump())
+        token = await self._signer.async_sign_general_data(
+            cms.EncapsulatedContentInfo({"content_type": "tst_info", "content": content}), "sha256", detached=False
+        )
+        return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+
+
+class OtherTimestamps(HTTPTimeStamper):
+    """An authority at an address."""
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        outside_transaction("timestamp")
+        return await super().async_request_tsa_response(req)
+
+
+def timestampers(authority: Authority, urls: Sequence[str] = ()) -> list[TimeStamper]:
+    """Those at `urls`; without any, our own two."""
+    if urls:
+        return [OtherTimestamps(url, timeout=WAIT) for url in urls]
+    return [OwnTimestamps(credential, [asn1(authority.root)]) for credential in authority.timestampers]
+
+
+async def with_first(asked: Sequence[TimeStamper], work: Callable[[TimeStamper], Awaitable[T]]) -> T:
+    """What `work` makes with the first authority that answers. Raises NoTimestamp."""
+    for one in asked:
+        try:
+            return await work(one)
+        except (TimestampRequestError, OSError, TimeoutError) as error:
+            logger.warning("timestamp_authority_away", error=repr(error))
+    raise NoTimestamp
