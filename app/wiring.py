@@ -9,6 +9,9 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
+from app.core.signing.authority import Authority
+from app.core.signing.keys import LocalKeys
+from app.core.signing.timestamps import timestampers
 from app.core.spool import SpooledFiles
 from app.core.storage import FileStore, LocalFiles, from_url
 from listings.search.index import SearchIndex
@@ -79,10 +82,17 @@ def gateway(settings: Settings) -> Gateway:
     )
 
 
+def authority(settings: Settings) -> Authority:
+    return Authority(LocalKeys(settings.secret_key.get_secret_value()))
+
+
 def job_context(settings: Settings, db: Database) -> JobContext:
     bare = JobContext(db=db, settings=settings)
+    platform = authority(settings)
     return replace(
         bare,
+        authority=platform,
+        timestamps=timestampers(platform, settings.timestamp_urls),
         mailer=mailer(settings),
         files=files(settings, db),
         search=search_index(settings, db),

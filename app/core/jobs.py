@@ -41,6 +41,8 @@ class JobContext:
     files: Any = None
     gateway: Any = None
     search: Any = None
+    authority: Any = None
+    timestamps: Any = ()
 
     async def tx(
         self,

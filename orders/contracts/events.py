@@ -14,6 +14,14 @@ class ContractLocked(Event):
 
 
 @dataclass(frozen=True)
+class ContractSigned(Event):
+    """One party has signed; its signature is to be put into the document."""
+
+    contract_id: UUID
+    organisation_id: UUID
+
+
+@dataclass(frozen=True)
 class ContractEffective(Event):
     """Both have signed. From here there is an order, and money may be held for it."""
 

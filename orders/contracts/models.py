@@ -33,6 +33,8 @@ class Contract(Stateful, Base):
 
     `amends_id` is the contract whose place this one takes once both have signed; one amendment at a time is under way.
     `terms_hash` is the SHA-256 of the canonical terms and `pdf_hash` that of the document; both stand from the lock on.
+    `file_key` is the document as it is now, with the signatures that stand in it; it only grows. `archived_at` is when
+    a timestamp was last set over all of it.
     """
 
     __tablename__ = "contract"
@@ -51,6 +53,7 @@ class Contract(Stateful, Base):
         ),
         Index("ix_contract_buyer", "buyer_id", "state", "id"),
         Index("ix_contract_supplier", "supplier_id", "state", "id"),
+        Index("ix_contract_archived_at", "archived_at", postgresql_where=text("sealed_at IS NOT NULL")),
     )
     MOVES = MOVES
     SUBJECT = "contract"
@@ -71,6 +74,9 @@ class Contract(Stateful, Base):
     terms_hash: Mapped[str] = mapped_column(String(64), default="")
     pdf_hash: Mapped[str] = mapped_column(String(64), default="")
     pdf_key: Mapped[str] = mapped_column(String(200), default="")
+    file_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    sealed_at: Mapped[datetime | None] = moment(nullable=True)
+    archived_at: Mapped[datetime | None] = moment(nullable=True)
     fault: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[ContractState] = mapped_column(String(20), default=ContractState.DRAFT)
     created_at: Mapped[datetime] = created()
@@ -97,7 +103,10 @@ class ContractRate(Base):
 
 
 class Signature(Base):
-    """One party's signature and all that was true when it was given. Insert-only."""
+    """One party's signature and all that was true when it was given. Of an act that was done, nothing changes.
+
+    `certificate` (DER) and `affixed_at` follow, once, when the signature stands in the document.
+    """
 
     __tablename__ = "signature"
     __table_args__ = (UniqueConstraint("contract_id", "organisation_id"),)
@@ -116,4 +125,6 @@ class Signature(Base):
     statement: Mapped[str] = mapped_column(Text)
     seal: Mapped[bytes] = mapped_column(LargeBinary)
     seal_kind: Mapped[str] = mapped_column(String(30))
+    certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
+    affixed_at: Mapped[datetime | None] = moment(nullable=True)
     at: Mapped[datetime] = moment()

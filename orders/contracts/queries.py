@@ -25,6 +25,8 @@ class SignatureView:
     statement: str
     seal: bytes
     seal_kind: str
+    consent_hash: str
+    affixed_at: datetime | None
     at: datetime
 
 
@@ -47,6 +49,9 @@ class ContractView:
     terms_hash: str
     pdf_hash: str
     pdf_key: str
+    file_key: str
+    sealed_at: datetime | None
+    archived_at: datetime | None
     fault: str
     created_at: datetime
     locked_at: datetime | None
@@ -193,6 +198,9 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         terms_hash=row.terms_hash,
         pdf_hash=row.pdf_hash,
         pdf_key=row.pdf_key,
+        file_key=row.file_key,
+        sealed_at=row.sealed_at,
+        archived_at=row.archived_at,
         fault=row.fault,
         created_at=row.created_at,
         locked_at=row.locked_at,
@@ -212,5 +220,7 @@ def _signature(row: Signature) -> SignatureView:
         statement=row.statement,
         seal=row.seal,
         seal_kind=row.seal_kind,
+        consent_hash=row.consent_hash,
+        affixed_at=row.affixed_at,
         at=row.at,
     )

@@ -10,7 +10,7 @@ from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
-from orders.contracts import clauses, drafting, queries
+from orders.contracts import clauses, drafting, queries, signing
 from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
 from orders.contracts.errors import (
@@ -21,7 +21,7 @@ from orders.contracts.errors import (
     NotHere,
     TextChanged,
 )
-from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked
+from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked, ContractSigned
 from orders.contracts.models import Contract, Signature
 from orders.contracts.revising import Adjustments, adjusted
 from orders.contracts.sealing import Signer
@@ -165,6 +165,8 @@ async def prepared(tx: AsyncSession, contract_id: UUID, *, pdf_key: str, pdf_has
     if contract.state != ContractState.LOCKED:
         return
     contract.pdf_key, contract.pdf_hash, contract.fault = pdf_key, pdf_hash, ""
+    if signing.fields(ContractTerms.model_validate(contract.terms).edition):
+        contract.file_key = pdf_key
     contract.move(ContractMove.PREPARE, by=None)
     await _note(tx, contract, "contract.prepared", {"pdf_hash": pdf_hash})
     for party in (contract.buyer_id, contract.supplier_id):
@@ -217,6 +219,7 @@ async def sign(
     await tx.flush()
     said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex()}
     await _note(tx, contract, "contract.signed", said, by=by.id)
+    await outbox.publish(tx, ContractSigned(contract.id, by.organisation_id))
     other = _other(contract, by.organisation_id)
     if await queries.has_signed(tx, contract.id, other):
         contract.effective_at = clock.now()

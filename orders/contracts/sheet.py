@@ -4,9 +4,11 @@ The template only sets type; what is printed is decided here, from the terms alo
 """
 
 from datetime import date
+from io import BytesIO
 from string import Template
 from typing import Any
 
+import segno
 from babel import Locale
 
 from orders import units
@@ -18,9 +20,13 @@ from orders.contracts.words import chinese, english
 from orders.milestones import Approver, Conditions, Evidence
 
 
-def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
-    """The data of `contract-<edition>.typ`; `digest` is that of the canonical terms."""
+def sheet(terms: ContractTerms, digest: str, *, verify_url: str = "") -> dict[str, Any]:
+    """The data of `contract-<edition>.typ`; `digest` is that of the canonical terms.
+
+    verify_url  where anybody may check the file, printed with a code to scan; empty for none
+    """
     return {
+        "verify": {"url": verify_url, "code": _code(verify_url)} if verify_url else None,
         "number": terms.number,
         "digest": digest,
         "date": {"year": terms.dated.year, "month": terms.dated.month, "day": terms.dated.day},
@@ -39,6 +45,13 @@ def sheet(terms: ContractTerms, digest: str) -> dict[str, Any]:
         "documents": _documents(terms),
         "articles": [{"key": a.key, "title": _both(a.title), "body": _both(a.body)} for a in terms.articles],
     }
+
+
+def _code(url: str) -> str:
+    """A QR code (ISO/IEC 18004) as SVG."""
+    drawn = BytesIO()
+    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=0, dark="#17233a", xmldecl=False)
+    return drawn.getvalue().decode()
 
 
 def _amends(terms: ContractTerms) -> dict[str, str]:

@@ -25,12 +25,13 @@ from orders.incoterms import Cover, Mode, Rule, Side
 from orders.milestones import Conditions, Milestone, MilestoneKind
 
 Number = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{2,39}$")]
-Edition = Literal["2026-11", "2026-12"]
-EDITION: Edition = "2026-12"
+Edition = Literal["2026-11", "2026-12", "2027-01"]
+EDITION: Edition = "2027-01"
 """The clause library and document template that new contracts are drawn up with.
 
 2026-11  deposit and balance, both released on acceptance of the goods
 2026-12  any number of milestones, each with its conditions
+2027-01  signatures stand in the document itself, at fixed places on its last page
 """
 
 

@@ -48,6 +48,9 @@ STEPS = {
     "contract.unlocked": N_("Text opened again"),
     "contract.prepared": N_("Document prepared"),
     "contract.signed": N_("Signed"),
+    "contract.affixed": N_("Signature put into the document"),
+    "contract.sealed": N_("Sealed by the platform"),
+    "contract.timestamped": N_("Timestamp put over the document"),
     "contract.effective": N_("In force"),
     "contract.declined": N_("Declined"),
     "contract.amendment_proposed": N_("Amendment proposed"),
@@ -228,11 +231,11 @@ async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: M
 
 @router.get("/contracts/{contract_id}/document.pdf", include_in_schema=False)
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
-    """The document as it was frozen."""
+    """The document as it is now, with the signatures that stand in it."""
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     if not view.pdf_key:
         raise ContractNotFound(_("The document is not ready yet."))
-    data = await request.app.state.files.get(view.pdf_key)
+    data = await request.app.state.files.get(view.file_key or view.pdf_key)
     return answer.file(data, f"{view.number}.pdf", "application/pdf", inline=True)
 
 

@@ -77,6 +77,14 @@ async def request_for_update(tx: AsyncSession, request_id: UUID) -> Verification
     return row
 
 
+async def newest_accepted(tx: AsyncSession, organisation_id: UUID) -> UUID | None:
+    """The verification by which the platform knows who this company is."""
+    query = select(VerificationRequest.id).where(
+        VerificationRequest.organisation_id == organisation_id, VerificationRequest.state == RequestState.ACCEPTED
+    )
+    return await tx.scalar(query.order_by(VerificationRequest.id.desc()).limit(1))
+
+
 # Written once, and over the tables' own columns, which are read faster than the model's.
 _fact = VerifiedFact.__table__.c
 _NEWEST = (

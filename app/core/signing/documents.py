@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
-from pyhanko.pdf_utils.content import ImportedPdfPage
+from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, append_signature_field
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
@@ -73,7 +74,7 @@ async def signed(
         use_pades_lta=act.archive and stamper is not None,
         validation_context=context,
     )
-    look = StaticStampStyle(background=ImportedPdfPage(BytesIO(act.look)), border_width=0) if act.look else None
+    look = StaticStampStyle(background=_Page(act.look), border_width=0) if act.look else None
     signer = PdfSigner(
         about,
         KeySigner(credential, [*authority.others, asn1(authority.root)]),
@@ -90,6 +91,21 @@ async def timestamped(document: bytes, authority: Authority, *, stamper: TimeSta
         PdfFileReader(BytesIO(document)), _context(authority), in_place=False
     )
     return bytes(output.getvalue())
+
+
+class _Page(PdfContent):
+    """A page of PDF that lies in memory."""
+
+    def __init__(self, document: bytes) -> None:
+        super().__init__()
+        self._document = document
+
+    def render(self) -> bytes:
+        page = self._ensure_writer.import_page_as_xobject(PdfFileReader(BytesIO(self._document)))
+        self.resources.xobject["/Look"] = page
+        left, bottom, right, top = page.get_object()["/BBox"]
+        self.box = BoxConstraints(width=right - left, height=top - bottom)
+        return b"/Look Do"
 
 
 def _context(authority: Authority) -> ValidationContext:

@@ -1,0 +1,197 @@
+"""Signatures get into the document, whatever happens in between: once, in order, and with a time when there is one."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock, evidence
+from app.core.runner import Again, drain
+from app.core.signing.checking import examine
+from app.core.signing.timestamps import NoTimestamp
+from app.core.subject import Subject
+from orders.contracts import affixing, jobs, queries, signing
+from tests.factories.contracts import draft_contract, lock_contract, make_partners, sign_contract
+
+IN_THE_DOCUMENT = ("contract.affixed", "contract.sealed", "contract.timestamped")
+
+
+class Away(TimeStamper):
+    async def async_request_tsa_response(self, _req):
+        raise TimestampRequestError("away")
+
+
+@pytest.fixture
+async def partners(db):
+    return await make_partners(db)
+
+
+@pytest.fixture
+async def signable(ctx, partners):
+    contract_id = await draft_contract(ctx, partners)
+    await lock_contract(ctx, partners, contract_id)
+    return contract_id
+
+
+async def look(ctx, contract_id):
+    async with ctx.db.transaction(read_only=True) as tx:
+        return await queries.contract(tx, contract_id)
+
+
+async def steps(ctx, contract_id) -> list[str]:
+    async with ctx.db.transaction(read_only=True) as tx:
+        chain = await evidence.chain(tx, Subject("contract", contract_id))
+    return [f"{link.kind} {link.data['side']}".strip() for link in chain if link.kind in IN_THE_DOCUMENT]
+
+
+async def found(ctx, contract_id):
+    contract = await look(ctx, contract_id)
+    return await examine(await ctx.files.get(contract.file_key), signing.anchors(ctx.authority), at=clock.now())
+
+
+async def test_the_document_carries_both_signatures_and_the_seal(ctx, partners, signable):
+    prepared = await look(ctx, signable)
+    assert (await found(ctx, signable)).signatures == ()
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    contract = await look(ctx, signable)
+    file, before = [await ctx.files.get(key) for key in (contract.file_key, prepared.pdf_key)]
+    assert file.startswith(before)
+    assert await signing.complete(file, ctx.authority)
+    assert contract.pdf_hash == prepared.pdf_hash
+    assert await steps(ctx, signable) == [
+        "contract.affixed buyer",
+        "contract.affixed supplier",
+        "contract.sealed platform",
+    ]
+    there = await found(ctx, signable)
+    buyer = there.by(signing.BUYER)
+    assert (buyer.name, buyer.title, buyer.company) == (
+        partners.buyer.member.name,
+        "Director",
+        contract.terms.buyer.name,
+    )
+    assert contract.number in buyer.reason
+    assert contract.signatures[0].consent_hash in buyer.reason
+    assert there.archived is not None
+
+
+async def test_one_signature_is_not_a_complete_document(ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.supplier)
+    contract = await look(ctx, signable)
+    there = await found(ctx, signable)
+    assert [s.holds for s in there.signatures] == [True]
+    assert signing.missing(there) == [signing.BUYER, signing.SEAL]
+    assert not await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+
+
+async def test_two_workers_at_once_make_one_document(ctx, partners, signable, monkeypatch):
+    monkeypatch.setattr("tests.factories.contracts.drain", lambda _ctx: asyncio.sleep(0))
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    await asyncio.gather(*(jobs.affix(ctx, contract_id=signable) for _ in range(3)))
+    assert await steps(ctx, signable) == [
+        "contract.affixed buyer",
+        "contract.affixed supplier",
+        "contract.sealed platform",
+    ]
+    contract = await look(ctx, signable)
+    assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    assert not await affixing.further(ctx, signable)
+
+
+async def test_a_worker_that_dies_before_it_writes_down_loses_nothing(ctx, partners, signable, monkeypatch):
+    monkeypatch.setattr("tests.factories.contracts.drain", lambda _ctx: asyncio.sleep(0))
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+
+    class Killed(BaseException):
+        pass
+
+    async def die(*_args, **_kwargs):
+        raise Killed
+
+    for _ in range(3):
+        with monkeypatch.context() as dying:
+            dying.setattr(affixing, "keep", die)
+            with pytest.raises(Killed):
+                await affixing.further(ctx, signable)
+        await affixing.further(ctx, signable)
+    contract = await look(ctx, signable)
+    assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    assert len(await steps(ctx, signable)) == 3
+
+
+async def test_while_no_clock_answers_signing_goes_on(ctx, partners, signable):
+    alone = replace(ctx, timestamps=[Away(), Away()])
+    await sign_contract(alone, signable, partners.buyer, partners.supplier)
+    contract = await look(ctx, signable)
+    assert contract.effective_at is not None
+    assert contract.sealed_at is not None
+    assert contract.archived_at is None
+    there = await found(ctx, signable)
+    assert [(s.holds, s.proven) for s in there.signatures] == [(True, False)] * 3
+    with pytest.raises(Again):
+        await jobs.affix(alone, contract_id=signable)
+    await jobs.affix(ctx, contract_id=signable)
+    with clock.at(clock.now() + timedelta(days=2)):
+        there = await found(ctx, signable)
+        assert [(s.holds, s.proven) for s in there.signatures] == [(True, True)] * 3
+    assert (await steps(ctx, signable))[-1] == "contract.timestamped"
+
+
+async def test_what_was_left_behind_is_found(ctx, partners, signable, monkeypatch):
+    with monkeypatch.context() as still:
+        still.setattr("tests.factories.contracts.drain", lambda _ctx: asyncio.sleep(0))
+        await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    async with ctx.db.transaction() as tx:
+        await tx.execute(text("UPDATE job SET dead_at = now() WHERE name LIKE '%affix'"))
+    await jobs.affix_late(ctx)
+    await drain(ctx)
+    assert (await look(ctx, signable)).archived_at is not None
+
+
+async def test_every_year_the_document_gets_a_new_timestamp(ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    start = clock.now()
+    for year in (1, 2):
+        with clock.at(start + timedelta(days=366 * year)):
+            await jobs.affix_late(ctx)
+            await drain(ctx)
+    contract = await look(ctx, signable)
+    assert contract.archived_at > start + timedelta(days=700)
+    with clock.at(start + timedelta(days=366 * 2 + 399)):
+        assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    alone = replace(ctx, timestamps=[Away()])
+    with pytest.raises(Again):
+        await jobs.renew(alone, contract_id=signable)
+    with pytest.raises(NoTimestamp):
+        await affixing.renew(alone, signable)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE signature SET name = 'Somebody else'",
+        "UPDATE signature SET statement = ''",
+        "UPDATE signature SET certificate = NULL, affixed_at = NULL",
+        "UPDATE signature SET affixed_at = now()",
+        "DELETE FROM signature",
+        "TRUNCATE signature",
+    ],
+)
+async def test_a_signature_given_stays(ctx, partners, signable, change):
+    await sign_contract(ctx, signable, partners.buyer)
+    with pytest.raises(DBAPIError, match=r"stays as it was given|append-only|permission"):
+        async with ctx.db.transaction() as tx:
+            await tx.execute(text(change))
+
+
+async def test_the_parties_get_the_signed_document(client, ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    contract = await look(ctx, signable)
+    async with client(as_=partners.supplier) as http:
+        answer = await http.get(f"/contracts/{signable}/document.pdf")
+    assert answer.content == await ctx.files.get(contract.file_key)
