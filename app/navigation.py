@@ -1,11 +1,12 @@
 """Where one can go from every page, by who is signed in. Only addresses that exist."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
 
-from app.core.i18n import _
+from app.core.i18n import _, current_locale
 from trust.access import Member, Permission
 
 
@@ -20,23 +21,45 @@ class Link:
     method: str = "get"
 
 
-def links(request: Request, member: Member | None) -> dict[str, list[Link]]:
-    """`nav`, `account_nav` and `footer_nav` for base.html."""
-    here = request.url.path
+Links = dict[str, list[Link]]
 
+
+def links(request: Request, member: Member | None) -> Links:
+    """`nav`, `account_nav` and `footer_nav` for base.html."""
+    here, settings = request.scope["path"], request.app.state.settings
+    sandbox = f"{settings.stripe_api_base}/" if settings.stripe_api_base else ""  # its own page is at its root
+    development = settings.environment == "development"
+    if member is not None:
+        return _links(member, here, sandbox, development=development)
+    anywhere = _visitors(current_locale(), "", sandbox, development=development)
+    hrefs = (link.href for menu in anywhere.values() for link in menu)
+    current = next((href for href in hrefs if _under(href, here)), "")
+    return _visitors(current_locale(), current, sandbox, development=development)
+
+
+def _under(href: str, here: str) -> bool:
+    return here == href or (href != "/" and here.startswith(f"{href}/"))
+
+
+@lru_cache(maxsize=64)
+def _visitors(locale: str, here: str, sandbox: str, *, development: bool) -> Links:
+    """Most pages are a visitor's, and the entries of a visitor depend on no more than this."""
+    return _links(None, here, sandbox, development=development)
+
+
+def _links(member: Member | None, here: str, sandbox: str, *, development: bool) -> Links:
     def link(href: str, label: str, icon: str, method: str = "get") -> Link:
-        return Link(href, label, icon, here == href or (href != "/" and here.startswith(f"{href}/")), method)
+        return Link(href, label, icon, _under(href, here), method)
 
     footer = [
         link("/categories", _("Categories"), "box"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
     ]
-    settings = request.app.state.settings
-    if settings.environment == "development":
+    if development:
         footer.append(link("/dev/mail", _("Kept mail"), "message"))
-        if settings.stripe_api_base:  # the sandbox; its own page is at its root
-            footer.append(link(f"{settings.stripe_api_base}/", _("Payment sandbox"), "money"))
+        if sandbox:
+            footer.append(link(sandbox, _("Payment sandbox"), "money"))
     if member is None:
         account = [link("/session/new", _("Sign in"), "user"), link("/register", _("Register"), "building")]
         nav = [link("/products", _("Products"), "search"), link("/categories", _("Categories"), "box")]

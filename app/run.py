@@ -75,8 +75,7 @@ def run(data_dir: Path) -> None:
         migrate(services, env)
         people = seed(env, data_dir)
         with step("Starting web and worker"):
-            children.append(start("web", "app.cli", "serve", env=env, data_dir=data_dir))
-            children.append(start("worker", "app.cli", "worker", env=env, data_dir=data_dir))
+            children.append(start("web", "app.cli", "serve", "--workers", "1", env=env, data_dir=data_dir))
             wait_for_port(sandbox_port, children)
             wait_for_page(web_address(), port, "/healthz", children)
         print(f"\nPortolan is ready after {time.monotonic() - began:.1f} s: {env['PORTOLAN_BASE_URL']}\n")

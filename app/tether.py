@@ -6,8 +6,8 @@ any change of user and before anything else. So each child starts as this file, 
 wanted user, asks for the signal, and becomes the real command by exec, with the same process id. On systems
 without the call, children left behind are ended by the next start (see app/embedded.py).
 
-Imported, the file gives `Child` and `tethered`. As a script it imports nothing outside the standard library: it runs
-with `-I -S`, before the user changes, and costs about 20 ms.
+Imported, the file gives `Child`, `tethered`, and `end_with` for those that are forked. As a script it imports nothing
+outside the standard library: it runs with `-I -S`, before the user changes, and costs about 20 ms.
 """
 
 import contextlib
@@ -98,11 +98,16 @@ def become(death_signal: int, parent: int, identity: str, command: list[str]) ->
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
+    end_with(parent, death_signal)
+    os.execv(command[0], command)  # noqa: S606  no shell is wanted
+
+
+def end_with(parent: int, death_signal: int) -> None:
+    """Have this process get `death_signal` when its parent, whose process id is given, dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:  # it died before the tie was made
         sys.exit("The parent process has gone.")
-    os.execv(command[0], command)  # noqa: S606  no shell is wanted
 
 
 if __name__ == "__main__":

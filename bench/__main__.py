@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from urllib.request import Request, urlopen
 from uuid import UUID
@@ -24,7 +24,7 @@ from app.embedded import OWNER_ROLE, Services
 from app.tether import Child
 from bench import bare, deals, report, seed
 from bench.load import Figures, Plan
-from bench.report import Row
+from bench.report import Memory, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (10_000, 100_000)
@@ -65,25 +65,25 @@ class Bench:
         }
         self.web, self.bare = free_port(), free_port()
         self.rows: list[Row] = []
-        self.sizes: tuple[int, ...] = ()
 
     def run(self, sizes: tuple[int, ...]) -> None:
-        self.sizes = sizes
         migrations.upgrade(self.settings.migration_database_url)
         market: seed.Market | None = None
         ids: list[UUID] = []
+        plans: dict[str, Plan] = {}
         for size in sizes:
             print(f"Seeding {size:,} products…", flush=True)
             began = time.monotonic()
             market, new = asyncio.run(self._seed(market, size, len(ids)))
             ids += new
             print(f"  {time.monotonic() - began:.0f} s", flush=True)
-            with self._serving("web", "bench.web:application", self.web) as web:
+            with self._serving("web", ["bench.web"], self.web):
                 page_bytes = len(get(self.web, f"/products/{ids[0]}", "text/html"))
-                with self._serving("bare", "bench.bare:application", self.bare, page_bytes):
-                    self._measure(market, ids, size)
-                if size == sizes[-1]:
-                    memory = self._memory(web)
+                with self._serving("bare", ["bench.bare"], self.bare, page_bytes):
+                    plans = self._plans(market, ids)
+                    orders = {report.ORDER: self._placements(market)} if size == sizes[0] else {}
+                    self._measure(plans | orders, size)
+        memory = self._memory(plans)
         table = report.table(self.rows, memory, sizes)
         print(table)
         report.write(ROOT / "docs" / "PERFORMANCE.md", table)
@@ -97,19 +97,18 @@ class Bench:
         return market, ids
 
     @contextmanager
-    def _serving(self, name: str, application: str, port: int, page_bytes: int = 0) -> Iterator[Child]:
-        """uvicorn with two processes, as `portolan serve` starts it."""
-        options = ["--factory", "--port", str(port), "--workers", "2", "--no-access-log", "--log-level", "warning"]
-        env = {**self.env, bare.SIZE_VARIABLE: str(page_bytes)}
-        command = [sys.executable, "-m", "uvicorn", application, *options]
+    def _serving(self, name: str, module: list[str], port: int, page_bytes: int = 0) -> Iterator[Child]:
+        """One of the bench's servers, with two web processes."""
+        own = {"PORTOLAN_PORT": str(port), "PORTOLAN_WEB_PROCESSES": "2", bare.SIZE_VARIABLE: str(page_bytes)}
+        command, env = [sys.executable, "-m", *module], {**self.env, **own}
         child = Child(name, command, log=self.services.logs / f"{name}.log", cwd=ROOT, env=env)
         try:
             wait_for(port, child)
             yield child
         finally:
-            child.end(patience=10)
+            child.end(patience=20)
 
-    def _measure(self, market: seed.Market, ids: list[UUID], size: int) -> None:
+    def _plans(self, market: seed.Market, ids: list[UUID]) -> dict[str, Plan]:
         some = [str(number) for number in ids[:: max(len(ids) // 500, 1)]]
         html, api = {"accept": "text/html"}, {"accept": "application/json", "authorization": f"Bearer {market.key}"}
         product = some[0]
@@ -121,7 +120,7 @@ class Bench:
             f"/api/v1/inquiries/{post(self.web, '/api/v1/inquiries', question, api)['id']}/messages"
             for _ in range(THREADS)
         ]
-        plans = {
+        return {
             report.SEARCH: Plan(self.web, seed.queries(3000), headers=html),
             "search page, one query again and again": Plan(self.web, seed.queries(1), headers=html),
             report.PRODUCT: Plan(self.web, [f"/products/{p}" for p in some], headers=html),
@@ -129,9 +128,10 @@ class Bench:
             "message post": Plan(self.web, threads, "POST", api, [json.dumps({"text": "Is it ready?"})]),
             "inquiry post": Plan(self.web, ["/api/v1/inquiries"], "POST", api, [json.dumps(question)]),
         }
-        if size == self.sizes[0]:
-            plans[report.ORDER] = self._placements(market)
-        beside = Plan(self.bare, [f"/{p}" for p in some], headers=html)
+
+    def _measure(self, plans: dict[str, Plan], size: int) -> None:
+        product = plans[report.PRODUCT]
+        beside = replace(product, port=self.bare, paths=[path.removeprefix("/products") for path in product.paths])
         for name, plan in plans.items():
             rounds = [(load(plan), load(beside)) for _ in range(1 if plan.once else ROUNDS)]
             rounds.sort(key=lambda pair: pair[0].per_second / pair[1].per_second)
@@ -151,16 +151,15 @@ class Bench:
         await db.close()
         return made
 
-    def _memory(self, web: Child) -> dict[str, float]:
-        """Resident megabytes of each process after the load: the two web processes, and a worker that had work."""
-        command = [sys.executable, "-m", "app.cli", "worker"]
-        worker = Child("worker", command, log=self.services.logs / "worker.log", cwd=ROOT, env=self.env)
-        try:
+    def _memory(self, plans: dict[str, Plan]) -> list[Memory]:
+        """Of each process after the load: the two web processes, a worker that had work, and what watches over them."""
+        with self._serving("web and worker", ["bench.web", "1"], self.web) as watcher:
+            for plan in list(plans.values()) * ROUNDS:
+                load(plan)
             time.sleep(15)
-            servers = sorted((resident(pid) for pid in children(web.pid)), reverse=True)[:2]
-            return {"web process 1": servers[0], "web process 2": servers[1], "worker": resident(worker.pid)}
-        finally:
-            worker.end(patience=20)
+            names = ("web process 1", "web process 2", "worker", "watching over them")
+            pids = (*children(watcher.pid), watcher.pid)
+            return [Memory(name, *memory(pid)) for name, pid in zip(names, pids, strict=True)]
 
 
 def free_port() -> int:
@@ -210,9 +209,11 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def resident(pid: int) -> float:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) / 1024 if found else 0.0
+def memory(pid: int) -> tuple[float, float]:
+    """Megabytes of a process: pages that it shares divided among those that share them, and resident."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    kilobytes = dict(re.findall(r"^(Pss|Rss): +(\d+) kB", rollup, re.MULTILINE))
+    return int(kilobytes["Pss"]) / 1024, int(kilobytes["Rss"]) / 1024
 
 
 if __name__ == "__main__":

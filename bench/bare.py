@@ -6,6 +6,7 @@ What it serves per second is what server, driver and machine give at best; every
 import os
 from uuid import UUID
 
+import uvicorn
 from fastapi import FastAPI
 from jinja2 import Environment
 from sqlalchemy import select
@@ -35,3 +36,16 @@ def application() -> FastAPI:
         return HTMLResponse(page.render(card=card))
 
     return app
+
+
+if __name__ == "__main__":
+    own = Settings()
+    uvicorn.run(
+        "bench.bare:application",
+        factory=True,
+        port=own.port,
+        workers=own.web_processes,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )

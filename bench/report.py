@@ -55,15 +55,25 @@ class Row:
         ]
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Megabytes of one process: its share of what is in memory, each page counted once in all, and what is resident."""
+
+    name: str
+    share: float
+    resident: float
+
+
 def judged(met: bool, target: str) -> str:
     return f" ({target}: {'met' if met else '**missed**'})"
 
 
-def table(rows: list[Row], memory: dict[str, float], sizes: tuple[int, ...]) -> str:
+def table(rows: list[Row], memory: list[Memory], sizes: tuple[int, ...]) -> str:
     headings = ["products", "what", "per second", "bare per second", "share", "p50 ms", "p99 ms", "p99 to bare's"]
     lines = ["| " + " | ".join(cells) + " |" for cells in (headings, ["---"] * len(headings), *(r.cells for r in rows))]
-    whole = sum(memory.values())
-    parts = ", ".join(f"{name} {size:.0f}" for name, size in memory.items())
+    whole = sum(process.share for process in memory)
+    parts = ", ".join(f"{process.name} {process.share:.0f}" for process in memory)
+    resident = " + ".join(f"{process.resident:.0f}" for process in memory)
     return "\n".join(
         [
             f"Measured {datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores, load average before "
@@ -72,9 +82,9 @@ def table(rows: list[Row], memory: dict[str, float], sizes: tuple[int, ...]) -> 
             *lines,
             "",
             *(_loss(rows, sizes) if len(sizes) > 1 else []),
-            f"Memory after the load, resident: {whole:.0f} MB ({parts})"
+            f"Memory after the load, what is shared counted once: {whole:.0f} MB ({parts})"
             + judged(whole <= MOST_MEMORY, f"≤ {MOST_MEMORY:g} MB")
-            + ".",
+            + f". Resident in each, what is shared counted in each: {resident} MB.",
         ]
     )
 

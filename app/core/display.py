@@ -110,9 +110,9 @@ async def rates_of_today(request: Request, tx: Tx) -> Rates:
     return await Rates.on(tx, day_of(clock.now(), settings.reporting_zone))
 
 
-async def _lens(request: Request, tx: Tx) -> Lens | None:
+async def _lens(request: Request) -> Lens | None:
     code = chosen(request)
-    return Lens(code, await rates_of_today(request, tx)) if code else None
+    return Lens(code, await rates_of_today(request, request.state.tx)) if code else None
 
 
 Display = Annotated[Lens | None, Depends(_lens)]

@@ -104,6 +104,13 @@ def _babel(locale: str) -> Locale:
     return Locale.parse(locale.replace("-", "_"))
 
 
+def load() -> None:
+    """Read what every language needs, which otherwise its first page does."""
+    for locale in LOCALES:
+        _catalogue(locale)
+        _ = _babel(locale).territories
+
+
 def format_money(amount: Money | None) -> str:
     """`USD 1,250.00`: the ISO code before the figure, the reader's separators, the currency's own decimals."""
     if amount is None:

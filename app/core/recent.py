@@ -9,10 +9,15 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """Keeps the `size` values last asked for. Its own code, because a page asks it dozens of times."""
+    """Keeps the values last asked for, `size` of them, or as many as `weigh` together `size` at most.
 
-    def __init__(self, size: int) -> None:
+    Its own code, because a page asks it dozens of times.
+    """
+
+    def __init__(self, size: int, weigh: Callable[[V], int] = lambda _value: 1) -> None:
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._kept: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
@@ -23,9 +28,12 @@ class Recent(Generic[K, V]):
 
     def keep(self, key: K, value: V) -> V:
         """Remember `value`, and forget what was not asked for longest."""
+        if key in self._kept:
+            self._weight -= self._weigh(self._kept.pop(key))
         self._kept[key] = value
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._size:
+            self._weight -= self._weigh(self._kept.popitem(last=False)[1])
         return value
 
     def get_or_make(self, key: K, make: Callable[[], V]) -> V:

@@ -168,8 +168,9 @@ class HouseEnvironment(Environment):
         return super().getattr(obj, attribute)
 
 
-KEPT = 1024
-_kept: Recent[tuple[Hashable, ...], str] = Recent(KEPT)
+KEPT = 4 * 2**20
+"""Bytes; a product page's part has some 5,000. As UTF-8, for one Chinese character doubles the size of a text."""
+_kept: Recent[tuple[Hashable, ...], bytes] = Recent(KEPT, len)
 
 
 def kept(*key: Hashable, caller: Callable[[], str]) -> str:
@@ -178,7 +179,7 @@ def kept(*key: Hashable, caller: Callable[[], str]) -> str:
     key  everything that the part depends on, but for the reader's language and time zone, which are added
     """
     whole = (i18n.current_locale(), i18n.current_zone(), *key)
-    return _kept.get_or_make(whole, caller)
+    return _kept.get_or_make(whole, lambda: caller().encode()).decode()
 
 
 @cache

@@ -47,6 +47,7 @@ Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
 
 async def entrance(request: Request, tx: Tx) -> None:
     """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
+    request.state.tx = tx  # for dependencies that seldom need it
     request.state.member = await request.app.state.authenticate(request, tx)
     request.state.claim = None  # a refused form's page is asked for with the state of the request that was refused
     if request.method in SAFE:
@@ -242,7 +243,7 @@ def written(request: Request, template: str, values: dict[str, Any], *, block: s
 
 def _page_context(request: Request) -> dict[str, Any]:
     """What every page knows."""
-    state = request.state
+    state, path = request.state, request.scope["path"]
     locale = current_locale()
     query = request.scope.get("query_string", b"").decode("latin-1")
     member = getattr(state, "member", None)
@@ -251,9 +252,9 @@ def _page_context(request: Request) -> dict[str, Any]:
         "locale": locale,
         "dir": direction(locale),
         "csrf_token": csrf_token(request),
-        "request_path": request.url.path + (f"?{query}" if query else ""),
+        "request_path": f"{path}?{query}" if query else path,
         "request_id": getattr(state, "request_id", ""),
-        "address": f"{request.app.state.settings.base_url}{request.url.path}",
+        "address": f"{request.app.state.settings.base_url}{path}",
         "now": clock.now(),
         "display": request.cookies.get("currency", ""),
         "form_state": getattr(state, "form_state", {}),

@@ -16,13 +16,13 @@ from trust.identity.web import routers as identity
 from trust.verification.web import router as verification
 
 ROUTERS: tuple[APIRouter, ...] = (
+    *LISTINGS,  # first, for these are asked most: routes are tried in this order
     about,
     home,
     moderation,
     money,
     verification,
     *identity,
-    *LISTINGS,
     *negotiation,
     contracts,
     orders,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.cell.cell import ERROR_CODES
@@ -36,8 +35,8 @@ DELIMITERS = ",;\t"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z0-9:]{3,30})"')
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-# What openpyxl lets out on a workbook that is not what it says.
-DAMAGE = (ParseError, zipfile.BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, AttributeError)
+# What openpyxl lets out on a workbook that is not what it says; XML that is none is a SyntaxError of either parser.
+DAMAGE = (SyntaxError, zipfile.BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, AttributeError)
 
 
 class SheetRefused(Invalid):

@@ -14,3 +14,15 @@ def test_makes_a_value_once() -> None:
     memory: Recent[str, list[int]] = Recent(1)
     made = memory.get_or_make("a", lambda: [1])
     assert memory.get_or_make("a", lambda: [2]) is made
+
+
+def test_what_is_weighed_is_kept_by_weight() -> None:
+    memory: Recent[str, bytes] = Recent(10, len)
+    memory.keep("a", b"four")
+    memory.keep("b", b"four")
+    memory.keep("b", b"fives")  # in place of the four
+    assert memory.get("a") == b"four"
+    memory.keep("c", b"two")  # b was asked for longest ago
+    assert [memory.get(key) for key in "abc"] == [b"four", None, b"two"]
+    assert memory.keep("d", b"more than ten") == b"more than ten"
+    assert [memory.get(key) for key in "abcd"] == [None] * 4
