@@ -53,6 +53,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
 
     footer = [
         link("/categories", _("Categories"), "box"),
+        link("/verify", _("Check a contract"), "shield"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
     ]

@@ -7,6 +7,7 @@ from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from listings.routers import ROUTERS as LISTINGS
+from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
 from orders.deals.web import router as orders
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *identity,
     *negotiation,
     contracts,
+    verification_of_documents,
     orders,
     milestones,
     *PAYMENTS,

@@ -10,3 +10,6 @@ END $$;
 CREATE TRIGGER keep_signature BEFORE UPDATE OR DELETE ON signature
     FOR EACH ROW EXECUTE FUNCTION keep_signature();
 CREATE TRIGGER keep_signatures BEFORE TRUNCATE ON signature FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What was ever handed out is known for good.
+SELECT make_append_only('contract_file');

@@ -21,7 +21,7 @@ from app.core.jobs import JobContext
 from app.core.signing.documents import signed, timestamped
 from app.core.signing.timestamps import NoTimestamp, with_first
 from app.core.subject import Subject
-from orders.contracts import queries, signing
+from orders.contracts import queries, service, signing
 from orders.contracts.models import Contract, Signature
 from orders.contracts.queries import ContractView, SignatureView
 from orders.contracts.signing import FIELD_OF, SEAL, Shown
@@ -149,7 +149,9 @@ async def keep(tx: AsyncSession, contract_id: UUID, step: Step) -> None:
         contract.sealed_at = clock.now()
     elif step.side:
         await _affix(tx, contract, step)
-    said = {"side": step.side, "file_hash": step.file_key.rpartition("/")[2]}
+    file_hash = step.file_key.rpartition("/")[2]
+    await service.remember(tx, contract, file_hash, step.kind)
+    said = {"side": step.side, "file_hash": file_hash}
     if step.certificate is not None:
         said["certificate"] = step.certificate.fingerprint(hashes.SHA256()).hex()
     await evidence.record(tx, Subject("contract", contract.id), step.kind, said, actor=None)

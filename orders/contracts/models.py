@@ -84,6 +84,20 @@ class Contract(Stateful, Base):
     effective_at: Mapped[datetime | None] = moment(nullable=True)
 
 
+class ContractFile(Base):
+    """A state that a contract's document was ever in, by its SHA-256. Insert-only.
+
+    `kind` is the kind of the evidence link that tells of it, such as `contract.sealed`.
+    """
+
+    __tablename__ = "contract_file"
+
+    file_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    contract_id: Mapped[UUID] = ref("contract.id")
+    kind: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = moment()
+
+
 class ContractRate(Base):
     """The reference rate of a contract's currency to the platform's on the day it took effect. Insert-only.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
@@ -22,7 +23,7 @@ from orders.contracts.errors import (
     TextChanged,
 )
 from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked, ContractSigned
-from orders.contracts.models import Contract, Signature
+from orders.contracts.models import Contract, ContractFile, Signature
 from orders.contracts.revising import Adjustments, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
@@ -168,9 +169,16 @@ async def prepared(tx: AsyncSession, contract_id: UUID, *, pdf_key: str, pdf_has
     if signing.fields(ContractTerms.model_validate(contract.terms).edition):
         contract.file_key = pdf_key
     contract.move(ContractMove.PREPARE, by=None)
+    await remember(tx, contract, pdf_hash, "contract.prepared")
     await _note(tx, contract, "contract.prepared", {"pdf_hash": pdf_hash})
     for party in (contract.buyer_id, contract.supplier_id):
         await _tell(tx, contract, party, "contract_ready")
+
+
+async def remember(tx: AsyncSession, contract: Contract, file_hash: str, kind: str) -> None:
+    """A state of the document that anybody may hold, and have checked, from now on."""
+    known = {"file_hash": file_hash, "contract_id": contract.id, "kind": kind, "at": clock.now()}
+    await tx.execute(insert(ContractFile).values(known).on_conflict_do_nothing())
 
 
 async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str) -> None:

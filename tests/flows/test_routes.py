@@ -60,6 +60,9 @@ ACCESS: dict[Rule, str] = {
         GET /openapi.json   GET /healthz   GET /readyz   GET /metrics   POST /webhooks/stripe
         GET /static/css/portolan.css
     """,
+    Rule(public="whoever holds a contract's file may have it checked"): """
+        GET /verify   GET /verify/{number}   POST /verify
+    """,
     Rule(public="the shop window"): """
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}

@@ -1,0 +1,103 @@
+"""Anybody may check a contract's file here: both parties, a bank, a court. No account is needed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from app.core import limits
+from app.core.i18n import N_
+from app.core.payload import Upload
+from app.core.web import Answer, HouseRouter, Submitted, Tx
+from orders.contracts import signing, verifying
+from orders.contracts.verifying import Verification
+
+router = HouseRouter(tags=["verification of documents"])
+
+FIELDS = {
+    signing.SUPPLIER: N_("The supplier's signature"),
+    signing.BUYER: N_("The buyer's signature"),
+    signing.SEAL: N_("The platform's seal"),
+}
+
+
+class DocumentIn(BaseModel):
+    """A PDF, multipart field `file`."""
+
+    file: Upload
+    number: str = Field("", max_length=40)
+
+
+class SignatureFoundOut(BaseModel):
+    """One signature. `at` is when it was made, by a timestamp if `proven`, else by the signer's own clock."""
+
+    field: str
+    name: str
+    title: str
+    company: str
+    registration: str
+    at: datetime | None
+    proven: bool
+    holds: bool
+    indication: str
+    fingerprint: str
+
+
+class DocumentVerifiedOut(BaseModel):
+    """`verdict` is `valid`, `incomplete`, `attested` or `invalid`; `missing` names the fields without a signature."""
+
+    verdict: str
+    file_hash: str
+    contract: str
+    terms_hash: str
+    recorded_at: datetime | None
+    signatures: list[SignatureFoundOut]
+    missing: list[str]
+    newer: bool
+    archived_at: datetime | None
+
+    @classmethod
+    def of(cls, told: Verification) -> "DocumentVerifiedOut":
+        return cls(
+            verdict=told.verdict,
+            file_hash=told.file_hash,
+            contract=told.contract.number if told.contract else "",
+            terms_hash=told.contract.terms_hash if told.contract else "",
+            recorded_at=told.recorded_at,
+            signatures=[
+                SignatureFoundOut(**{name: getattr(found, name) for name in SignatureFoundOut.model_fields})
+                for found in told.signatures
+            ],
+            missing=list(told.missing),
+            newer=told.newer,
+            archived_at=told.archived_at,
+        )
+
+
+@router.get("/verify", include_in_schema=False)
+async def ask(answer: Answer) -> Response:
+    """Where a file is handed in to be checked."""
+    return answer.show("orders/verify.html", told=None, number="")
+
+
+@router.get("/verify/{number}", include_in_schema=False)
+async def ask_about(answer: Answer, number: str) -> Response:
+    """Where the code on a contract leads: its number proves nothing, the file does."""
+    return answer.show("orders/verify.html", told=None, number=number[:40])
+
+
+@router.post("/verify", response_model=DocumentVerifiedOut)
+async def verify(
+    request: Request, answer: Answer, tx: Tx, data: Annotated[DocumentIn, Submitted(DocumentIn)]
+) -> Response:
+    """Check a contract's file."""
+    state = request.app.state
+    address = request.client.host if request.client else ""
+    await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)
+    told = await verifying.verify(tx, data.file.data, state.jobs.authority)
+    out = DocumentVerifiedOut.of(told)
+    return answer.show(
+        "orders/verify.html", out, told=told, number=data.number, filename=data.file.filename, fields=FIELDS
+    )

@@ -1,0 +1,110 @@
+"""Anybody may hand in a contract's file: the answer is right for the file as it is, and for nothing else."""
+
+import random
+
+import pytest
+
+from app.core import clock
+from orders.contracts import queries
+from tests.factories.contracts import draft_contract, lock_contract, make_partners, sign_contract
+from tests.faults.counts import SEED
+
+
+@pytest.fixture
+async def partners(db):
+    return await make_partners(db)
+
+
+@pytest.fixture
+async def contract_id(ctx, partners):
+    contract_id = await draft_contract(ctx, partners)
+    await lock_contract(ctx, partners, contract_id)
+    return contract_id
+
+
+async def newest(ctx, contract_id):
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await queries.contract(tx, contract_id)
+    return await ctx.files.get(contract.file_key)
+
+
+async def told(client, file: bytes):
+    async with client() as http:
+        page = await http.get("/verify")
+        token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+        sent = {"file": ("contract.pdf", file, "application/pdf")}
+        json = {"accept": "application/json"}
+        answer = await http.post("/api/v1/verify", data={"csrf_token": token}, files=sent, headers=json)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, contract_id):
+    prepared = await newest(ctx, contract_id)
+    assert (await told(client, prepared))["verdict"] == "incomplete"
+    await sign_contract(ctx, contract_id, partners.supplier)
+    half = await newest(ctx, contract_id)
+    await sign_contract(ctx, contract_id, partners.buyer)
+    whole = await newest(ctx, contract_id)
+
+    said = await told(client, whole)
+    assert (said["verdict"], said["missing"], said["newer"]) == ("valid", [], False)
+    assert [s["field"] for s in said["signatures"]] == ["Supplier", "Buyer", "PlatformSeal"]
+    assert all(s["holds"] and s["proven"] for s in said["signatures"])
+
+    rolled_back = await told(client, half)
+    assert (rolled_back["verdict"], rolled_back["newer"]) == ("incomplete", True)
+    assert rolled_back["missing"] == ["Buyer", "PlatformSeal"]
+    assert rolled_back["contract"] == said["contract"]
+
+
+async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_id):
+    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
+    file = await newest(ctx, contract_id)
+    generator = random.Random(SEED)  # noqa: S311  drawn again each time
+    bent = [bytearray(file) for _ in range(20)]
+    for copy in bent:
+        copy[generator.randrange(len(file))] ^= 1 << generator.randrange(8)
+    for changed in (*map(bytes, bent), file + b"\n", file[:-1], b"", b"%PDF-1.7", b"\0" * 99):
+        if changed:
+            assert (await told(client, changed))["verdict"] == "invalid"
+
+
+async def test_years_later_the_answer_is_the_same(client, ctx, partners, contract_id):
+    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
+    file = await newest(ctx, contract_id)
+    clock.advance(days=3_000)
+    said = await told(client, file)
+    assert said["verdict"] == "valid"
+
+
+async def test_a_file_of_an_older_edition_is_attested(client, ctx, partners, monkeypatch):
+    monkeypatch.setattr("orders.contracts.drafting.EDITION", "2026-12")
+    contract_id = await draft_contract(ctx, partners)
+    await lock_contract(ctx, partners, contract_id)
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await queries.contract(tx, contract_id)
+    file = await ctx.files.get(contract.pdf_key)
+    said = await told(client, file)
+    assert (said["verdict"], said["missing"]) == ("incomplete", ["Supplier", "Buyer"])
+    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
+    assert (await told(client, file))["verdict"] == "attested"
+
+
+async def test_the_page_says_it_in_words(client, ctx, partners, contract_id):
+    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await queries.contract(tx, contract_id)
+    file = await ctx.files.get(contract.file_key)
+    async with client() as http:
+        asked = await http.get(f"/verify/{contract.number}")
+        assert contract.number in asked.text
+        page = await http.get("/verify")
+        token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+        form = {"csrf_token": token, "number": "CON-OTHER"}
+        answer = await http.post("/verify", data=form, files={"file": ("a.pdf", file, "application/pdf")})
+        nothing = await http.post("/verify", data=form)
+    assert f"This is the signed contract {contract.number}" in answer.text
+    assert "You asked about CON-OTHER" in answer.text
+    assert nothing.status_code == 422
+    assert 'href="#' in nothing.text
