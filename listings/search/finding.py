@@ -115,8 +115,8 @@ async def search(tx: AsyncSession, query: SearchQuery, words: Wanted | None) -> 
         if part == _LIVE:
             stamp = (which, n)
         elif part == _HITS:
-            title, body = _said(query.locale, en, zh), _said(query.locale, body_en, body_zh)
-            found.append((n, Hit(product_id, marked(title, stems), piece(body, stems))))
+            snippet = piece(_said(query.locale, body_en, body_zh), stems) if query.snippets else ""
+            found.append((n, Hit(product_id, marked(_said(query.locale, en, zh), stems), snippet)))
         elif value is None and entries is None:
             total = n
         else:
