@@ -221,12 +221,9 @@ async def published(tx: AsyncSession, product_id: UUID) -> ProductView:
     )
 
 
-_CARD = (Product.id, Product.organisation_id, Product.category, Product.published_at, Product.card)
-_CARDS = (
-    select(*(_product.c[name] for name in ("id", "organisation_id", "category", "published_at", "card")))
-    .where(_product.c.id == func.any(bindparam("products", type_=ARRAY(Uuid))))
-    .where(_product.c.state == ProductState.PUBLISHED)
-)
+_CARD = tuple(_product.c[name] for name in ("id", "organisation_id", "category", "published_at", "card"))
+_IN = _product.c.id == func.any(bindparam("products", type_=ARRAY(Uuid)))
+_CARDS = select(*_CARD).where(_IN, _product.c.state == ProductState.PUBLISHED)
 
 
 async def product_cards(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, CardView]:

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 
-from sqlalchemy import Text, TextClause, bindparam, cast, func, select, text
+from sqlalchemy import Text, bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from listings.search.index import FACETS, Hit, SearchQuery, SearchResult, Sort, Suggestion
 from listings.search.marking import marked, piece
 from listings.search.models import ProductSearch as P
+from listings.search.statement import ALL, HITS, LIVE, Shape, statement
 from listings.search.typos import distance, forgiven
 from listings.search.words import HAN, query_tokens
 
@@ -110,17 +110,17 @@ async def search(tx: AsyncSession, query: SearchQuery, words: Wanted | None) -> 
     counted: dict[str, dict[str, int]] = {}
     found: list[tuple[int, Hit]] = []
     under_all = asked.shape.under_all
-    rows = await tx.execute(_statement(asked.shape), asked.values)
+    rows = await tx.execute(statement(asked.shape), asked.values)
     for part, which, value, entries, n, product_id, en, zh, body_en, body_zh in rows:
-        if part == _LIVE:
+        if part == LIVE:
             stamp = (which, n)
-        elif part == _HITS:
+        elif part == HITS:
             snippet = piece(_said(query.locale, body_en, body_zh), stems) if query.snippets else ""
             found.append((n, Hit(product_id, marked(_said(query.locale, en, zh), stems), snippet)))
         elif value is None and entries is None:
             total = n
         else:
-            name = under_all[which] if part == _ALL else asked.names[part]
+            name = under_all[which] if part == ALL else asked.names[part]
             asked.tell(counted, name, [value] if entries is None else entries, n)
     hits = tuple(hit for _place, hit in sorted(found, key=lambda placed: placed[0]))
     return stamp, SearchResult(hits, total, {name: _most(counted.get(name, {})) for name in [*FACETS, *counted]})
@@ -132,28 +132,6 @@ def _most(values: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def _said(locale: str, en: str, zh: str) -> str:
     return (zh or en) if locale.startswith("zh") else (en or zh)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What the SQL of a search depends on. Nothing the reader chose stands in it: all of that is in its values.
-
-    base    names of `_BASE`: what every result must fulfil, facets aside
-    chosen  kinds of the facets in force, in order; "trait" once for each attribute
-    """
-
-    base: tuple[str, ...]
-    chosen: tuple[str, ...]
-    sort: Sort
-    traits: bool
-    snippets: bool
-
-    @property
-    def under_all(self) -> dict[int, str]:
-        """The facets counted under every filter, by what `grouping` tells of them."""
-        kinds = [kind for kind in FACETS if kind not in self.chosen] + ["trait"] * self.traits
-        whole = 2 ** len(kinds) - 1
-        return {whole - 2**place: kind for place, kind in enumerate(reversed(kinds))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,111 +176,7 @@ class Asked:
             told[value] = told.get(value, 0) + n
 
 
-_BASE = {
-    "tsquery": "document @@ CAST(:tsquery AS tsquery)",
-    "currency": "currency = :currency",
-    "price_min": "price_high >= :price_min",
-    "price_max": "price_low <= :price_max",
-    "moq_max": "moq <= :moq_max",
-    "verified_since": "verified_at >= :verified_since",
-}
-_COLUMNS = {
-    "category": "category",
-    "country": "country",
-    "incoterm": "incoterms",
-    "certificate": "certificates",
-    "trait": "traits",
-}
-_SINGLE = ("category", "country")
-# Total orders, so that pages neither repeat nor lose a product.
-_ORDERS = {
-    Sort.RELEVANCE: "rank DESC, product_id DESC",
-    Sort.NEWEST: "published_at DESC, product_id DESC",
-    Sort.PRICE: "price_low, product_id",
-    Sort.MOQ: "moq, product_id",
-}
-# Text rank, the phrase itself in a title, and a little for being new. Freshness is counted from a fixed day and linear,
-# so that the order of two products never changes by itself.
-_RANK = """
-    ts_rank(document, CAST(:tsquery AS tsquery))
-    + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
-    + extract(epoch FROM published_at) / 31557600.0 * 0.03"""
-_SORTED_BY = {Sort.RELEVANCE: _RANK, Sort.NEWEST: "published_at", Sort.PRICE: "price_low", Sort.MOQ: "moq"}
 LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-
-_ALL, _HITS, _LIVE = -1, -2, -3
-"""Parts of the answer; those from 0 are counts of the facets in force."""
-
-
-@lru_cache(maxsize=256)
-def _statement(shape: Shape) -> TextClause:
-    """Everything that matches is read once; counts and the page are taken from that.
-
-    A facet in force is counted without its own filter, so what fails that one filter is read too, but only as much of
-    it as is counted. Rows: part, which facet or generation, value or values, count or place or changes, and of a hit
-    its product, titles and texts. Written by hand: it is PostgreSQL's alone, and to put expressions together for each
-    new search took longer than to answer it.
-    """
-    flags = [f"fits_{place}" for place in range(len(shape.chosen))]
-    fits = " AND ".join(flags) or "true"
-    needed = {_COLUMNS[kind] for kind in shape.chosen}
-
-    def column(sql: str, name: str) -> str:
-        return sql if name in needed else f"CASE WHEN {fits} THEN {sql} END AS {name}"
-
-    conditions = "".join(f", {_fits(kind, place)} AS {flags[place]}" for place, kind in enumerate(shape.chosen))
-    base = " AND ".join(["generation = (SELECT number FROM live)", *(_BASE[name] for name in shape.base)])
-    by = _ORDERS[shape.sort].split()[0].rstrip(",")
-    columns = [column(name, name) for name in ("product_id", *_COLUMNS.values())]
-    columns.append(column(_SORTED_BY[shape.sort], by))
-    nearly = " + ".join(f"CAST({flag} AS int)" for flag in flags) or "0"
-    counts = [_under_all(shape, fits)]
-    for place, kind in enumerate(shape.chosen):
-        others = " AND ".join(flag for flag in flags if flag != flags[place]) or "true"
-        counted = f"SELECT {place}, 0, {_value([kind])}, {_values([kind])}, count(*)"
-        counts.append(f"{counted} FROM matched WHERE {others} GROUP BY {_COLUMNS[kind]}")
-    order = _ORDERS[shape.sort]
-    bodies = "body_en, body_zh" if shape.snippets else "'', ''"
-    return text(f"""
-        WITH live AS (SELECT number, changes FROM search_generation WHERE live),
-        matched AS MATERIALIZED (
-            SELECT {", ".join([*columns, *flags])}
-            FROM (SELECT *{conditions} FROM product_search WHERE {base} OFFSET 0) AS candidates
-            WHERE {nearly} >= {len(flags) - 1}),
-        best AS MATERIALIZED (
-            SELECT product_id, {by} FROM matched WHERE {fits} ORDER BY {order} OFFSET :offset LIMIT :per_page),
-        hits AS (SELECT product_id, row_number() OVER (ORDER BY {order}) AS place FROM best)
-        SELECT {_LIVE}, number, CAST(NULL AS text), CAST(NULL AS text[]), changes, CAST(NULL AS uuid), '', '', '', ''
-        FROM live
-        UNION ALL SELECT *, NULL, '', '', '', '' FROM ({" UNION ALL ".join(counts)}) AS counted
-        UNION ALL SELECT {_HITS}, 0, NULL, NULL, place, product_id, title_en, title_zh, {bodies}
-        FROM hits JOIN product_search USING (product_id) WHERE generation = (SELECT number FROM live)""")  # noqa: S608
-
-
-def _fits(kind: str, place: int) -> str:
-    return f"{_COLUMNS[kind]} {'= ANY' if kind in _SINGLE else '&&'} (CAST(:chosen_{place} AS text[]))"
-
-
-def _under_all(shape: Shape, fits: str) -> str:
-    """The total, and each facet that is not in force: one pass counts them together."""
-    kinds = list(shape.under_all.values())
-    names = [_COLUMNS[kind] for kind in kinds]
-    if not kinds:
-        return f"SELECT {_ALL}, 0, CAST(NULL AS text), CAST(NULL AS text[]), count(*) FROM matched WHERE {fits}"  # noqa: S608
-    sets = ", ".join(["()", *(f"({name})" for name in names)])
-    return f"""
-        SELECT {_ALL}, grouping({", ".join(reversed(names))}), {_value(kinds)}, {_values(kinds)}, count(*)
-        FROM matched WHERE {fits} GROUP BY GROUPING SETS ({sets})"""  # noqa: S608
-
-
-def _value(kinds: Sequence[str]) -> str:
-    single = [f"CAST({_COLUMNS[kind]} AS text)" for kind in kinds if kind in _SINGLE]
-    return f"coalesce({', '.join(single)})" if single else "CAST(NULL AS text)"
-
-
-def _values(kinds: Sequence[str]) -> str:
-    several = [_COLUMNS[kind] for kind in kinds if kind not in _SINGLE]
-    return f"coalesce({', '.join(several)})" if several else "CAST(NULL AS text[])"
 
 
 async def suggest(tx: AsyncSession, generation: int, typed: str, *, locale: str, limit: int) -> list[Suggestion]:

@@ -220,7 +220,8 @@ async def test_a_facet_is_counted_under_the_other_filters(search):
 async def test_attributes_are_counted_within_one_category(search):
     facets = (await search(categories=("mugs",))).facets
     assert dict(facets["trait:ceramic_body"]) == {"ceramic_body=stoneware": 1}
-    assert not [name for name in (await search()).facets if name.startswith("trait:")]
+    for everywhere in ({}, {"traits": ("ip_rating=ip65",)}):
+        assert not [name for name in (await search(**everywhere)).facets if name.startswith("trait:")]
 
 
 async def test_a_chosen_attribute_is_counted_under_the_other_filters(search):
