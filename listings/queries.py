@@ -229,9 +229,7 @@ _CARDS = select(*_CARD).where(_IN, _product.c.state == ProductState.PUBLISHED)
 async def product_cards(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, CardView]:
     """Those of `ids` that are published now, in one query."""
     wanted = list(ids)
-    if not wanted:
-        return {}
-    return {row[0]: _card(row) for row in await tx.execute(_CARDS, {"products": wanted})}
+    return {row[0]: _card(row) for row in await tx.execute(_CARDS, {"products": wanted})} if wanted else {}
 
 
 async def product_card(tx: AsyncSession, product_id: UUID) -> CardView:
