@@ -2,44 +2,86 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from app.core.display import Lens
-from app.core.i18n import _n
+from app.core.i18n import _, _n, format_date
 from app.core.money import UnitPrice
 from app.core.web import marked
 from listings import categories
-from listings.form import counted, supplier_out
+from listings.form import counted, country_name, supplier_out
 from listings.queries import CardView
 from listings.schemas import CardOut
 from listings.search.index import Hit
-from listings.suppliers import in_short
+from listings.suppliers import verified_at
 from trust.identity.queries import OrganisationView
 from trust.verification.queries import FactView
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What the card's template needs; two that are equal look the same.
+class Terms:
+    """What a card says of price and delivery, as it is stored: it is put in words only when it is written.
 
-    about    the prices in the currency that the reader chose, with the rate; empty without one
-    is_html  whether the title is escaped HTML with marks: markup and plain text of the same letters are equal
+    about  the prices in the reader's currency; empty without one
     """
+
+    currency: str
+    price_low: str
+    price_high: str
+    unit_code: str
+    quantity: str
+    incoterm: str
+    port: str
+    days: int
+    about: str
+
+    @property
+    def low(self) -> UnitPrice:
+        return UnitPrice(Decimal(self.price_low), self.currency)
+
+    @property
+    def high(self) -> UnitPrice:
+        return UnitPrice(Decimal(self.price_high), self.currency)
+
+    @property
+    def unit(self) -> str:
+        return str(categories.units()[self.unit_code])
+
+    @property
+    def moq(self) -> str:
+        return counted(Decimal(self.quantity), self.unit_code)
+
+    @property
+    def lead_time(self) -> str:
+        return _n("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The supplier as a card names it. `since`: when it was verified, if it is."""
+
+    name: str
+    slug: str
+    country: str
+    since: datetime | None
+
+    @property
+    def facts(self) -> list[str]:
+        """Where the company is, and since when it is verified: what a card has room for."""
+        known = [_("Company verified %(date)s") % {"date": format_date(self.since)}] if self.since else []
+        return [country_name(self.country), *known]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the card's template needs. Terms or suppliers that are equal are written once for many cards."""
 
     href: str
     title: str
-    is_html: bool
     image: str
-    low: UnitPrice
-    high: UnitPrice
-    unit: str
-    moq: str
-    incoterm: str
-    port: str
-    lead_time: str
-    supplier: str
-    supplier_href: str
-    supplier_facts: tuple[str, ...]
-    about: str = ""
+    terms: Terms
+    supplier: Maker
 
 
 def shown(
@@ -52,24 +94,20 @@ def shown(
 ) -> Shown:
     """A card. `facts` are the supplier's; `title` is escaped HTML with marks."""
     said = card.facts
-    days = said["lead_time_days"]
-    return Shown(
-        href=f"/products/{card.id}",
-        title=marked(title) if title else card.title,
-        is_html=bool(title),
-        image=card.image,
-        low=card.price_low,
-        high=card.price_high,
-        unit=str(categories.units()[said["unit"]]),
-        moq=counted(card.moq, said["unit"]),
+    terms = Terms(
+        currency=said["currency"],
+        price_low=said["price_low"],
+        price_high=said["price_high"],
+        unit_code=said["unit"],
+        quantity=said["moq"],
         incoterm=said["incoterm"],
         port=said["port"],
-        lead_time=_n("%(n)s day", "%(n)s days", days) % {"n": days},
-        supplier=supplier.name_latin,
-        supplier_href=f"/suppliers/{supplier.slug}",
-        supplier_facts=tuple(in_short(supplier, facts)),
+        days=said["lead_time_days"],
         about=lens.about(card.price_low, card.price_high) if lens else "",
     )
+    since = verified_at(facts) if supplier.level >= 2 else None
+    maker = Maker(supplier.name_latin, supplier.slug, supplier.country, since)
+    return Shown(f"/products/{card.id}", marked(title) if title else card.title, card.image, terms, maker)
 
 
 def card_out(

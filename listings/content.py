@@ -16,8 +16,6 @@ from listings.categories import AttributeValue
 HS_VERSION = "2022"
 INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
 LOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}", re.ASCII)
-SNIPPET = 300
-"""Characters of the description that a result list may show."""
 
 
 class Frozen(BaseModel):
@@ -143,7 +141,6 @@ class Card(TypedDict):
     """The few facts of a live listing that lists show; JSON-able, kept beside the product."""
 
     title: dict[str, str]
-    snippet: dict[str, str]
     image: str
     unit: str
     currency: str
@@ -158,7 +155,6 @@ class Card(TypedDict):
 def card(content: Content) -> Card:
     return Card(
         title={"en": content.title.en, "zh": content.title.zh},
-        snippet={"en": content.description.en[:SNIPPET], "zh": content.description.zh[:SNIPPET]},
         image=content.pictures[0].sizes["card"].key if content.pictures else "",
         unit=content.unit,
         currency=content.currency,

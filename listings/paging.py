@@ -1,6 +1,6 @@
 """Addresses of a list's filters: the reader's own address, with one thing changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -9,11 +9,30 @@ from fastapi import Request
 
 def address(request: Request, **changes: str | Iterable[str] | None) -> str:
     """This page's address with some parameters replaced (None: left out), at its first page."""
-    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in changes and k != "page" and v]
+    pairs = _kept(request, changes)
     for name, value in changes.items():
         if value is not None:
-            kept += [(name, v) for v in ([value] if isinstance(value, str) else value)]
-    return request.url.path + ("?" + "&".join([_written(*pair) for pair in kept]) if kept else "")
+            pairs += [_written(name, v) for v in ([value] if isinstance(value, str) else value)]
+    return _whole(request, pairs)
+
+
+def addresses(request: Request, name: str) -> Callable[[Iterable[str]], str]:
+    """`address` for many values of one parameter: what they have in common is written once."""
+    kept = _kept(request, [name])
+
+    def to(values: Iterable[str]) -> str:
+        return _whole(request, [*kept, *[_written(name, value) for value in values]])
+
+    return to
+
+
+def _kept(request: Request, changed: Iterable[str]) -> list[str]:
+    left_out = {"page", *changed}
+    return [_written(k, v) for k, v in request.query_params.multi_items() if k not in left_out and v]
+
+
+def _whole(request: Request, pairs: list[str]) -> str:
+    return request.url.path + ("?" + "&".join(pairs) if pairs else "")
 
 
 @lru_cache(maxsize=4096)

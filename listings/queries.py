@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
@@ -221,16 +221,15 @@ async def published(tx: AsyncSession, product_id: UUID) -> ProductView:
     )
 
 
-_CARD = (Product.id, Product.organisation_id, Product.category, Product.published_at, Product.card)
+_CARD = tuple(_product.c[name] for name in ("id", "organisation_id", "category", "published_at", "card"))
+_IN = _product.c.id == func.any(bindparam("products", type_=ARRAY(Uuid)))
+_CARDS = select(*_CARD).where(_IN, _product.c.state == ProductState.PUBLISHED)
 
 
 async def product_cards(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, CardView]:
     """Those of `ids` that are published now, in one query."""
     wanted = list(ids)
-    if not wanted:
-        return {}
-    rows = await tx.execute(select(*_CARD).where(Product.id.in_(wanted), Product.state == ProductState.PUBLISHED))
-    return {row[0]: _card(row) for row in rows}
+    return {row[0]: _card(row) for row in await tx.execute(_CARDS, {"products": wanted})} if wanted else {}
 
 
 async def product_card(tx: AsyncSession, product_id: UUID) -> CardView:

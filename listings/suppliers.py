@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.core.i18n import _, format_date
-from listings.form import country_name
+from app.core.i18n import _
 from trust.identity.queries import OrganisationView
 from trust.identity.states import OrganisationState
 from trust.verification.facts import FACTS, METHODS
@@ -36,10 +35,3 @@ def in_full(facts: Iterable[FactView]) -> list[dict[str, Any]]:
         }
         for fact in facts
     ]
-
-
-def in_short(supplier: OrganisationView, facts: Iterable[FactView]) -> list[str]:
-    """Where the company is, and since when it is verified: what a card has room for."""
-    since = verified_at(facts)
-    known = [_("Company verified %(date)s") % {"date": format_date(since)}] if supplier.level >= 2 and since else []
-    return [country_name(supplier.country), *known]

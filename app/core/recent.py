@@ -21,10 +21,10 @@ class Recent(Generic[K, V]):
         self._kept: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
-        if key in self._kept:
+        value = self._kept.get(key)
+        if value is not None:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        return None
+        return value
 
     def keep(self, key: K, value: V) -> V:
         """Remember `value`, and forget what was not asked for longest."""

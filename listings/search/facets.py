@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi import Request
 
@@ -10,7 +11,7 @@ from app.core.money import CURRENCIES, UnitPrice
 from listings import categories
 from listings.categories import Category, Kind
 from listings.form import country_name
-from listings.paging import address
+from listings.paging import address, addresses
 from listings.search.index import SearchResult
 from listings.search.params import SearchParams
 
@@ -18,11 +19,12 @@ SHOWN = 12
 """Values of one facet on the page; those in force are shown whatever their place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
+    """One value. A tuple, for a page unpacks dozens of them."""
+
     label: str
     href: str
-    count: int
+    products: int
     current: bool
 
 
@@ -74,13 +76,9 @@ def _facet(
     values = [value for value, _count in counts[:SHOWN]]
     if leaf is None:
         values += [value for value in chosen if value not in values]
+    to = addresses(request, name)
     options = [
-        Option(
-            label=label(name, value, leaf=leaf),
-            href=address(request, **{name: _toggled(chosen, value)}),
-            count=known.get(value, 0),
-            current=value in chosen,
-        )
+        Option(label(name, value, leaf=leaf), to(_toggled(chosen, value)), known.get(value, 0), value in chosen)
         for value in values
     ]
     return Facet(name, title, options)
@@ -95,11 +93,12 @@ def _categories(request: Request, counts: Sequence[tuple[str, int]], chosen: set
     known = dict(counts)
     values = [value for value, _count in counts[:SHOWN]] + sorted(chosen - {value for value, _c in counts[:SHOWN]})
     branch = not chosen <= set(request.query_params.getlist("category"))
+    before, to = sorted(chosen), addresses(request, "category")
     return [
         Option(
             label=label("category", value),
-            href=address(request, category=[value] if branch else _toggled(sorted(chosen), value)),
-            count=known.get(value, 0),
+            href=to([value] if branch else _toggled(before, value)),
+            products=known.get(value, 0),
             current=value in chosen and not branch,
         )
         for value in values

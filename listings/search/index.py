@@ -66,6 +66,7 @@ class SearchQuery:
     currency    prices are compared in it, nothing is converted: with a price bound, other currencies do not match
     traits      `key=code`; several codes of one key mean any of them
     per_page    results a page; `page` counts from 1
+    snippets    whether hits come with the piece of their text that shows the words
     """
 
     q: str = ""
@@ -83,6 +84,7 @@ class SearchQuery:
     sort: Sort = Sort.RELEVANCE
     page: int = 1
     per_page: int = 24
+    snippets: bool = True
 
     @property
     def offset(self) -> int:
@@ -104,7 +106,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. Title and snippet are escaped HTML with the words found in <mark>."""
+    """One result. Title and snippet are escaped HTML with the words found in <mark>; no snippet unless asked for."""
 
     product_id: UUID
     title_html: str

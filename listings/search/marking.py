@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-
-from markupsafe import Markup, escape
+from html import escape
 
 from listings.search.words import HAN, normal
 
@@ -70,8 +69,10 @@ def piece(text: str, stems: Sequence[str]) -> str:
 
 
 def _html(text: str, found: list[tuple[int, int]]) -> str:
+    if not found:
+        return escape(text)
     parts, last = [], 0
     for start, end in found:
-        parts += [escape(text[last:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
+        parts += [escape(text[last:start]), "<mark>", escape(text[start:end]), "</mark>"]
         last = end
-    return str(Markup("").join([*parts, escape(text[last:])]))
+    return "".join([*parts, escape(text[last:])])

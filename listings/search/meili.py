@@ -142,16 +142,17 @@ class MeiliIndex:
     def _search(self, query: SearchQuery) -> SearchResult:
         """The page, and each facet in force once more without its own filter, in one request."""
         chosen = query.chosen()
+        bodies = ["body_en", "body_zh"] if query.snippets else []
         main = self._request(query, skip="") | {
             "page": query.page,
             "hitsPerPage": query.per_page,
-            "attributesToHighlight": ["title_en", "title_zh"],
-            "attributesToCrop": ["body_en:30", "body_zh:60"],
+            "attributesToRetrieve": ["id", "title_en", "title_zh", *bodies],
+            "attributesToHighlight": ["title_en", "title_zh", *bodies],
+            "attributesToCrop": ["body_en:30", "body_zh:60"] if bodies else [],
             "highlightPreTag": OPEN,
             "highlightPostTag": CLOSE,
             "sort": ORDERS.get(query.sort) or ([] if query.q.strip() else ORDERS[Sort.NEWEST]),
         }
-        main["attributesToHighlight"] += ["body_en", "body_zh"]
         others = [self._request(query, skip=name) | {"page": 1, "hitsPerPage": 0} for name in chosen]
         first, *rest = self._client.multi_search([main, *others])["results"]
         facets = _facets(query, first, dict(zip(chosen, rest, strict=True)))
@@ -245,7 +246,7 @@ def _hit(row: Any, locale: str) -> Hit:
     return Hit(
         UUID(row["id"]),
         _html(_of(locale, shown["title_en"], shown["title_zh"])),
-        _html(_of(locale, shown["body_en"], shown["body_zh"])),
+        _html(_of(locale, shown.get("body_en", ""), shown.get("body_zh", ""))),
     )
 
 

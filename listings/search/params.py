@@ -56,7 +56,7 @@ class SearchParams(PageQuery):
         chosen = {leaf.slug: leaf for slug in self.category for leaf in categories.category(slug).leaves()}
         return list(chosen.values())
 
-    def query(self) -> SearchQuery:
+    def query(self, *, snippets: bool) -> SearchQuery:
         """Raises CategoryNotFound."""
         priced = self.price_min is not None or self.price_max is not None
         since = self.verified_since
@@ -76,4 +76,5 @@ class SearchParams(PageQuery):
             sort=self.sort,
             page=self.page,
             per_page=self.per_page,
+            snippets=snippets,
         )

@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import Database
 from app.core.recent import Recent
 from listings.search import finding
-from listings.search.finding import Wanted
-from listings.search.index import Document, SearchQuery, SearchResult, Suggestion
+from listings.search.finding import Stamp, Wanted
+from listings.search.index import FACETS, Document, SearchQuery, SearchResult, Suggestion
 from listings.search.models import ProductSearch, SearchGeneration, SearchWord
 from listings.search.words import index_text, normal
 
@@ -34,27 +34,28 @@ class PostgresIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._kept: Recent[tuple[int, int, SearchQuery], SearchResult] = Recent(KEPT_RESULTS)
-        self._words: Recent[tuple[int, int, str], Wanted | None] = Recent(KEPT_RESULTS)
+        self._kept: Recent[SearchQuery, tuple[Stamp, SearchResult]] = Recent(KEPT_RESULTS)
+        self._words: Recent[str, tuple[Stamp, Wanted | None]] = Recent(KEPT_RESULTS)
 
     async def search(self, tx: AsyncSession, query: SearchQuery) -> SearchResult:
-        generation, changes = await _live(tx)
-        key = (generation, changes, query)
-        kept = self._kept.get(key)
-        if kept is not None:
-            return kept
-        words = await self._wanted(tx, generation, changes, query.q)
-        result = await finding.search(tx, generation, query, words)
-        if not result.hits and (await _live(tx))[0] != generation:  # a rebuilt index took over in between
-            return await self.search(tx, query)
-        return self._kept.keep(key, result)
+        kept = self._kept.get(query)
+        if kept is not None and kept[0] == await _live(tx):
+            return kept[1]
+        if not query.q.strip():
+            return self._kept.keep(query, await finding.search(tx, query, None))[1]
+        # A search's words stay while its filters and pages change; whether they are still true, the answer tells.
+        stamp, words = self._words.get(query.q) or await self._wanted(tx, query.q)
+        if words is None:
+            return SearchResult((), 0, dict.fromkeys(FACETS, ()))
+        found = await finding.search(tx, query, words)
+        if found[0] != stamp:
+            _stamp, words = await self._wanted(tx, query.q)
+            found = await finding.search(tx, query, words)
+        return self._kept.keep(query, found)[1]
 
-    async def _wanted(self, tx: AsyncSession, generation: int, changes: int, q: str) -> Wanted | None:
-        """A search's words stay while its filters and pages change."""
-        if not q.strip():
-            return None
-        key = (generation, changes, q)
-        return self._words.get(key) or self._words.keep(key, await finding.wanted(tx, generation, q))
+    async def _wanted(self, tx: AsyncSession, q: str) -> tuple[Stamp, Wanted | None]:
+        stamp = await _live(tx)
+        return self._words.keep(q, (stamp, await finding.wanted(tx, stamp[0], q)))
 
     async def suggest(self, tx: AsyncSession, typed: str, *, locale: str, limit: int = 8) -> list[Suggestion]:
         generation, _changes = await _live(tx)
@@ -95,8 +96,7 @@ class PostgresIndex:
                 await _drop_all_but(tx, building.number)
 
 
-async def _live(tx: AsyncSession) -> tuple[int, int]:
-    """The generation that is searched, and how often it was changed. Before the first write: (0, 0)."""
+async def _live(tx: AsyncSession) -> Stamp:
     row = (await tx.execute(_LIVE)).first()
     return (row[0], row[1]) if row else (0, 0)
 

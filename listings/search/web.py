@@ -27,7 +27,7 @@ async def search(
 ) -> Response:
     """Find published products by words, filters and facets."""
     index: SearchIndex = request.app.state.jobs.search
-    result = await index.search(tx, params.query())
+    result = await index.search(tx, params.query(snippets=answer.json))
     found = await queries.product_cards(tx, [hit.product_id for hit in result.hits])
     suppliers = await verification.known(tx, {card.organisation_id for card in found.values()})
     shown = [
@@ -49,8 +49,7 @@ async def search(
             for hit, card, supplier in shown
         ],
         lens=lens,
-        facets=lambda: facets(request, params, result),
-        choice=(request.url.query, *((name, tuple(counts)) for name, counts in result.facets.items())),
+        facets=facets(request, params, result),
         in_force=in_force(request, params),
         clear=address(request, **dict.fromkeys(FILTERS)),
         sorts=[{"value": sort, "href": address(request, sort=sort.value)} for sort in Sort],

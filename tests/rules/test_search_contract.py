@@ -197,6 +197,8 @@ async def test_sorts(search, sort, order):
         ({"traits": ("ip_rating=ip65", "ip_rating=ip20")}, {STRIP}),
         ({"traits": ("ip_rating=ip65", "dimmable=yes")}, set()),
         ({"certificates": ('O\'Neill "x" \\',)}, set()),
+        ({"categories": ("mugs",), "traits": ("ceramic_body=stoneware", "dishwasher_safe=yes")}, {MUG}),
+        ({"categories": ("mugs",), "traits": ("x', (SELECT 1), 2 --=1", 'a:b"=c')}, set()),
     ],
 )
 async def test_filters(search, filters, found):
@@ -218,7 +220,30 @@ async def test_a_facet_is_counted_under_the_other_filters(search):
 async def test_attributes_are_counted_within_one_category(search):
     facets = (await search(categories=("mugs",))).facets
     assert dict(facets["trait:ceramic_body"]) == {"ceramic_body=stoneware": 1}
-    assert not [name for name in (await search()).facets if name.startswith("trait:")]
+    for everywhere in ({}, {"traits": ("ip_rating=ip65",)}):
+        assert not [name for name in (await search(**everywhere)).facets if name.startswith("trait:")]
+
+
+async def test_a_chosen_attribute_is_counted_under_the_other_filters(search):
+    chosen = {"categories": ("mugs",), "traits": ("ceramic_body=porcelain", "dishwasher_safe=yes")}
+    facets = (await search(**chosen)).facets
+    assert dict(facets["trait:ceramic_body"]) == {"ceramic_body=stoneware": 1}
+    assert not dict(facets.get("trait:dishwasher_safe", ()))
+    assert not dict(facets["country"])
+
+
+async def test_every_facet_may_be_in_force_at_once(search):
+    every = {"categories": ("cables",), "countries": ("CN",), "incoterms": ("FOB",), "certificates": ("CE",)}
+    result = await search(**every)
+    assert ids(result) == [CABLE]
+    assert result.total == 1
+    facets = {name: dict(counts) for name, counts in result.facets.items()}
+    assert facets == {
+        "category": {"cables": 1},
+        "country": {"CN": 1},
+        "incoterm": {"FOB": 1},
+        "certificate": {"CE": 1},
+    }
 
 
 async def test_pages_neither_repeat_nor_lose(search):
@@ -235,6 +260,8 @@ async def test_marks_what_was_found_and_escapes_the_rest(search):
     (hit,) = (await search(q="nylon", locale="zh-Hans")).hits
     assert hit.title_html.startswith("USB-C cable")
     assert "<mark>Nylon</mark>" in hit.snippet_html
+    (hit,) = (await search(q="nylon", snippets=False)).hits
+    assert hit.snippet_html == ""
 
 
 @pytest.mark.parametrize(("typed", "found"), [("cer", [MUG]), ("oak ta", [LAMP]), ("陶", [MUG]), ("led st", [STRIP])])
@@ -248,6 +275,12 @@ async def test_a_newer_version_replaces_and_an_older_does_not(index, search):
     await index.put([document(MUG, version=3, title_en="Porcelain cup", title_zh="瓷杯", body_en="", words_en="")])
     assert ids(await search(q="porcelain")) == [MUG]
     assert ids(await search(q="bamboo")) == []
+
+
+async def test_a_word_learned_later_mends_an_earlier_typo(index, search):
+    assert ids(await search(q="procelain")) == []
+    await index.put([document(MUG, version=2, title_en="Porcelain cup")])
+    assert ids(await search(q="procelain")) == [MUG]
 
 
 async def test_removed_is_gone(index, search):
