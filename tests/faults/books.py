@@ -460,7 +460,7 @@ def line(amount: Money, reference: str) -> Line:
     )
 
 
-def bank_account(supplier: Actor, currency: str) -> BankAccount:
+def bank_account(supplier: Actor, currency: str = CURRENCY) -> BankAccount:
     """An account past its 72 hours."""
     return BankAccount(
         id=new_id(),
