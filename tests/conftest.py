@@ -85,8 +85,8 @@ def _plain(url: str) -> str:
     return url.replace("postgresql+asyncpg://", "postgresql://")
 
 
-@pytest.fixture
-async def urls() -> AsyncIterator[Urls]:
+@asynccontextmanager
+async def clone() -> AsyncIterator[Urls]:
     """A fresh clone of the migrated template, dropped afterwards."""
     name = f"t_{os.getpid()}_{next(_numbers)}"
     admin = await asyncpg.connect(_plain(os.environ["PORTOLAN_TEST_SUPER"].replace("DATABASE", "postgres")))
@@ -97,6 +97,12 @@ async def urls() -> AsyncIterator[Urls]:
     yield Urls(name, app, owner, boss)
     await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await admin.close()
+
+
+@pytest.fixture
+async def urls() -> AsyncIterator[Urls]:
+    async with clone() as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,16 +10,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, func, select, text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Table, Text, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.columns import moment, pk
 from app.core.db import Base
+from app.core.ids import new_id
 from app.core.money import Money, UnitPrice
 from app.core.subject import Subject
 
@@ -43,6 +44,7 @@ class EvidenceLink(Base):
 
 
 # Written once: nearly every change of anything passes here.
+_APPEND = insert(cast(Table, EvidenceLink.__table__))
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(chain, 0)) FROM unnest(CAST(:chains AS text[])) AS chain")
 _LAST = text(
     "SELECT asked.type, asked.id, head.seq, head.hash"
@@ -98,47 +100,47 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, Any], *, actor: UUID | None) -> Link:
+async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, Any], *, actor: UUID | None) -> None:
     """Append one link to the subject's chain. Takes a transaction-long advisory lock on the chain."""
-    return (await record_all(tx, [(subject, kind, data)], actor=actor))[0]
+    await record_all(tx, [(subject, kind, data)], actor=actor)
 
 
 async def record_all(
     tx: AsyncSession, facts: Sequence[tuple[Subject, str, dict[str, Any]]], *, actor: UUID | None
-) -> list[Link]:
+) -> None:
     """As `record`, for (subject, kind, data) of several chains, in as many statements as one takes."""
     subjects = list(dict.fromkeys(subject for subject, _kind, _data in facts))
     await tx.execute(_LOCK, {"chains": sorted(map(str, subjects))})
     asked = {"types": [subject.type for subject in subjects], "ids": [subject.id for subject in subjects]}
     heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LAST, asked)}
-    links: list[EvidenceLink] = []
+    rows: list[dict[str, Any]] = []
     for subject, kind, data in facts:
         seq, previous = heads.get(subject, (0, GENESIS))
-        links.append(_next(subject, kind, data, seq + 1, previous, actor))
-        heads[subject] = (seq + 1, links[-1].hash)
-    tx.add_all(links)
+        rows.append(_next(subject, kind, data, seq + 1, previous, actor))
+        heads[subject] = (seq + 1, rows[-1]["hash"])
     await tx.flush()
-    return [_link(link) for link in links]
+    await tx.execute(_APPEND, rows if len(rows) > 1 else rows[0])
 
 
 def _next(
     subject: Subject, kind: str, data: dict[str, Any], seq: int, previous: bytes, actor: UUID | None
-) -> EvidenceLink:
+) -> dict[str, Any]:
     at = clock.now()
     canonical = canonical_json(
         {"subject": str(subject), "seq": seq, "kind": kind, "data": data, "actor": actor, "at": at}
     )
-    return EvidenceLink(
-        subject_type=subject.type,
-        subject_id=subject.id,
-        seq=seq,
-        kind=kind,
-        canonical=canonical,
-        actor=actor,
-        at=at,
-        previous=previous,
-        hash=chained(previous, canonical),
-    )
+    return {
+        "id": new_id(),
+        "subject_type": subject.type,
+        "subject_id": subject.id,
+        "seq": seq,
+        "kind": kind,
+        "canonical": canonical,
+        "actor": actor,
+        "at": at,
+        "previous": previous,
+        "hash": chained(previous, canonical),
+    }
 
 
 def chained(previous: bytes, canonical: str) -> bytes:

@@ -55,16 +55,20 @@ class JobRow(Base):
 
 
 JOB = cast(Table, JobRow.__table__)
+_PUBLISH = insert(cast(Table, EventRow.__table__))
 _ADD = insert(JOB).on_conflict_do_nothing(index_elements=["key"])
 
 
 async def publish(tx: AsyncSession, *events: Event) -> None:
     """Write events, and one job for each handler that listens, into the caller's transaction."""
     jobs: list[tuple[str, dict[str, Any]]] = []
+    rows: list[dict[str, Any]] = []
     for event in events:
-        payload = dump_event(event)
-        tx.add(EventRow(id=new_id(), name=event.event_name(), payload=payload, at=clock.now()))
-        jobs += [(name, payload) for name in registry.handlers.get(event.event_name(), ())]
+        name, payload = event.event_name(), dump_event(event)
+        rows.append({"id": new_id(), "name": name, "payload": payload, "at": clock.now()})
+        jobs += [(handler, payload) for handler in registry.handlers.get(name, ())]
+    if rows:
+        await tx.execute(_PUBLISH, rows if len(rows) > 1 else rows[0])
     await add_jobs(tx, jobs, run_at=None, key=None)
 
 

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, select
+from sqlalchemy import Index, String, Table, Text, event, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from app.core import clock
 from app.core.columns import moment, pk
 from app.core.db import Base
 from app.core.errors import Conflict
 from app.core.i18n import _
+from app.core.ids import new_id
 from app.core.subject import Subject
 
 
@@ -40,6 +41,10 @@ class StateChange(Base):
     actor: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = moment()
+
+
+_WRITE = insert(cast(Table, StateChange.__table__))
+_MADE = "moves"
 
 
 class Stateful:
@@ -76,18 +81,31 @@ class Stateful:
         session = object_session(self)
         if session is None:
             raise LookupError("a move is made inside the transaction that loaded the thing")
-        session.add(
-            StateChange(
-                subject_type=self.SUBJECT,
-                subject_id=self.id,
-                move=str(move),
-                from_state=str(before),
-                to_state=str(after),
-                actor=by,
-                note=note,
-                at=clock.now(),
-            )
-        )
+        change = {
+            "id": new_id(),
+            "subject_type": self.SUBJECT,
+            "subject_id": self.id,
+            "move": str(move),
+            "from_state": str(before),
+            "to_state": str(after),
+            "actor": by,
+            "note": note,
+            "at": clock.now(),
+        }
+        session.info.setdefault(_MADE, []).append(change)
+
+
+@event.listens_for(Session, "before_flush")
+def _write_moves(session: Session, _context: object, _instances: object) -> None:
+    """Moves are written with the states that they changed, in one statement however many there are."""
+    if made := session.info.pop(_MADE, None):
+        session.execute(_WRITE, made)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_moves(session: Session, _before: object) -> None:
+    """So are they undone with them, to the savepoint or altogether: at a savepoint everything is written first."""
+    session.info.pop(_MADE, None)
 
 
 @dataclass(frozen=True, slots=True)

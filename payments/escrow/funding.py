@@ -150,7 +150,7 @@ async def receive_transfers(
         tx.add(operation)
         operation.provider_ref = arrival.ref[:255]
         operating.conclude(operation, OperationMove.CONFIRM, by=by)
-        milestone.move(MilestoneMove.FUND, by=by)
+        _held(milestone, by)
         done.append(operation)
     await tx.flush()
     await _hold(tx, [(*found[operation.part_id], operation) for operation in done], source, by)
@@ -182,6 +182,11 @@ def _pay_in(escrow: Escrow, milestone: Milestone, number: int, by: UUID | None) 
     return operating.planned(plan, number=number)
 
 
+def _held(milestone: Milestone, by: UUID | None) -> None:
+    milestone.move(MilestoneMove.FUND, by=by)
+    milestone.held_minor = milestone.amount.minor
+
+
 async def _hold(
     tx: AsyncSession,
     received: Sequence[tuple[Escrow, Milestone, Operation]],
@@ -192,7 +197,6 @@ async def _hold(
     entries, facts = [], []
     for escrow, milestone, operation in received:
         subject, amount = Subject(escrow.subject_type, escrow.subject_id), milestone.amount
-        milestone.held_minor = amount.minor
         legs = [debit(source, amount), credit(chart.escrow(subject), amount)]
         entries.append(_entry(escrow, milestone, f"fund:{operation.id}", "fund", legs, "paid by the buyer", by))
         said = {"milestone": milestone.id, "amount": amount, "rail": operation.provider, "ref": operation.provider_ref}
@@ -225,7 +229,7 @@ async def receive(
         if wanted and milestone.state == MilestoneState.FUNDING:
             milestone.move(MilestoneMove.GIVE_UP, by=by, note=reason)
         return
-    milestone.move(MilestoneMove.FUND, by=by)
+    _held(milestone, by)
     await _hold(tx, [(found, milestone, operation)], cash, by)
 
 

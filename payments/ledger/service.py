@@ -5,10 +5,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, SmallInteger, Text, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, SmallInteger, Table, Text, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -85,6 +85,7 @@ class Entry:
         return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
+_OPEN = insert(cast(Table, AccountRow.__table__)).on_conflict_do_nothing(index_elements=["code", "currency"])
 POST = text("""
     WITH wanted AS (
         SELECT * FROM unnest(:leg_keys, :numbers, :codes, :currencies, :minors)
@@ -205,7 +206,7 @@ async def _open_accounts(tx: AsyncSession, legs: Sequence[Leg]) -> None:
     """Every account the legs touch, on its first use. In one order, so that two openings never wait for each other."""
     wanted = {(leg.account.code, leg.amount.currency): leg.account for leg in legs}
     rows = [_new_account(wanted[name], name[1]) for name in sorted(wanted)]
-    await tx.execute(insert(AccountRow).values(rows).on_conflict_do_nothing(index_elements=["code", "currency"]))
+    await tx.execute(_OPEN, rows)
 
 
 def _new_account(account: Account, currency: str) -> dict[str, Any]:

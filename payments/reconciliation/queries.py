@@ -51,6 +51,19 @@ async def open_lines(tx: AsyncSession, provider: str) -> list[UUID]:
     return list(await tx.scalars(query.order_by(ProviderLine.id)))
 
 
+async def received(tx: AsyncSession, operation_id: UUID) -> Money | None:
+    """What came by a pay-in over a provider, as our books took it: for its milestone, or into suspense."""
+    row = (await tx.execute(text(_RECEIVED), {"keys": [f"{kind}:{operation_id}" for kind in _TAKEN_AS]})).first()
+    return Money(row.minor, row.currency) if row else None
+
+
+_TAKEN_AS = ("fund", "suspend")
+_RECEIVED = """
+SELECT p.amount_minor AS minor, p.amount_currency AS currency
+  FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
+ WHERE e.key = ANY (:keys) AND a.kind = 'psp'"""
+
+
 async def opposite(tx: AsyncSession, line: ProviderLine) -> ProviderLine | None:
     """The line that put this one back, or that this one puts back: the same operation, the other sign."""
     query = select(ProviderLine).where(
@@ -147,14 +160,21 @@ WITH booked AS (
      WHERE a.kind = 'psp' GROUP BY 1, 2
 ), asked AS (
     SELECT o.provider, o.amount_currency AS currency,
-           sum(o.amount_minor * CASE o.kind WHEN 'pay_in' THEN 1 WHEN 'refund' THEN -1 WHEN 'return' THEN -1
-                                ELSE 0 END) FILTER (WHERE NOT seen.read) AS unread,
+           sum(o.amount_minor * CASE o.kind WHEN 'refund' THEN -1 WHEN 'return' THEN -1 ELSE 0 END)
+               FILTER (WHERE NOT seen.read) AS unread,
            sum(o.amount_minor * CASE o.kind WHEN 'transfer' THEN -1 WHEN 'reversal' THEN 1 WHEN 'pay_out' THEN 1
                                 ELSE 0 END) FILTER (WHERE seen.read OR o.kind = 'pay_out') AS passed_on
       FROM operation o CROSS JOIN LATERAL (
            SELECT EXISTS (SELECT FROM provider_line l WHERE l.operation_id = o.id AND l.state = 'explained')
       ) seen (read)
-     WHERE o.state = 'confirmed' AND o.provider <> 'bank' GROUP BY 1, 2
+     WHERE o.state = 'confirmed' AND o.provider <> 'bank' AND o.kind <> 'pay_in' GROUP BY 1, 2
+), received AS (
+    SELECT o.provider, p.amount_currency AS currency, sum(p.amount_minor) AS unread
+      FROM operation o JOIN journal_entry e ON e.key IN ('fund:' || o.id, 'suspend:' || o.id)
+      JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id AND a.kind = 'psp'
+     WHERE o.kind = 'pay_in' AND o.state = 'confirmed' AND o.provider <> 'bank'
+       AND NOT EXISTS (SELECT FROM provider_line l WHERE l.operation_id = o.id AND l.state = 'explained')
+     GROUP BY 1, 2
 ), charged AS (
     SELECT c.provider, c.amount_currency AS currency,
            sum(CASE WHEN seen.taken THEN 0 ELSE -c.taken_minor END
@@ -173,11 +193,11 @@ WITH booked AS (
       FROM provider_line l GROUP BY 1, 2
 ), both_sides AS (
     SELECT provider, currency, coalesce(lines, 0)::bigint AS lines,
-           (coalesce(books, 0) - coalesce(asked.unread, 0) - coalesce(charged.unread, 0) + coalesce(passed_on, 0)
-            + coalesce(unbooked, 0))::bigint
+           (coalesce(books, 0) - coalesce(asked.unread, 0) - coalesce(received.unread, 0) - coalesce(charged.unread, 0)
+            + coalesce(passed_on, 0) + coalesce(unbooked, 0))::bigint
                AS expected
       FROM told LEFT JOIN booked USING (provider, currency) LEFT JOIN asked USING (provider, currency)
-      LEFT JOIN charged USING (provider, currency)
+      LEFT JOIN received USING (provider, currency) LEFT JOIN charged USING (provider, currency)
 )
 SELECT provider, currency, lines, expected, lines = expected AS agrees FROM both_sides ORDER BY 1, 2"""
 

@@ -130,11 +130,20 @@ async def _explain_by_operation(
         await outbox.publish(tx, OperationPlanned(operation.id))  # asks the provider once more
     elif operation.state != OperationState.CONFIRMED:
         _wonder(row, N_("It was done although it had been given up"))
-    elif row.amount.minor * sign != operation.amount.minor or row.amount.currency != operation.amount.currency:
+    elif row.amount != await _booked(tx, operation, sign):
         _wonder(row, N_("Another amount was asked for"))
     else:
-        await _explain(tx, row, N_("As it was asked for"))
+        as_asked = row.amount.minor * sign == operation.amount.minor
+        await _explain(
+            tx, row, N_("As it was asked for") if as_asked else N_("Not what was asked for; our books took what came")
+        )
         await _cost(tx, row, row.fee, Subject(operation.subject_type, operation.subject_id))
+
+
+async def _booked(tx: AsyncSession, operation: Operation, sign: int) -> Money:
+    """What our books say that a confirmed operation moved at the provider; a pay-in may have brought less or more."""
+    received = await queries.received(tx, operation.id) if operation.kind == OperationKind.PAY_IN else None
+    return received or Money(sign * operation.amount.minor, operation.amount.currency)
 
 
 async def _explain_by_chargeback(tx: AsyncSession, row: ProviderLine) -> None:

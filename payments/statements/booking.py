@@ -115,11 +115,12 @@ async def _book(tx: AsyncSession, file: StatementFile, judged: Sequence[Judged])
     by_outcome: dict[Outcome, list[Judged]] = {}
     for line, verdict in judged:
         by_outcome.setdefault(verdict.outcome, []).append((line, verdict))
+    await _fund(tx, by_outcome.get(Outcome.FUND, []))
+    for line, verdict in judged:  # after what asks the database most, so that each line is written once
         line.reasons = verdict.reasons
         line.status = LineStatus.CASE if verdict.outcome is Outcome.CASE else LineStatus.BOOKED
         if verdict.target is not None:
             line.milestone_id = verdict.target.milestone_id
-    await _fund(tx, by_outcome.get(Outcome.FUND, []))
     await _confirm(tx, by_outcome.get(Outcome.CONFIRM, []))
     await _suspend(tx, by_outcome.get(Outcome.CASE, []), file.uploaded_by)
     await _bounce(tx, by_outcome.get(Outcome.BOUNCE, []))

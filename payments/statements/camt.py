@@ -23,7 +23,7 @@ from app.core.i18n import _, format_money
 from app.core.money import Money, MoneyError
 from payments.errors import StatementRefused
 from payments.statements import entry as entries
-from payments.statements.entry import ForeignCurrency, Line, Unreadable, at, text
+from payments.statements.entry import ForeignCurrency, Line, Unreadable, at, local, text
 from payments.statements.states import Direction
 
 MESSAGES = frozenset({"camt.053.001.02", "camt.053.001.08"})
@@ -279,7 +279,7 @@ def _lacking(element: str) -> StatementRefused:
 
 
 def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return local(element.tag)
 
 
 def _refused(message: str, **facts: Any) -> StatementRefused:

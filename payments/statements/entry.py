@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from app.core.money import Money, MoneyError
@@ -68,12 +69,23 @@ class Line:
     detail: Detail
 
 
+@lru_cache(maxsize=1000)
+def local(tag: str) -> str:
+    """The name without its namespace. A statement has few names, and each of them a million times."""
+    return tag.rpartition("}")[2]
+
+
 def at(element: Element | None, *path: str) -> Element | None:
     """The first descendant along `path`, whatever the namespace."""
     for name in path:
         if element is None:
             return None
-        element = next((child for child in element if child.tag.rpartition("}")[2] == name), None)
+        for child in element:
+            if local(child.tag) == name:
+                element = child
+                break
+        else:
+            return None
     return element
 
 
@@ -82,7 +94,7 @@ def every(element: Element | None, *path: str) -> Iterator[Element]:
     if element is None:
         return
     for child in element:
-        if child.tag.rpartition("}")[2] == path[0]:
+        if local(child.tag) == path[0]:
             if len(path) == 1:
                 yield child
             else:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -102,13 +103,14 @@ def judge(line: BankLine, known: Known) -> Verdict:
     return _credit(line, known) if line.direction == Direction.CREDIT else _debit(line, known)
 
 
-def references_in(words: str) -> list[str]:
+@lru_cache(maxsize=10_000)  # a line's words are asked about when it is looked up and when it is judged
+def references_in(words: str) -> tuple[str, ...]:
     """Every valid reference of ours in a text, whatever stands between its signs; each once."""
     found = (read(_SEPARATORS.sub("", match[0]).upper()) for match in _REFERENCE.finditer(words))
-    return list(dict.fromkeys(reference for reference in found if reference))
+    return tuple(dict.fromkeys(reference for reference in found if reference))
 
 
-def _places(line: BankLine) -> Iterator[tuple[str, list[str]]]:
+def _places(line: BankLine) -> Iterator[tuple[str, tuple[str, ...]]]:
     for code, words in (
         ("found_structured", line.reference),
         ("found_text", line.remittance),

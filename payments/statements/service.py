@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import Table, insert, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -30,6 +30,7 @@ from trust.access import Member, Permission, require
 FILE_CONTEXT = "statement_file"
 ACCOUNT_CONTEXT = "bank_line:account"
 _SHOWN = 4
+_ADD_LINES = insert(cast(Table, BankLine.__table__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ async def add_lines(tx: AsyncSession, vault: Vault, statement_id: UUID, lines: I
     """Add lines to a statement of the same transaction, the accounts of the other sides sealed."""
     rows = [_row(vault, statement_id, line) for line in lines]
     if rows:
-        await tx.execute(insert(BankLine), rows)
+        await tx.execute(_ADD_LINES, rows)
 
 
 def _row(vault: Vault, statement_id: UUID, line: Line) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import claim, drain
 from app.core.subject import Subject
-from payments import jobs
+from payments import jobs, settling
 from payments.bank import service as bank
 from payments.bank.service import Line
 from payments.desk import service as desk
@@ -25,6 +26,8 @@ from payments.escrow.service import MilestonePlan
 from payments.fees import FeeTerms
 from payments.gateway import Dispute as AtProvider
 from payments.gateway import DisputeState, GatewayBusy, GatewayUnknown, PayIn, PayInState, PayOut, Refund, TransferState
+from payments.ledger import chart
+from payments.ledger.service import debit
 from payments.operations import service as operating
 from payments.operations.models import Operation
 from payments.operations.states import OperationKind, OperationState
@@ -33,9 +36,9 @@ from payments.payouts.models import BankAccount, ConnectedAccount
 from tests.factories.money import HASH, Deal, make_finance
 from tests.factories.people import Actor, make_company
 from tests.fakes import FakeGateway
-from tests.faults.model import REFUSED, Dispute, Model, Part
+from tests.faults.model import MINOR, OWN, PARTY, REFUSED, Dispute, Model, Part, named
 
-CURRENCY = "USD"
+CURRENCY = OWN
 FAULTS: dict[str, Any] = {
     "none": None,
     "lost answer": ("lost", GatewayUnknown("no answer in time")),
@@ -43,28 +46,39 @@ FAULTS: dict[str, Any] = {
     "busy": GatewayBusy("429"),
 }
 _BOOKED = text("""
-    SELECT 'booked' AS what, a.kind AS name, sum(p.amount_minor * a.side)::text AS value
+    SELECT 'booked' AS what,
+           concat_ws(' ', CASE WHEN a.kind = 'fx' OR a.code LIKE 'suspense:%' THEN a.code
+                               WHEN a.owner_id = :buyer THEN 'buyer_' || a.kind ELSE a.kind END,
+                     nullif(a.currency, 'USD')) AS name,
+           sum(p.amount_minor * a.side)::text AS value
       FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a ON a.id = p.account_id
-     WHERE (e.subject_type, e.subject_id) IN (('deal', :deal), ('organisation', :supplier))
-     GROUP BY a.kind HAVING sum(p.amount_minor) <> 0
+     WHERE e.id > :began GROUP BY 2 HAVING sum(p.amount_minor) <> 0
     UNION ALL
-    SELECT 'cached', a.kind, (b.minor * a.side)::text FROM account a JOIN balance b ON b.account_id = a.id
+    SELECT 'cached', concat_ws(' ', a.kind, nullif(a.currency, 'USD')), (b.minor * a.side)::text
+      FROM account a JOIN balance b ON b.account_id = a.id
      WHERE (a.owner_type, a.owner_id) IN (('deal', :deal), ('organisation', :supplier)) AND b.minor <> 0
     UNION ALL
     SELECT 'parts', m.position::text, m.state FROM escrow_milestone m WHERE m.escrow_id = :escrow
     UNION ALL
     SELECT 'payouts', (row_number() OVER (ORDER BY id) - 1)::text, state FROM payout WHERE organisation_id = :supplier
 """)
-CACHED = ("escrow", "escrow_frozen", "refund_due", "payable", "reserve", "receivable")
+CACHED = {named(kind, currency) for kind in PARTY if kind != "buyer_receivable" for currency in MINOR}
 
 
 @dataclass
 class Staff:
-    """People whom every deal shares."""
+    """People whom every deal shares, and how the world around the books stands.
+
+    at_bank, at_provider  what our account at the bank and the balance at the provider hold, by currency
+    rates_on  the day for which the rates are in
+    """
 
     buyer: Actor
     maker: Actor
     checker: Actor
+    at_bank: Counter[str] = field(default_factory=Counter)
+    at_provider: Counter[str] = field(default_factory=Counter)
+    rates_on: date | None = None
 
 
 async def hire(ctx: JobContext) -> Staff:
@@ -75,20 +89,29 @@ async def hire(ctx: JobContext) -> Staff:
 
 @dataclass
 class Books:
-    """One deal as the product has it, and what the model says of it."""
+    """One deal as the product has it, and what the model says of it.
+
+    began  no entry of the sequence is older than this id
+    """
 
     ctx: JobContext
     staff: Staff
     deal: Deal
-    bank_account: UUID
+    bank_accounts: dict[str, UUID]
     gateway: FakeGateway
     model: Model
+    began: UUID
     payouts: list[UUID] = field(default_factory=list)
+    quotes: list[UUID] = field(default_factory=list)
+    cases: list[UUID] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    lines: set[str] = field(default_factory=set)
     disputes: list[tuple[int, str, Dispute]] = field(default_factory=list)
     events: int = 0
 
     @classmethod
     async def open(cls, ctx: JobContext, staff: Staff, amounts: Sequence[int], basis_points: int) -> "Books":
+        began = new_id()
         async with ctx.db.transaction() as tx:
             supplier = await make_company(tx, "Bremen Lamps", country="DE")
             subject = Subject("deal", new_id())
@@ -102,18 +125,25 @@ class Books:
                 fee_terms=FeeTerms(basis_points),
                 contract_hash=HASH,
             )
-            account = bank_account(supplier)
-            tx.add_all([account, connected_account(supplier, f"acct_{new_id()}")])
+            accounts = {currency: bank_account(supplier, currency) for currency in MINOR}
+            tx.add_all([*accounts.values(), connected_account(supplier, f"acct_{new_id()}")])
         model = Model([Part(m.amount.minor, m.fee.minor) for m in opened.milestones])
         gateway = FakeGateway()
         deal = Deal(subject, staff.buyer, supplier, opened)
-        return cls(replace(ctx, gateway=gateway), staff, deal, account.id, gateway, model)
+        ids = {currency: account.id for currency, account in accounts.items()}
+        return cls(replace(ctx, gateway=gateway), staff, deal, ids, gateway, model, began)
 
     async def compare(self) -> None:
         """The books say what the model says, and what is cached is what was booked."""
-        facts = {"deal": self.deal.subject.id, "supplier": self.deal.supplier.organisation_id}
+        facts = {
+            "began": self.began,
+            "buyer": self.staff.buyer.organisation_id,
+            "deal": self.deal.subject.id,
+            "supplier": self.deal.supplier.organisation_id,
+            "escrow": self.deal.escrow.id,
+        }
         async with self.ctx.db.transaction(read_only=True) as tx:
-            rows = await tx.execute(_BOOKED, facts | {"escrow": self.deal.escrow.id})
+            rows = await tx.execute(_BOOKED, facts)
         found: dict[str, dict[str, str]] = {"booked": {}, "cached": {}, "parts": {}, "payouts": {}}
         for what, name, value in rows:
             found[what][name] = value
@@ -212,7 +242,7 @@ class Books:
         for _n, _reference, dispute in self.disputes:
             found.update(name for name in ("held", "due", "reserve", "payable", "receivable") if getattr(dispute, name))
             found.update(["won" if dispute.won else "lost" if dispute.over else "open"])
-        return found
+        return Counter({f"disputes {what}": times for what, times in found.items()})
 
     async def _told_of(self, reference: str) -> None:
         """By one webhook and its copy."""
@@ -244,13 +274,13 @@ class Books:
 
     # The supplier is paid.
 
-    async def request_payout(self, amount: int, rail: str) -> None:
-        expected = self.model.request(amount, rail)
-        account = self.bank_account if rail == "bank" else None
+    async def request_payout(self, amount: int, rail: str, currency: str = CURRENCY) -> None:
+        expected = self.model.request(amount, rail, currency)
+        account = self.bank_accounts[currency] if rail == "bank" else None
         by = self.deal.supplier.member
         made = await self.agree(
             expected,
-            lambda tx: paying_out.request_payout(tx, Money(amount, CURRENCY), bank_account_id=account, by=by),
+            lambda tx: paying_out.request_payout(tx, Money(amount, currency), bank_account_id=account, by=by),
         )
         if expected is None:
             self.payouts.append(made)
@@ -279,6 +309,23 @@ class Books:
 
         await self.agree(None, book)
 
+    async def bank_sends_back(self, number: int) -> None:
+        """The supplier's bank returns a payout that ours has sent; or one that was not sent, or is back already."""
+        by_bank = [n for n, payout in enumerate(self.model.payouts) if payout.rail == "bank"]
+        if not by_bank:
+            return
+        n = by_bank[number % len(by_bank)]
+        expected = self.model.sent_back(self.model.payouts[n])
+        operation = await self._operation(self.payouts[n], "pay_out", None)
+        assert operation is not None
+
+        async def bounce(tx: AsyncSession) -> None:
+            back = [debit(chart.bank("main"), operation.amount)]
+            if not await settling.bounce(tx, await settling.locked(tx, operation.id), "account closed", back):
+                raise Conflict("there is nothing to send back")
+
+        await self.agree(expected, bounce)
+
     # The worker and the provider.
 
     async def work(self, faults: Sequence[str] = ()) -> None:
@@ -287,11 +334,12 @@ class Books:
         self.gateway.script.extend(FAULTS[fault] for fault in faults)
         for _ in range(12):
             await drain(self.ctx)
-            if not self.gateway.script and not await self._unanswered():
+            if not await self._unanswered():
                 break
             clock.advance(minutes=16)
-        self.gateway.script.clear()
-        await drain(self.ctx)
+        if self.gateway.script:
+            self.gateway.script.clear()
+            await drain(self.ctx)
 
     async def die(self) -> None:
         """A worker claims everything that is due, and is never heard of again."""
@@ -342,7 +390,7 @@ class Books:
             self.model.paid(part, amount) if well else self.model.not_paid(part)
         else:
             asked = next(r for r in part.refunds if r.sent and r.amount == amount)
-            self.model.repaid(part, asked) if well else part.refunds.remove(asked)
+            self.model.repaid(part, asked) if well else self.model.not_repaid(part, asked)
 
     async def _webhook(self, reference: str, kind: str) -> None:
         """The first comes, then the same again, then another about the same."""
@@ -365,12 +413,12 @@ class Books:
             return (await tx.scalar(query.limit(1))) is not None
 
     async def _operation(
-        self, part: UUID, kind: str, state: OperationState, *, provider: str = "", amount: int = 0
+        self, part: UUID, kind: str, state: OperationState | None, *, provider: str = "", amount: int = 0
     ) -> Operation | None:
-        """The latest of a part in a state; over this provider, of this amount, where they are given."""
-        query = select(Operation).where(
-            Operation.part_id == part, Operation.kind == OperationKind(kind), Operation.state == state
-        )
+        """The latest of a part; in this state, over this provider, of this amount, where they are given."""
+        query = select(Operation).where(Operation.part_id == part, Operation.kind == OperationKind(kind))
+        if state:
+            query = query.where(Operation.state == state)
         if provider:
             query = query.where(Operation.provider == provider)
         if amount:
@@ -386,21 +434,24 @@ class Books:
             await self.transfer_sent()
         await self.compare()
         assert len(self.gateway.by_key) == len(self.gateway.objects) - len(self.disputes)
-        cash = sum(self._at_provider())
-        assert cash == self.model.accounts["psp"] - sum(d.twice for _n, _ref, d in self.disputes)
+        cash = {currency: self.model.has("psp", currency) for currency in MINOR}
+        cash[OWN] -= self.model.read
+        for came in self._at_provider():
+            cash[came.currency] -= came.minor
+        assert not any(cash.values())
 
-    def _at_provider(self) -> Iterator[int]:
+    def _at_provider(self) -> Iterator[Money]:
         """What the provider has of ours: what came, less what went back and what reached a bank."""
         for made in self.gateway.objects.values():
             match made:
                 case PayIn(received=received):
-                    yield received.minor
+                    yield received
                 case Refund(state=TransferState.SUCCEEDED, amount=amount):
-                    yield -amount.minor
+                    yield -amount
                 case PayOut(state=TransferState.SUCCEEDED, amount=amount):
-                    yield -amount.minor
+                    yield -amount
                 case AtProvider(taken=taken):
-                    yield -taken.minor
+                    yield -taken
 
 
 def line(amount: Money, reference: str) -> Line:
@@ -409,13 +460,13 @@ def line(amount: Money, reference: str) -> Line:
     )
 
 
-def bank_account(supplier: Actor) -> BankAccount:
+def bank_account(supplier: Actor, currency: str = CURRENCY) -> BankAccount:
     """An account past its 72 hours."""
     return BankAccount(
         id=new_id(),
         organisation_id=supplier.organisation_id,
         scheme="iban",
-        currency=CURRENCY,
+        currency=currency,
         country="DE",
         holder="Bremen Lamps",
         bank_code="MARKDEF1100",

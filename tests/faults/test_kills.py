@@ -6,6 +6,7 @@ Whatever was acknowledged is in the books once, the provider has one object for 
 import asyncio
 import random
 import shutil
+import statistics
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ DEALS, PAYMENTS, BUYERS = 8, 12, 4  # escrows of a batch, milestones of each, co
 POSTERS, STREAMS, CLIENTS = 2, 4, 4
 PAUSE = (0.3, 1.2)  # seconds between two kills
 GONE = (DBAPIError, InterfaceError, OSError)
-TARGETS = ("web", "worker", "worker 2", "sandbox", "poster 0", "poster 1", "backend", "backend", "PostgreSQL", "Redis")
+TARGETS = ("PostgreSQL", "web", "worker", "worker 2", "sandbox", "poster 0", "poster 1", "backend", "backend", "Redis")
 
 
 @dataclass
@@ -146,10 +147,44 @@ async def decide(load: Load) -> None:
         await asyncio.sleep(0.2)
 
 
-async def killing(load: Load) -> tuple[Counter[str], float]:
-    """Kill, start again, until there were enough of both. How often what was killed, and the longest recovery."""
-    chance, killed, longest = random.Random(SEED), Counter[str](), 0.0  # noqa: S311  repeatable is wanted
-    here = load.world
+@dataclass
+class Killed:
+    """How often what was killed, and for how many seconds it was away.
+
+    longest  of all losses of PostgreSQL, a session's among them, until it served again
+    first    until a first query was answered, from the start of the server that recovers
+    serving  until the application's pool, whose connections all broke, had a committed write
+    """
+
+    times: Counter[str] = field(default_factory=Counter)
+    longest: float = 0.0
+    first: list[float] = field(default_factory=list)
+    serving: list[float] = field(default_factory=list)
+
+
+async def recovered(load: Load, killed: Killed) -> None:
+    """PostgreSQL starts again on what kill -9 has left; its own log is replayed before anybody is let in."""
+    began = time.monotonic()
+    load.world.services.revive()
+    await load.world.until_postgres_answers()
+    killed.first.append(time.monotonic() - began)
+
+    async def writes() -> bool:
+        try:
+            async with load.ctx.db.transaction() as tx:
+                await tx.execute(text("UPDATE member SET name = name WHERE id = (SELECT id FROM member LIMIT 1)"))
+        except GONE:
+            return False
+        return True
+
+    await patiently(writes, "the application's pool")
+    killed.serving.append(time.monotonic() - began)
+
+
+async def killing(load: Load) -> Killed:
+    """Kill, start again, until there were enough of both."""
+    chance, made = random.Random(SEED), Killed()  # noqa: S311  repeatable is wanted
+    killed, here = made.times, load.world
     while killed.total() < KILLS or load.acknowledged < ACKNOWLEDGED or len(load.paid) < 2 * KILLS:
         await asyncio.sleep(chance.uniform(*PAUSE))
         here.supervise()
@@ -160,20 +195,21 @@ async def killing(load: Load) -> tuple[Counter[str], float]:
         if target == "backend":
             await here.kill_backend()
             await here.until_postgres_answers()
-        elif target in ("PostgreSQL", "Redis"):
+        elif target == "PostgreSQL":
+            here.kill_postgres()
+            await recovered(load, made)
+        elif target == "Redis":
             here.kill_server(target)
             here.services.revive()
-            if target == "PostgreSQL":
-                await here.until_postgres_answers()
         else:
             here.kill(target)
             here.start(target)
             if target == "web":
                 await here.until_up()
         if target in ("backend", "PostgreSQL"):
-            longest = max(longest, time.monotonic() - began)
+            made.longest = max(made.longest, time.monotonic() - began)
         killed[target] += 1
-    return killed, longest
+    return made
 
 
 async def settle(ctx: JobContext) -> None:
@@ -254,7 +290,7 @@ async def test_killed_at_random_under_load_nothing_acknowledged_is_lost_or_doubl
         began = time.monotonic()
         clients = [asyncio.create_task(pay(load, keys)) for _ in range(CLIENTS)]
         clients.append(asyncio.create_task(decide(load)))
-        killed, longest = await killing(load)
+        killed = await killing(load)
         load.over = True
         await asyncio.gather(*clients)
         seconds = time.monotonic() - began
@@ -268,16 +304,23 @@ async def test_killed_at_random_under_load_nothing_acknowledged_is_lost_or_doubl
         await db.close()
     tell(
         "kills",
-        kills=killed.total(),
-        of=", ".join(f"{name} {times}" for name, times in sorted(killed.items())),
+        kills=killed.times.total(),
+        of=", ".join(f"{name} {times}" for name, times in sorted(killed.times.items())),
         acknowledged=sum(acknowledged.values()),
         **acknowledged,
         **figures,
-        longest_recovery_s=round(longest, 1),
+        longest_recovery_s=round(killed.longest, 1),
+        postgres_answers_s=spread(killed.first),
+        postgres_serves_s=spread(killed.serving),
         seconds=round(seconds),
     )
-    assert killed.total() >= KILLS
+    assert killed.times.total() >= KILLS
+    assert killed.first
     assert sum(acknowledged.values()) >= ACKNOWLEDGED
+
+
+def spread(seconds: list[float]) -> str:
+    return f"median {statistics.median(seconds):.2f}, longest {max(seconds):.2f}, of {len(seconds)}"
 
 
 async def people(ctx: JobContext) -> list[tuple]:

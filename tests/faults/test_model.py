@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from app import wiring
+from app.core import clock
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobContext
@@ -17,47 +19,73 @@ from app.core.money import Money as Amount
 from payments import proof
 from payments.ledger import chart
 from payments.ledger.service import Entry, credit, debit, post
+from tests.conftest import clone
 from tests.fakes import DECLINED, SLOW
-from tests.faults.books import CURRENCY, FAULTS, Books, Staff, hire
+from tests.faults import beside
+from tests.faults.books import FAULTS, Books, Staff, hire
 from tests.faults.counts import SEED, count, tell
+from tests.faults.model import ANSWERS, MINOR
 
 SEQUENCES = count("sequences", quick=40, long=1_000, full=20_000)
-STEPS = 16
+STEPS, IN_ONE_BOOK = 16, 250
 AMOUNTS = st.lists(st.integers(1, 1_000_000), min_size=2, max_size=3)
 PART = st.integers(0, 1)
+PURSE = st.integers(0, 5)  # which of the supplier's balances; some of those there are, or one that is empty
+PERCENT = st.sampled_from([40, 100, 40, 100, 99, 1, 101, 0])
+TWO_PEOPLE = st.sampled_from([True, True, True, False])
 
 
 class Run:
-    """What the sequences of one test share, and how far they came."""
+    """What the sequences of one test share, and how far they came: new books for every so many of them."""
+
+    ctx: JobContext
+    staff: Staff
 
     def __init__(self, settings: Settings) -> None:
-        self.runner = asyncio.Runner()
-        self.db = Database(settings.database_url)
-        self.ctx: JobContext = wiring.job_context(settings, self.db)
-        self.staff: Staff = self(hire(self.ctx))
-        self(endow(self.db))
+        self.runner, self.settings, self.around = asyncio.Runner(), settings, AsyncExitStack()
         self.sequences = 0
-        self.disputes: Counter[str] = Counter()
+        self.seen: Counter[str] = Counter()
         self.steps = 0
+        self(self.renew())
 
     def __call__(self, work: Any) -> Any:
         return self.runner.run(work)
 
+    async def renew(self) -> None:
+        """Books without history: what is read to the end by every comparison does not grow with the sequences."""
+        await self.around.aclose()
+        clock.reset()
+        urls = await self.around.enter_async_context(clone())
+        settings = self.settings.model_copy(update={"database_url": urls.app})
+        db = Database(settings.database_url)
+        self.around.push_async_callback(db.close)
+        self.ctx = wiring.job_context(settings, db)
+        self.around.push_async_callback(self.ctx.gateway.close)
+        self.staff = await hire(self.ctx)
+        await endow(db)
+
     async def proved(self) -> bool:
-        async with self.db.transaction(read_only=True) as tx:
+        async with self.ctx.db.transaction(read_only=True) as tx:
             return (await proof.proof(tx)).holds
+
+    def end(self) -> None:
+        self(self.around.aclose())
+        self.runner.close()
 
 
 async def endow(db: Database) -> None:
-    """The platform's own money, from which it bears what companies owe after chargebacks until they pay."""
-    amount = Amount(10**13, CURRENCY)
-    legs = [debit(chart.bank("main"), amount), credit(chart.OWN_FUNDS, amount)]
+    """The platform's own money, from which it bears what companies owe after chargebacks until they pay, what a
+    provider takes, and what a bank changes unasked."""
+    legs = []
+    for currency in MINOR:
+        amount = Amount(10**13, currency)
+        legs += [debit(chart.bank("main"), amount), credit(chart.OWN_FUNDS, amount)]
     async with db.transaction() as tx:
         await post(tx, Entry(key="endow", kind="own_funds", legs=legs, reason="own money", actor=None))
 
 
 class Money(RuleBasedStateMachine):
-    """One sequence: a deal of its own, in books that all sequences share."""
+    """One sequence: a deal of its own, in books that many sequences share."""
 
     run: ClassVar[Run]
     books: Books
@@ -65,15 +93,15 @@ class Money(RuleBasedStateMachine):
     @initialize(
         amounts=AMOUNTS,
         basis_points=st.sampled_from([0, 1, 150, 333, 9_999]),
-        already=st.sampled_from(["nothing", "paid", "paid", "released"]),
+        already=st.sampled_from(["released", "paid", "released", "under way", "nothing"]),
     )
     def begin(self, amounts: list[int], basis_points: int, already: str) -> None:
-        """A new deal, or one that has come some way by card: what follows then has something to work on."""
+        """A new deal, or one that has come some way: what follows then has something to work on."""
         self.books = self.run(Books.open(self.run.ctx, self.run.staff, amounts, basis_points))
         if already == "nothing":
             return
         for n in range(len(amounts)):
-            self.step(self.books.ask(n, "stripe", "card"))
+            self.step(self.books.ask(n, "stripe", SLOW if already == "under way" else "card"))
         self.step(self.books.work())
         if already == "released":
             self.step(self.books.decide(0, "release", 0))
@@ -100,9 +128,10 @@ class Money(RuleBasedStateMachine):
     def decide(self, n: int, how: str, percent: int) -> None:
         self.step(self.books.decide(n, how, self.books.model.parts[n].held * percent // 100))
 
-    @rule(opened=st.booleans())
-    def dispute(self, opened: bool) -> None:
-        self.step(self.books.dispute(opened=opened))
+    @rule(what=st.sampled_from(["dispute", "end of dispute", "dispute", "end"]))
+    def whole_deal(self, what: str) -> None:
+        """It is disputed, or not any more; or called off."""
+        self.step(self.books.call_off() if what == "end" else self.books.dispute(opened=what == "dispute"))
 
     @rule(n=PART, percent=st.sampled_from([1, 40, 100, 100]), asked=st.booleans())
     def bank_takes(self, n: int, percent: int, asked: bool) -> None:
@@ -113,41 +142,90 @@ class Money(RuleBasedStateMachine):
     def bank_goes_on(self, number: int, how: str) -> None:
         self.step(self.books.bank_goes_on(number, how))
 
-    @rule()
-    def call_off(self) -> None:
-        self.step(self.books.call_off())
-
     @rule(n=PART, rail=st.sampled_from(["same", "bank"]))
     def send_refund_again(self, n: int, rail: str) -> None:
         self.step(self.books.send_refund_again(n, rail))
 
-    @rule(percent=st.integers(0, 110), rail=st.sampled_from(["stripe", "bank"]))
-    def request_payout(self, percent: int, rail: str) -> None:
-        self.step(self.books.request_payout(self.books.model.accounts["payable"] * percent // 100, rail))
+    @precondition(lambda self: self.books.model.earned)
+    @rule(percent=PERCENT, rail=st.sampled_from(["stripe", "bank"]), purse=PURSE)
+    def request_payout(self, percent: int, rail: str, purse: int) -> None:
+        currency = self.books.model.purse(purse)
+        amount = self.books.model.has("payable", currency) * percent // 100
+        self.step(self.books.request_payout(amount, rail, currency))
 
-    @rule()
-    def transfer_sent(self) -> None:
+    @precondition(lambda self: self.books.model.earned)
+    @rule(percent=PERCENT, purse=PURSE, bought=st.sampled_from(["EUR", "JPY", "USD"]), agreed=TWO_PEOPLE)
+    def sell(self, percent: int, purse: int, bought: str, agreed: bool) -> None:
+        """The supplier asks for a payout in another currency, and mostly agrees to what it is told."""
+        self.step(beside.quote(self.books, percent, (self.books.model.purse(purse), bought)))
+        if agreed:
+            self.step(beside.agree_to_quote(self.books, -1, late=False))
+
+    @precondition(lambda self: self.books.quotes)
+    @rule(number=st.integers(0, 3), late=st.sampled_from([False, False, True]))
+    def agree_to_quote(self, number: int, late: bool) -> None:
+        self.step(beside.agree_to_quote(self.books, number, late=late))
+
+    @precondition(lambda self: any(quote.payout for quote in self.books.model.quotes))
+    @rule(
+        number=st.integers(0, 3),
+        paid=st.sampled_from([1, 50, 99, 100, 101]),
+        bought=st.sampled_from([1, 33, 100, 100, 102]),
+        two_people=TWO_PEOPLE,
+    )
+    def bank_changes(self, number: int, paid: int, bought: int, two_people: bool) -> None:
+        self.step(beside.bank_changes(self.books, number, paid, bought, two_people=two_people))
+
+    @precondition(lambda self: self.books.cases)
+    @rule(one=st.integers(0, 5), other=st.integers(0, 5), two_people=TWO_PEOPLE)
+    def decide_exchange(self, one: int, other: int, two_people: bool) -> None:
+        self.step(beside.decide_exchange(self.books, one, other, two_people=two_people))
+
+    @precondition(lambda self: self.books.strays)
+    @rule(number=st.integers(0, 2), answer=st.sampled_from(sorted(ANSWERS)), two_people=TWO_PEOPLE)
+    def explain(self, number: int, answer: str, two_people: bool) -> None:
+        self.step(beside.explain(self.books, number, answer, two_people=two_people))
+
+    @rule(number=PART, returned=st.sampled_from([False, True]))
+    def bank_transfer(self, number: int, returned: bool) -> None:
+        """Finance has sent what waits for a transfer; then the receiver's bank may return a payout."""
         self.step(self.books.transfer_sent())
+        if returned:
+            self.step(self.books.bank_sends_back(number))
 
-    @rule(faults=st.lists(st.sampled_from(sorted(FAULTS)), max_size=4))
-    def work(self, faults: list[str]) -> None:
-        self.step(self.books.work(faults))
+    @rule(what=st.sampled_from(["nothing", "stray", "fee", "own"]), minor=st.integers(1, 5_000), out=st.booleans())
+    def provider(self, what: str, minor: int, out: bool) -> None:
+        """Its books are read; before that it may have added a line of its own."""
+        if what != "nothing":
+            beside.provider_adds(self.books, what, -minor if out and what == "stray" else minor)
+        self.step(beside.read_provider(self.books))
 
-    @rule()
-    def a_worker_dies(self) -> None:
-        self.step(self.books.die())
+    @rule(faults=st.lists(st.sampled_from(sorted(FAULTS)), max_size=4) | st.none())
+    def work(self, faults: list[str] | None) -> None:
+        """The worker sends what waits, through these faults; or (None) takes it and dies."""
+        self.step(self.books.die() if faults is None else self.books.work(faults))
 
-    @rule(number=st.integers(0, 5), outcome=st.sampled_from(["well", "well", "badly", "short"]), told=st.integers(0, 3))
-    def finish(self, number: int, outcome: str, told: int) -> None:
+    @rule(
+        number=st.integers(0, 5),
+        outcome=st.sampled_from(["well", "well", "badly", "short"]),
+        told=st.integers(0, 3),
+        read=st.booleans(),
+    )
+    def finish(self, number: int, outcome: str, told: int, read: bool) -> None:
         self.step(self.books.finish(number, outcome, told))
+        if read:
+            self.step(beside.read_provider(self.books))
 
     def teardown(self) -> None:
         if hasattr(self, "books"):
             self.run(self.books.end())
+            self.step(beside.end(self.books))
             self.run.sequences += 1
-            self.run.disputes.update(self.books.bank_took)
-            if self.run.sequences % 500 == 0:
+            self.run.seen.update(self.books.bank_took)
+            self.run.seen.update(beside.seen(self.books))
+            if self.run.sequences % IN_ONE_BOOK == 0:
                 assert self.run(self.run.proved())
+                self.run(self.run.renew())
 
 
 @pytest.mark.timeout(6 * 3600)
@@ -157,12 +235,9 @@ def test_the_books_and_the_model_never_disagree(settings: Settings) -> None:
     limits = settings_of(SEQUENCES)
     run_state_machine_as_test(machine, settings=limits)
     assert run(run.proved())
-    run(run.ctx.gateway.close())
-    run(run.db.close())
-    run.runner.close()
+    run.end()
     assert run.sequences >= SEQUENCES
-    took = {f"disputes {source}": times for source, times in sorted(run.disputes.items())}
-    tell("model", sequences=run.sequences, steps=run.steps, **took)
+    tell("model", sequences=run.sequences, steps=run.steps, **dict(sorted(run.seen.items())))
 
 
 def settings_of(examples: int) -> settings:

@@ -4,11 +4,12 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -109,6 +110,15 @@ class World:
         child.process.send_signal(signal.SIGKILL)
         child.process.wait()
 
+    def kill_postgres(self) -> None:
+        """The server and every process of its own, at once: none is left to tidy up."""
+        server = self.server("PostgreSQL")
+        family = [pid for pid in children_of(server.pid) if program_of(pid).startswith("postgres")]
+        self.kill_server("PostgreSQL")
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     async def kill_backend(self) -> None:
         """One session's process of PostgreSQL, which makes the server end all others and recover."""
         boss = await asyncpg.connect(self.boss)
@@ -146,6 +156,12 @@ class World:
                         return False
 
                 await patiently(answers, url)
+
+
+def children_of(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [line.split() for line in listed.stdout.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 async def patiently(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:

@@ -181,6 +181,28 @@ async def test_a_line_may_come_before_our_own_books_know(ctx, gateway):
     assert await holds(ctx)
 
 
+@pytest.mark.parametrize("told_first", [True, False], ids=["line first", "books first"])
+async def test_a_payment_of_another_amount_is_explained_by_what_our_books_took(ctx, gateway, told_first):
+    """It lies in suspense, with a case: its line is no second riddle, and the books agree all the while."""
+    tell(gateway, SettlementKind.TOP_UP, "50.00")
+    await paid(ctx, method=SLOW)
+    (made,) = gateway.made(PayIn)
+    gateway.finish(made.id)
+    gateway.change(made.id, received=usd("299.99"))
+    if told_first:
+        tell(gateway, SettlementKind.PAY_IN, "299.99", fee="9.00", key=made.key)
+        assert (await compared(ctx)).agrees
+    await told(ctx, gateway, "evt_1", made.id)
+    assert (await compared(ctx)).agrees
+    assert await holds(ctx)
+    if not told_first:
+        tell(gateway, SettlementKind.PAY_IN, "299.99", fee="9.00", key=made.key)
+    run = await compared(ctx)
+    assert (run.agrees, run.open_lines, run.missing) == (True, 0, 0)
+    assert await sums(ctx, chart.psp("stripe"), chart.SUSPENSE) == [usd("340.99"), usd("299.99")]
+    assert await holds(ctx)
+
+
 async def test_what_goes_back_the_way_it_came_is_explained(ctx, gateway):
     """A debit that was refused comes after all, when a transfer has paid the milestone: it is sent back."""
     deal = await paid(ctx, method=SLOW)
