@@ -1,10 +1,10 @@
 """The web, and if wanted the worker, forked from one process that has loaded everything."""
 
-import asyncio
 from collections.abc import Callable
 from typing import NoReturn
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from app.core import i18n
@@ -37,7 +37,7 @@ def serve(app: FastAPI, settings: Settings, *, workers: int = 0) -> NoReturn:
         uvicorn.Server(config).run(sockets=[listening])
 
     def worker() -> None:
-        asyncio.run(work(settings))
+        uvloop.run(work(settings))
 
     works: dict[str, Callable[[], None]] = {f"web {n}": web for n in range(1, settings.web_processes + 1)}
     forks.keep(works | {f"worker {n}": worker for n in range(1, workers + 1)}, listening)

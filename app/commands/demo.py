@@ -1,8 +1,7 @@
 """`portolan demo`."""
 
-import asyncio
-
 import click
+import uvloop
 
 from app.commands.base import settings
 from app.core import log
@@ -18,7 +17,7 @@ def demo(as_json: bool) -> None:
     chosen = settings()
     log.configure(chosen.log_format)
     try:
-        accounts = asyncio.run(world.run(chosen, say=lambda line: click.echo(line, err=as_json)))
+        accounts = uvloop.run(world.run(chosen, say=lambda line: click.echo(line, err=as_json)))
     except (DemoRefused, BooksBroken) as refused:
         raise click.ClickException(str(refused)) from None
     click.echo(accounts if as_json else "The demo world is there. `portolan demo --json` prints who can sign in.")

@@ -1,8 +1,7 @@
 """`portolan worker`."""
 
-import asyncio
-
 import click
+import uvloop
 
 from app.commands.base import settings
 from app.worker import work
@@ -11,4 +10,4 @@ from app.worker import work
 @click.command()
 def worker() -> None:
     """Run background jobs until told to stop."""
-    asyncio.run(work(settings()))
+    uvloop.run(work(settings()))
