@@ -92,7 +92,7 @@ def job_context(settings: Settings, db: Database) -> JobContext:
     return replace(
         bare,
         authority=platform,
-        timestamps=timestampers(platform, settings.timestamp_urls),
+        timestamps=timestampers(platform),
         mailer=mailer(settings),
         files=files(settings, db),
         search=search_index(settings, db),

@@ -52,9 +52,6 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_sandbox")
     stripe_publishable_key: str = ""
 
-    timestamp_urls: list[str] = []
-    """Timestamp authorities (RFC 3161), asked in this order; none: the platform's own two."""
-
     platform_fee_bps: int = 150
     """Basis points of each released milestone; frozen into every signed contract."""
     reporting_currency: str = "CNY"

@@ -106,6 +106,8 @@ async def _sealed(ctx: JobContext, contract: ContractView, document: bytes) -> S
     shown = Shown(name="Portolan", company=f"Contract {contract.number}")
     act = await signing.act(contract.terms, SEAL, credential, shown=shown, font_dir=ctx.settings.font_dir)
     made = await _with_time(ctx, lambda stamper: signed(document, act, credential, ctx.authority, stamper=stamper))
+    if not await signing.complete(made.document, ctx.authority):
+        raise ValueError(f"the signatures in the document of {contract.number} do not hold")
     kept = await ctx.files.put(made.document, content_type="application/pdf")
     return Step(
         before=contract.file_key,

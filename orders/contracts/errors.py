@@ -27,6 +27,12 @@ class NotAParty(Forbidden):
     code = "not_a_party"
 
 
+class DocumentUnsealed(Conflict):
+    """The document does not carry all signatures yet, or they did not hold when it was sealed: no money moves on it."""
+
+    code = "document_unsealed"
+
+
 class AmendmentUnderWay(Conflict):
     """One amendment at a time: another is being agreed or signed."""
 

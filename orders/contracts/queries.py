@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.i18n import _
 from app.core.money import Money
-from orders.contracts.errors import ContractNotFound
+from orders.contracts.errors import ContractNotFound, DocumentUnsealed
 from orders.contracts.models import Contract, Signature
 from orders.contracts.states import ContractState
 from orders.contracts.terms import ContractTerms
@@ -97,6 +98,16 @@ async def contract(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = 
         raise ContractNotFound
     signatures = await tx.scalars(select(Signature).where(Signature.contract_id == row.id).order_by(Signature.id))
     return _view(row, tuple(_signature(s) for s in signatures))
+
+
+async def require_sealed(tx: AsyncSession, contract_id: UUID) -> None:
+    """That the document carries the signatures of both and the seal, and that they held. Raises DocumentUnsealed.
+
+    Documents of editions before 2027-01 carry none; what was signed is attested beside them.
+    """
+    row = (await tx.execute(select(Contract.sealed_at, Contract.file_key).where(Contract.id == contract_id))).one()
+    if row.file_key and row.sealed_at is None:
+        raise DocumentUnsealed(_("The signed document is being sealed. Please try again in a moment."))
 
 
 async def contract_for_update(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> Contract:

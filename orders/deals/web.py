@@ -91,6 +91,7 @@ async def pay(
 ) -> Response:
     """Begin to pay a milestone; the payment's own page leads on."""
     found = await queries.order_for_update(tx, order_id, party=member.organisation_id)
+    await contracts.require_sealed(tx, found.contract_id)
     operation = await escrow.plan_pay_in(
         tx, subject(found), data.milestone_id, by=member, rail=data.rail, method=data.method
     )

@@ -16,7 +16,10 @@ from app.core.signing.checking import examine
 from app.core.signing.timestamps import NoTimestamp
 from app.core.subject import Subject
 from orders.contracts import affixing, jobs, queries, signing
-from tests.factories.contracts import draft_contract, lock_contract, make_partners, sign_contract
+from orders.deals import queries as orders
+from payments.escrow import queries as escrows
+from tests.factories.contracts import draft_contract, lock_contract, make_order, make_partners, sign_contract
+from tests.forms import submit
 
 IN_THE_DOCUMENT = ("contract.affixed", "contract.sealed", "contract.timestamped")
 
@@ -195,3 +198,36 @@ async def test_the_parties_get_the_signed_document(client, ctx, partners, signab
     async with client(as_=partners.supplier) as http:
         answer = await http.get(f"/contracts/{signable}/document.pdf")
     assert answer.content == await ctx.files.get(contract.file_key)
+
+
+async def test_no_money_is_asked_for_before_the_document_is_sealed(client, ctx, partners):
+    order_id = await make_order(ctx, partners)
+    async with ctx.db.transaction(read_only=True) as tx:
+        order = await orders.order(tx, order_id)
+        (milestone, *_rest) = (await escrows.escrow(tx, order.subject)).milestones
+    async with ctx.db.transaction() as tx:
+        await tx.execute(text("UPDATE contract SET sealed_at = NULL"))
+    async with client(as_=partners.buyer) as http:
+        refused = await submit(http, f"/orders/{order_id}", f"bank-{milestone.id}")
+        assert refused.status_code == 409
+        assert "is being sealed" in refused.text
+        async with ctx.db.transaction() as tx:
+            assert (await tx.execute(text("SELECT count(*) FROM operation"))).scalar_one() == 0
+            await tx.execute(text("UPDATE contract SET sealed_at = now()"))
+        accepted = await submit(http, f"/orders/{order_id}", f"bank-{milestone.id}")
+    assert accepted.status_code == 303
+
+
+async def test_a_document_whose_signatures_do_not_hold_is_not_sealed(ctx, partners, signable, monkeypatch):
+    """Such as one whose bytes were changed in the store, under a hash that was changed with them."""
+    await sign_contract(ctx, signable, partners.buyer)
+    contract = await look(ctx, signable)
+    file = await ctx.files.get(contract.file_key)
+    place = file.index(b"stream\n") + 20
+    bent = await ctx.files.put(
+        file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :], content_type="application/pdf"
+    )
+    async with ctx.db.transaction() as tx:
+        await tx.execute(text("UPDATE contract SET file_key = :key"), {"key": bent.key})
+    await sign_contract(ctx, signable, partners.supplier)
+    assert (await look(ctx, signable)).sealed_at is None

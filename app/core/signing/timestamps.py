@@ -9,18 +9,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import random_serial_number
 from pyhanko.sign.signers import Signer
-from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.core import clock, log
-from app.core.db import outside_transaction
 from app.core.signing.authority import Authority, Credential, asn1
 
 T = TypeVar("T")
 POLICY = "2.16.840.1.101.3.2.1.48.1"  # "test policy" (NIST): what we say of time is worth what this machine's clock is
 MECHANISM = "sha256_ecdsa"
-WAIT = 8.0
 logger = log.get("portolan.timestamps")
 
 
@@ -46,7 +44,7 @@ class KeySigner(Signer):
 
 
 class OwnTimestamps(TimeStamper):
-    """Our own authority, by the house's clock: for development, and when no other can be reached from here."""
+    """Our own authority, by the house's clock."""
 
     def __init__(self, credential: Credential, others: Sequence[x509.Certificate]) -> None:
         super().__init__(include_nonce=True)  # type: ignore[no-untyped-call]
@@ -71,18 +69,8 @@ class OwnTimestamps(TimeStamper):
         return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
 
 
-class OtherTimestamps(HTTPTimeStamper):
-    """An authority at an address."""
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        outside_transaction("timestamp")
-        return await super().async_request_tsa_response(req)
-
-
-def timestampers(authority: Authority, urls: Sequence[str] = ()) -> list[TimeStamper]:
-    """Those at `urls`; without any, our own two."""
-    if urls:
-        return [OtherTimestamps(url, timeout=WAIT) for url in urls]
+def timestampers(authority: Authority) -> list[TimeStamper]:
+    """Those to be asked, in this order."""
     return [OwnTimestamps(credential, [asn1(authority.root)]) for credential in authority.timestampers]
 
 
