@@ -10,6 +10,7 @@ COMMANDS = {
     "migrate": "app.commands.migrate:migrate",
     "demo": "app.commands.demo:demo",
     "check": "app.commands.check:check",
+    "verify": "app.commands.verify:verify",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",
 }

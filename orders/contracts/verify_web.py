@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
@@ -80,6 +81,13 @@ class DocumentVerifiedOut(BaseModel):
 async def ask(answer: Answer) -> Response:
     """Where a file is handed in to be checked."""
     return answer.show("orders/verify.html", told=None, number="")
+
+
+@router.get("/verify/root.pem", include_in_schema=False)
+async def root(request: Request, answer: Answer) -> Response:
+    """The certificate that all signatures lead to: for programs that check them without us."""
+    certificate = request.app.state.jobs.authority.root
+    return answer.file(certificate.public_bytes(Encoding.PEM), "portolan-root.pem", "application/x-pem-file")
 
 
 @router.get("/verify/{number}", include_in_schema=False)

@@ -61,7 +61,7 @@ ACCESS: dict[Rule, str] = {
         GET /static/css/portolan.css
     """,
     Rule(public="whoever holds a contract's file may have it checked"): """
-        GET /verify   GET /verify/{number}   POST /verify
+        GET /verify   GET /verify/root.pem   GET /verify/{number}   POST /verify
     """,
     Rule(public="the shop window"): """
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions

@@ -1,10 +1,16 @@
 """Anybody may hand in a contract's file: the answer is right for the file as it is, and for nothing else."""
 
+import asyncio
 import random
 
 import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from app.commands.verify import verify
 from app.core import clock
+from app.core.signing.authority import Authority
+from app.core.signing.keys import LocalKeys
 from orders.contracts import queries
 from tests.factories.contracts import draft_contract, lock_contract, make_partners, sign_contract
 from tests.faults.counts import SEED
@@ -108,3 +114,34 @@ async def test_the_page_says_it_in_words(client, ctx, partners, contract_id):
     assert "You asked about CON-OTHER" in answer.text
     assert nothing.status_code == 422
     assert 'href="#' in nothing.text
+
+
+async def test_the_command_checks_without_database_and_network(client, ctx, partners, contract_id, tmp_path):
+    async def run(file: bytes, *options: str):
+        path = tmp_path / "contract.pdf"
+        path.write_bytes(file)
+        return await asyncio.to_thread(CliRunner().invoke, verify, [str(path), *options])
+
+    async with client() as http:
+        answer = await http.get("/verify/root.pem")
+    root = tmp_path / "root.pem"
+    root.write_bytes(answer.content)
+    ours = ("--root", str(root))
+    assert (await run(await newest(ctx, contract_id), *ours)).exit_code == 1
+    await sign_contract(ctx, contract_id, partners.buyer)
+    half = await run(await newest(ctx, contract_id), *ours)
+    assert (half.exit_code, half.output.splitlines()[-1]) == (2, "incomplete")
+    assert "missing  Supplier" in half.output
+    await sign_contract(ctx, contract_id, partners.supplier)
+    file = await newest(ctx, contract_id)
+    whole = await run(file, *ours)
+    assert whole.exit_code == 0, whole.output
+    assert whole.output.count("holds") == 3
+    assert whole.output.splitlines()[-1].startswith("valid, last timestamp")
+    bent = file.replace(b"/Count", b"/Cound", 1)
+    assert (await run(bent, *ours)).exit_code == 1
+    strange = Authority(LocalKeys("the secret of another installation"))
+    root.write_bytes(strange.root.public_bytes(Encoding.PEM))
+    refused = await run(file, *ours)
+    assert refused.exit_code == 1
+    assert refused.output.count("FAILS") == 3
