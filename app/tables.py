@@ -12,6 +12,7 @@ MODULES = (
     "app.core.rates",
     "app.core.spool",
     "app.core.states",
+    "app.core.transparency",
     "listings.hs",
     "listings.imports.models",
     "listings.models",

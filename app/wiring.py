@@ -26,6 +26,7 @@ LISTENING = (
     "app.core.idempotency",
     "app.core.limits",
     "app.core.post",
+    "app.core.publishing",
     "app.core.spool",
     "listings.handlers",
     "listings.imports.jobs",

@@ -29,7 +29,10 @@ GENESIS = b"\x00" * 32
 
 class EvidenceLink(Base):
     __tablename__ = "evidence_link"
-    __table_args__ = (Index("uq_evidence_link_subject_seq", "subject_type", "subject_id", "seq", unique=True),)
+    __table_args__ = (
+        Index("uq_evidence_link_subject_seq", "subject_type", "subject_id", "seq", unique=True),
+        Index("ix_evidence_link_at", "at", postgresql_using="brin"),  # links come in the order of their time, nearly
+    )
 
     id: Mapped[UUID] = pk()
     subject_type: Mapped[str] = mapped_column(String(40))

@@ -6,6 +6,7 @@ from app.pages.about import router as about
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
+from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
@@ -22,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     home,
     moderation,
     money,
+    transparency,
     verification,
     *identity,
     *negotiation,

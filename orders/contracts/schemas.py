@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from app.core.money import Money
 from app.core.rates import Rate
+from app.core.transparency import Inclusion
 from orders.contracts.queries import ContractLine, ContractView
 from orders.contracts.states import ContractState
 
@@ -153,7 +154,35 @@ class EvidenceOut(BaseModel):
     hash: str
 
 
+class InclusionOut(BaseModel):
+    """Where the chain stands in the public log: link `seq` is leaf `place` of the tree of `size` leaves with this root.
+
+    `path` proves it (RFC 9162 §2.1.3, hashes in hexadecimal); the root of `day` is published at /transparency.
+    """
+
+    day: date
+    size: int
+    root: str
+    place: int
+    seq: int
+    path: list[str]
+    holds: bool
+
+    @classmethod
+    def of(cls, found: Inclusion, *, holds: bool) -> "InclusionOut":
+        return cls(
+            day=found.day,
+            size=found.size,
+            root=found.root.hex(),
+            place=found.place,
+            seq=found.seq,
+            path=[step.hex() for step in found.path],
+            holds=holds,
+        )
+
+
 class EvidenceChainOut(BaseModel):
     whole: bool
     links: list[EvidenceOut]
     public_key: str
+    logged: InclusionOut | None = None

@@ -7,7 +7,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core import evidence, limits
+from app.core import evidence, limits, transparency
 from app.core.i18n import N_, _, current_locale
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
@@ -23,6 +23,7 @@ from orders.contracts.schemas import (
     ContractOut,
     EvidenceChainOut,
     EvidenceOut,
+    InclusionOut,
     RefusalIn,
     SignatureIn,
 )
@@ -247,7 +248,9 @@ async def chain(request: Request, answer: Answer, tx: Tx, member: CurrentMember,
     verdict = await evidence.verify(tx, about)
     links = await evidence.chain(tx, about)
     key = signer(request)
+    logged = await transparency.inclusion(tx, about)
     out = EvidenceChainOut(
+        logged=logged and InclusionOut.of(logged, holds=logged.agrees(about, links)),
         whole=verdict.whole,
         links=[EvidenceOut(seq=k.seq, kind=k.kind, data=k.data, actor=k.actor, at=k.at, hash=k.hash) for k in links],
         public_key=key.public_key.hex(),

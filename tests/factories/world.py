@@ -142,6 +142,7 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         "invitation_id": invitation.id,
         "request_id": request,
         "number": 0,
+        "day": "2026-03-01",
         "account_id": account,
     }
 

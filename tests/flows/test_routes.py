@@ -60,8 +60,9 @@ ACCESS: dict[Rule, str] = {
         GET /openapi.json   GET /healthz   GET /readyz   GET /metrics   POST /webhooks/stripe
         GET /static/css/portolan.css
     """,
-    Rule(public="whoever holds a contract's file may have it checked"): """
+    Rule(public="whoever holds a contract's file, or doubts us, may check"): """
         GET /verify   GET /verify/root.pem   GET /verify/{number}   POST /verify
+        GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the shop window"): """
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
