@@ -23,6 +23,9 @@ FOR_EVERYBODY = (
     "/password/forgotten",
     "/password/sent",
     "/about",
+    "/verify",
+    "/verify/PC-1234-5678",
+    "/transparency",
     "/api/docs",
 )
 FOR_A_COMPANY = (
