@@ -82,8 +82,13 @@ async def test_three_signatures_hold_and_say_whose_they_are(document):
     assert files[2].startswith(files[1])
 
 
-def test_the_same_document_is_prepared_to_the_same_bytes(document):
-    assert prepared(document, PLACES) == prepared(document, PLACES)
+def test_the_same_document_is_prepared_to_the_same_bytes(document, monkeypatch):
+    first = prepared(document, PLACES)
+    monkeypatch.setattr("pyhanko.pdf_utils.metadata.info.update_info_dict", pytest.fail)
+    monkeypatch.setattr("pyhanko.pdf_utils.writer.update_info_dict", pytest.fail)
+    assert prepared(document, PLACES) == first
+    assert b"ModDate" not in first[len(document) :]
+    assert b"pyHanko" not in first[len(document) :]
 
 
 def test_one_secret_has_one_authority():

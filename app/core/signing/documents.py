@@ -47,10 +47,20 @@ class Act:
     archive: bool = False
 
 
+class _Silent(IncrementalPdfFileWriter):
+    """Adds to a document without a word about itself: no time of writing, no name of the tool, no new number."""
+
+    def __init__(self, document: bytes) -> None:
+        super().__init__(BytesIO(document))
+        self._document_id[1] = self._document_id[0]
+
+    def _update_meta(self) -> None:
+        pass
+
+
 def prepared(document: bytes, places: Sequence[Field]) -> bytes:
     """The document with empty fields. The same document gives the same bytes."""
-    writer = IncrementalPdfFileWriter(BytesIO(document))
-    writer._document_id[1] = writer._document_id[0]
+    writer = _Silent(document)
     for place in places:
         append_signature_field(writer, SigFieldSpec(place.name, on_page=-1, box=place.box))
     return _written(writer)
