@@ -1,5 +1,7 @@
 """Finance's day at the bank, on screen: a statement comes in, a case is decided by two, a run goes out by two."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from app.core.db import Database
@@ -10,10 +12,11 @@ from tests.browser.conftest import SignedIn
 from tests.browser.inspection import TWO_WAYS, Inspector
 from tests.factories.money import make_deal, make_finance
 from tests.factories.statements import Entry, send_in, statement, transfer
-from tests.rails.servers import until
 
 
-async def test_a_day_at_the_bank(app: FastAPI, db: Database, signed_in: SignedIn, inspector: Inspector) -> None:
+async def test_a_day_at_the_bank(
+    app: FastAPI, db: Database, signed_in: SignedIn, inspector: Inspector, tmp_path: Path
+) -> None:
     inspector.ways = TWO_WAYS
     ctx: JobContext = app.state.jobs
     async with db.transaction() as tx:
@@ -34,49 +37,39 @@ async def test_a_day_at_the_bank(app: FastAPI, db: Database, signed_in: SignedIn
 
     await maker.open("/finance/statements")
     await maker.look("bank statements")
-    await maker.page.set_input_files(
-        "input[type=file]", {"name": "november.xml", "mimeType": "text/xml", "buffer": data}
-    )
-    await maker.page.click("text=Import the statement")
-
-    async def imported() -> bool:
-        await maker.page.reload()
-        return await maker.page.locator("td .badge-settled").first.is_visible()
-
-    await until(imported)
+    file = tmp_path / "november.xml"
+    file.write_bytes(data)
+    await maker.send("statement", file=file)
+    await maker.open_when("/finance/statements", "td .badge-settled")
     await maker.look("bank statement imported")
 
     await maker.open("/finance/cases")
     await maker.look("bank cases")
-    await maker.page.click("text=Too much")
+    await maker.follow("text=Too much")
     await maker.look("bank case")
-    form = maker.page.locator("form#do-apply_and_return")
-    await form.locator("[name=reason]").fill("The buyer rounded up.")
-    await form.locator("button[type=submit]").click()
+    await maker.send("do-apply_and_return", reason="The buyer rounded up.")
     await maker.page.wait_for_selector("text=another person decides")
     address = maker.page.url
     await checker.open(address)
     await checker.look("bank case to agree")
-    await checker.page.locator("form#approve button").click()
-    await checker.page.locator("dialog[open] [data-confirm-yes]").click()
+    await checker.send("approve", "button")
     await checker.page.wait_for_selector(".badge-settled")
     await checker.look("bank case closed")
 
     await maker.open("/finance/runs")
     await maker.look("bank runs")
-    await maker.page.locator("form#run button[type=submit]").click()
+    await maker.send("run")
     await maker.page.wait_for_selector("text=You made this run")
     await maker.look("bank run made")
     address = maker.page.url
     await checker.open(address)
     await checker.look("bank run to approve")
-    await checker.page.locator("form#approve button").click()
-    await checker.page.locator("dialog[open] [data-confirm-yes]").click()
+    await checker.send("approve", "button")
     await checker.page.wait_for_selector("form#file")
     async with checker.page.expect_download() as download:
         await checker.page.locator("form#file button").click()
-    file = await download.value
-    assert file.suggested_filename.endswith(".xml")
+    sent = await download.value
+    assert sent.suggested_filename.endswith(".xml")
     await checker.open(address)
     await checker.look("bank run sent")
 
