@@ -7,6 +7,7 @@ root of each day is published with timestamps, and each root can be shown to con
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import cast
 from uuid import UUID
 
@@ -180,6 +181,21 @@ async def inclusion(tx: AsyncSession, subject: Subject) -> Inclusion | None:
         return None
     path = await _hashes(tx, merkle.inclusion(logged.place, tree.size))
     return Inclusion(tree.day, tree.size, tree.root, logged.place, logged.seq, logged.head, tuple(path))
+
+
+async def unbroken(tx: AsyncSession, trees: Sequence[TreeHead]) -> dict[date, bool]:
+    """Whether each of these, newest first, continues the one after it in the list, by its day; in one reading."""
+    pairs = [(later, earlier) for later, earlier in pairwise(trees) if earlier.size]
+    proofs = [merkle.consistency(earlier.size, later.size) for later, earlier in pairs]
+    nodes = await _nodes(tx, {node for proof in proofs for range_ in proof for node in merkle.cover(*range_)})
+    told = {later.day: True for later, _earlier in pairwise(trees)}  # anything continues the empty tree
+    for (later, earlier), proof in zip(pairs, proofs, strict=True):
+        try:
+            path = [merkle.hash_of(range_, nodes) for range_ in proof]
+        except KeyError:  # a node is gone
+            path = [merkle.EMPTY]
+        told[later.day] = merkle.continues(earlier.size, earlier.root, later.size, later.root, path)
+    return told
 
 
 async def consistency(tx: AsyncSession, first: int, second: int) -> list[bytes]:

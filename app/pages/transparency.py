@@ -1,14 +1,13 @@
 """The public log over all evidence: its roots, their timestamps, and that each continues the one before."""
 
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from app.core import merkle, transparency
+from app.core import transparency
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, Tx
@@ -56,17 +55,11 @@ class Sizes(BaseModel):
 async def roots(answer: Answer, tx: Tx) -> Response:
     """The roots of the last days, newest first; each is checked to continue the one before."""
     found = await transparency.tree_heads(tx, limit=DAYS + 1)
-    continued = {}
-    for later, earlier in pairwise(found):
-        path = await transparency.consistency(tx, earlier.size, later.size) if earlier.size else []
-        continued[later.day] = not earlier.size or merkle.continues(
-            earlier.size, earlier.root, later.size, later.root, path
-        )
     out = [
         TreeHeadOut(day=t.day, size=t.size, root=t.root.hex(), made_at=t.made_at, timestamped=t.token is not None)
         for t in found[:DAYS]
     ]
-    return answer.show("home/transparency.html", out, continued=continued)
+    return answer.show("home/transparency.html", out, continued=await transparency.unbroken(tx, found))
 
 
 @router.get("/transparency/consistency", response_model=ConsistencyOut)

@@ -13,6 +13,7 @@ from app.core import clock, evidence, merkle, publishing, transparency
 from app.core.ids import new_id
 from app.core.subject import Subject
 from tests.factories.contracts import draft_contract, make_partners
+from tests.queries import count_queries
 
 DAY = date(2026, 3, 1)
 
@@ -163,3 +164,26 @@ async def test_the_parties_see_where_their_contract_stands_in_the_log(client, ct
     )
     path = [bytes.fromhex(step) for step in logged["path"]]
     assert merkle.includes(bytes.fromhex(logged["root"]), logged["size"], logged["place"], leaf, path)
+
+
+async def test_a_log_that_was_rewritten_shows_as_broken(db, urls, client, app):
+    lamps = [Subject("lamp", new_id()) for _ in range(5)]
+    for number in range(3):
+        day = DAY + timedelta(days=number)
+        await note(db, *lamps[: number + 2], at=noon(day))
+        assert await publish(db, day)
+    async with client() as http:
+        with count_queries(app.state.db) as few:
+            assert (await http.get("/transparency")).text.count("Proven") == 2
+    boss = create_async_engine(urls.super)
+    async with boss.begin() as raw:
+        await raw.execute(text("SET session_replication_role = replica"))
+        await raw.execute(text("UPDATE tree_node SET hash = sha256('another') WHERE level = 2 AND place = 0"))
+    await boss.dispose()
+    for number in range(3, 9):
+        assert await publish(db, DAY + timedelta(days=number))
+    async with client() as http:
+        with count_queries(app.state.db) as more:
+            page = (await http.get("/transparency")).text
+    assert "Broken" in page
+    assert len(more) == len(few)
