@@ -17,7 +17,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.core import clock
 from app.core.signing.authority import Authority, Credential, asn1
-from app.core.signing.timestamps import KeySigner
+from app.core.signing.signer import KeySigner
 
 DIGEST = "sha256"
 # It warns each time that it may not fetch lists of revocations from the network: it is given ours.

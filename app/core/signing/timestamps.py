@@ -1,46 +1,24 @@
 """Who says when: timestamp authorities (RFC 3161), asked in turn until one answers."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from asn1crypto import cms, tsp, x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import random_serial_number
-from pyhanko.sign.signers import Signer
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.core import clock, log
 from app.core.signing.authority import Authority, Credential, asn1
+from app.core.signing.signer import KeySigner
 
 T = TypeVar("T")
 POLICY = "2.16.840.1.101.3.2.1.48.1"  # "test policy" (NIST): what we say of time is worth what this machine's clock is
-MECHANISM = "sha256_ecdsa"
 logger = log.get("portolan.timestamps")
 
 
 class NoTimestamp(Exception):
     """No timestamp authority answers."""
-
-
-class KeySigner(Signer):
-    """Signs with a key that stays where it is."""
-
-    def __init__(self, credential: Credential, others: Sequence[x509.Certificate] = ()) -> None:
-        super().__init__(
-            signing_cert=asn1(credential.certificate),
-            cert_registry=SimpleCertificateStore.from_certs(others),
-            signature_mechanism=cms.SignedDigestAlgorithm({"algorithm": MECHANISM}),
-        )
-        self._key = credential.key
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
-        if dry_run:
-            return bytes(72)  # the longest DER of two numbers of 32 bytes
-        return await asyncio.to_thread(self._key.sign, data, ec.ECDSA(hashes.SHA256()))
 
 
 class OwnTimestamps(TimeStamper):
