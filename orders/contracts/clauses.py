@@ -1,6 +1,7 @@
 """The clause library: the standard articles of an edition, in English and Chinese, filled in for one deal.
 
-Texts live in `templates/clauses-<edition>.toml`; an edition in use never changes, because contracts name it.
+Texts live in `templates/clauses-<edition>.toml`; an edition in use never changes, because contracts name it. An edition
+that sets the same words in another layout reads those of the one before.
 """
 
 import tomllib
@@ -21,9 +22,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[Language, Language] = ("en", "zh")
 
 
+_WORDS_OF: dict[str, str] = {"2027-01": "2026-12"}
+
+
 @cache
 def _library(edition: str) -> dict[str, Any]:
-    return tomllib.loads((TEMPLATES / f"clauses-{edition}.toml").read_text(encoding="utf-8"))
+    file = TEMPLATES / f"clauses-{_WORDS_OF.get(edition, edition)}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def word(kind: str, key: str, language: Language, *, edition: str = EDITION) -> str:
