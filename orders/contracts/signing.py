@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.signing.authority import Authority, Credential, Person, asn1
 from app.core.signing.checking import Anchors, Examination, examine
 from app.core.signing.documents import Act, Field
-from app.core.typesetting import legible, typeset_here
+from app.core.typesetting import typeset_here
 from orders.contracts.clauses import TEMPLATES
 from orders.contracts.terms import ContractTerms, Edition, Party
 
@@ -64,7 +64,7 @@ def _registration(party: Party) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a reader sees in the field: whose signature it is, and the SHA-256 of what they consented to."""
+    """What a reader sees in the field, all of it printable: whose it is, and the SHA-256 of what they consented to."""
 
     name: str
     company: str
@@ -83,7 +83,7 @@ async def act(terms: ContractTerms, field: str, credential: Credential, *, shown
     }
     look = await typeset_here(
         TEMPLATES / f"signature-{terms.edition}.typ",
-        legible(data, font_dir=font_dir),
+        data,
         font_dir=font_dir,
         timestamp=int(clock.now().timestamp()),
     )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.core import evidence, limits, transparency
 from app.core.i18n import N_, _, current_locale
 from app.core.subject import Subject
+from app.core.typesetting import check_printable
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import conditions
 from orders.contracts import clauses, queries, rating, service
@@ -209,12 +210,16 @@ async def sign(
 
 
 async def attend(request: Request, tx: AsyncSession, member: Member, data: SignatureIn) -> Ceremony:
-    """What the signatory saw and said, once they have proven afresh who they are."""
+    """What the signatory saw and said, once they have proven afresh who they are.
+
+    Raises UnprintableText for a name that could not be shown in the document.
+    """
     if data.proof:
         await limits.hit(request.app.state.db, f"proof:{member.id}", at_most=5, per_minutes=10)
         await people.prove(tx, request.app.state.vault, member.id, data.proof)
     else:
         await people.require_step_up(tx, member)
+    check_printable({"name": member.name}, font_dir=request.app.state.settings.font_dir)
     return Ceremony(
         terms_hash=data.terms_hash,
         pdf_hash=data.pdf_hash,

@@ -12,7 +12,7 @@ from orders.contracts import queries
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.browser.person import Person
-from tests.factories.contracts import Partners, draft_contract, lock_contract, make_partners, sign_contract
+from tests.factories.contracts import Partners, make_partners, newest_file, sign_contract, signable_contract
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,13 @@ async def signed(app: FastAPI) -> Signed:
     """Made before the site runs, whose worker would do the same jobs."""
     ctx: JobContext = app.state.jobs
     partners = await make_partners(ctx.db)
-    contract_id = await draft_contract(ctx, partners)
-    await lock_contract(ctx, partners, contract_id)
+    contract_id = await signable_contract(ctx, partners)
     files = []
     for actor in (partners.supplier, partners.buyer):
         await sign_contract(ctx, contract_id, actor)
-        async with ctx.db.transaction(read_only=True) as tx:
-            contract = await queries.contract(tx, contract_id)
-        files.append(await ctx.files.get(contract.file_key))
+        files.append(await newest_file(ctx, contract_id))
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await queries.contract(tx, contract_id)
     with clock.at(clock.now() + timedelta(days=1, hours=2)):
         await publishing.publish_day(ctx)
     return Signed(str(contract_id), contract.number, partners, *files)

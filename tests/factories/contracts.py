@@ -90,6 +90,21 @@ async def lock_contract(ctx: JobContext, partners: Partners, contract_id: UUID) 
     await drain(ctx)
 
 
+async def signable_contract(ctx: JobContext, partners: Partners) -> UUID:
+    """A contract whose document waits for both signatures."""
+    contract_id = await draft_contract(ctx, partners)
+    await lock_contract(ctx, partners, contract_id)
+    return contract_id
+
+
+async def newest_file(ctx: JobContext, contract_id: UUID) -> bytes:
+    """The document as it is now."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        contract = await contracts.contract(tx, contract_id)
+    file: bytes = await ctx.files.get(contract.file_key)
+    return file
+
+
 async def sign_contract(ctx: JobContext, contract_id: UUID, *actors: Actor) -> None:
     signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
     for actor in actors:

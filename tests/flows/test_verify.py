@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.signing.authority import Authority
 from app.core.signing.keys import LocalKeys
 from orders.contracts import queries
-from tests.factories.contracts import draft_contract, lock_contract, make_partners, sign_contract
+from tests.factories.contracts import make_partners, newest_file, sign_contract, signable_contract
 from tests.faults.counts import SEED
 
 
@@ -23,15 +23,7 @@ async def partners(db):
 
 @pytest.fixture
 async def contract_id(ctx, partners):
-    contract_id = await draft_contract(ctx, partners)
-    await lock_contract(ctx, partners, contract_id)
-    return contract_id
-
-
-async def newest(ctx, contract_id):
-    async with ctx.db.transaction(read_only=True) as tx:
-        contract = await queries.contract(tx, contract_id)
-    return await ctx.files.get(contract.file_key)
+    return await signable_contract(ctx, partners)
 
 
 async def told(client, file: bytes):
@@ -46,12 +38,12 @@ async def told(client, file: bytes):
 
 
 async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, contract_id):
-    prepared = await newest(ctx, contract_id)
+    prepared = await newest_file(ctx, contract_id)
     assert (await told(client, prepared))["verdict"] == "incomplete"
     await sign_contract(ctx, contract_id, partners.supplier)
-    half = await newest(ctx, contract_id)
+    half = await newest_file(ctx, contract_id)
     await sign_contract(ctx, contract_id, partners.buyer)
-    whole = await newest(ctx, contract_id)
+    whole = await newest_file(ctx, contract_id)
 
     said = await told(client, whole)
     assert (said["verdict"], said["missing"], said["newer"]) == ("valid", [], False)
@@ -66,7 +58,7 @@ async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, c
 
 async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_id):
     await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
-    file = await newest(ctx, contract_id)
+    file = await newest_file(ctx, contract_id)
     generator = random.Random(SEED)  # noqa: S311  drawn again each time
     bent = [bytearray(file) for _ in range(20)]
     for copy in bent:
@@ -78,7 +70,7 @@ async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_
 
 async def test_years_later_the_answer_is_the_same(client, ctx, partners, contract_id):
     await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
-    file = await newest(ctx, contract_id)
+    file = await newest_file(ctx, contract_id)
     clock.advance(days=3_000)
     said = await told(client, file)
     assert said["verdict"] == "valid"
@@ -86,8 +78,7 @@ async def test_years_later_the_answer_is_the_same(client, ctx, partners, contrac
 
 async def test_a_file_of_an_older_edition_is_attested(client, ctx, partners, monkeypatch):
     monkeypatch.setattr("orders.contracts.drafting.EDITION", "2026-12")
-    contract_id = await draft_contract(ctx, partners)
-    await lock_contract(ctx, partners, contract_id)
+    contract_id = await signable_contract(ctx, partners)
     async with ctx.db.transaction(read_only=True) as tx:
         contract = await queries.contract(tx, contract_id)
     file = await ctx.files.get(contract.pdf_key)
@@ -127,13 +118,13 @@ async def test_the_command_checks_without_database_and_network(client, ctx, part
     root = tmp_path / "root.pem"
     root.write_bytes(answer.content)
     ours = ("--root", str(root))
-    assert (await run(await newest(ctx, contract_id), *ours)).exit_code == 1
+    assert (await run(await newest_file(ctx, contract_id), *ours)).exit_code == 1
     await sign_contract(ctx, contract_id, partners.buyer)
-    half = await run(await newest(ctx, contract_id), *ours)
+    half = await run(await newest_file(ctx, contract_id), *ours)
     assert (half.exit_code, half.output.splitlines()[-1]) == (2, "incomplete")
     assert "missing  Supplier" in half.output
     await sign_contract(ctx, contract_id, partners.supplier)
-    file = await newest(ctx, contract_id)
+    file = await newest_file(ctx, contract_id)
     whole = await run(file, *ours)
     assert whole.exit_code == 0, whole.output
     assert whole.output.count("holds") == 3

@@ -18,7 +18,8 @@ from app.core.subject import Subject
 from orders.contracts import affixing, jobs, queries, signing
 from orders.deals import queries as orders
 from payments.escrow import queries as escrows
-from tests.factories.contracts import draft_contract, lock_contract, make_order, make_partners, sign_contract
+from tests.factories.contracts import make_order, make_partners, newest_file, sign_contract, signable_contract
+from tests.factories.identities import PASSWORD, give_password
 from tests.forms import submit
 
 IN_THE_DOCUMENT = ("contract.affixed", "contract.sealed", "contract.timestamped")
@@ -36,9 +37,7 @@ async def partners(db):
 
 @pytest.fixture
 async def signable(ctx, partners):
-    contract_id = await draft_contract(ctx, partners)
-    await lock_contract(ctx, partners, contract_id)
-    return contract_id
+    return await signable_contract(ctx, partners)
 
 
 async def look(ctx, contract_id):
@@ -53,8 +52,7 @@ async def steps(ctx, contract_id) -> list[str]:
 
 
 async def found(ctx, contract_id):
-    contract = await look(ctx, contract_id)
-    return await examine(await ctx.files.get(contract.file_key), signing.anchors(ctx.authority), at=clock.now())
+    return await examine(await newest_file(ctx, contract_id), signing.anchors(ctx.authority), at=clock.now())
 
 
 async def test_the_document_carries_both_signatures_and_the_seal(ctx, partners, signable):
@@ -85,11 +83,10 @@ async def test_the_document_carries_both_signatures_and_the_seal(ctx, partners, 
 
 async def test_one_signature_is_not_a_complete_document(ctx, partners, signable):
     await sign_contract(ctx, signable, partners.supplier)
-    contract = await look(ctx, signable)
     there = await found(ctx, signable)
     assert [s.holds for s in there.signatures] == [True]
     assert signing.missing(there) == [signing.BUYER, signing.SEAL]
-    assert not await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    assert not await signing.complete(await newest_file(ctx, signable), ctx.authority)
 
 
 async def test_two_workers_at_once_make_one_document(ctx, partners, signable, monkeypatch):
@@ -101,8 +98,7 @@ async def test_two_workers_at_once_make_one_document(ctx, partners, signable, mo
         "contract.affixed supplier",
         "contract.sealed platform",
     ]
-    contract = await look(ctx, signable)
-    assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    assert await signing.complete(await newest_file(ctx, signable), ctx.authority)
     assert not await affixing.further(ctx, signable)
 
 
@@ -122,8 +118,7 @@ async def test_a_worker_that_dies_before_it_writes_down_loses_nothing(ctx, partn
             with pytest.raises(Killed):
                 await affixing.further(ctx, signable)
         await affixing.further(ctx, signable)
-    contract = await look(ctx, signable)
-    assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+    assert await signing.complete(await newest_file(ctx, signable), ctx.authority)
     assert len(await steps(ctx, signable)) == 3
 
 
@@ -166,7 +161,7 @@ async def test_every_year_the_document_gets_a_new_timestamp(ctx, partners, signa
     contract = await look(ctx, signable)
     assert contract.archived_at > start + timedelta(days=700)
     with clock.at(start + timedelta(days=366 * 2 + 399)):
-        assert await signing.complete(await ctx.files.get(contract.file_key), ctx.authority)
+        assert await signing.complete(await newest_file(ctx, signable), ctx.authority)
     alone = replace(ctx, timestamps=[Away()])
     with pytest.raises(Again):
         await jobs.renew(alone, contract_id=signable)
@@ -194,10 +189,9 @@ async def test_a_signature_given_stays(ctx, partners, signable, change):
 
 async def test_the_parties_get_the_signed_document(client, ctx, partners, signable):
     await sign_contract(ctx, signable, partners.buyer, partners.supplier)
-    contract = await look(ctx, signable)
     async with client(as_=partners.supplier) as http:
         answer = await http.get(f"/contracts/{signable}/document.pdf")
-    assert answer.content == await ctx.files.get(contract.file_key)
+    assert answer.content == await newest_file(ctx, signable)
 
 
 async def test_no_money_is_asked_for_before_the_document_is_sealed(client, ctx, partners):
@@ -221,8 +215,7 @@ async def test_no_money_is_asked_for_before_the_document_is_sealed(client, ctx, 
 async def test_a_document_whose_signatures_do_not_hold_is_not_sealed(ctx, partners, signable, monkeypatch):
     """Such as one whose bytes were changed in the store, under a hash that was changed with them."""
     await sign_contract(ctx, signable, partners.buyer)
-    contract = await look(ctx, signable)
-    file = await ctx.files.get(contract.file_key)
+    file = await newest_file(ctx, signable)
     place = file.index(b"stream\n") + 20
     bent = await ctx.files.put(
         file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :], content_type="application/pdf"
@@ -231,3 +224,17 @@ async def test_a_document_whose_signatures_do_not_hold_is_not_sealed(ctx, partne
         await tx.execute(text("UPDATE contract SET file_key = :key"), {"key": bent.key})
     await sign_contract(ctx, signable, partners.supplier)
     assert (await look(ctx, signable)).sealed_at is None
+
+
+async def test_a_name_that_no_document_can_show_is_refused_before_signing(client, ctx, db, partners, signable):
+    async with db.transaction() as tx:
+        await tx.execute(
+            text("UPDATE member SET name = 'Wei \U0001f600' WHERE id = :id"), {"id": partners.buyer.member.id}
+        )
+    await give_password(db, partners.buyer)
+    async with client(as_=partners.buyer) as http:
+        await submit(http, "/session/step-up", "step-up", password=PASSWORD)
+        refused = await submit(http, f"/contracts/{signable}/signing", "signature", title="Director", consent="true")
+    assert refused.status_code == 422
+    assert "cannot be printed" in refused.text
+    assert (await look(ctx, signable)).signatures == ()
