@@ -8,12 +8,10 @@ from pyhanko.sign.timestamps import TimeStamper
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, log, transparency
+from app.core import clock, transparency
 from app.core.jobs import JobContext, every
 from app.core.signing.timestamps import NoTimestamp, with_first
 from app.core.transparency import SETTLES, TreeHead
-
-logger = log.get("portolan.transparency")
 
 
 @every(hours=1)
