@@ -5,11 +5,23 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CHAR, BigInteger, DateTime, Row, SmallInteger, Table, Text, Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Row,
+    SmallInteger,
+    Text,
+    Uuid,
+    bindparam,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +34,7 @@ from app.core.money import Money
 from app.core.subject import Subject
 from payments.errors import EntryKeyReused, InsufficientFunds
 from payments.ledger.chart import Account
-from payments.ledger.models import AccountRow, JournalEntry
+from payments.ledger.models import JournalEntry
 
 FLOOR = "ck_balance_floor"
 
@@ -85,7 +97,22 @@ class Entry:
         return hashlib.sha256(canonical_json(said).encode()).hexdigest()
 
 
-_OPEN = insert(cast(Table, AccountRow.__table__)).on_conflict_do_nothing(index_elements=["code", "currency"])
+# One statement for any number: what opens an account's balance runs once for a statement.
+_OPEN = text("""
+    INSERT INTO account (id, code, kind, currency, owner_type, owner_id, side, floor_zero, hot, created_at)
+    SELECT a.id, code, kind, currency, owner_type, owner_id, side, floored, NOT floored, :at
+      FROM unnest(:ids, :codes, :kinds, :currencies, :owner_types, :owner_ids, :sides, :floored)
+           AS a (id, code, kind, currency, owner_type, owner_id, side, floored)
+     ORDER BY code, currency
+    ON CONFLICT (code, currency) DO NOTHING
+""").bindparams(
+    *(bindparam(name, type_=ARRAY(Uuid())) for name in ("ids", "owner_ids")),
+    *(bindparam(name, type_=ARRAY(Text())) for name in ("codes", "kinds", "owner_types")),
+    bindparam("currencies", type_=ARRAY(CHAR(3))),
+    bindparam("sides", type_=ARRAY(SmallInteger())),
+    bindparam("floored", type_=ARRAY(Boolean())),
+    bindparam("at", type_=DateTime(timezone=True)),
+)
 POST = text("""
     WITH wanted AS (
         SELECT * FROM unnest(:leg_keys, :numbers, :codes, :currencies, :minors)
@@ -205,20 +232,17 @@ async def _existing(tx: AsyncSession, key: str, digest: str) -> UUID:
 async def _open_accounts(tx: AsyncSession, legs: Sequence[Leg]) -> None:
     """Every account the legs touch, on its first use. In one order, so that two openings never wait for each other."""
     wanted = {(leg.account.code, leg.amount.currency): leg.account for leg in legs}
-    rows = [_new_account(wanted[name], name[1]) for name in sorted(wanted)]
-    await tx.execute(_OPEN, rows)
-
-
-def _new_account(account: Account, currency: str) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "code": account.code,
-        "kind": account.kind,
-        "currency": currency,
-        "owner_type": account.owner.type if account.owner else None,
-        "owner_id": account.owner.id if account.owner else None,
-        "side": account.side,
-        "floor_zero": account.floored,
-        "hot": not account.floored,
-        "created_at": clock.now(),
+    names = sorted(wanted)
+    accounts = [wanted[name] for name in names]
+    facts = {
+        "ids": [new_id() for _ in accounts],
+        "codes": [code for code, _currency in names],
+        "kinds": [account.kind for account in accounts],
+        "currencies": [currency for _code, currency in names],
+        "owner_types": [account.owner.type if account.owner else None for account in accounts],
+        "owner_ids": [account.owner.id if account.owner else None for account in accounts],
+        "sides": [account.side for account in accounts],
+        "floored": [account.floored for account in accounts],
+        "at": clock.now(),
     }
+    await tx.execute(_OPEN, facts)

@@ -1,7 +1,8 @@
 """Reading statements through and booking their lines, in the background. Both may be cut off anywhere."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from datetime import timedelta
 from itertools import islice
 from uuid import UUID
@@ -40,18 +41,20 @@ async def read_statement(ctx: JobContext, file_id: UUID) -> None:
     data = vault.open_bytes(await ctx.files.get(key), service.FILE_CONTEXT)
     with speaking(locale):
         try:
-            async with ctx.db.transaction() as tx:
-                await _keep(ctx, tx, vault, file_id, camt.read(data))
+            async with ctx.db.transaction() as tx, aclosing(_ahead(camt.read(data))) as parts:
+                await _keep(ctx, tx, vault, file_id, parts)
                 await outbox.enqueue(tx, book_lines, file_id=file_id)
         except DomainError as error:
             await ctx.tx(service.refused, file_id, error.message)
 
 
-async def _keep(ctx: JobContext, tx: AsyncSession, vault: Vault, file_id: UUID, parts: Iterator[Part]) -> None:
+async def _keep(
+    ctx: JobContext, tx: AsyncSession, vault: Vault, file_id: UUID, parts: AsyncIterator[list[Part]]
+) -> None:
     ours: BankSettings | None = platform_account(ctx.settings)
     statement_id: UUID | None = None
     total = 0
-    while some := await asyncio.to_thread(lambda: list(islice(parts, READ_AT_ONCE))):
+    async for some in parts:
         lines: list[Line] = []
         for part in some:
             if isinstance(part, Line):
@@ -68,6 +71,21 @@ async def _keep(ctx: JobContext, tx: AsyncSession, vault: Vault, file_id: UUID, 
             await service.add_lines(tx, vault, statement_id, lines)
             await ctx.tx(service.note_read, file_id, total + lines[-1].number)
     await service.kept(tx, file_id, total)
+
+
+async def _ahead(parts: Iterator[Part]) -> AsyncGenerator[list[Part], None]:
+    """Some at a time; the next are read while the database takes those before."""
+
+    def read() -> asyncio.Future[list[Part]]:
+        return asyncio.ensure_future(asyncio.to_thread(lambda: list(islice(parts, READ_AT_ONCE))))
+
+    ahead = read()
+    try:
+        while some := await ahead:
+            ahead = read()
+            yield some
+    finally:
+        ahead.cancel()
 
 
 @job
