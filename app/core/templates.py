@@ -168,7 +168,7 @@ class HouseEnvironment(Environment):
         return super().getattr(obj, attribute)
 
 
-KEPT = 4 * 2**20
+KEPT = 3 * 2**20
 """Bytes; a product page's part has some 5,000. As UTF-8, for one Chinese character doubles the size of a text."""
 _kept: Recent[tuple[Hashable, ...], bytes] = Recent(KEPT, len)
 
