@@ -47,7 +47,7 @@ def amended(before: ContractTerms, names: Amended, changes: Changes, *, number: 
     """The amendment's terms. Raises Invalid when it changes nothing or would contradict itself."""
     lines = tuple(_line(before, place, line, changes) for place, line in enumerate(before.lines))
     total = pricing.total((line.total for line in lines), before.currency)
-    paid = _payments(before, changes)
+    paid = payments(before, changes)
     if sum(m.amount.minor for m in paid) != total.minor:
         owed = sum(m.amount.minor for m in paid)
         message = _("The payments come to %(paid)s, the goods to %(total)s.") % {
@@ -90,7 +90,8 @@ def _line(before: ContractTerms, place: int, line: GoodsLine, changes: Changes) 
     return line.model_copy(update={"unit_price": price, "total": total})
 
 
-def _payments(before: ContractTerms, changes: Changes) -> tuple[PaymentMilestone, ...]:
+def payments(before: ContractTerms, changes: Changes) -> tuple[PaymentMilestone, ...]:
+    """The payments after these changes, each with what it comes to and its conditions."""
     amounts = [changes.amounts.get(place, m.amount) for place, m in enumerate(before.milestones)]
     kinds = [m.kind for m in before.milestones]
     conditions = [_moved(m.plan.terms, changes.dates.get(place)) for place, m in enumerate(before.milestones)]

@@ -1,7 +1,7 @@
 """The clause library: the standard articles of an edition, in English and Chinese, filled in for one deal.
 
 Texts live in `templates/clauses-<edition>.toml`; an edition in use never changes, because contracts name it. An edition
-that sets the same words in another layout reads those of the one before.
+may build on the one before: its own file then says only what it adds, and what it says otherwise.
 """
 
 import tomllib
@@ -21,40 +21,41 @@ from orders.contracts.writing import money, percent
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGES: tuple[Language, Language] = ("en", "zh")
 
-
-_WORDS_OF: dict[str, str] = {"2027-01": "2026-12"}
+_BUILT_ON: dict[str, str] = {"2027-01": "2026-12"}
 
 
 @cache
-def _library(edition: str) -> dict[str, Any]:
-    file = TEMPLATES / f"clauses-{_WORDS_OF.get(edition, edition)}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+def library(edition: str) -> dict[str, Any]:
+    """All texts of an edition, by kind and key."""
+    own = tomllib.loads((TEMPLATES / f"clauses-{edition}.toml").read_text(encoding="utf-8"))
+    before = library(_BUILT_ON[edition]) if edition in _BUILT_ON else {}
+    return before | {kind: before.get(kind, {}) | said for kind, said in own.items()}
 
 
 def word(kind: str, key: str, language: Language, *, edition: str = EDITION) -> str:
     """One term of the document's vocabulary, such as `word("mode", "air", "zh")`. Raises KeyError if it has none."""
-    return str(_library(edition)[kind][key][language])
+    return str(library(edition)[kind][key][language])
 
 
 def vocabulary(kind: str, language: Language, *, edition: str = EDITION) -> str:
     """A text of the document that has no further keys. Raises KeyError if the edition has none."""
-    return str(_library(edition)[kind][language])
+    return str(library(edition)[kind][language])
 
 
 def institutions(language: Language) -> dict[str, str]:
     """The arbitration institutions a contract may name: key to name."""
-    return {key: names[language] for key, names in _library(EDITION)["institution"].items()}
+    return {key: names[language] for key, names in library(EDITION)["institution"].items()}
 
 
 def jurisdiction(country: str, language: Language, *, edition: str = EDITION) -> str:
     """How a contract calls a country's law: the library's own name where it has one, else the common name."""
-    named = _library(edition)["jurisdiction"].get(country)
+    named = library(edition)["jurisdiction"].get(country)
     return str(named[language] if named else Locale(language).territories[country])
 
 
 def milestone_due(p: Particulars, kind: str, language: Language) -> str:
     """When a milestone is to be paid."""
-    due = _library(p.edition)["milestone"][kind]["due"][language]
+    due = library(p.edition)["milestone"][kind]["due"][language]
     return Template(due).substitute(deposit_days=p.deposit_days)
 
 
@@ -72,29 +73,41 @@ def moves(edition: str = EDITION) -> list[PrintedMove]:
     """Every move a milestone can make. Edition 2026-11 prints none."""
     return [
         PrintedMove(move, tuple(said["from"]), Bilingual(**said["name"]), said["to"])
-        for move, said in _library(edition).get("move", {}).items()
+        for move, said in library(edition).get("move", {}).items()
     ]
 
 
 def consent(terms: ContractTerms, company: str, digest: str) -> Bilingual:
     """What a signatory agrees to, to be shown, hashed and kept with the signature; `digest` is the document's."""
-    texts = _library(terms.edition)["consent"]
+    texts = library(terms.edition)["consent"]
     facts = {"number": terms.number, "company": company, "digest": digest}
-    return Bilingual(**{language: Template(texts[language]).substitute(facts) for language in LANGUAGES})
+    said = {language: Template(texts[language]).substitute(facts) for language in LANGUAGES}
+    if terms.annexes:
+        listed = "; ".join(f"{n}. {a.name} (SHA-256 {a.sha256})" for n, a in enumerate(terms.annexes, start=1))
+        annexed = {"count": str(len(terms.annexes)), "list": listed}
+        for language in LANGUAGES:
+            gap = " " if language == "en" else ""
+            said[language] += gap + _vocabulary_filled("annexed", language, terms.edition, annexed)
+    return Bilingual(**said)
+
+
+def _vocabulary_filled(kind: str, language: Language, edition: str, facts: Mapping[str, str]) -> str:
+    return Template(vocabulary(kind, language, edition=edition)).substitute(facts)
 
 
 def draw_up(particulars: Particulars) -> ContractTerms:
-    """The whole contract: these particulars set in the standard articles of their edition.
+    """The whole contract: these particulars set in the standard articles of their edition, or in those that end one.
 
     Raises ValueError when the arbitration institution is not one of `institutions`.
     """
     if particulars.arbitration.institution not in institutions("en"):
         raise ValueError(f"unknown arbitration institution {particulars.arbitration.institution!r}")
-    library = _library(particulars.edition)
-    facts = {language: _facts(particulars, language) for language in LANGUAGES}
+    ends = particulars.ending is not None
+    said = _ending if ends else _facts
+    facts = {language: said(particulars, language) for language in LANGUAGES}
     articles = tuple(
         Clause(key=key, title=Bilingual(**article["title"]), body=_filled(article["body"], facts))
-        for key, article in library["article"].items()
+        for key, article in library(particulars.edition)["ending" if ends else "article"].items()
     )
     given = {name: getattr(particulars, name) for name in Particulars.model_fields}
     return ContractTerms(**given, clauses=articles)
@@ -133,6 +146,19 @@ def _facts(p: Particulars, language: Language) -> dict[str, str]:
         "arbitration_language": say("language", p.arbitration.language),
         "rule_book": p.rule_book,
         "prevailing": say("language", p.prevailing_language),
+    }
+
+
+def _ending(p: Particulars, language: Language) -> dict[str, str]:
+    """What the `$words` of the articles that end a contract stand for."""
+    if p.ending is None or p.amends is None:
+        raise ValueError("these particulars end no contract")
+    goods = word("goods_of_ending", "some" if p.ending.goods else "none", language, edition=p.edition)
+    return {
+        "number": p.amends.number,
+        "digest": p.amends.terms_hash,
+        "reason": p.ending.reason,
+        "goods": Template(goods).substitute(goods=p.ending.goods),
     }
 
 

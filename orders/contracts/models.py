@@ -54,6 +54,7 @@ class Contract(Stateful, Base):
         Index("ix_contract_buyer", "buyer_id", "state", "id"),
         Index("ix_contract_supplier", "supplier_id", "state", "id"),
         Index("ix_contract_archived_at", "archived_at", postgresql_where=text("sealed_at IS NOT NULL")),
+        Index("ix_contract_annexes", text("(terms -> 'annexes')"), postgresql_using="gin"),
     )
     MOVES = MOVES
     SUBJECT = "contract"

@@ -21,7 +21,7 @@ async def render(terms: ContractTerms, *, font_dir: Path, verify_url: str = "", 
     raises      UnprintableText, RenderingTooLong, RenderingFailed
     """
     check_printable(terms.model_dump(mode="json"), font_dir=font_dir)
-    template = TEMPLATES / f"contract-{terms.edition}.typ"
+    template = TEMPLATES / f"{'termination' if terms.ending else 'contract'}-{terms.edition}.typ"
     dated = datetime.combine(terms.dated, time(), UTC)
     data = sheet(terms, digest(canonical_json(terms)), verify_url=verify_url)
     document = await typeset(template, data, font_dir=font_dir, timestamp=int(dated.timestamp()), limits=limits)

@@ -71,7 +71,7 @@ class ContractView:
 
 @dataclass(frozen=True, slots=True)
 class ContractLine:
-    """A contract in a list."""
+    """A contract in a list; `ends` tells an agreement that ends the contract it amends."""
 
     id: UUID
     number: str
@@ -83,6 +83,7 @@ class ContractLine:
     created_at: datetime
     terms_hash: str
     amends_id: UUID | None
+    ends: bool
 
     def other(self, organisation_id: UUID) -> UUID:
         return self.supplier_id if organisation_id == self.buyer_id else self.buyer_id
@@ -187,6 +188,7 @@ def _line(row: Contract) -> ContractLine:
         row.created_at,
         row.terms_hash,
         row.amends_id,
+        row.terms.get("ending") is not None,
     )
 
 

@@ -1,5 +1,6 @@
 """What the parties may still adjust in a draft: everything but the figures that the quotation agreed."""
 
+from abc import abstractmethod
 from datetime import date
 from typing import Annotated, Literal
 
@@ -16,7 +17,15 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 OWN_CLAUSE = "special_terms"
 
 
-class Adjustments(BaseModel):
+class Change(BaseModel):
+    """What one side changes in a draft. Each kind of change says what the particulars are after it."""
+
+    @abstractmethod
+    def changed(self, terms: ContractTerms) -> dict[str, object]:
+        """The particulars that are otherwise now, by their names. Raises Invalid naming the field."""
+
+
+class Adjustments(Change):
     """New values for open terms; what is left out stays. Texts may be given in one language."""
 
     earliest: date | None = None
@@ -37,31 +46,34 @@ class Adjustments(BaseModel):
     special_en: Text | None = None
     special_zh: Text | None = None
 
+    def changed(self, terms: ContractTerms) -> dict[str, object]:
+        return {
+            "delivery": terms.delivery.model_copy(update=_given(earliest=self.earliest, latest=self.latest)),
+            "packing": _text(terms.packing, self.packing_en, self.packing_zh),
+            "inspection": terms.inspection.model_copy(
+                update=_given(inspector=self.inspector, acceptance_days=self.acceptance_days)
+            ),
+            "claims": terms.claims.model_copy(
+                update=_given(apparent_days=self.apparent_days, hidden_days=self.hidden_days)
+            ),
+            "law": terms.law.model_copy(update=_given(country=self.law, cisg_excluded=self.cisg_excluded)),
+            "arbitration": terms.arbitration.model_copy(
+                update=_given(
+                    institution=self.institution,
+                    seat=SEATS[self.institution] if self.institution else None,
+                    language=self.arbitration_language,
+                    arbitrators=self.arbitrators,
+                )
+            ),
+            "prevailing_language": self.prevailing_language or terms.prevailing_language,
+            "documents": _documents(terms, self),
+            "own_clauses": _own(terms, self),
+        }
 
-def adjusted(terms: ContractTerms, changes: Adjustments) -> ContractTerms:
+
+def adjusted(terms: ContractTerms, changes: Change) -> ContractTerms:
     """The whole contract drawn up anew with these changes. Raises Invalid when it would contradict itself."""
-    c = changes
-    old = {name: getattr(terms, name) for name in Particulars.model_fields}
-    new = old | {
-        "delivery": terms.delivery.model_copy(update=_given(earliest=c.earliest, latest=c.latest)),
-        "packing": _text(terms.packing, c.packing_en, c.packing_zh),
-        "inspection": terms.inspection.model_copy(
-            update=_given(inspector=c.inspector, acceptance_days=c.acceptance_days)
-        ),
-        "claims": terms.claims.model_copy(update=_given(apparent_days=c.apparent_days, hidden_days=c.hidden_days)),
-        "law": terms.law.model_copy(update=_given(country=c.law, cisg_excluded=c.cisg_excluded)),
-        "arbitration": terms.arbitration.model_copy(
-            update=_given(
-                institution=c.institution,
-                seat=SEATS[c.institution] if c.institution else None,
-                language=c.arbitration_language,
-                arbitrators=c.arbitrators,
-            )
-        ),
-        "prevailing_language": c.prevailing_language or terms.prevailing_language,
-        "documents": _documents(terms, c),
-        "own_clauses": _own(terms, c),
-    }
+    new = {name: getattr(terms, name) for name in Particulars.model_fields} | changes.changed(terms)
     try:
         plain = {name: _plain(value) for name, value in new.items()}
         return clauses.draw_up(Particulars.model_validate(plain))

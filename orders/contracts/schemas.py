@@ -12,6 +12,7 @@ from app.core.rates import Rate
 from app.core.transparency import Inclusion
 from orders.contracts.queries import ContractLine, ContractView
 from orders.contracts.states import ContractState
+from orders.contracts.terms import GoodsLine
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -121,6 +122,18 @@ class ContractOut(BaseModel):
                 for s in c.signatures
             ],
         )
+
+
+class LineOut(BaseModel):
+    """One line of goods; `line` as the terms have it."""
+
+    number: int
+    revision: int
+    line: dict[str, Any]
+
+    @classmethod
+    def of(cls, line: GoodsLine, number: int, revision: int) -> "LineOut":
+        return cls(number=number, revision=revision, line=line.model_dump(mode="json"))
 
 
 class ContractLineOut(BaseModel):

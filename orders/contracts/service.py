@@ -14,6 +14,7 @@ from app.core.subject import Subject
 from orders.contracts import clauses, drafting, queries, signing
 from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
+from orders.contracts.ending import ended
 from orders.contracts.errors import (
     AlreadySigned,
     AmendmentUnderWay,
@@ -23,8 +24,9 @@ from orders.contracts.errors import (
     TextChanged,
 )
 from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked, ContractSigned
+from orders.contracts.extras import Ending
 from orders.contracts.models import Contract, ContractFile, Signature
-from orders.contracts.revising import Adjustments, adjusted
+from orders.contracts.revising import Change, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
 from orders.contracts.terms import Amended, ContractTerms, canonical_json, digest
@@ -80,13 +82,20 @@ async def _contractor(tx: AsyncSession, organisation_id: UUID) -> Contractor:
     return Contractor(company, signatories[0])
 
 
-async def adjust(tx: AsyncSession, contract_id: UUID, changes: Adjustments, *, by: Member) -> Contract:
-    """Change the open terms of a draft. The adjuster agrees to the result; the other side must agree anew."""
+async def adjust(
+    tx: AsyncSession, contract_id: UUID, changes: Change, *, by: Member, revision: int | None = None
+) -> Contract:
+    """Change the open terms of a draft. The adjuster agrees to the result; the other side must agree anew.
+
+    revision  the one that the change was made from. Raises TextChanged when the draft has gone on since
+    """
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     contract.check(ContractMove.LOCK)
     if contract.amends_id is not None:
         raise NotHere(_("Decline the amendment and propose another."))
+    if revision is not None and revision != contract.revision:
+        raise TextChanged(_("The draft was changed meanwhile. Please read it again."), revision=contract.revision)
     before = ContractTerms.model_validate(contract.terms)
     after = adjusted(before, changes)
     if after == before:
@@ -100,8 +109,9 @@ async def adjust(tx: AsyncSession, contract_id: UUID, changes: Adjustments, *, b
     return contract
 
 
-async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes, *, by: Member) -> Contract:
-    """Draw up an amendment of a contract in force, a whole contract that names this one's hash. The proposer agrees.
+async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, *, by: Member) -> Contract:
+    """Draw up an amendment of a contract in force, a whole contract that names this one's hash, or an agreement that
+    ends it. The proposer agrees.
 
     Raises IllegalMove unless the contract is in force, AmendmentUnderWay, Invalid when it would contradict itself.
     """
@@ -111,12 +121,15 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes, *, by: Me
     if await queries.amended_by(tx, old.id) is not None:
         raise AmendmentUnderWay(_("Another amendment is being agreed or signed."))
     count = len(await queries.versions(tx, old.inquiry_id))
-    number = f"{old.number.split('-A')[0]}-A{count}"
+    first, names = old.number.split("-A")[0], Amended(number=old.number, terms_hash=old.terms_hash)
     before = ContractTerms.model_validate(old.terms)
-    terms = amended(before, Amended(number=old.number, terms_hash=old.terms_hash), changes, number=number)
+    if isinstance(changes, Ending):
+        kind, terms = "termination", ended(before, names, changes, number=f"{first}-T{count}")
+    else:
+        kind, terms = "amendment", amended(before, names, changes, number=f"{first}-A{count}")
     contract = Contract(
         id=new_id(),
-        number=number,
+        number=terms.number,
         amends_id=old.id,
         inquiry_id=old.inquiry_id,
         quotation_id=old.quotation_id,
@@ -132,8 +145,8 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes, *, by: Me
     await tx.flush()
     said = {"amends": old.terms_hash, "total": contract.total, "reason": changes.reason}
     await _note(tx, contract, "contract.drawn_up", said, by=by.id)
-    await _note(tx, old, "contract.amendment_proposed", {"amendment": contract.id, "reason": changes.reason}, by=by.id)
-    await _tell(tx, contract, _other(contract, by.organisation_id), "amendment_proposed", reason=changes.reason)
+    await _note(tx, old, f"contract.{kind}_proposed", {kind: contract.id, "reason": changes.reason}, by=by.id)
+    await _tell(tx, contract, _other(contract, by.organisation_id), f"{kind}_proposed", reason=changes.reason)
     return contract
 
 
@@ -242,8 +255,15 @@ async def sign(
 
 
 async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> None:
-    """The amendment takes the place of the contract before it. Raises IllegalMove unless that is still in force."""
+    """The amendment takes the place of the contract before it, or ends it. Raises IllegalMove unless that is still in
+    force.
+    """
     old = await queries.contract_for_update(tx, old_id)
+    if ContractTerms.model_validate(contract.terms).ending is not None:
+        old.move(ContractMove.TERMINATE, by=by.id)
+        contract.move(ContractMove.PERFORM, by=by.id)
+        await _note(tx, old, "contract.terminated", {"by": contract.id, "terms_hash": contract.terms_hash}, by=by.id)
+        return
     old.move(ContractMove.AMEND, by=by.id)
     await _note(tx, old, "contract.amended", {"by": contract.id, "terms_hash": contract.terms_hash}, by=by.id)
     await outbox.publish(tx, ContractAmended(old.id, contract.id))

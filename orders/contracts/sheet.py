@@ -44,6 +44,8 @@ def sheet(terms: ContractTerms, digest: str, *, verify_url: str = "") -> dict[st
         "moves": _moves(terms.edition),
         "documents": _documents(terms),
         "articles": [{"key": a.key, "title": _both(a.title), "body": _both(a.body)} for a in terms.articles],
+        "annexes": _annexes(terms),
+        "ending": _ending(terms),
     }
 
 
@@ -102,11 +104,14 @@ def _line(line: GoodsLine, edition: str) -> dict[str, Any]:
         "tolerance": f"+{over}% / −{under}%" if line.tolerance.under or line.tolerance.over else "",
         "price": writing.price(line.unit_price),
         "total": writing.figure(line.total),
-        "criteria": [{language: _criterion(c, language, edition) for language in LANGUAGES} for c in line.criteria],
+        "criteria": [
+            {language: criterion_words(c, language, edition) for language in LANGUAGES} for c in line.criteria
+        ],
     }
 
 
-def _criterion(criterion: Criterion, language: Language, edition: str) -> str:
+def criterion_words(criterion: Criterion, language: Language, edition: str) -> str:
+    """A criterion as contracts print it."""
     match criterion:
         case Measurement(property=name, method=method):
             facts = {"property": name.said(language), "range": _range(criterion), "method": method}
@@ -165,6 +170,26 @@ def _conditions(terms: ContractTerms, c: Conditions) -> dict[str, Any]:
         "answer": _filled(terms, "answer", answer, days=days),
         "kept": _filled(terms, "refundable", "some" if c.refundable else "none", share=c.refundable),
     }
+
+
+def _annexes(terms: ContractTerms) -> list[dict[str, str]]:
+    return [
+        {"name": annex.name, "digest": annex.sha256, "pages": str(annex.pages), "size": f"{annex.size:,}"}
+        for annex in terms.annexes or ()
+    ]
+
+
+def _ending(terms: ContractTerms) -> list[dict[str, Any]]:
+    """What becomes of each payment when the contract ends by agreement."""
+    return [
+        {
+            "name": _words("milestone", m.kind.value, terms.edition),
+            "amount": writing.figure(m.amount),
+            "to_supplier": writing.figure(division.to_supplier),
+            "to_buyer": writing.figure(division.to_buyer),
+        }
+        for m, division in zip(terms.milestones, terms.ending.divisions if terms.ending else (), strict=False)
+    ]
 
 
 def _filled(terms: ContractTerms, kind: str, key: str, **facts: int | date | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ class ContractState(StrEnum):
     EFFECTIVE = "effective"
     PERFORMED = "performed"
     AMENDED = "amended"
+    TERMINATED = "terminated"
     VOID = "void"
 
 
@@ -22,6 +23,7 @@ class ContractMove(StrEnum):
     TAKE_EFFECT = "take_effect"
     PERFORM = "perform"
     AMEND = "amend"
+    TERMINATE = "terminate"
     DECLINE = "decline"
 
 
@@ -33,6 +35,7 @@ MOVES = {
     (S.SIGNING, M.TAKE_EFFECT): S.EFFECTIVE,
     (S.EFFECTIVE, M.PERFORM): S.PERFORMED,
     (S.EFFECTIVE, M.AMEND): S.AMENDED,
+    (S.EFFECTIVE, M.TERMINATE): S.TERMINATED,
     (S.DRAFT, M.DECLINE): S.VOID,
     (S.LOCKED, M.DECLINE): S.VOID,
     (S.SIGNING, M.DECLINE): S.VOID,
@@ -45,5 +48,6 @@ LABELS = {
     S.EFFECTIVE: N_("In force"),
     S.PERFORMED: N_("Performed"),
     S.AMENDED: N_("Replaced by an amendment"),
+    S.TERMINATED: N_("Ended by agreement"),
     S.VOID: N_("Void"),
 }

@@ -4,14 +4,11 @@ The mandatory contents are those of the trade's standard sales contract (SB/T 11
 accepted quotation and is checked here again, so that no contract can exist whose sums disagree.
 """
 
-import hashlib
-import json
-import unicodedata
 from collections import Counter
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -20,6 +17,9 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.money import LARGEST_MINOR, Money, UnitPrice
 from orders import incoterms, milestones, pricing, units
+from orders.contracts.canonical import canonical_json as canonical_json
+from orders.contracts.canonical import digest as digest
+from orders.contracts.extras import MOST_ANNEXES, MOST_CLAUSES, Annex, ChosenClause, Ending, Hash
 from orders.contracts.values import Bilingual, Country, Currency, Days, Figure, Frozen, Language, Short, Sparing, Symbol
 from orders.incoterms import Cover, Mode, Rule, Side
 from orders.milestones import Conditions, Milestone, MilestoneKind
@@ -249,7 +249,7 @@ class Arbitration(Frozen):
 class Clause(Frozen):
     """One numbered article in full. `key` names its subject."""
 
-    key: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
     title: Bilingual
     body: Bilingual
 
@@ -258,7 +258,7 @@ class Amended(Frozen):
     """The contract whose place another takes, as both signed it."""
 
     number: Number
-    terms_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    terms_hash: Hash
 
 
 class Particulars(Sparing):
@@ -266,9 +266,11 @@ class Particulars(Sparing):
 
     amends  set in an amendment: a whole contract again, that names the one before it. Its amounts are agreed one by
             one, for what was released already is no share of the new total; `percent` says what they come to
+    chosen  clauses of the library; annexes  files that are part of the contract
+    ending  set with `amends` in an agreement that ends the contract instead of changing it
     """
 
-    SPARED = frozenset({"amends"})
+    SPARED = frozenset({"amends", "chosen", "annexes", "ending"})
     edition: Edition = "2026-11"
     number: Number
     dated: date
@@ -293,8 +295,11 @@ class Particulars(Sparing):
     arbitration: Arbitration
     prevailing_language: Language
     rule_book: Short
-    own_clauses: Annotated[tuple[Clause, ...], Field(max_length=30)] = ()
+    own_clauses: Annotated[tuple[Clause, ...], Field(max_length=MOST_CLAUSES)] = ()
     amends: Amended | None = None
+    chosen: Annotated[tuple[ChosenClause, ...], Field(max_length=MOST_CLAUSES)] | None = None
+    annexes: Annotated[tuple[Annex, ...], Field(max_length=MOST_ANNEXES)] | None = None
+    ending: Ending | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -357,6 +362,8 @@ class Particulars(Sparing):
             faults.append(_("A document is listed twice."))
         if self.claims.hidden_days < self.claims.apparent_days:
             faults.append(_("Hidden defects need at least as long as apparent ones."))
+        if self.ending is not None and (self.amends is None or len(self.ending.divisions) != len(self.milestones)):
+            faults.append(_("An agreement to end a contract names it, and says what becomes of each payment."))
         return faults
 
 
@@ -366,33 +373,6 @@ class ContractTerms(Particulars):
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=60)]
 
     @property
-    def articles(self) -> tuple[Clause, ...]:
-        """Every article in the order of its number, the parties' own clauses last."""
-        return (*self.clauses, *self.own_clauses)
-
-
-def canonical_json(terms: Particulars) -> bytes:
-    """The one spelling of these terms: UTF-8, NFC, keys sorted, no spaces, decimals as strings, no floats.
-
-    The same terms give the same bytes in every process and on every machine.
-    """
-    tree = _normalised(terms.model_dump(mode="json"))
-    return json.dumps(tree, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 in lower-case hexadecimal, 64 characters."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def _normalised(node: Any) -> Any:
-    match node:
-        case dict():
-            return {_normalised(key): _normalised(value) for key, value in node.items()}
-        case list():
-            return [_normalised(value) for value in node]
-        case str():
-            return unicodedata.normalize("NFC", node)
-        case float():
-            raise TypeError("a contract holds no floats")
-    return node
+    def articles(self) -> tuple[Clause | ChosenClause, ...]:
+        """Every article in the order of its number: the standard ones, those chosen, the parties' own."""
+        return (*self.clauses, *(self.chosen or ()), *self.own_clauses)

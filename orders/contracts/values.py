@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.core.i18n import _
+from app.core.i18n import _, current_locale
 from app.core.money import CURRENCIES
 
 _BLANKS = frozenset("\u00ad\u034f\u115f\u1160\u2800\u3164\uffa0")
@@ -108,3 +108,8 @@ class Bilingual(Frozen):
     def said(self, language: Language) -> str:
         """The text in `language`, or in the other one when it exists in that alone."""
         return (self.en or self.zh) if language == "en" else (self.zh or self.en)
+
+
+def read_in() -> Language:
+    """Which of a contract's two languages the reader of this page reads."""
+    return "zh" if current_locale().startswith("zh") else "en"

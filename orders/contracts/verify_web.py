@@ -46,8 +46,19 @@ class SignatureFoundOut(BaseModel):
     fingerprint: str
 
 
+class AnnexFoundOut(BaseModel):
+    """The file is annex `number` of `contract`, as frozen at `locked_at`; `signed` by both or not yet."""
+
+    contract: str
+    number: int
+    signed: bool
+    locked_at: datetime | None
+
+
 class DocumentVerifiedOut(BaseModel):
-    """`verdict` is `valid`, `incomplete`, `attested` or `invalid`; `missing` names the fields without a signature."""
+    """`verdict` is `valid`, `incomplete`, `attested`, `annex` or `invalid`; `missing` names the fields without a
+    signature, `annex_of` the contracts that the file is an annex of.
+    """
 
     verdict: str
     file_hash: str
@@ -58,6 +69,7 @@ class DocumentVerifiedOut(BaseModel):
     missing: list[str]
     newer: bool
     archived_at: datetime | None
+    annex_of: list[AnnexFoundOut]
 
     @classmethod
     def of(cls, told: Verification) -> "DocumentVerifiedOut":
@@ -74,6 +86,10 @@ class DocumentVerifiedOut(BaseModel):
             missing=list(told.missing),
             newer=told.newer,
             archived_at=told.archived_at,
+            annex_of=[
+                AnnexFoundOut(contract=use.contract, number=use.number, signed=use.signed, locked_at=use.locked_at)
+                for use in told.uses
+            ],
         )
 
 

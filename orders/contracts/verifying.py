@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.signing.authority import Authority
 from app.core.signing.checking import Examination, Found, examine
-from orders.contracts import queries, signing
+from orders.contracts import annexes, queries, signing
+from orders.contracts.annexes import Use
 from orders.contracts.models import ContractFile
 from orders.contracts.queries import ContractView
 from orders.contracts.terms import digest
@@ -25,6 +26,7 @@ class Verdict(StrEnum):
     VALID = "valid"
     INCOMPLETE = "incomplete"
     ATTESTED = "attested"
+    ANNEX = "annex"
     INVALID = "invalid"
 
 
@@ -35,6 +37,7 @@ class Verification:
     valid       all three signatures stand in it and hold, and nothing was added
     incomplete  it is ours and unchanged, but signatures are missing: a draft to be signed, or an earlier state of it
     attested    both parties signed it beside the file (editions before 2027-01)
+    annex       it is, byte for byte, an annex of the contracts in `uses`
     invalid     it was never handed out by the platform, or its signatures do not hold
 
     missing     the fields without a signature; `recorded_at` when the file came to be, None for a strange one
@@ -49,6 +52,7 @@ class Verification:
     missing: tuple[str, ...] = ()
     newer: bool = False
     archived_at: datetime | None = None
+    uses: tuple[Use, ...] = ()
 
 
 async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Verification:
@@ -56,7 +60,8 @@ async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Veri
     file_hash = digest(document)
     known = await tx.scalar(select(ContractFile).where(ContractFile.file_hash == file_hash))
     if known is None:
-        return Verification(Verdict.INVALID, file_hash)
+        uses = tuple(await annexes.uses(tx, file_hash))
+        return Verification(Verdict.ANNEX if uses else Verdict.INVALID, file_hash, uses=uses)
     contract = await queries.contract(tx, known.contract_id)
     if not signing.fields(contract.terms.edition):
         return _attested(contract, file_hash, known.at)

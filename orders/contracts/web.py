@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import evidence, limits, transparency
-from app.core.i18n import N_, _, current_locale
+from app.core.i18n import N_, _
 from app.core.subject import Subject
 from app.core.typesetting import check_printable
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import conditions
-from orders.contracts import clauses, queries, rating, service
+from orders.contracts import clauses, content_web, queries, rating, service
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.models import Contract
 from orders.contracts.queries import ContractView
@@ -32,7 +32,7 @@ from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
 from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
-from orders.contracts.values import Language
+from orders.contracts.values import Language, read_in
 from orders.negotiation import words
 from payments.approvals import queries as approvals
 from trust.access import CurrentMember, Member, Permission
@@ -57,6 +57,8 @@ STEPS = {
     "contract.declined": N_("Declined"),
     "contract.amendment_proposed": N_("Amendment proposed"),
     "contract.amended": N_("Replaced by an amendment"),
+    "contract.termination_proposed": N_("End by agreement proposed"),
+    "contract.terminated": N_("Ended by agreement"),
     "contract.performed": N_("Performed"),
 }
 DOCUMENTS = {
@@ -93,11 +95,13 @@ async def contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: U
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     rate = await rating.rate_of(tx, view.id)
     out = ContractOut.of(view, rate)
-    return answer.show("orders/contract.html", out, rate=rate, **await _page(tx, view, member))
+    page = "orders/termination.html" if view.terms.ending else "orders/contract.html"
+    return answer.show(page, out, rate=rate, **await _page(tx, view, member))
 
 
 async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
-    language: Language = "zh" if current_locale().startswith("zh") else "en"
+    language = read_in()
+    versions = await queries.versions(tx, view.inquiry_id)
     own = next((c.body for c in view.terms.own_clauses if c.key == "special_terms"), None)
     return {
         "contract": view,
@@ -114,8 +118,10 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "special": own,
         "conditions": conditions,
         "moves": _moves(view, language),
-        "versions": await queries.versions(tx, view.inquiry_id),
+        "versions": [version for version in versions if not version.ends],
+        "ending": next((v for v in versions if v.ends and v.state != ContractState.VOID), None),
         "history": await evidence.chain(tx, Subject("contract", view.id)),
+        **content_web.tools(view, member),
         "waiting": await approvals.waiting_about(tx, [view.id]) if view.buyer_id == member.organisation_id else [],
         "steps": STEPS,
         "names": await _names(tx, view),
@@ -149,6 +155,7 @@ async def _names(tx: AsyncSession, view: ContractView) -> dict[str, str]:
 
 @router.post("/contracts/{contract_id}/terms", response_model=ContractOut)
 async def adjust(
+    request: Request,
     answer: Answer,
     tx: Tx,
     member: CurrentMember,
@@ -156,19 +163,26 @@ async def adjust(
     data: Annotated[Adjustments, Submitted(Adjustments)],
 ) -> Response:
     """Change open terms of a draft."""
+    check_printable(data.model_dump(mode="json"), font_dir=request.app.state.settings.font_dir)
     await service.adjust(tx, contract_id, data, by=member)
     return await _done(answer, tx, contract_id, member, _("The terms are changed. The other side must agree to them."))
 
 
 @router.post("/contracts/{contract_id}/agreements", response_model=ContractOut)
 async def agree(
+    request: Request,
     answer: Answer,
     tx: Tx,
     member: CurrentMember,
     contract_id: UUID,
     data: Annotated[AgreementIn, Submitted(AgreementIn)],
 ) -> Response:
-    """Agree to one revision of the draft; when both sides have, the text is frozen."""
+    """Agree to one revision of the draft; when both sides have, the text is frozen.
+
+    Raises UnprintableText, naming where in the terms it stands, while the document could not be printed.
+    """
+    view = await queries.contract(tx, contract_id, party=member.organisation_id)
+    check_printable(view.terms.model_dump(mode="json"), font_dir=request.app.state.settings.font_dir)
     await service.agree(tx, contract_id, data.revision, by=member)
     return await _done(answer, tx, contract_id, member, _("You agreed to this text."))
 
@@ -230,8 +244,11 @@ async def attend(request: Request, tx: AsyncSession, member: Member, data: Signa
 
 
 async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: Member) -> Response:
-    done = contract.state == ContractState.EFFECTIVE
-    text = _("Signed by both: the contract is in force.") if done else _("Signed. Now the other side signs.")
+    text = (
+        _("Signed by both: the contract is in force.")
+        if contract.effective_at
+        else _("Signed. Now the other side signs.")
+    )
     return await _done(answer, tx, contract.id, member, text)
 
 

@@ -24,7 +24,7 @@ from orders.contracts.sealing import Signer
 from orders.contracts.service import Ceremony
 from orders.contracts.states import ContractState
 from orders.contracts.terms import ContractTerms, PaymentMilestone
-from orders.deals import plan, proving, queries
+from orders.deals import plan, proving, queries, terminating
 from orders.deals.errors import NotYet, Overtaken
 from orders.deals.models import Milestone, Order
 from orders.deals.record import note, subject
@@ -96,17 +96,19 @@ async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: M
     _check_running(order)
     if view.amends_id != order.contract_id:
         raise ContractNotFound
-    parts = await _fitting(tx, order, view.terms)
-    if not await _agreed_by_two(tx, view, back := _back(parts, order)):
-        await require_second(tx, order.buyer_id, back, by=by)
+    if not await _agreed_by_two(tx, view, moved := await _moved(tx, order, view.terms)):
+        await require_second(tx, order.buyer_id, moved, by=by)
     contract = await contracting.sign(tx, contract_id, ceremony, by=by, signer=signer, amendment=True)
-    if contract.state == ContractState.EFFECTIVE:
-        await _take_effect(tx, order, contract, parts, by)
+    if contract.effective_at is not None:
+        if view.terms.ending is not None:
+            await terminating.take_effect(tx, order, contract, view.terms.ending, by=by)
+        else:
+            await _take_effect(tx, order, contract, await _fitting(tx, order, view.terms), by)
     return contract
 
 
-async def refund_of(tx: AsyncSession, order_id: UUID, contract_id: UUID, party: UUID) -> tuple[Money, str]:
-    """What an amendment sends back to the buyer, and the hash of its terms; locks the order.
+async def moved_by(tx: AsyncSession, order_id: UUID, contract_id: UUID, party: UUID) -> tuple[Money, str]:
+    """The held money that an amendment moves, and the hash of its terms; locks the order.
 
     Raises ContractNotFound for what amends no contract in force, NotYet, Overtaken.
     """
@@ -115,7 +117,14 @@ async def refund_of(tx: AsyncSession, order_id: UUID, contract_id: UUID, party: 
     _check_running(order)
     if view.amends_id != order.contract_id or view.state != ContractState.SIGNING:
         raise ContractNotFound
-    return _back(await _fitting(tx, order, view.terms), order), view.terms_hash
+    return await _moved(tx, order, view.terms), view.terms_hash
+
+
+async def _moved(tx: AsyncSession, order: Order, terms: ContractTerms) -> Money:
+    """What goes back to the buyer; of an agreement that ends the contract, all that is held. Raises Overtaken."""
+    if terms.ending is not None:
+        return await terminating.held_as_agreed(tx, order, terms.ending)
+    return _back(await _fitting(tx, order, terms), order)
 
 
 def _back(parts: Sequence[Part], order: Order) -> Money:

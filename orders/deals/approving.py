@@ -161,7 +161,7 @@ def _money(asked: Asked | ApprovalView, name: str) -> Money:
 
 async def _amendment(tx: AsyncSession, asked: Asked) -> Seen:
     party = asked.company or asked.subject.id
-    back, terms_hash = await amending.refund_of(tx, _order_of(asked), asked.subject.id, party)
+    back, terms_hash = await amending.moved_by(tx, _order_of(asked), asked.subject.id, party)
     return Seen(back, {"terms_hash": terms_hash})
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core.i18n import _, _n, current_locale, gettext
+from app.core.i18n import _, _n, gettext
 from app.core.money import Money, MoneyError
 from app.core.web import Answer
 from orders import conditions
-from orders.contracts import clauses
+from orders.contracts import clauses, criteria
 from orders.contracts.states import LABELS as CONTRACT_STATES
-from orders.contracts.values import Language
+from orders.contracts.values import read_in
 from orders.deals import proofs, room
 from orders.deals.errors import BadShare
 from orders.deals.plan import MilestoneView
@@ -47,6 +47,10 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "moves": next_moves,
         "contract_states": CONTRACT_STATES,
         "evidence_kinds": [(kind.value, gettext(name)) for kind, name in EVIDENCE.items()],
+        "unmet_options": [
+            (check.reference, f"{check.reference} {check.text}")
+            for check in criteria.checklist(entered.contract.terms, read_in())
+        ],
         "history": room.timeline(entered, gettext),
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,
@@ -66,7 +70,7 @@ def next_moves(milestone: MilestoneView) -> list[tuple[str, str]]:
     else:
         silent = MilestoneMove.FALL_SILENT if conditions.silence is Silence.ACCEPTED else MilestoneMove.REMIND
         possible = set(MilestoneMove) - {MilestoneMove.FALL_SILENT, MilestoneMove.REMIND} | {silent}
-    language: Language = "zh" if current_locale().startswith("zh") else "en"
+    language = read_in()
     return [
         (move.name.said(language), clauses.word("state", move.after, language))
         for move in clauses.moves()

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orders.deals.errors import MilestoneNotFound
 from orders.deals.models import Milestone, Order, Submission
-from orders.deals.states import OrderState
+from orders.deals.states import ENDED, OrderState
 from orders.milestones import Conditions, MilestoneState
 
-STOPPED = (OrderState.CONTESTED, OrderState.COMPLETED, OrderState.REFUNDED, OrderState.CANCELLED)
+STOPPED = (OrderState.CONTESTED, *ENDED)
 
 
 @dataclass(frozen=True, slots=True)

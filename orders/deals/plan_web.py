@@ -11,15 +11,16 @@ from starlette.responses import Response
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.subject import Subject
+from app.core.typesetting import check_printable
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import files
 from orders.contracts import queries as contracts
 from orders.contracts import web as signing
 from orders.contracts.amending import Added, Changes
 from orders.contracts.schemas import ContractOut, SignatureIn
-from orders.deals import amending, approving, pages, proving, queries, settling
+from orders.deals import amending, approving, pages, proving, queries, settling, terminating
 from orders.deals.proofs import Proof
-from orders.deals.schemas import AmendmentIn, AnswerIn, CancellationIn, EvidenceIn, OrderOut, PartIn
+from orders.deals.schemas import AmendmentIn, AnswerIn, CancellationIn, EvidenceIn, OrderOut, PartIn, TerminationIn
 from orders.deals.second import SecondPersonNeeded
 from orders.milestones import SIGNING_DAYS, Conditions, Due, Evidence, MilestoneKind, Since
 from orders.presets import EXAMINATION_DAYS
@@ -121,6 +122,29 @@ async def amend(
     """Propose other prices, dates or payments; the other side agrees to the text, then both sign."""
     found = await queries.order(tx, order_id, party=member.organisation_id)
     made = await amending.propose(tx, order_id, _changes(data, found.total.currency), by=member)
+    await tx.flush()
+    view = await contracts.contract(tx, made.id, party=member.organisation_id)
+    text = _("Proposed. When the other side agrees to the text, both sign it.")
+    return answer.done(f"/contracts/{made.id}", ContractOut.of(view), created=True, flash=text)
+
+
+@router.post("/orders/{order_id}/termination-agreements", response_model=ContractOut)
+async def terminate(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    order_id: UUID,
+    data: Annotated[TerminationIn, Submitted(TerminationIn)],
+) -> Response:
+    """Propose to end the contract by agreement; the other side agrees to the text, then both sign."""
+    check_printable(data.model_dump(mode="json"), font_dir=request.app.state.settings.font_dir)
+    found = await queries.order(tx, order_id, party=member.organisation_id)
+    shares = {
+        said.position: pages.share(said.to_supplier, found.total.currency, field=f"payments.{n}.to_supplier")
+        for n, said in enumerate(data.payments)
+    }
+    made = await terminating.propose(tx, order_id, terminating.Terms(data.reason, shares, data.goods), by=member)
     await tx.flush()
     view = await contracts.contract(tx, made.id, party=member.organisation_id)
     text = _("Proposed. When the other side agrees to the text, both sign it.")

@@ -40,6 +40,8 @@ HAPPENED = {
     "milestone.overdue": N_("Evidence overdue"),
     "order.amendment_proposed": N_("Amendment proposed"),
     "order.amended": N_("Contract amended"),
+    "order.termination_proposed": N_("End by agreement proposed"),
+    "order.terminated": N_("Ended by agreement"),
     "chargeback_opened": N_("The buyer's bank disputes a payment"),
     "chargeback_ended": N_("The buyer's bank has decided"),
     "order.called_off": N_("Called off by the buyer"),
@@ -115,8 +117,8 @@ class Room:
     @property
     def amendment(self) -> ContractLine | None:
         """The amendment that is being agreed or signed."""
-        over = (ContractState.EFFECTIVE, ContractState.PERFORMED, ContractState.AMENDED, ContractState.VOID)
-        return next((version for version in self.versions if version.amends_id and version.state not in over), None)
+        open_ = (ContractState.DRAFT, ContractState.LOCKED, ContractState.SIGNING)
+        return next((version for version in self.versions if version.amends_id and version.state in open_), None)
 
     @property
     def amendable(self) -> list[tuple[MilestoneView, MilestonePosition]]:

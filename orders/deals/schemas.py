@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 
 from app.core.money import Money
 from app.core.payload import Upload
@@ -63,11 +63,15 @@ class DeliveryIn(BaseModel):
 
 
 class AcceptanceIn(BaseModel):
-    """The buyer's word on delivered goods: all of them, a part with its price, or none; with reasons and evidence."""
+    """The buyer's word on delivered goods: all of them, a part with its price, or none; with reasons and evidence.
+
+    criteria  those of the contract that are not met, by their numbers such as `1.2`
+    """
 
     verdict: Literal["whole", "part", "none"] = "whole"
     to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    criteria: Annotated[list[str], Field(max_length=200), BeforeValidator(listed)] = []
     files: Annotated[list[Upload], Field(max_length=10)] = []
 
     _files = field_validator("files", mode="before")(listed)
@@ -157,6 +161,24 @@ class AmendmentIn(BaseModel):
     more_amount: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
     more_evidence: Evidence = Evidence.ACCEPTANCE
     more_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+
+class DivisionIn(BaseModel):
+    """What of a payment's held money the supplier shall get; the rest goes back to the buyer."""
+
+    position: int = Field(ge=0, le=11)
+    to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = "0"
+
+
+class TerminationIn(BaseModel):
+    """An agreement to end the contract. What is held for payments that are not named goes back to the buyer.
+
+    goods  where goods that are under way go, and who pays for it; needed only then
+    """
+
+    reason: Reason
+    payments: Annotated[list[DivisionIn], Field(max_length=12)] = []
+    goods: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
 
 
 class SubmissionOut(BaseModel):

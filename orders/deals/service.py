@@ -169,14 +169,19 @@ async def _complete(tx: AsyncSession, order: Order, *, how: str, by: Member | No
 
 
 async def finish(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
-    """The order is over and its contract performed; both sides are told. A proposal that stood is overtaken."""
+    """The order is over and its contract performed; both sides are told."""
+    await conclude(tx, order, how=how, by=by)
+    await contracting.perform(tx, order.contract_id)
+    await contracting.overtake(tx, order.contract_id)
+
+
+async def conclude(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
+    """The order is over; both sides are told. A proposal that stood is overtaken."""
     standing = await queries.open_proposal(tx, order.id)
     if standing is not None:
         standing.move(ProposalMove.REPLACE, by=by.id if by else None)
     order.ended_at = clock.now()
     await note(tx, order, "order.completed", {"how": how}, by=by)
-    await contracting.perform(tx, order.contract_id)
-    await contracting.overtake(tx, order.contract_id)
     await outbox.publish(tx, OrderCompleted(order.id, order.buyer_id, order.supplier_id, how))
     for party in (order.buyer_id, order.supplier_id):
         await tell(tx, order, party, Permission.NEGOTIATE, "order_completed")
@@ -240,7 +245,7 @@ async def chargeback_ended(tx: AsyncSession, order_id: UUID, amount: Money, *, w
                 await escrow.release(
                     tx, subject(order), milestone_id, by=None, reason="held again after the order's end"
                 )
-        case OrderState.REFUNDED | OrderState.CANCELLED:
+        case OrderState.REFUNDED | OrderState.CANCELLED | OrderState.TERMINATED:
             for milestone_id in again:
                 await escrow.refund(
                     tx, subject(order), milestone_id, by=None, reason="held again after the order's end"

@@ -19,6 +19,7 @@ class OrderState(StrEnum):
     COMPLETED = "completed"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
+    TERMINATED = "terminated"
 
 
 class OrderMove(StrEnum):
@@ -33,6 +34,7 @@ class OrderMove(StrEnum):
     SETTLE = "settle"
     REFUND = "refund"
     CANCEL = "cancel"
+    TERMINATE = "terminate"
 
 
 S, M = OrderState, OrderMove
@@ -58,6 +60,11 @@ MOVES = {
     (S.FUNDING, M.REFUND): S.REFUNDED,
     (S.FUNDED, M.REFUND): S.REFUNDED,
     (S.IN_PROGRESS, M.REFUND): S.REFUNDED,
+    (S.CONTRACTED, M.TERMINATE): S.TERMINATED,
+    (S.FUNDING, M.TERMINATE): S.TERMINATED,
+    (S.FUNDED, M.TERMINATE): S.TERMINATED,
+    (S.IN_PROGRESS, M.TERMINATE): S.TERMINATED,
+    (S.DELIVERED, M.TERMINATE): S.TERMINATED,
 }
 
 LABELS = {
@@ -70,11 +77,12 @@ LABELS = {
     S.COMPLETED: N_("Completed"),
     S.REFUNDED: N_("Refunded"),
     S.CANCELLED: N_("Cancelled"),
+    S.TERMINATED: N_("Ended by agreement"),
 }
 
 UNDER_WAY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS, S.DELIVERED, S.CONTESTED)
 BEFORE_DELIVERY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS)
-ENDED = (S.COMPLETED, S.REFUNDED, S.CANCELLED)
+ENDED = (S.COMPLETED, S.REFUNDED, S.CANCELLED, S.TERMINATED)
 
 
 class ProposalState(StrEnum):

@@ -13,7 +13,9 @@ from app.core.periods import day_of
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from orders import files
+from orders.contracts import criteria
 from orders.contracts import queries as contracts
+from orders.contracts.values import read_in
 from orders.deals import approving, pages, queries, room, service, settling, shipping
 from orders.deals.errors import BadShare, OrderNotFound
 from orders.deals.record import subject
@@ -164,10 +166,12 @@ async def accept(
     if len(data.reason) < 3:
         raise BadShare(_("Say what is not as agreed."), field="reason")
     found = await queries.order(tx, order_id, party=member.organisation_id)
+    terms = (await contracts.contract(tx, found.contract_id)).terms
+    named = criteria.unmet(terms, data.criteria, read_in())
     share = data.to_supplier if data.verdict == "part" else "0"
     offer = settling.Offer(
         to_supplier=pages.share(share, found.total.currency),
-        reason=data.reason,
+        reason=f"{named}\n\n{data.reason}".strip(),
         files=await files.keep(request.app.state.files, data.files),
     )
     asked = approving.share("contest", Subject("order", order_id), order_id, offer, by=member)

@@ -12,6 +12,7 @@ from app.core.money import UnitPrice
 from app.core.runner import drain
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
+from orders.contracts.revising import Change
 from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
 from orders.deals import queries as orders
@@ -115,9 +116,14 @@ async def sign_contract(ctx: JobContext, contract_id: UUID, *actors: Actor) -> N
     await drain(ctx)
 
 
-async def make_order(ctx: JobContext, partners: Partners, offer: Offer | None = None) -> UUID:
-    """An order under a contract signed by both, not yet paid."""
+async def make_order(
+    ctx: JobContext, partners: Partners, offer: Offer | None = None, *, change: Change | None = None
+) -> UUID:
+    """An order under a contract signed by both, not yet paid. `change` is one that the buyer made in the draft."""
     contract_id = await draft_contract(ctx, partners, offer)
+    if change is not None:
+        async with ctx.db.transaction() as tx:
+            await contracting.adjust(tx, contract_id, change, by=partners.buyer.member)
     await lock_contract(ctx, partners, contract_id)
     await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
     async with ctx.db.transaction(read_only=True) as tx:

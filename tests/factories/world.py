@@ -25,6 +25,8 @@ from listings.content import Text
 from listings.imports import service as imports
 from listings.pictures import service as pictures
 from orders import files
+from orders.contracts import annexes
+from orders.contracts.annexes import AnnexAdded
 from orders.deals import queries as orders
 from orders.deals import settling, shipping
 from orders.deals.shipping import Consignment
@@ -201,7 +203,8 @@ async def _negotiation(ctx: JobContext, partners: Partners) -> dict[str, Any]:
 
 async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
     """A paid order under way, one part of it shipped, and a cancellation proposed by the supplier."""
-    order_id = await make_order(ctx, partners, make_offer(partial=True))
+    annex = await annexes.keep(ctx.files, Upload("drawing.png", "image/png", _png()), "Drawing")
+    order_id = await make_order(ctx, partners, make_offer(partial=True), change=AnnexAdded(annex=annex))
     await fund(ctx, order_id)
     documents = await files.keep(ctx.files, [Upload("packing.pdf", "application/pdf", PDF + b"%packing")])
     goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(400)}, documents)
@@ -214,6 +217,8 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
         "milestone_id": deposit.id,
         "order_id": order_id,
         "contract_id": order.contract_id,
+        "place": 1,
+        "annex": 1,
         "shipment_id": shipment.id,
         "proposal_id": proposal.id,
         "key": documents[0]["key"],

@@ -117,6 +117,8 @@ ACCESS: dict[Rule, str] = {
         GET /inquiries/{inquiry_id}/quotations   GET /quotations/{quotation_id}
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
+        GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses
+        GET /contracts/{contract_id}/annexes/{annex}
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
@@ -124,10 +126,13 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "supplier", needs=P.NEGOTIATE): """
         POST /inquiries/{inquiry_id}/messages   POST /contracts/{contract_id}/terms
         POST /contracts/{contract_id}/agreements   POST /contracts/{contract_id}/refusal
+        POST /contracts/{contract_id}/lines/{place}   POST /contracts/{contract_id}/clauses
+        POST /contracts/{contract_id}/annexes   POST /contracts/{contract_id}/annexes/{annex}/removal
         POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
         POST /orders/{order_id}/proposals/{proposal_id}/acceptance
         POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
         POST /orders/{order_id}/milestones/{milestone_id}/proposals   POST /orders/{order_id}/amendments
+        POST /orders/{order_id}/termination-agreements
     """,
     to("buyer", "supplier", needs=P.SIGN): """
         POST /contracts/{contract_id}/signatures   POST /contracts/{contract_id}/amendment/signatures
@@ -234,6 +239,7 @@ WHOLE = {"/products": product_data, "/quotations": offer_data, "/counter-offers"
 REFUSED_BEFORE = {
     "POST /verification": 422,  # a body without its file
     "POST /imports": 422,
+    "POST /contracts/{contract_id}/annexes": 422,
     "POST /finance/rates/files": 422,
     "POST /products/{product_id}/pictures": 422,
     "POST /products/{product_id}/pictures/removal": 422,  # a picture that the product has not

@@ -1,0 +1,24 @@
+"""content"""
+
+from alembic import op
+import sqlalchemy as sa
+
+from app.migrations import script
+
+revision = 'c4a91d7be260'
+down_revision = 'bf2f07d12082'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        'ix_contract_annexes', 'contract', [sa.text("(terms -> 'annexes')")], unique=False, postgresql_using='gin'
+    )
+    script(op.get_bind(), '120_content.sql')
+
+
+def downgrade() -> None:
+    op.execute('DROP TRIGGER keep_terms ON contract')
+    op.execute('DROP FUNCTION keep_terms()')
+    op.drop_index('ix_contract_annexes', table_name='contract', postgresql_using='gin')
