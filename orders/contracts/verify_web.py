@@ -47,7 +47,10 @@ class SignatureFoundOut(BaseModel):
 
 
 class DocumentVerifiedOut(BaseModel):
-    """`verdict` is `valid`, `incomplete`, `attested` or `invalid`; `missing` names the fields without a signature."""
+    """`verdict` is `valid`, `incomplete`, `attested`, `reopened` or `invalid`.
+
+    `missing` names the fields without a signature.
+    """
 
     verdict: str
     file_hash: str

@@ -25,6 +25,7 @@ class Verdict(StrEnum):
     VALID = "valid"
     INCOMPLETE = "incomplete"
     ATTESTED = "attested"
+    REOPENED = "reopened"
     INVALID = "invalid"
 
 
@@ -35,6 +36,7 @@ class Verification:
     valid       all three signatures stand in it and hold, and nothing was added
     incomplete  it is ours and unchanged, but signatures are missing: a draft to be signed, or an earlier state of it
     attested    both parties signed it beside the file (editions before 2027-01)
+    reopened    it is ours and unchanged, but both sides opened its text again before anybody signed it
     invalid     it was never handed out by the platform, or its signatures do not hold
 
     missing     the fields without a signature; `recorded_at` when the file came to be, None for a strange one
@@ -58,6 +60,8 @@ async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Veri
     if known is None:
         return Verification(Verdict.INVALID, file_hash)
     contract = await queries.contract(tx, known.contract_id)
+    if known.kind == "contract.prepared" and contract.pdf_hash != file_hash:
+        return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):
         return _attested(contract, file_hash, known.at)
     # Arithmetic of a tenth of a second: not on the loop that others wait for.

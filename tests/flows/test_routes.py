@@ -117,6 +117,7 @@ ACCESS: dict[Rule, str] = {
         GET /inquiries/{inquiry_id}/quotations   GET /quotations/{quotation_id}
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
+        GET /contracts/{contract_id}/versions   GET /contracts/{contract_id}/comments
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
@@ -124,6 +125,9 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "supplier", needs=P.NEGOTIATE): """
         POST /inquiries/{inquiry_id}/messages   POST /contracts/{contract_id}/terms
         POST /contracts/{contract_id}/agreements   POST /contracts/{contract_id}/refusal
+        POST /contracts/{contract_id}/comments   POST /contracts/{contract_id}/comments/settlement
+        POST /contracts/{contract_id}/requests   POST /contracts/{contract_id}/requests/answer
+        POST /contracts/{contract_id}/requests/withdrawal   POST /contracts/{contract_id}/extension
         POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
         POST /orders/{order_id}/proposals/{proposal_id}/acceptance
         POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
