@@ -9,6 +9,7 @@ from app.pages.money import router as money
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
 from orders.contracts.content_web import router as contents
+from orders.contracts.negotiating_web import router as negotiating
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *negotiation,
     contracts,
     contents,
+    negotiating,
     verification_of_documents,
     orders,
     milestones,

@@ -45,6 +45,8 @@ STEPS = {
     "message": (N_("Read the message"), "message"),
     "draft": (N_("Agree to the contract"), "contract"),
     "signing": (N_("Sign the contract"), "sign"),
+    "unlock": (N_("Open the text again?"), "contract"),
+    "annul": (N_("Let the contract go?"), "contract"),
     "pay": (N_("Pay into protected payment"), "money"),
     "ship": (N_("Ship the goods"), "ship"),
     "deliver": (N_("Record the delivery"), "truck"),
@@ -145,7 +147,14 @@ async def _deals(
     names = {found: company.name_latin for found, company in (await identity.organisations(tx, others)).items()}
     return [
         *[
-            Waiting.of(line.state.value, line.title, _address(line), names[line.other(party)], number=line.number)
+            Waiting.of(
+                line.asked or line.state.value,
+                line.title,
+                _address(line),
+                names[line.other(party)],
+                number=line.number,
+                until=line.ends_at,
+            )
             for line in drafts
         ],
         *[
@@ -160,7 +169,7 @@ def _place(order: OrderView, step: Step) -> str:
 
 
 def _address(line: ContractLine) -> str:
-    return f"/contracts/{line.id}" + ("/signing" if line.state is ContractState.SIGNING else "")
+    return f"/contracts/{line.id}" + ("/signing" if line.state is ContractState.SIGNING and not line.asked else "")
 
 
 async def _earned(tx: AsyncSession, member: Member) -> list[Money]:

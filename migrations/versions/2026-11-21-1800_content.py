@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from app.migrations import script
 
 revision = 'c4a91d7be260'
-down_revision = 'bf2f07d12082'
+down_revision = '6e0b4d92a7c5'
 branch_labels = None
 depends_on = None
 

@@ -5,6 +5,10 @@ class ContractNotFound(NotFound):
     code = "contract_not_found"
 
 
+class CommentNotFound(NotFound):
+    code = "comment_not_found"
+
+
 class AlreadySigned(Conflict):
     """The member's company has signed already."""
 
@@ -43,3 +47,27 @@ class NotHere(Conflict):
     """An amendment is signed on its order, where the money follows; its text is changed by proposing another."""
 
     code = "not_here"
+
+
+class Lapsed(Conflict):
+    """The time in which the contract could be agreed to and signed is over."""
+
+    code = "contract_lapsed"
+
+
+class AlreadyExtended(Conflict):
+    """Each side gives more time once."""
+
+    code = "already_extended"
+
+
+class AlreadyAsked(Conflict):
+    """One request at a time: the one that is open is answered or withdrawn first."""
+
+    code = "already_asked"
+
+
+class RequestGone(Conflict):
+    """The request that is answered or withdrawn is not the open one."""
+
+    code = "request_gone"

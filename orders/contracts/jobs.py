@@ -10,8 +10,9 @@ from app.core.jobs import JobContext, every, handler, job
 from app.core.runner import Again
 from app.core.signing.timestamps import NoTimestamp
 from app.core.typesetting import UnprintableText
-from orders.contracts import affixing, pdf, queries, rating, service
+from orders.contracts import affixing, expiring, pdf, queries, rating, service
 from orders.contracts.events import ContractEffective, ContractLocked, ContractSigned
+from orders.contracts.states import ContractState
 from orders.contracts.terms import digest
 from orders.negotiation import queries as negotiation
 from orders.negotiation.events import QuotationAccepted
@@ -61,14 +62,18 @@ async def prepare(ctx: JobContext, contract_id: UUID) -> None:
     """Set the locked contract as PDF. The same terms give the same bytes, so a second run changes nothing."""
     async with ctx.db.transaction(read_only=True) as tx:
         contract = await queries.contract(tx, contract_id)
+    if contract.state != ContractState.LOCKED:
+        return
     try:
         verify_url = f"{ctx.settings.base_url.rstrip('/')}/verify/{contract.number}"
         document = await pdf.render(contract.terms, font_dir=ctx.settings.font_dir, verify_url=verify_url)
     except UnprintableText as fault:
-        await ctx.tx(service.unprintable, contract_id, fault.message)
+        await ctx.tx(service.unprintable, contract_id, fault.message, terms_hash=contract.terms_hash)
         return
     kept = await ctx.files.put(document, content_type="application/pdf")
-    await ctx.tx(service.prepared, contract_id, pdf_key=kept.key, pdf_hash=digest(document))
+    await ctx.tx(
+        service.prepared, contract_id, terms_hash=contract.terms_hash, pdf_key=kept.key, pdf_hash=digest(document)
+    )
 
 
 @handler(ContractSigned)
@@ -109,3 +114,12 @@ async def renew(ctx: JobContext, contract_id: UUID) -> None:
         await affixing.renew(ctx, contract_id)
     except NoTimestamp:
         raise Again(TRY_TIMESTAMP_AGAIN) from None
+
+
+@every(minutes=15)
+async def end_unsigned(ctx: JobContext) -> None:
+    """Contracts that nobody signs end, and their parties are reminded before; each in a transaction of its own."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        due = await expiring.due(tx)
+    for contract_id in due:
+        await ctx.tx(expiring.look_at, contract_id)

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import (
     CHAR,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     Numeric,
+    SmallInteger,
     String,
     Text,
     UniqueConstraint,
@@ -25,7 +28,7 @@ from app.core.columns import created, jsonb, moment, money, pk, ref
 from app.core.db import Base
 from app.core.money import Money
 from app.core.states import Stateful
-from orders.contracts.states import MOVES, ContractState
+from orders.contracts.states import MOVES, REQUEST_MOVES, ContractState, RequestKind, RequestState
 
 
 class Contract(Stateful, Base):
@@ -35,6 +38,7 @@ class Contract(Stateful, Base):
     `terms_hash` is the SHA-256 of the canonical terms and `pdf_hash` that of the document; both stand from the lock on.
     `file_key` is the document as it is now, with the signatures that stand in it; it only grows. `archived_at` is when
     a timestamp was last set over all of it.
+    `ends_at` is when a contract that is not signed ends by itself; `reminders` counts those sent before that moment.
     """
 
     __tablename__ = "contract"
@@ -55,6 +59,7 @@ class Contract(Stateful, Base):
         Index("ix_contract_supplier", "supplier_id", "state", "id"),
         Index("ix_contract_archived_at", "archived_at", postgresql_where=text("sealed_at IS NOT NULL")),
         Index("ix_contract_annexes", text("(terms -> 'annexes')"), postgresql_using="gin"),
+        Index("ix_contract_ends_at", "ends_at", postgresql_where=text("state IN ('draft', 'locked', 'signing')")),
     )
     MOVES = MOVES
     SUBJECT = "contract"
@@ -83,6 +88,86 @@ class Contract(Stateful, Base):
     created_at: Mapped[datetime] = created()
     locked_at: Mapped[datetime | None] = moment(nullable=True)
     effective_at: Mapped[datetime | None] = moment(nullable=True)
+    ends_at: Mapped[datetime | None] = moment(nullable=True)
+    reminders: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    buyer_extended: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+    supplier_extended: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+
+
+class Revision(Base):
+    """The whole terms as they stood at one revision of a contract. Insert-only.
+
+    `member_id` is who made it, None for the platform; `note` is what they said of it.
+    """
+
+    __tablename__ = "contract_revision"
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"), primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    terms: Mapped[dict[str, Any]] = jsonb()
+    member_id: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = moment()
+
+
+class Comment(Base):
+    """What somebody said about one place of the text. Insert-only; numbered in each contract from 1.
+
+    `place` is a key of `places.places`, `revision` the one that was being read.
+    """
+
+    __tablename__ = "contract_comment"
+
+    contract_id: Mapped[UUID] = mapped_column(ForeignKey("contract.id", ondelete="RESTRICT"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    place: Mapped[str] = mapped_column(String(60))
+    revision: Mapped[int] = mapped_column(Integer)
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = moment()
+
+
+class CommentResolution(Base):
+    """All comments on a place up to this number are settled. Insert-only; a later comment opens the thread again."""
+
+    __tablename__ = "contract_comment_resolution"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["contract_id", "number"],
+            ["contract_comment.contract_id", "contract_comment.number"],
+            name="fk_contract_comment_resolution_comment",
+            ondelete="RESTRICT",
+        ),
+    )
+
+    contract_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    place: Mapped[str] = mapped_column(String(60))
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    at: Mapped[datetime] = moment()
+
+
+class ContractRequest(Stateful, Base):
+    """What one side asks and the other assents to; one at a time. Of what was asked, nothing changes."""
+
+    __tablename__ = "contract_request"
+    __table_args__ = (
+        Index("uq_contract_request_open", "contract_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
+    MOVES = REQUEST_MOVES
+    SUBJECT = "contract_request"
+
+    id: Mapped[UUID] = pk()
+    contract_id: Mapped[UUID] = ref("contract.id")
+    kind: Mapped[RequestKind] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    state: Mapped[RequestState] = mapped_column(String(20), default=RequestState.OPEN)
+    at: Mapped[datetime] = moment()
+    answered_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    answered_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class ContractFile(Base):

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import Select, and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.money import Money
 from orders.contracts.errors import ContractNotFound, DocumentUnsealed
-from orders.contracts.models import Contract, Signature
-from orders.contracts.states import ContractState
+from orders.contracts.models import Contract, ContractRequest, Signature
+from orders.contracts.states import UNSIGNED, ContractState, RequestState
 from orders.contracts.terms import ContractTerms
 
 
@@ -45,6 +45,8 @@ class ContractView:
     revision: int
     buyer_agreed: bool
     supplier_agreed: bool
+    buyer_read: int
+    supplier_read: int
     total: Money
     terms: ContractTerms
     terms_hash: str
@@ -57,6 +59,9 @@ class ContractView:
     created_at: datetime
     locked_at: datetime | None
     effective_at: datetime | None
+    ends_at: datetime | None
+    buyer_extended: bool
+    supplier_extended: bool
     signatures: tuple[SignatureView, ...] = ()
 
     def side_of(self, organisation_id: UUID) -> str:
@@ -68,10 +73,20 @@ class ContractView:
     def agreed_by(self, organisation_id: UUID) -> bool:
         return self.buyer_agreed if organisation_id == self.buyer_id else self.supplier_agreed
 
+    def read_by(self, organisation_id: UUID) -> int:
+        """The revision this side wrote or agreed to last; 0 when it has done neither."""
+        return self.buyer_read if organisation_id == self.buyer_id else self.supplier_read
+
+    def extended_by(self, organisation_id: UUID) -> bool:
+        return self.buyer_extended if organisation_id == self.buyer_id else self.supplier_extended
+
 
 @dataclass(frozen=True, slots=True)
 class ContractLine:
-    """A contract in a list; `ends` tells an agreement that ends the contract it amends."""
+    """A contract in a list; `ends` tells an agreement that ends the contract it amends.
+
+    `asked` is the kind of the request that is open, and `asked_by` whose it is.
+    """
 
     id: UUID
     number: str
@@ -83,7 +98,10 @@ class ContractLine:
     created_at: datetime
     terms_hash: str
     amends_id: UUID | None
-    ends: bool
+    ends: bool = False
+    ends_at: datetime | None = None
+    asked: str = ""
+    asked_by: UUID | None = None
 
     def other(self, organisation_id: UUID) -> UUID:
         return self.supplier_id if organisation_id == self.buyer_id else self.buyer_id
@@ -156,27 +174,35 @@ async def contracts_of(
     tx: AsyncSession, party: UUID, *, states: tuple[ContractState, ...] = (), offset: int = 0, limit: int = 50
 ) -> list[ContractLine]:
     """A company's contracts, newest first."""
-    query = select(Contract).where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    query = _lines().where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
     if states:
         query = query.where(Contract.state.in_(states))
-    rows = await tx.scalars(query.order_by(Contract.id.desc()).offset(offset).limit(limit))
-    return [_line(row) for row in rows]
+    rows = await tx.execute(query.order_by(Contract.id.desc()).offset(offset).limit(limit))
+    return [_line(row, request) for row, request in rows]
 
 
 async def waiting_for(tx: AsyncSession, party: UUID, *, limit: int = 20) -> list[ContractLine]:
-    """The contracts whose text this company has still to agree to, or which it has still to sign; newest first."""
+    """The contracts that wait for this company: for an answer to a request, its agreement or its signature.
+
+    Newest first. One about which it has asked something itself waits for the other side.
+    """
     agreed = case((Contract.buyer_id == party, Contract.buyer_agreed), else_=Contract.supplier_agreed)
     signed = select(Signature.id).where(Signature.contract_id == Contract.id, Signature.organisation_id == party)
     to_agree = and_(Contract.state == ContractState.DRAFT, agreed != Contract.revision)
-    to_sign = and_(Contract.state == ContractState.SIGNING, ~signed.exists())
+    to_sign = and_(Contract.state == ContractState.SIGNING, ~signed.exists(), ContractRequest.id.is_(None))
+    to_answer = ContractRequest.organisation_id != party
     ours = or_(Contract.buyer_id == party, Contract.supplier_id == party)
-    rows = await tx.scalars(
-        select(Contract).where(ours, or_(to_agree, to_sign)).order_by(Contract.id.desc()).limit(limit)
-    )
-    return [_line(row) for row in rows]
+    query = _lines().where(ours, or_(to_agree, to_sign, to_answer)).order_by(Contract.id.desc()).limit(limit)
+    return [_line(row, request) for row, request in await tx.execute(query)]
 
 
-def _line(row: Contract) -> ContractLine:
+def _lines() -> Select[Contract, ContractRequest]:
+    """Contracts with what is asked about them, in one statement however many there are."""
+    open_ = and_(ContractRequest.contract_id == Contract.id, ContractRequest.state == RequestState.OPEN)
+    return select(Contract, ContractRequest).outerjoin(ContractRequest, open_)
+
+
+def _line(row: Contract, request: ContractRequest | None = None) -> ContractLine:
     return ContractLine(
         row.id,
         row.number,
@@ -188,7 +214,10 @@ def _line(row: Contract) -> ContractLine:
         row.created_at,
         row.terms_hash,
         row.amends_id,
-        row.terms.get("ending") is not None,
+        ends=row.terms.get("ending") is not None,
+        ends_at=row.ends_at if row.state in UNSIGNED else None,
+        asked=request.kind if request else "",
+        asked_by=request.organisation_id if request else None,
     )
 
 
@@ -206,6 +235,8 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         revision=row.revision,
         buyer_agreed=row.buyer_agreed == row.revision,
         supplier_agreed=row.supplier_agreed == row.revision,
+        buyer_read=row.buyer_agreed,
+        supplier_read=row.supplier_agreed,
         total=row.total,
         terms=ContractTerms.model_validate(row.terms),
         terms_hash=row.terms_hash,
@@ -218,6 +249,9 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         created_at=row.created_at,
         locked_at=row.locked_at,
         effective_at=row.effective_at,
+        ends_at=row.ends_at if row.state in UNSIGNED else None,
+        buyer_extended=row.buyer_extended,
+        supplier_extended=row.supplier_extended,
         signatures=signatures,
     )
 

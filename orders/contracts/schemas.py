@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.core.money import Money
 from app.core.rates import Rate
 from app.core.transparency import Inclusion
+from orders.contracts.negotiating_schemas import RequestOut
 from orders.contracts.queries import ContractLine, ContractView
+from orders.contracts.requesting import RequestView
 from orders.contracts.states import ContractState
 from orders.contracts.terms import GoodsLine
 
@@ -66,6 +68,10 @@ class ReferenceRateOut(BaseModel):
 
 
 class ContractOut(BaseModel):
+    """`ends_at` is when it ends by itself if it is not signed; `request` is what one side asks and the other has to
+    answer.
+    """
+
     id: UUID
     number: str
     title: str
@@ -83,11 +89,13 @@ class ContractOut(BaseModel):
     pdf_hash: str
     fault: str
     effective_at: datetime | None
+    ends_at: datetime | None
     signatures: list[SignatureOut]
     reference_rate: ReferenceRateOut | None = None
+    request: RequestOut | None = None
 
     @classmethod
-    def of(cls, c: ContractView, rate: Rate | None = None) -> "ContractOut":
+    def of(cls, c: ContractView, rate: Rate | None = None, request: RequestView | None = None) -> "ContractOut":
         return cls(
             id=c.id,
             number=c.number,
@@ -106,6 +114,8 @@ class ContractOut(BaseModel):
             pdf_hash=c.pdf_hash,
             fault=c.fault,
             effective_at=c.effective_at,
+            ends_at=c.ends_at,
+            request=RequestOut.of(request) if request else None,
             reference_rate=ReferenceRateOut.of(rate) if rate and rate.source else None,
             signatures=[
                 SignatureOut(
@@ -137,12 +147,16 @@ class LineOut(BaseModel):
 
 
 class ContractLineOut(BaseModel):
+    """`asked` is the kind of the request that waits for an answer, "" for none."""
+
     id: UUID
     number: str
     title: str
     state: ContractState
     total: Money
     created_at: datetime
+    ends_at: datetime | None
+    asked: str
 
     @classmethod
     def of(cls, line: ContractLine) -> "ContractLineOut":
@@ -153,6 +167,8 @@ class ContractLineOut(BaseModel):
             state=line.state,
             total=line.total,
             created_at=line.created_at,
+            ends_at=line.ends_at,
+            asked=line.asked,
         )
 
 

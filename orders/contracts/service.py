@@ -11,7 +11,7 @@ from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
-from orders.contracts import clauses, drafting, queries, signing
+from orders.contracts import clauses, drafting, lasting, queries, requesting, revisions, signing
 from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
 from orders.contracts.ending import ended
@@ -26,6 +26,9 @@ from orders.contracts.errors import (
 from orders.contracts.events import ContractAmended, ContractDeclined, ContractEffective, ContractLocked, ContractSigned
 from orders.contracts.extras import Ending
 from orders.contracts.models import Contract, ContractFile, Signature
+from orders.contracts.record import note as _note
+from orders.contracts.record import other as _other
+from orders.contracts.record import tell as _tell
 from orders.contracts.revising import Change, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
@@ -33,11 +36,6 @@ from orders.contracts.terms import Amended, ContractTerms, canonical_json, diges
 from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
-from trust.identity import service as people
-
-
-def subject(contract: Contract) -> Subject:
-    return Subject("contract", contract.id)
 
 
 async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
@@ -67,7 +65,7 @@ async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points
         terms=_stored(clauses.draw_up(particulars)),
     )
     tx.add(contract)
-    await tx.flush()
+    await revisions.keep(tx, contract, by=None)
     await _note(tx, contract, "contract.drawn_up", {"quotation": agreed.quotation_id, "total": contract.total})
     for party in (contract.buyer_id, contract.supplier_id):
         await _tell(tx, contract, party, "contract_drafted")
@@ -83,19 +81,18 @@ async def _contractor(tx: AsyncSession, organisation_id: UUID) -> Contractor:
 
 
 async def adjust(
-    tx: AsyncSession, contract_id: UUID, changes: Change, *, by: Member, revision: int | None = None
+    tx: AsyncSession, contract_id: UUID, changes: Change, *, revision: int, by: Member, note: str = ""
 ) -> Contract:
     """Change the open terms of a draft. The adjuster agrees to the result; the other side must agree anew.
 
-    revision  the one that the change was made from. Raises TextChanged when the draft has gone on since
+    revision  the one that the changes were made from
+    note      what the adjuster tells the other side of them
+    Raises TextChanged when that is no longer the newest, IllegalMove, Lapsed, NotHere for an amendment, Invalid.
     """
     require(by, Permission.NEGOTIATE)
-    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
-    contract.check(ContractMove.LOCK)
+    contract = await _draft(tx, contract_id, revision, by=by)
     if contract.amends_id is not None:
         raise NotHere(_("Decline the amendment and propose another."))
-    if revision is not None and revision != contract.revision:
-        raise TextChanged(_("The draft was changed meanwhile. Please read it again."), revision=contract.revision)
     before = ContractTerms.model_validate(contract.terms)
     after = adjusted(before, changes)
     if after == before:
@@ -103,7 +100,10 @@ async def adjust(
     contract.terms = _stored(after)
     contract.revision += 1
     _agree(contract, by)
+    await revisions.keep(tx, contract, by=by.id, note=note)
     said = {"revision": contract.revision, "changes": changes.model_dump(mode="json", exclude_none=True)}
+    if note:
+        said["reason"] = note
     await _note(tx, contract, "contract.adjusted", said, by=by.id)
     await _tell(tx, contract, _other(contract, by.organisation_id), "contract_adjusted")
     return contract
@@ -142,7 +142,7 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
     )
     tx.add(contract)
     _agree(contract, by)
-    await tx.flush()
+    await revisions.keep(tx, contract, by=by.id, note=changes.reason)
     said = {"amends": old.terms_hash, "total": contract.total, "reason": changes.reason}
     await _note(tx, contract, "contract.drawn_up", said, by=by.id)
     await _note(tx, old, f"contract.{kind}_proposed", {kind: contract.id, "reason": changes.reason}, by=by.id)
@@ -153,14 +153,21 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
 async def agree(tx: AsyncSession, contract_id: UUID, revision: int, *, by: Member) -> Contract:
     """Agree to exactly this revision; when both have, the text is frozen. Raises TextChanged."""
     require(by, Permission.NEGOTIATE)
-    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
-    contract.check(ContractMove.LOCK)
-    if revision != contract.revision:
-        raise TextChanged(_("The draft was changed meanwhile. Please read it again."), revision=contract.revision)
+    contract = await _draft(tx, contract_id, revision, by=by)
     _agree(contract, by)
     await _note(tx, contract, "contract.agreed", {"revision": revision}, by=by.id)
     if contract.buyer_agreed == contract.supplier_agreed == contract.revision:
         await _lock(tx, contract, by=by)
+    return contract
+
+
+async def _draft(tx: AsyncSession, contract_id: UUID, revision: int, *, by: Member) -> Contract:
+    """The draft as `by` has read it, locked. Raises TextChanged, IllegalMove, Lapsed."""
+    contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    contract.check(ContractMove.LOCK)
+    lasting.check_running(contract)
+    if revision != contract.revision:
+        raise TextChanged(_("The draft was changed meanwhile. Please read it again."), revision=contract.revision)
     return contract
 
 
@@ -169,14 +176,18 @@ async def _lock(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     contract.terms_hash = digest(canonical_json(terms))
     contract.locked_at = clock.now()
     contract.move(ContractMove.LOCK, by=by.id)
+    lasting.restart(contract)
     await _note(tx, contract, "contract.locked", {"terms_hash": contract.terms_hash}, by=by.id)
     await outbox.publish(tx, ContractLocked(contract.id))
 
 
-async def prepared(tx: AsyncSession, contract_id: UUID, *, pdf_key: str, pdf_hash: str) -> None:
-    """The document of a locked contract is there: it can be signed. Does nothing when it was there already."""
+async def prepared(tx: AsyncSession, contract_id: UUID, *, terms_hash: str, pdf_key: str, pdf_hash: str) -> None:
+    """The document of a locked contract is there: it can be signed.
+
+    Does nothing when it was there already, nor when the text was opened meanwhile and is another one now.
+    """
     contract = await queries.contract_for_update(tx, contract_id)
-    if contract.state != ContractState.LOCKED:
+    if contract.state != ContractState.LOCKED or contract.terms_hash != terms_hash:
         return
     contract.pdf_key, contract.pdf_hash, contract.fault = pdf_key, pdf_hash, ""
     if signing.fields(ContractTerms.model_validate(contract.terms).edition):
@@ -194,15 +205,12 @@ async def remember(tx: AsyncSession, contract: Contract, file_hash: str, kind: s
     await tx.execute(insert(ContractFile).values(known).on_conflict_do_nothing())
 
 
-async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str) -> None:
+async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str, *, terms_hash: str) -> None:
     """The document cannot be made as the text stands: it is a draft again, and the parties see why."""
     contract = await queries.contract_for_update(tx, contract_id)
-    if contract.state != ContractState.LOCKED:
-        return
-    contract.fault, contract.terms_hash, contract.locked_at = fault, "", None
-    contract.revision += 1
-    contract.move(ContractMove.UNLOCK, by=None, note=fault)
-    await _note(tx, contract, "contract.unlocked", {"fault": fault})
+    if contract.state == ContractState.LOCKED and contract.terms_hash == terms_hash:
+        await requesting.lapse(tx, contract)
+        await revisions.open_again(tx, contract, by=None, note=fault, fault=fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +230,8 @@ async def sign(
     """Sign for the member's own company. Identity was proven afresh by the caller (step-up).
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
-    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, NotHere.
+    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
+    NotHere.
     """
     require(by, Permission.SIGN)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -231,12 +240,14 @@ async def sign(
     if await queries.has_signed(tx, contract.id, by.organisation_id):
         raise AlreadySigned(_("Your company has signed this contract already."))
     contract.check(ContractMove.TAKE_EFFECT)
+    lasting.check_running(contract)
     if not ceremony.consent:
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
     signature = _signature(contract, ceremony, by, signer)
     tx.add(signature)
+    await requesting.lapse(tx, contract)
     await tx.flush()
     said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex()}
     await _note(tx, contract, "contract.signed", said, by=by.id)
@@ -310,9 +321,16 @@ def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signe
 
 
 async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Member) -> Contract:
-    """Refuse the contract before it is in force, with a reason; it is void."""
+    """Refuse the contract before it is in force, with a reason; it is void.
+
+    Raises IllegalMove, AlreadySigned for a side that has signed: it is bound until the other side lets it go.
+    """
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
+    contract.check(ContractMove.DECLINE)
+    if await queries.has_signed(tx, contract.id, by.organisation_id):
+        raise AlreadySigned(_("Your company has signed. Ask the other side to let the contract go."))
+    await requesting.lapse(tx, contract)
     contract.move(ContractMove.DECLINE, by=by.id, note=reason)
     await _note(tx, contract, "contract.declined", {"reason": reason}, by=by.id)
     await outbox.publish(tx, ContractDeclined(contract.id, by.organisation_id, reason))
@@ -326,6 +344,7 @@ async def overtake(tx: AsyncSession, contract_id: UUID) -> None:
     if amendment_id is not None:
         contract = await queries.contract_for_update(tx, amendment_id)
         if contract.can(ContractMove.DECLINE):
+            await requesting.lapse(tx, contract)
             contract.move(ContractMove.DECLINE, by=None, note="the deal is over")
             await _note(tx, contract, "contract.declined", {"reason": "the deal is over"})
 
@@ -344,20 +363,5 @@ def _agree(contract: Contract, by: Member) -> None:
         contract.supplier_agreed = contract.revision
 
 
-def _other(contract: Contract, party: UUID) -> UUID:
-    return contract.supplier_id if party == contract.buyer_id else contract.buyer_id
-
-
 def _stored(terms: ContractTerms) -> dict[str, Any]:
     return terms.model_dump(mode="json")
-
-
-async def _note(
-    tx: AsyncSession, contract: Contract, kind: str, data: dict[str, Any], *, by: UUID | None = None
-) -> None:
-    await evidence.record(tx, subject(contract), kind, data, actor=by)
-
-
-async def _tell(tx: AsyncSession, contract: Contract, party: UUID, template: str, **more: str) -> None:
-    facts = {"number": contract.number, "title": contract.title, "path": f"/contracts/{contract.id}", **more}
-    await people.notify(tx, party, Permission.NEGOTIATE, template, facts)

@@ -1,4 +1,7 @@
-"""The life of a contract: worked on, frozen, signed by both, in force. Law: PRC Civil Code art. 469, 491."""
+"""The life of a contract: worked on, frozen, signed by both, in force. Law: PRC Civil Code art. 469, 491.
+
+Also that of a request by one side which takes the other's assent, such as to open a frozen text again.
+"""
 
 from enum import StrEnum
 
@@ -25,6 +28,8 @@ class ContractMove(StrEnum):
     AMEND = "amend"
     TERMINATE = "terminate"
     DECLINE = "decline"
+    ANNUL = "annul"
+    EXPIRE = "expire"
 
 
 S, M = ContractState, ContractMove
@@ -32,6 +37,7 @@ MOVES = {
     (S.DRAFT, M.LOCK): S.LOCKED,
     (S.LOCKED, M.PREPARE): S.SIGNING,
     (S.LOCKED, M.UNLOCK): S.DRAFT,
+    (S.SIGNING, M.UNLOCK): S.DRAFT,
     (S.SIGNING, M.TAKE_EFFECT): S.EFFECTIVE,
     (S.EFFECTIVE, M.PERFORM): S.PERFORMED,
     (S.EFFECTIVE, M.AMEND): S.AMENDED,
@@ -39,7 +45,13 @@ MOVES = {
     (S.DRAFT, M.DECLINE): S.VOID,
     (S.LOCKED, M.DECLINE): S.VOID,
     (S.SIGNING, M.DECLINE): S.VOID,
+    (S.SIGNING, M.ANNUL): S.VOID,
+    (S.DRAFT, M.EXPIRE): S.VOID,
+    (S.LOCKED, M.EXPIRE): S.VOID,
+    (S.SIGNING, M.EXPIRE): S.VOID,
 }
+UNSIGNED = (S.DRAFT, S.LOCKED, S.SIGNING)
+"""States of a contract that does not bind yet, and ends by itself if nothing is done."""
 
 LABELS = {
     S.DRAFT: N_("Draft"),
@@ -50,4 +62,34 @@ LABELS = {
     S.AMENDED: N_("Replaced by an amendment"),
     S.TERMINATED: N_("Ended by agreement"),
     S.VOID: N_("Void"),
+}
+
+
+class RequestKind(StrEnum):
+    """What takes both sides: to open the frozen text again, or to let the contract go while it is being signed."""
+
+    UNLOCK = "unlock"
+    ANNUL = "annul"
+
+
+class RequestState(StrEnum):
+    OPEN = "open"
+    ASSENTED = "assented"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
+class RequestMove(StrEnum):
+    ASSENT = "assent"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+
+
+REQUEST_MOVES = {
+    (RequestState.OPEN, RequestMove.ASSENT): RequestState.ASSENTED,
+    (RequestState.OPEN, RequestMove.REFUSE): RequestState.REFUSED,
+    (RequestState.OPEN, RequestMove.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.OPEN, RequestMove.LAPSE): RequestState.LAPSED,
 }

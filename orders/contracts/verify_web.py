@@ -56,8 +56,9 @@ class AnnexFoundOut(BaseModel):
 
 
 class DocumentVerifiedOut(BaseModel):
-    """`verdict` is `valid`, `incomplete`, `attested`, `annex` or `invalid`; `missing` names the fields without a
-    signature, `annex_of` the contracts that the file is an annex of.
+    """`verdict` is `valid`, `incomplete`, `attested`, `reopened`, `annex` or `invalid`.
+
+    `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of.
     """
 
     verdict: str

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     VALID = "valid"
     INCOMPLETE = "incomplete"
     ATTESTED = "attested"
+    REOPENED = "reopened"
     ANNEX = "annex"
     INVALID = "invalid"
 
@@ -37,6 +38,7 @@ class Verification:
     valid       all three signatures stand in it and hold, and nothing was added
     incomplete  it is ours and unchanged, but signatures are missing: a draft to be signed, or an earlier state of it
     attested    both parties signed it beside the file (editions before 2027-01)
+    reopened    it is ours and unchanged, but both sides opened its text again before anybody signed it
     annex       it is, byte for byte, an annex of the contracts in `uses`
     invalid     it was never handed out by the platform, or its signatures do not hold
 
@@ -63,6 +65,8 @@ async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Veri
         uses = tuple(await annexes.uses(tx, file_hash))
         return Verification(Verdict.ANNEX if uses else Verdict.INVALID, file_hash, uses=uses)
     contract = await queries.contract(tx, known.contract_id)
+    if known.kind == "contract.prepared" and contract.pdf_hash != file_hash:
+        return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):
         return _attested(contract, file_hash, known.at)
     # Arithmetic of a tenth of a second: not on the loop that others wait for.

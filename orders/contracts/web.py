@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -13,11 +13,11 @@ from app.core.subject import Subject
 from app.core.typesetting import check_printable
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import conditions
-from orders.contracts import clauses, content_web, queries, rating, service
+from orders.contracts import clauses, content_web, form, queries, rating, requesting, room, service
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.models import Contract
+from orders.contracts.negotiating_schemas import AdjustmentsIn
 from orders.contracts.queries import ContractView
-from orders.contracts.revising import Adjustments
 from orders.contracts.schemas import (
     AgreementIn,
     ContractLineOut,
@@ -55,12 +55,23 @@ STEPS = {
     "contract.timestamped": N_("Timestamp put over the document"),
     "contract.effective": N_("In force"),
     "contract.declined": N_("Declined"),
+    "contract.commented": N_("Comment"),
+    "contract.comment_settled": N_("Comments settled"),
+    "contract.unlock_asked": N_("Asked to open the text again"),
+    "contract.annul_asked": N_("Asked to let the contract go"),
+    "contract.request_refused": N_("Request refused"),
+    "contract.request_withdrawn": N_("Request withdrawn"),
+    "contract.annulled": N_("Let go by both sides"),
+    "contract.extended": N_("More time given"),
+    "contract.expired": N_("Not signed in time"),
     "contract.amendment_proposed": N_("Amendment proposed"),
     "contract.amended": N_("Replaced by an amendment"),
     "contract.termination_proposed": N_("End by agreement proposed"),
     "contract.terminated": N_("Ended by agreement"),
     "contract.performed": N_("Performed"),
 }
+BESIDE = {"contract.commented", "contract.comment_settled"}
+"""What is shown at the places of the text that it is about."""
 DOCUMENTS = {
     DocumentKind.COMMERCIAL_INVOICE: N_("Commercial invoice"),
     DocumentKind.PACKING_LIST: N_("Packing list"),
@@ -90,19 +101,29 @@ async def contracts(answer: Answer, tx: Tx, member: CurrentMember) -> Response:
 
 
 @router.get("/contracts/{contract_id}", response_model=ContractOut)
-async def contract(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
-    """One contract of the company."""
+async def contract(
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    contract_id: UUID,
+    place: Annotated[str, Query(alias="comment", max_length=60)] = "",
+) -> Response:
+    """One contract of the company. On the page, `comment` names the place that is being commented on."""
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     rate = await rating.rate_of(tx, view.id)
-    out = ContractOut.of(view, rate)
+    out = ContractOut.of(view, rate, await requesting.open_request(tx, view.id))
+    if answer.json:
+        return answer.show("", out)
+    refused = getattr(request.state, "form_state", {}).get("terms")
+    shown = await room.negotiation(tx, view, member, place=place, refused=refused)
     page = "orders/termination.html" if view.terms.ending else "orders/contract.html"
-    return answer.show(page, out, rate=rate, **await _page(tx, view, member))
+    return answer.show(page, out, rate=rate, **shown, **await _page(tx, view, member))
 
 
 async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
     language = read_in()
     versions = await queries.versions(tx, view.inquiry_id)
-    own = next((c.body for c in view.terms.own_clauses if c.key == "special_terms"), None)
     return {
         "contract": view,
         "states": LABELS,
@@ -115,12 +136,12 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         "institutions": clauses.institutions(language),
         "documents": DOCUMENTS,
         "inspectors": INSPECTORS,
-        "special": own,
+        "given": form.values(view.terms),
         "conditions": conditions,
         "moves": _moves(view, language),
         "versions": [version for version in versions if not version.ends],
         "ending": next((v for v in versions if v.ends and v.state != ContractState.VOID), None),
-        "history": await evidence.chain(tx, Subject("contract", view.id)),
+        "history": [k for k in await evidence.chain(tx, Subject("contract", view.id)) if k.kind not in BESIDE],
         **content_web.tools(view, member),
         "waiting": await approvals.waiting_about(tx, [view.id]) if view.buyer_id == member.organisation_id else [],
         "steps": STEPS,
@@ -160,12 +181,12 @@ async def adjust(
     tx: Tx,
     member: CurrentMember,
     contract_id: UUID,
-    data: Annotated[Adjustments, Submitted(Adjustments)],
+    data: Annotated[AdjustmentsIn, Submitted(AdjustmentsIn)],
 ) -> Response:
-    """Change open terms of a draft."""
+    """Change open terms of a draft, from the revision that was read."""
     check_printable(data.model_dump(mode="json"), font_dir=request.app.state.settings.font_dir)
-    await service.adjust(tx, contract_id, data, by=member)
-    return await _done(answer, tx, contract_id, member, _("The terms are changed. The other side must agree to them."))
+    await service.adjust(tx, contract_id, data.changes, revision=data.revision, note=data.note, by=member)
+    return await done(answer, tx, contract_id, member, _("The terms are changed. The other side must agree to them."))
 
 
 @router.post("/contracts/{contract_id}/agreements", response_model=ContractOut)
@@ -184,7 +205,7 @@ async def agree(
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     check_printable(view.terms.model_dump(mode="json"), font_dir=request.app.state.settings.font_dir)
     await service.agree(tx, contract_id, data.revision, by=member)
-    return await _done(answer, tx, contract_id, member, _("You agreed to this text."))
+    return await done(answer, tx, contract_id, member, _("You agreed to this text."))
 
 
 @router.post("/contracts/{contract_id}/refusal", response_model=ContractOut)
@@ -193,7 +214,7 @@ async def refuse(
 ) -> Response:
     """Decline the contract before it is in force."""
     await service.decline(tx, contract_id, data.reason, by=member)
-    return await _done(answer, tx, contract_id, member, _("The contract is declined and void."))
+    return await done(answer, tx, contract_id, member, _("The contract is declined and void."))
 
 
 @router.get("/contracts/{contract_id}/signing", include_in_schema=False)
@@ -249,7 +270,7 @@ async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: M
         if contract.effective_at
         else _("Signed. Now the other side signs.")
     )
-    return await _done(answer, tx, contract.id, member, text)
+    return await done(answer, tx, contract.id, member, text)
 
 
 @router.get("/contracts/{contract_id}/document.pdf", include_in_schema=False)
@@ -280,7 +301,8 @@ async def chain(request: Request, answer: Answer, tx: Tx, member: CurrentMember,
     return answer.show("orders/evidence.html", out, contract=view, links=links, verdict=verdict, steps=STEPS)
 
 
-async def _done(answer: Answer, tx: AsyncSession, contract_id: UUID, member: Member, text: str) -> Response:
+async def done(answer: Answer, tx: AsyncSession, contract_id: UUID, member: Member, text: str) -> Response:
     await tx.flush()
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
-    return answer.done(f"/contracts/{contract_id}", ContractOut.of(view), flash=text)
+    asked = await requesting.open_request(tx, view.id)
+    return answer.done(f"/contracts/{contract_id}", ContractOut.of(view, request=asked), flash=text)

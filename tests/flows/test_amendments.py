@@ -287,7 +287,9 @@ async def test_who_may_amend_and_where(db, ctx, partners, order):
         await propose(db, order, partners.supplier, CHEAPER)
     with pytest.raises(NotHere):
         async with db.transaction() as tx:
-            await contracting.adjust(tx, amendment, Adjustments(acceptance_days=1), by=partners.supplier.member)
+            await contracting.adjust(
+                tx, amendment, Adjustments(acceptance_days=1), revision=1, by=partners.supplier.member
+            )
     await agree(ctx, amendment, partners.supplier)
     with pytest.raises(ContractNotFound):
         await sign(ctx, amendment, stranger)

@@ -119,6 +119,7 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
         GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses
         GET /contracts/{contract_id}/annexes/{annex}
+        GET /contracts/{contract_id}/versions   GET /contracts/{contract_id}/comments
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
@@ -128,6 +129,9 @@ ACCESS: dict[Rule, str] = {
         POST /contracts/{contract_id}/agreements   POST /contracts/{contract_id}/refusal
         POST /contracts/{contract_id}/lines/{place}   POST /contracts/{contract_id}/clauses
         POST /contracts/{contract_id}/annexes   POST /contracts/{contract_id}/annexes/{annex}/removal
+        POST /contracts/{contract_id}/comments   POST /contracts/{contract_id}/comments/settlement
+        POST /contracts/{contract_id}/requests   POST /contracts/{contract_id}/requests/answer
+        POST /contracts/{contract_id}/requests/withdrawal   POST /contracts/{contract_id}/extension
         POST /orders/{order_id}/cancellation   POST /orders/{order_id}/proposals
         POST /orders/{order_id}/proposals/{proposal_id}/acceptance
         POST /orders/{order_id}/proposals/{proposal_id}/withdrawal   POST /orders/{order_id}/ratings
