@@ -8,6 +8,7 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
+from orders.contracts.ceremony_web import router as ceremony
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
@@ -28,6 +29,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *identity,
     *negotiation,
     contracts,
+    ceremony,
     verification_of_documents,
     orders,
     milestones,

@@ -82,7 +82,7 @@ async def _affixed(ctx: JobContext, contract: ContractView, document: bytes, giv
     party: Party = contract.terms.buyer if given.side == "buyer" else contract.terms.supplier
     async with ctx.db.transaction(read_only=True) as tx:
         verified = await verification.newest_accepted(tx, given.organisation_id)
-    who = signing.person(party, name=given.name, title=given.title, verification=verified)
+    who = signing.person(party, name=given.name, title=given.title, verification=verified, authority=given.authority)
     credential = ctx.authority.certify(who)
     shown = Shown(
         name=given.name, company=party.name, consent_hash=given.consent_hash, reason=f"consent {given.consent_hash}"

@@ -1,5 +1,6 @@
 """What is asked of contracts. Everything is loaded through the asker's right to see it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +18,8 @@ from orders.contracts.terms import ContractTerms
 
 @dataclass(frozen=True, slots=True)
 class SignatureView:
+    """One party's signature. `statement` is canonical JSON of all that was true when it was given."""
+
     side: str
     organisation_id: UUID
     name: str
@@ -27,8 +30,20 @@ class SignatureView:
     seal: bytes
     seal_kind: str
     consent_hash: str
+    own_certificate: bool
+    certificate: bytes | None
     affixed_at: datetime | None
     at: datetime
+
+    @property
+    def method(self) -> str:
+        """How the signatory proved who they are: `passkey`, `code`, `password`, or an older word."""
+        return str(json.loads(self.statement).get("method", ""))
+
+    @property
+    def authority(self) -> str:
+        """By whose grant they signed, in English; "" for signatures from before it was on file."""
+        return str(json.loads(self.statement).get("authority", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +247,8 @@ def _signature(row: Signature) -> SignatureView:
         seal=row.seal,
         seal_kind=row.seal_kind,
         consent_hash=row.consent_hash,
+        own_certificate=row.own_certificate,
+        certificate=row.certificate,
         affixed_at=row.affixed_at,
         at=row.at,
     )

@@ -209,7 +209,8 @@ async def sign(
     """Sign for the member's own company. Identity was proven afresh by the caller (step-up).
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
-    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, NotHere.
+    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, NotHere,
+    and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -222,7 +223,8 @@ async def sign(
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
-    signature = _signature(contract, ceremony, by, signer)
+    authority = await people.require_authority(tx, by, contract.total)
+    signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await tx.flush()
     said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex()}
@@ -249,7 +251,9 @@ async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Membe
     await outbox.publish(tx, ContractAmended(old.id, contract.id))
 
 
-def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signer) -> Signature:
+def _signature(
+    contract: Contract, ceremony: Ceremony, by: Member, authority: people.AuthorityView, signer: Signer
+) -> Signature:
     terms = ContractTerms.model_validate(contract.terms)
     at = clock.now()
     consent = clauses.consent(terms, by.organisation_name, contract.pdf_hash)
@@ -266,6 +270,8 @@ def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signe
             "name": by.name,
             "title": ceremony.title,
             "method": ceremony.method,
+            "authority": authority.said,
+            "authority_id": authority.id,
             "consent_hash": digest(consent_text.encode()),
             "at": at,
         }

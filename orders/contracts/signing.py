@@ -39,7 +39,7 @@ def _box(*millimetres: float) -> tuple[int, int, int, int]:
     return left, bottom, right, top
 
 
-def person(party: Party, *, name: str, title: str, verification: UUID | None) -> Person:
+def person(party: Party, *, name: str, title: str, verification: UUID | None, authority: str = "") -> Person:
     """The subject of a signatory's certificate, from the verified facts in the contract and who really signed."""
     return Person(
         name=name,
@@ -48,6 +48,7 @@ def person(party: Party, *, name: str, title: str, verification: UUID | None) ->
         country=party.country,
         registration=_registration(party),
         verification=str(verification or party.organisation_id),
+        authority=authority,
     )
 
 

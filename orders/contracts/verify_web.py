@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core import limits
 from app.core.i18n import N_
 from app.core.payload import Upload
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, Submitted, Tx, sessionless
 from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
 
@@ -39,6 +39,7 @@ class SignatureFoundOut(BaseModel):
     title: str
     company: str
     registration: str
+    authority: str
     at: datetime | None
     proven: bool
     holds: bool
@@ -96,11 +97,15 @@ async def ask_about(answer: Answer, number: str) -> Response:
     return answer.show("orders/verify.html", told=None, number=number[:40])
 
 
-@router.post("/verify", response_model=DocumentVerifiedOut)
+@router.post("/verify", response_model=DocumentVerifiedOut, openapi_extra={"security": []})
+@sessionless
 async def verify(
     request: Request, answer: Answer, tx: Tx, data: Annotated[DocumentIn, Submitted(DocumentIn)]
 ) -> Response:
-    """Check a contract's file."""
+    """Check a contract's file. Anybody may: it takes no key, session or CSRF token, and nothing is kept or changed.
+
+    60 files in ten minutes from one address.
+    """
     state = request.app.state
     address = request.client.host if request.client else ""
     await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)

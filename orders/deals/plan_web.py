@@ -13,8 +13,8 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import files
+from orders.contracts import ceremony_web as signing
 from orders.contracts import queries as contracts
-from orders.contracts import web as signing
 from orders.contracts.amending import Added, Changes
 from orders.contracts.schemas import ContractOut, SignatureIn
 from orders.deals import amending, approving, pages, proving, queries, settling

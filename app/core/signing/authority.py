@@ -27,6 +27,7 @@ ROOT_LIST_LIFE = timedelta(days=400)
 """Longer than the year between two archive timestamps, so that a file can be checked without asking us meanwhile."""
 LIST_LIFE = timedelta(days=7)
 ORGANISATION_IDENTIFIER = ObjectIdentifier("2.5.4.97")  # ETSI EN 319 412-1 §5.1.4
+DESCRIPTION = ObjectIdentifier("2.5.4.13")  # ITU-T X.520 §6.5.1
 TITLES = {
     KeyName.ROOT: "Portolan Root CA",
     KeyName.SIGNATORIES: "Portolan Signatories CA",
@@ -43,6 +44,7 @@ class Person:
     country          ISO 3166-1 alpha-2
     registration     the company's registration as ETSI EN 319 412-1 §5.1.4 spells it, such as `NTRCN-91440300…`
     verification     id of the verification by which the platform knows the company
+    authority        by whose grant the person signs for the company, in English
     """
 
     name: str
@@ -51,6 +53,7 @@ class Person:
     country: str
     registration: str
     verification: str
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Authority:
             (ORGANISATION_IDENTIFIER, person.registration[:64]),
             (NameOID.TITLE, person.title[:64]),
             (NameOID.SERIAL_NUMBER, person.verification[:64]),
+            (DESCRIPTION, person.authority[:250]),
             (NameOID.COMMON_NAME, person.name[:64]),
         ]
         certificate = self._signed(

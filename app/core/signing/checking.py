@@ -62,6 +62,7 @@ class Found:
     company: str
     registration: str
     verification: str
+    authority: str
     reason: str
     at: datetime | None
     proven: bool
@@ -186,6 +187,7 @@ def _signer(embedded: EmbeddedPdfSignature) -> dict[str, str]:
         "company": "organization_name",
         "registration": "organization_identifier",
         "verification": "serial_number",
+        "authority": "2.5.4.13",
     }
     return {ours: str(said.get(theirs, "")) for ours, theirs in names.items()} | {"fingerprint": fingerprint}
 
