@@ -132,10 +132,11 @@ class HouseRoute(APIRoute):
         for dependant in self.dependant.dependencies:
             if isinstance(dependant.call, _Submitted):
                 schema = _inlined(TypeAdapter(dependant.call.schema).json_schema())
-                kind = "multipart/form-data" if _has_file(schema) else "application/json"
+                needed = [schema.get("properties", {})[name] for name in schema.get("required", ())]
+                kinds = ["application/json"] * (not _has_file(needed)) + ["multipart/form-data"] * _has_file(schema)
                 self.openapi_extra = {
                     **(self.openapi_extra or {}),
-                    "requestBody": {"required": True, "content": {kind: {"schema": schema}}},
+                    "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}},
                 }
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -1,5 +1,6 @@
 """The ceremony of signing: read, confirm that it is you, sign; afterwards the receipt."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -7,11 +8,12 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core import limits
+from app.core import clock, limits
 from app.core.i18n import _
+from app.core.signing.own import opened
 from app.core.typesetting import check_printable
-from app.core.web import Answer, HouseRouter, Submitted, Tx
-from orders.contracts import clauses, queries, service
+from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
+from orders.contracts import affixing, clauses, queries, service, signing
 from orders.contracts.models import Contract
 from orders.contracts.schemas import ContractOut, SignatureIn
 from orders.contracts.sealing import PlatformSigner
@@ -53,12 +55,14 @@ async def signing_page(
         has_passkey=await people.has_passkey(tx, member.id),
         authority=await people.signing_authority(tx, member.id),
         hindrance=await people.signing_hindrance(tx, member.id, view.total),
+        own_possible=bool(signing.fields(view.terms.edition)),
         proven_by=await people.means(tx, member),
         **page,
     )
 
 
 @router.post("/contracts/{contract_id}/signatures", response_model=ContractOut)
+@not_replayed
 async def sign(
     request: Request,
     answer: Answer,
@@ -70,13 +74,14 @@ async def sign(
     """Sign for the company, having just proven who you are."""
     ceremony = await attend(request, tx, member, data)
     contract = await service.sign(tx, contract_id, ceremony, by=member, signer=signer(request))
-    return await signed(answer, tx, contract, member)
+    return await signed(request, answer, tx, contract, member, ceremony)
 
 
 async def attend(request: Request, tx: AsyncSession, member: Member, data: SignatureIn) -> Ceremony:
     """What the signatory saw and said, once they have proven afresh who they are.
 
-    Raises UnprintableText for a name that could not be shown in the document.
+    Raises UnprintableText for a name that could not be shown in the document, Invalid for a certificate that cannot
+    sign.
     """
     if data.proof:
         await limits.hit(request.app.state.db, f"proof:{member.id}", at_most=5, per_minutes=10)
@@ -84,17 +89,30 @@ async def attend(request: Request, tx: AsyncSession, member: Member, data: Signa
     else:
         await people.require_step_up(tx, member)
     check_printable({"name": member.name}, font_dir=request.app.state.settings.font_dir)
+    own = None
+    if data.own_certificate is not None:
+        own = await asyncio.to_thread(opened, data.own_certificate.data, data.passphrase, at=clock.now())
     return Ceremony(
         terms_hash=data.terms_hash,
         pdf_hash=data.pdf_hash,
         title=data.title,
         consent=data.consent,
         method="code" if data.proof else await people.means(tx, member),
+        own=own,
     )
 
 
-async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: Member) -> Response:
-    """The receipt: on the page of the ceremony, or the contract as JSON."""
+async def signed(
+    request: Request, answer: Answer, tx: AsyncSession, contract: Contract, member: Member, ceremony: Ceremony
+) -> Response:
+    """The receipt: on the page of the ceremony, or the contract as JSON.
+
+    A certificate of their own makes its signature in the document now: its key is gone after this request.
+    """
+    if ceremony.own is not None:
+        side = "buyer" if member.organisation_id == contract.buyer_id else "supplier"
+        await tx.flush()
+        await affixing.by_own(tx, request.app.state.jobs, contract.id, side, ceremony.own)
     both = contract.state == ContractState.EFFECTIVE
     text = _("Signed by both: the contract is in force.") if both else _("Signed. Now the other side signs.")
     await tx.flush()

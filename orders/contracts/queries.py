@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import and_, case, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.money import Money
+from app.core.signing.own import Described, described
 from orders.contracts.errors import ContractNotFound, DocumentUnsealed
 from orders.contracts.models import Contract, Signature
 from orders.contracts.states import ContractState
@@ -39,6 +41,11 @@ class SignatureView:
     def method(self) -> str:
         """How the signatory proved who they are: `passkey`, `code`, `password`, or an older word."""
         return str(json.loads(self.statement).get("method", ""))
+
+    @property
+    def certified(self) -> Described | None:
+        """The signatory's own certificate; None for one that the platform issued."""
+        return described(self.certificate) if self.own_certificate and self.certificate else None
 
     @property
     def authority(self) -> str:
@@ -76,6 +83,12 @@ class ContractView:
 
     def side_of(self, organisation_id: UUID) -> str:
         return "buyer" if organisation_id == self.buyer_id else "supplier"
+
+    @property
+    def own_certificates(self) -> frozenset[str]:
+        """SHA-256 of the certificates that signatories brought themselves."""
+        brought = [s.certificate for s in self.signatures if s.own_certificate and s.certificate]
+        return frozenset(sha256(one).hexdigest() for one in brought)
 
     def signed_by(self, organisation_id: UUID) -> SignatureView | None:
         return next((s for s in self.signatures if s.organisation_id == organisation_id), None)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
+from app.core.signing.own import OwnCertificate
 from app.core.subject import Subject
 from orders.contracts import clauses, drafting, queries, signing
 from orders.contracts.amending import Changes, amended
@@ -194,13 +196,14 @@ async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ceremony:
-    """What the signatory had before their eyes, and said."""
+    """What the signatory had before their eyes, and said; `own` is the certificate they brought, if they did."""
 
     terms_hash: str
     pdf_hash: str
     title: str
     consent: bool
     method: str
+    own: OwnCertificate | None = None
 
 
 async def sign(
@@ -270,6 +273,7 @@ def _signature(
             "name": by.name,
             "title": ceremony.title,
             "method": ceremony.method,
+            "certificate": ceremony.own.credential.certificate.fingerprint(SHA256()).hex() if ceremony.own else "",
             "authority": authority.said,
             "authority_id": authority.id,
             "consent_hash": digest(consent_text.encode()),
@@ -291,6 +295,7 @@ def _signature(
         statement=statement,
         seal=seal.data,
         seal_kind=seal.kind,
+        own_certificate=ceremony.own is not None,
         at=at,
     )
 

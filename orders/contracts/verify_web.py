@@ -32,7 +32,10 @@ class DocumentIn(BaseModel):
 
 
 class SignatureFoundOut(BaseModel):
-    """One signature. `at` is when it was made, by a timestamp if `proven`, else by the signer's own clock."""
+    """One signature. `at` is when it was made, by a timestamp if `proven`, else by the signer's own clock.
+
+    `own`: with a certificate that the signatory brought; `listed`: that one leads to a root which is believed here.
+    """
 
     field: str
     name: str
@@ -44,7 +47,10 @@ class SignatureFoundOut(BaseModel):
     proven: bool
     holds: bool
     indication: str
+    issuer: str
     fingerprint: str
+    own: bool
+    listed: bool
 
 
 class DocumentVerifiedOut(BaseModel):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from orders import files
 from orders.contracts import ceremony_web as signing
 from orders.contracts import queries as contracts
@@ -165,6 +165,7 @@ def _conditions(evidence: Evidence, days: int) -> Conditions:
 
 
 @router.post("/contracts/{contract_id}/amendment/signatures", response_model=ContractOut)
+@not_replayed
 async def sign_amendment(
     request: Request,
     answer: Answer,
@@ -180,4 +181,4 @@ async def sign_amendment(
     except SecondPersonNeeded:
         await approving.ask_to_sign(tx, contract_id, request.app.state.settings, by=member)
         return answer.done(f"/contracts/{contract_id}", flash=pages.waits())
-    return await signing.signed(answer, tx, made, member)
+    return await signing.signed(request, answer, tx, made, member, ceremony)

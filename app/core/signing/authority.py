@@ -5,15 +5,17 @@ serial numbers from the keys, deterministic ECDSA (RFC 6979). So a file that was
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from app.core import clock
@@ -61,12 +63,22 @@ class Credential:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Authority:
-    def __init__(self, keys: SignerBackend) -> None:
+    """`trusted` and `clocks` are roots of others: of certificates that signatories bring, of timestamp authorities."""
+
+    def __init__(
+        self,
+        keys: SignerBackend,
+        *,
+        trusted: Sequence[asn1_x509.Certificate] = (),
+        clocks: Sequence[asn1_x509.Certificate] = (),
+    ) -> None:
         self._keys = keys
+        self.trusted = trusted
+        self.clocks = clocks
 
     @cached_property
     def root(self) -> x509.Certificate:
@@ -171,6 +183,11 @@ class Authority:
         if usage is not None:
             made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)  # RFC 3161 §2.3
         return made.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def certificates(file: Path | None) -> list[asn1_x509.Certificate]:
+    """The certificates in a file (PEM); none without one. Raises OSError and ValueError."""
+    return [asn1(one) for one in x509.load_pem_x509_certificates(file.read_bytes())] if file else []
 
 
 def asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
