@@ -257,9 +257,8 @@ async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Membe
 def _signature(
     contract: Contract, ceremony: Ceremony, by: Member, authority: people.AuthorityView, signer: Signer
 ) -> Signature:
-    terms = ContractTerms.model_validate(contract.terms)
     at = clock.now()
-    consent = clauses.consent(terms, by.organisation_name, contract.pdf_hash)
+    consent = clauses.consent(ContractTerms.model_validate(contract.terms), by.organisation_name, contract.pdf_hash)
     consent_text = f"{consent.en}\n{consent.zh}"
     statement = evidence.canonical_json(
         {
