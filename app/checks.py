@@ -3,12 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.doorbell import Doorbell
+from app.core.signing.authority import certificates
+from app.core.signing.outside import HttpTimestamps
 from app.core.storage import from_url
 
 PATIENCE = 5.0
@@ -28,6 +33,7 @@ async def run(settings: Settings) -> list[Result]:
         ("migrations", lambda: _database(settings.database_url, "SELECT version_num FROM alembic_version")),
         ("redis", lambda: _redis(settings.redis_url)),
         ("files", lambda: _files(settings)),
+        *_clocks(settings),
     ]
     results = [Result("configuration", True, settings.environment)]
     for name, check in checks:
@@ -56,6 +62,22 @@ async def _redis(url: str) -> str:
     if state.startswith("away"):
         raise ConnectionError(f"{state}; jobs still run, found by the worker's sweep")
     return state
+
+
+def _clocks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str]]]]:
+    """Each timestamp authority by its host: the time of a token that was checked."""
+
+    def asking(url: str) -> Callable[[], Awaitable[str]]:
+        return lambda: _clock(settings, url)
+
+    return [(f"timestamps {urlsplit(url).hostname}", asking(url)) for url in settings.timestamp_urls]
+
+
+async def _clock(settings: Settings, url: str) -> str:
+    stamper = HttpTimestamps(url, certificates(settings.timestamp_roots))
+    token = await stamper.async_timestamp(sha256(b"portolan check").digest(), "sha256")
+    said: datetime = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
+    return f"{said:%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _files(settings: Settings) -> str:

@@ -5,12 +5,15 @@ from dataclasses import replace
 from importlib import import_module
 from pkgutil import resolve_name
 
+from pyhanko.sign.timestamps import TimeStamper
+
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
-from app.core.signing.authority import Authority
+from app.core.signing.authority import Authority, certificates
 from app.core.signing.keys import LocalKeys
+from app.core.signing.outside import HttpTimestamps
 from app.core.signing.timestamps import timestampers
 from app.core.spool import SpooledFiles
 from app.core.storage import FileStore, LocalFiles, from_url
@@ -84,7 +87,18 @@ def gateway(settings: Settings) -> Gateway:
 
 
 def authority(settings: Settings) -> Authority:
-    return Authority(LocalKeys(settings.secret_key.get_secret_value()))
+    return Authority(
+        LocalKeys(settings.secret_key.get_secret_value()),
+        trusted=certificates(settings.trusted_roots),
+        clocks=certificates(settings.timestamp_roots),
+    )
+
+
+def timestamps(settings: Settings, platform: Authority) -> list[TimeStamper]:
+    """Whom to ask for the time, in this order."""
+    if not settings.timestamp_urls:
+        return timestampers(platform)
+    return [HttpTimestamps(url, platform.clocks) for url in settings.timestamp_urls]
 
 
 def job_context(settings: Settings, db: Database) -> JobContext:
@@ -93,7 +107,7 @@ def job_context(settings: Settings, db: Database) -> JobContext:
     return replace(
         bare,
         authority=platform,
-        timestamps=timestampers(platform),
+        timestamps=timestamps(settings, platform),
         mailer=mailer(settings),
         files=files(settings, db),
         search=search_index(settings, db),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -52,6 +53,15 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_sandbox")
     stripe_publishable_key: str = ""
 
+    trusted_roots: Path | None = None
+    """Roots (PEM) that are believed of certificates which signatories bring; no signature needs one."""
+
+    timestamp_urls: tuple[str, ...] = ()
+    """Timestamp authorities (RFC 3161), asked in this order; `https://user:password@host/path` for basic
+    authentication. None: the installation's own two, whose time is this machine's."""
+    timestamp_roots: Path | None = None
+    """Roots (PEM) of these authorities."""
+
     platform_fee_bps: int = 150
     """Basis points of each released milestone; frozen into every signed contract."""
     reporting_currency: str = "CNY"
@@ -72,6 +82,23 @@ class Settings(BaseSettings):
     def _a_currency(cls, code: str) -> str:
         exponent(code)
         return code
+
+    @field_validator("timestamp_urls")
+    @classmethod
+    def _addresses(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("PORTOLAN_TIMESTAMP_URLS is a JSON list of addresses that begin with https or http")
+            if parts.password and parts.scheme != "https":
+                raise ValueError("PORTOLAN_TIMESTAMP_URLS: a password is sent over https alone")
+        return urls
+
+    @model_validator(mode="after")
+    def _roots_of_timestamps(self) -> Self:
+        if self.timestamp_urls and self.timestamp_roots is None:
+            raise ValueError("PORTOLAN_TIMESTAMP_URLS needs PORTOLAN_TIMESTAMP_ROOTS: whom to believe")
+        return self
 
     @field_validator("reporting_zone")
     @classmethod

@@ -48,6 +48,9 @@ Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
 async def entrance(request: Request, tx: Tx) -> None:
     """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
     request.state.tx = tx  # for dependencies that seldom need it
+    if getattr(request.scope.get("endpoint"), "__sessionless__", False) and Reply(request).json:
+        request.state.member = request.state.claim = None
+        return
     request.state.member = await request.app.state.authenticate(request, tx)
     request.state.claim = None  # a refused form's page is asked for with the state of the request that was refused
     if request.method in SAFE:
@@ -74,6 +77,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 def not_replayed(endpoint: F) -> F:
     """Mark an endpoint whose answers hold secrets (sessions, keys): they are never stored for replay."""
     endpoint.__idempotent__ = False  # type: ignore[attr-defined]
+    return endpoint
+
+
+def sessionless(endpoint: F) -> F:
+    """Mark an endpoint that changes nothing: a program is answered as a stranger, whatever session or key it sends.
+
+    So it needs no CSRF token: another site's page that made a browser post here would learn and do nothing by it.
+    """
+    endpoint.__sessionless__ = True  # type: ignore[attr-defined]
     return endpoint
 
 
@@ -104,6 +116,13 @@ def _inlined(schema: Any, definitions: dict[str, Any] | None = None) -> Any:
     return {key: _inlined(value, known) for key, value in schema.items() if key != "$defs"}
 
 
+def _has_file(schema: Any) -> bool:
+    """Whether a body of this JSON schema has a file somewhere, which only a form can send."""
+    if isinstance(schema, list):
+        return any(map(_has_file, schema))
+    return isinstance(schema, dict) and (schema.get("format") == "binary" or any(map(_has_file, schema.values())))
+
+
 class HouseRoute(APIRoute):
     """A route that documents the schema of its submitted body, and that most requests pass by quickly."""
 
@@ -113,9 +132,11 @@ class HouseRoute(APIRoute):
         for dependant in self.dependant.dependencies:
             if isinstance(dependant.call, _Submitted):
                 schema = _inlined(TypeAdapter(dependant.call.schema).json_schema())
+                needed = [schema.get("properties", {})[name] for name in schema.get("required", ())]
+                kinds = ["application/json"] * (not _has_file(needed)) + ["multipart/form-data"] * _has_file(schema)
                 self.openapi_extra = {
                     **(self.openapi_extra or {}),
-                    "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+                    "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}},
                 }
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -106,7 +106,9 @@ async def open_platform(stage: Stage, people: tuple[Person, ...]) -> None:
         )
         stage.staff.setdefault(_roles(first)[0], []).append(joined.member_id)
         for person in others:
-            member_id = await joining.add_member(tx, joined.organisation_id, _person(stage, person), _roles(person))
+            member_id = await joining.add_member(
+                tx, joined.organisation_id, _person(stage, person), _roles(person), by=joined.member_id
+            )
             stage.staff.setdefault(_roles(person)[0], []).append(member_id)
 
 
@@ -144,7 +146,9 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
         joined = await joining.establish(tx, claim(seed), _person(stage, first), roles=_roles(first))
         people = dict.fromkeys(_roles(first), joined.member_id)
         for person in others:
-            member_id = await joining.add_member(tx, joined.organisation_id, _person(stage, person), _roles(person))
+            member_id = await joining.add_member(
+                tx, joined.organisation_id, _person(stage, person), _roles(person), by=joined.member_id
+            )
             people |= dict.fromkeys(_roles(person), member_id)
     firm = stage.firms[seed.key] = Firm(seed, joined.organisation_id, people)
     if seed.standing == CONTACT:

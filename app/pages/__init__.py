@@ -8,6 +8,7 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
+from orders.contracts.ceremony_web import router as ceremony
 from orders.contracts.content_web import router as contents
 from orders.contracts.negotiating_web import router as negotiating
 from orders.contracts.verify_web import router as verification_of_documents
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     contracts,
     contents,
     negotiating,
+    ceremony,
     verification_of_documents,
     orders,
     milestones,

@@ -17,11 +17,14 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence
+from app.core.i18n import _
 from app.core.jobs import JobContext
-from app.core.signing.documents import signed, timestamped
+from app.core.signing.documents import signed, signed_by_own, timestamped
+from app.core.signing.own import OwnCertificate
 from app.core.signing.timestamps import NoTimestamp, with_first
 from app.core.subject import Subject
 from orders.contracts import queries, service, signing
+from orders.contracts.errors import DocumentBusy
 from orders.contracts.models import Contract, Signature
 from orders.contracts.queries import ContractView, SignatureView
 from orders.contracts.signing import FIELD_OF, SEAL, Shown
@@ -82,7 +85,7 @@ async def _affixed(ctx: JobContext, contract: ContractView, document: bytes, giv
     party: Party = contract.terms.buyer if given.side == "buyer" else contract.terms.supplier
     async with ctx.db.transaction(read_only=True) as tx:
         verified = await verification.newest_accepted(tx, given.organisation_id)
-    who = signing.person(party, name=given.name, title=given.title, verification=verified)
+    who = signing.person(party, name=given.name, title=given.title, verification=verified, authority=given.authority)
     credential = ctx.authority.certify(who)
     shown = Shown(
         name=given.name, company=party.name, consent_hash=given.consent_hash, reason=f"consent {given.consent_hash}"
@@ -101,12 +104,43 @@ async def _affixed(ctx: JobContext, contract: ContractView, document: bytes, giv
     )
 
 
+async def by_own(tx: AsyncSession, ctx: JobContext, contract_id: UUID, side: str, own: OwnCertificate) -> None:
+    """Put the signature that was given in this transaction into the document, with the signatory's own certificate.
+
+    Here and not in the job, which would have to be handed the key. The caller holds the contract; what is made is kept
+    with the signature or not at all. Raises DocumentBusy while the other side's is on its way.
+    """
+    contract = await queries.contract(tx, contract_id)
+    given = next(s for s in contract.signatures if s.side == side)
+    if any(s.affixed_at is None for s in contract.signatures if s.side != side):
+        raise DocumentBusy(
+            _("The other side's signature is being put into the document. Please try again in a moment.")
+        )
+    party: Party = contract.terms.buyer if side == "buyer" else contract.terms.supplier
+    shown = Shown(
+        name=given.name, company=party.name, consent_hash=given.consent_hash, reason=f"consent {given.consent_hash}"
+    )
+    place = FIELD_OF[side]
+    act = await signing.act(contract.terms, place, own.credential, shown=shown, font_dir=ctx.settings.font_dir)
+    made = await signed_by_own(await ctx.files.get(contract.file_key), act, own)
+    kept = await ctx.files.put(made, content_type="application/pdf")
+    step = Step(
+        before=contract.file_key,
+        file_key=kept.key,
+        kind="contract.affixed",
+        side=side,
+        certificate=own.credential.certificate,
+    )
+    await keep(tx, contract_id, step)
+
+
 async def _sealed(ctx: JobContext, contract: ContractView, document: bytes) -> Step:
     credential = ctx.authority.seal
-    shown = Shown(name="Portolan", company=f"Contract {contract.number}")
+    reason = ", ".join(f"own certificate {one}" for one in sorted(contract.own_certificates))
+    shown = Shown(name="Portolan", company=f"Contract {contract.number}", reason=reason)
     act = await signing.act(contract.terms, SEAL, credential, shown=shown, font_dir=ctx.settings.font_dir)
     made = await _with_time(ctx, lambda stamper: signed(document, act, credential, ctx.authority, stamper=stamper))
-    if not await signing.complete(made.document, ctx.authority):
+    if not await signing.complete(made.document, ctx.authority, contract.own_certificates):
         raise ValueError(f"the signatures in the document of {contract.number} do not hold")
     kept = await ctx.files.put(made.document, content_type="application/pdf")
     return Step(

@@ -37,6 +37,12 @@ class DocumentUnsealed(Conflict):
     code = "document_unsealed"
 
 
+class DocumentBusy(Conflict):
+    """Another signature is on its way into the document; in a moment it can be signed with one's own certificate."""
+
+    code = "document_busy"
+
+
 class AmendmentUnderWay(Conflict):
     """One amendment at a time: another is being agreed or signed."""
 

@@ -205,7 +205,8 @@ class ContractRate(Base):
 class Signature(Base):
     """One party's signature and all that was true when it was given. Of an act that was done, nothing changes.
 
-    `certificate` (DER) and `affixed_at` follow, once, when the signature stands in the document.
+    `certificate` (DER) and `affixed_at` follow, once, when the signature stands in the document. `own_certificate`:
+    it is the signatory's own, not one that the platform issued for this act.
     """
 
     __tablename__ = "signature"
@@ -225,6 +226,7 @@ class Signature(Base):
     statement: Mapped[str] = mapped_column(Text)
     seal: Mapped[bytes] = mapped_column(LargeBinary)
     seal_kind: Mapped[str] = mapped_column(String(30))
+    own_certificate: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
     affixed_at: Mapped[datetime | None] = moment(nullable=True)
     at: Mapped[datetime] = moment()

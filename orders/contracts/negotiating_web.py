@@ -67,7 +67,7 @@ async def versions(
         revisions=kept,
         redline=shown,
         authors=people,
-        language=room.reading(),
+        language=read_in(),
         states=LABELS,
     )
 

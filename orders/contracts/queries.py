@@ -1,7 +1,9 @@
 """What is asked of contracts. Everything is loaded through the asker's right to see it."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, or_, select
@@ -9,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.money import Money
+from app.core.signing.own import Described, described
 from orders.contracts.errors import ContractNotFound, DocumentUnsealed
 from orders.contracts.models import Contract, ContractRequest, Signature
 from orders.contracts.states import UNSIGNED, ContractState, RequestState
@@ -17,6 +20,8 @@ from orders.contracts.terms import ContractTerms
 
 @dataclass(frozen=True, slots=True)
 class SignatureView:
+    """One party's signature. `statement` is canonical JSON of all that was true when it was given."""
+
     side: str
     organisation_id: UUID
     name: str
@@ -27,8 +32,25 @@ class SignatureView:
     seal: bytes
     seal_kind: str
     consent_hash: str
+    own_certificate: bool
+    certificate: bytes | None
     affixed_at: datetime | None
     at: datetime
+
+    @property
+    def method(self) -> str:
+        """How the signatory proved who they are: `passkey`, `code`, `password`, or an older word."""
+        return str(json.loads(self.statement).get("method", ""))
+
+    @property
+    def certified(self) -> Described | None:
+        """The signatory's own certificate; None for one that the platform issued."""
+        return described(self.certificate) if self.own_certificate and self.certificate else None
+
+    @property
+    def authority(self) -> str:
+        """By whose grant they signed, in English; "" for signatures from before it was on file."""
+        return str(json.loads(self.statement).get("authority", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,12 @@ class ContractView:
 
     def side_of(self, organisation_id: UUID) -> str:
         return "buyer" if organisation_id == self.buyer_id else "supplier"
+
+    @property
+    def own_certificates(self) -> frozenset[str]:
+        """SHA-256 of the certificates that signatories brought themselves."""
+        brought = [s.certificate for s in self.signatures if s.own_certificate and s.certificate]
+        return frozenset(sha256(one).hexdigest() for one in brought)
 
     def signed_by(self, organisation_id: UUID) -> SignatureView | None:
         return next((s for s in self.signatures if s.organisation_id == organisation_id), None)
@@ -268,6 +296,8 @@ def _signature(row: Signature) -> SignatureView:
         seal=row.seal,
         seal_kind=row.seal_kind,
         consent_hash=row.consent_hash,
+        own_certificate=row.own_certificate,
+        certificate=row.certificate,
         affixed_at=row.affixed_at,
         at=row.at,
     )

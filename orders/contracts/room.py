@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.i18n import current_locale
 from orders.contracts import commenting, difference, form, lasting, places, requesting, revisions
 from orders.contracts.commenting import Thread
 from orders.contracts.difference import Compared
@@ -17,7 +16,7 @@ from orders.contracts.queries import ContractView
 from orders.contracts.revisions import RevisionView
 from orders.contracts.states import ContractState, RequestKind
 from orders.contracts.terms import ContractTerms
-from orders.contracts.values import Language
+from orders.contracts.values import read_in
 from trust.access import Member, Permission
 from trust.identity import queries as identity
 
@@ -47,9 +46,16 @@ class Redline:
         return [(same, list(run)) for same, run in groupby(self.compared, lambda one: not one.changed)]
 
 
-def reading() -> Language:
-    """The contract's language that the reader reads."""
-    return "zh" if current_locale().startswith("zh") else "en"
+def as_read(view: ContractView) -> dict[str, Any]:
+    """What the contract's text needs to be shown alone, without what is said of it."""
+    return {
+        "places": places.places(view.terms, read_in()),
+        "articles": places.articles(view.terms),
+        "threads": {},
+        "authors": {},
+        "commenting": "",
+        "may_comment": False,
+    }
 
 
 async def negotiation(
@@ -63,7 +69,7 @@ async def negotiation(
     negotiating = member.may(Permission.NEGOTIATE)
     threads = await commenting.threads(tx, view.id)
     kept = await revisions.revisions(tx, view.id)
-    headings = places.places(view.terms, reading())
+    headings = places.places(view.terms, read_in())
     drafting = view.state == ContractState.DRAFT
     return {
         "places": headings,
@@ -101,7 +107,7 @@ async def redline(tx: AsyncSession, view: ContractView, since: int, until: int) 
 
 
 def _headings(before: ContractTerms, after: ContractTerms) -> dict[str, str]:
-    return places.places(before, reading()) | places.places(after, reading())
+    return places.places(before, read_in()) | places.places(after, read_in())
 
 
 async def _since(tx: AsyncSession, view: ContractView, kept: Sequence[RevisionView], since: int) -> Redline | None:
@@ -140,7 +146,7 @@ async def authors(tx: AsyncSession, view: ContractView) -> dict[UUID, Author]:
 
 def spoken_of(view: ContractView, threads: dict[str, Thread]) -> list[tuple[str, Thread]]:
     """Every thread with the name of its place, in the contract's own order; places that are gone come last."""
-    headings = places.places(view.terms, reading())
+    headings = places.places(view.terms, read_in())
     order = {place: n for n, place in enumerate(headings)}
     ordered = sorted(threads.values(), key=lambda thread: order.get(thread.place, len(order)))
     return [(headings.get(thread.place, ""), thread) for thread in ordered]

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.core.money import Money
+from app.core.payload import Upload
 from app.core.rates import Rate
 from app.core.transparency import Inclusion
 from orders.contracts.negotiating_schemas import RequestOut
@@ -27,7 +28,8 @@ class AgreementIn(BaseModel):
 class SignatureIn(BaseModel):
     """What the signatory saw (two SHA-256 hashes), in what capacity they sign, and their consent.
 
-    `proof` is a fresh authenticator code for programs; browsers prove it on the step-up page before.
+    `proof` is a fresh authenticator code for programs; browsers prove it on the step-up page before. `own_certificate`
+    (PKCS#12) and its `passphrase`, sent as a form, sign in place of a certificate of the platform's; neither is kept.
     """
 
     terms_hash: Hash
@@ -35,6 +37,8 @@ class SignatureIn(BaseModel):
     title: Words
     consent: bool = False
     proof: Annotated[str, StringConstraints(max_length=20)] = ""
+    own_certificate: Upload | None = None
+    passphrase: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class RefusalIn(BaseModel):
@@ -48,6 +52,7 @@ class SignatureOut(BaseModel):
     title: str
     pdf_hash: str
     statement: str
+    own_certificate: bool
     seal: str
     seal_kind: str
     at: datetime
@@ -125,6 +130,7 @@ class ContractOut(BaseModel):
                     title=s.title,
                     pdf_hash=s.pdf_hash,
                     statement=s.statement,
+                    own_certificate=s.own_certificate,
                     seal=s.seal.hex(),
                     seal_kind=s.seal_kind,
                     at=s.at,

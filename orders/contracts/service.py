@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
+from app.core.signing.own import OwnCertificate
 from app.core.subject import Subject
 from orders.contracts import clauses, drafting, lasting, queries, requesting, revisions, signing
 from orders.contracts.amending import Changes, amended
@@ -36,6 +38,7 @@ from orders.contracts.terms import Amended, ContractTerms, canonical_json, diges
 from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
+from trust.identity import service as people
 
 
 async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
@@ -215,13 +218,14 @@ async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str, *, terms_
 
 @dataclass(frozen=True, slots=True)
 class Ceremony:
-    """What the signatory had before their eyes, and said."""
+    """What the signatory had before their eyes, and said; `own` is the certificate they brought, if they did."""
 
     terms_hash: str
     pdf_hash: str
     title: str
     consent: bool
     method: str
+    own: OwnCertificate | None = None
 
 
 async def sign(
@@ -231,7 +235,7 @@ async def sign(
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
     Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
-    NotHere.
+    NotHere, and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -245,7 +249,8 @@ async def sign(
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
-    signature = _signature(contract, ceremony, by, signer)
+    authority = await people.require_authority(tx, by, contract.total)
+    signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await requesting.lapse(tx, contract)
     await tx.flush()
@@ -280,10 +285,11 @@ async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Membe
     await outbox.publish(tx, ContractAmended(old.id, contract.id))
 
 
-def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signer) -> Signature:
-    terms = ContractTerms.model_validate(contract.terms)
+def _signature(
+    contract: Contract, ceremony: Ceremony, by: Member, authority: people.AuthorityView, signer: Signer
+) -> Signature:
     at = clock.now()
-    consent = clauses.consent(terms, by.organisation_name, contract.pdf_hash)
+    consent = clauses.consent(ContractTerms.model_validate(contract.terms), by.organisation_name, contract.pdf_hash)
     consent_text = f"{consent.en}\n{consent.zh}"
     statement = evidence.canonical_json(
         {
@@ -297,6 +303,9 @@ def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signe
             "name": by.name,
             "title": ceremony.title,
             "method": ceremony.method,
+            "certificate": ceremony.own.credential.certificate.fingerprint(SHA256()).hex() if ceremony.own else "",
+            "authority": authority.said,
+            "authority_id": authority.id,
             "consent_hash": digest(consent_text.encode()),
             "at": at,
         }
@@ -316,6 +325,7 @@ def _signature(contract: Contract, ceremony: Ceremony, by: Member, signer: Signe
         statement=statement,
         seal=seal.data,
         seal_kind=seal.kind,
+        own_certificate=ceremony.own is not None,
         at=at,
     )
 

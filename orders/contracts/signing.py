@@ -39,7 +39,7 @@ def _box(*millimetres: float) -> tuple[int, int, int, int]:
     return left, bottom, right, top
 
 
-def person(party: Party, *, name: str, title: str, verification: UUID | None) -> Person:
+def person(party: Party, *, name: str, title: str, verification: UUID | None, authority: str = "") -> Person:
     """The subject of a signatory's certificate, from the verified facts in the contract and who really signed."""
     return Person(
         name=name,
@@ -48,6 +48,7 @@ def person(party: Party, *, name: str, title: str, verification: UUID | None) ->
         country=party.country,
         registration=_registration(party),
         verification=str(verification or party.organisation_id),
+        authority=authority,
     )
 
 
@@ -90,8 +91,11 @@ async def act(terms: ContractTerms, field: str, credential: Credential, *, shown
     return Act(field=field, reason=f"{terms.number} {shown.reason}".strip(), look=look, archive=field == SEAL)
 
 
-def anchors(platform: Authority) -> Anchors:
-    return Anchors([asn1(platform.root)], platform.others, platform.revocations())
+def anchors(platform: Authority, pins: frozenset[str] = frozenset()) -> Anchors:
+    """What is believed here. `pins` are the certificates that signatories brought themselves (SHA-256)."""
+    return Anchors(
+        [asn1(platform.root)], platform.others, platform.revocations(), pins, platform.trusted, platform.clocks
+    )
 
 
 def missing(found: Examination, wanted: Sequence[str] = (SUPPLIER, BUYER, SEAL)) -> list[str]:
@@ -99,8 +103,8 @@ def missing(found: Examination, wanted: Sequence[str] = (SUPPLIER, BUYER, SEAL))
     return [field for field in wanted if found.by(field) is None]
 
 
-async def complete(document: bytes, platform: Authority) -> bool:
+async def complete(document: bytes, platform: Authority, pins: frozenset[str] = frozenset()) -> bool:
     """All three signatures are there and hold, and nothing was added to the file."""
-    found = await examine(document, anchors(platform), at=clock.now())
+    found = await examine(document, anchors(platform, pins), at=clock.now())
     holding = len(found.signatures) == len(TOPS) and all(signature.holds for signature in found.signatures)
     return found.whole and holding and not missing(found)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core import limits
 from app.core.i18n import N_
 from app.core.payload import Upload
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, Submitted, Tx, sessionless
 from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
 
@@ -32,18 +32,25 @@ class DocumentIn(BaseModel):
 
 
 class SignatureFoundOut(BaseModel):
-    """One signature. `at` is when it was made, by a timestamp if `proven`, else by the signer's own clock."""
+    """One signature. `at` is when it was made, by a timestamp if `proven`, else by the signer's own clock.
+
+    `own`: with a certificate that the signatory brought; `listed`: that one leads to a root which is believed here.
+    """
 
     field: str
     name: str
     title: str
     company: str
     registration: str
+    authority: str
     at: datetime | None
     proven: bool
     holds: bool
     indication: str
+    issuer: str
     fingerprint: str
+    own: bool
+    listed: bool
 
 
 class AnnexFoundOut(BaseModel):
@@ -113,11 +120,15 @@ async def ask_about(answer: Answer, number: str) -> Response:
     return answer.show("orders/verify.html", told=None, number=number[:40])
 
 
-@router.post("/verify", response_model=DocumentVerifiedOut)
+@router.post("/verify", response_model=DocumentVerifiedOut, openapi_extra={"security": []})
+@sessionless
 async def verify(
     request: Request, answer: Answer, tx: Tx, data: Annotated[DocumentIn, Submitted(DocumentIn)]
 ) -> Response:
-    """Check a contract's file."""
+    """Check a contract's file. Anybody may: it takes no key, session or CSRF token, and nothing is kept or changed.
+
+    60 files in ten minutes from one address.
+    """
     state = request.app.state
     address = request.client.host if request.client else ""
     await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)

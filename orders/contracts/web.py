@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core import evidence, limits, transparency
+from app.core import evidence, transparency
 from app.core.i18n import N_, _
 from app.core.subject import Subject
 from app.core.typesetting import check_printable
@@ -15,7 +15,6 @@ from app.core.web import Answer, HouseRouter, Submitted, Tx
 from orders import conditions
 from orders.contracts import clauses, content_web, form, queries, rating, requesting, room, service
 from orders.contracts.errors import ContractNotFound
-from orders.contracts.models import Contract
 from orders.contracts.negotiating_schemas import AdjustmentsIn
 from orders.contracts.queries import ContractView
 from orders.contracts.schemas import (
@@ -26,10 +25,8 @@ from orders.contracts.schemas import (
     EvidenceOut,
     InclusionOut,
     RefusalIn,
-    SignatureIn,
 )
 from orders.contracts.sealing import PlatformSigner
-from orders.contracts.service import Ceremony
 from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
 from orders.contracts.values import Language, read_in
@@ -37,7 +34,6 @@ from orders.negotiation import words
 from payments.approvals import queries as approvals
 from trust.access import CurrentMember, Member, Permission
 from trust.identity import queries as identity
-from trust.identity import service as people
 from trust.identity.words import country_name
 
 router = HouseRouter(tags=["contracts"])
@@ -86,9 +82,13 @@ INSPECTORS = {
     Inspector.THIRD_PARTY: N_("A third party"),
 }
 
-
-def signer(request: Request) -> PlatformSigner:
-    return PlatformSigner(request.app.state.settings.secret_key.get_secret_value())
+MEANS = {
+    "passkey": N_("a passkey"),
+    "code": N_("a code of their authenticator"),
+    "password": N_("their password"),
+    "step-up": N_("a second proof of identity"),
+}
+"""How a signatory proved who they are, as signatures tell it."""
 
 
 @router.get("/contracts", response_model=list[ContractLineOut])
@@ -118,10 +118,10 @@ async def contract(
     refused = getattr(request.state, "form_state", {}).get("terms")
     shown = await room.negotiation(tx, view, member, place=place, refused=refused)
     page = "orders/termination.html" if view.terms.ending else "orders/contract.html"
-    return answer.show(page, out, rate=rate, **shown, **await _page(tx, view, member))
+    return answer.show(page, out, rate=rate, **shown, **await page_of(tx, view, member))
 
 
-async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
+async def page_of(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
     language = read_in()
     versions = await queries.versions(tx, view.inquiry_id)
     return {
@@ -145,6 +145,7 @@ async def _page(tx: AsyncSession, view: ContractView, member: Member) -> dict[st
         **content_web.tools(view, member),
         "waiting": await approvals.waiting_about(tx, [view.id]) if view.buyer_id == member.organisation_id else [],
         "steps": STEPS,
+        "means": MEANS,
         "names": await _names(tx, view),
         "quantity": words.quantity,
         "country_name": country_name,
@@ -217,62 +218,6 @@ async def refuse(
     return await done(answer, tx, contract_id, member, _("The contract is declined and void."))
 
 
-@router.get("/contracts/{contract_id}/signing", include_in_schema=False)
-async def signing_page(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
-    """The ceremony: read, confirm who you are, sign."""
-    view = await queries.contract(tx, contract_id, party=member.organisation_id)
-    proven = await people.stepped_up(tx, member)
-    page = await _page(tx, view, member)
-    consent = clauses.consent(view.terms, member.organisation_name, view.pdf_hash)
-    return answer.show(
-        "orders/signing.html", ContractOut.of(view), proven=proven, consent=consent.said(page["language"]), **page
-    )
-
-
-@router.post("/contracts/{contract_id}/signatures", response_model=ContractOut)
-async def sign(
-    request: Request,
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    contract_id: UUID,
-    data: Annotated[SignatureIn, Submitted(SignatureIn)],
-) -> Response:
-    """Sign for the company, having just proven who you are."""
-    ceremony = await attend(request, tx, member, data)
-    view = await service.sign(tx, contract_id, ceremony, by=member, signer=signer(request))
-    return await signed(answer, tx, view, member)
-
-
-async def attend(request: Request, tx: AsyncSession, member: Member, data: SignatureIn) -> Ceremony:
-    """What the signatory saw and said, once they have proven afresh who they are.
-
-    Raises UnprintableText for a name that could not be shown in the document.
-    """
-    if data.proof:
-        await limits.hit(request.app.state.db, f"proof:{member.id}", at_most=5, per_minutes=10)
-        await people.prove(tx, request.app.state.vault, member.id, data.proof)
-    else:
-        await people.require_step_up(tx, member)
-    check_printable({"name": member.name}, font_dir=request.app.state.settings.font_dir)
-    return Ceremony(
-        terms_hash=data.terms_hash,
-        pdf_hash=data.pdf_hash,
-        title=data.title,
-        consent=data.consent,
-        method="code" if data.proof else "step-up",
-    )
-
-
-async def signed(answer: Answer, tx: AsyncSession, contract: Contract, member: Member) -> Response:
-    text = (
-        _("Signed by both: the contract is in force.")
-        if contract.effective_at
-        else _("Signed. Now the other side signs.")
-    )
-    return await done(answer, tx, contract.id, member, text)
-
-
 @router.get("/contracts/{contract_id}/document.pdf", include_in_schema=False)
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """The document as it is now, with the signatures that stand in it."""
@@ -290,7 +235,7 @@ async def chain(request: Request, answer: Answer, tx: Tx, member: CurrentMember,
     about = Subject("contract", view.id)
     verdict = await evidence.verify(tx, about)
     links = await evidence.chain(tx, about)
-    key = signer(request)
+    key = PlatformSigner(request.app.state.settings.secret_key.get_secret_value())
     logged = await transparency.inclusion(tx, about)
     out = EvidenceChainOut(
         logged=logged and InclusionOut.of(logged, holds=logged.agrees(about, links)),

@@ -12,10 +12,10 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.subject import Subject
 from app.core.typesetting import check_printable
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from orders import files
+from orders.contracts import ceremony_web as signing
 from orders.contracts import queries as contracts
-from orders.contracts import web as signing
 from orders.contracts.amending import Added, Changes
 from orders.contracts.schemas import ContractOut, SignatureIn
 from orders.deals import amending, approving, pages, proving, queries, settling, terminating
@@ -189,6 +189,7 @@ def _conditions(evidence: Evidence, days: int) -> Conditions:
 
 
 @router.post("/contracts/{contract_id}/amendment/signatures", response_model=ContractOut)
+@not_replayed
 async def sign_amendment(
     request: Request,
     answer: Answer,
@@ -204,4 +205,4 @@ async def sign_amendment(
     except SecondPersonNeeded:
         await approving.ask_to_sign(tx, contract_id, request.app.state.settings, by=member)
         return answer.done(f"/contracts/{contract_id}", flash=pages.waits())
-    return await signing.signed(answer, tx, made, member)
+    return await signing.signed(request, answer, tx, made, member, ceremony)

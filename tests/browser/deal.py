@@ -247,13 +247,13 @@ async def sign(person: Person, contract: str) -> None:
     await person.look("signing-read")
     document = await person.page.context.request.get(f"{contract}/document.pdf")
     assert (await document.body()).startswith(b"%PDF-")
-    await person.follow("main a[href^='/session/step-up']")
-    await person.look("step-up")
+    await person.follow("main a[href*='/signing?read=']")
+    await person.look("signing-confirm")
     await person.send("step-up", password=PASSWORD)
     assert person.path == f"{contract}/signing"
     await person.look("signing-sign")
     await person.send("signature", title="Managing director", consent=True)
-    await person.open(f"{contract}/signing")
+    assert person.path == f"{contract}/signing"
     assert await person.page.locator("#signature").count() == 0
     await person.look("signed")
 

@@ -12,6 +12,7 @@ from trust.access import Member, Permission, Role, granted
 from trust.identity import sessions
 from trust.identity.models import MemberRow, Organisation
 from trust.identity.service import keys
+from trust.identity.service.authority import follow_roles
 from trust.identity.sessions import Browser
 
 
@@ -73,6 +74,7 @@ async def make_member(tx: AsyncSession, company: Organisation, *, roles: tuple[R
     )
     tx.add(row)
     await tx.flush()
+    await follow_roles(tx, company.id, row.id, roles, by=row.id)
     return Actor(
         Member(
             id=row.id,

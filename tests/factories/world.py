@@ -62,7 +62,7 @@ from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
-from trust.identity.models import Organisation, SessionRow
+from trust.identity.models import Organisation, Passkey, SessionRow
 from trust.identity.service import keys, team
 from trust.reviews import queries as reviews
 from trust.verification import service as verification
@@ -129,6 +129,8 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
     documents = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
     async with db.transaction() as tx:
         person = await _stepped_up(tx, owner)
+        passkey = Passkey(member_id=owner.id, name="Key", credential_id=b"1", public_key=b"2", transports=[])
+        tx.add(passkey)
         [key, *_rest] = await keys.issued(tx, owner.id)
         invitation = await team.invite(tx, "anna@example.com", [Role.SALES], by=owner.member)
         request = await verification.submit(
@@ -141,6 +143,7 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         "member_id": owner.id,
         "session_id": person.member.session_id,
         "key_id": key.id,
+        "passkey_id": passkey.id,
         "invitation_id": invitation.id,
         "request_id": request,
         "number": 0,

@@ -17,9 +17,11 @@ from orders.contracts.states import MOVES, ContractMove, ContractState
 from orders.contracts.terms import canonical_json, digest
 from orders.deals import queries as orders
 from tests.factories.contracts import draft_contract, lock_contract, make_offer, make_partners, sign_contract
+from tests.factories.identities import PASSWORD, give_password, send_json
 from tests.factories.people import make_company
 from tests.forms import forms_of, submit
 from trust.access import NotPermitted, NotVerified, Role
+from trust.identity.errors import NoAuthority
 
 
 @pytest.fixture
@@ -207,9 +209,102 @@ async def test_who_may_sign(db, ctx, partners, draft):
 async def test_signing_needs_a_fresh_proof_of_identity(client, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
     async with client(as_=partners.buyer) as http:
-        page = await http.get(f"/contracts/{draft}/signing")
-    assert f"/session/step-up?next=/contracts/{draft}/signing" in page.text
-    assert "signature" not in forms_of(page.text)
+        address = f"/contracts/{draft}/signing"
+        first = await http.get(address)
+        assert forms_of(first.text).keys().isdisjoint({"signature", "step-up"})
+        read = f"{address}?read={(await look(ctx.db, draft)).pdf_hash}"
+        assert read in first.text
+        page = await http.get(read)
+        assert forms_of(page.text)["step-up"]["fields"]["next"] == read
+        assert "signature" not in forms_of(page.text)
+        await give_password(ctx.db, partners.buyer)
+        wrong = await submit(http, read, "step-up", password="not this one")
+        assert wrong.status_code == 422
+        assert "step-up" in forms_of(wrong.text), "the ceremony is not left"
+        done = await submit(http, read, "step-up", password=PASSWORD)
+        assert done.headers["location"] == read
+        sent = await submit(http, read, "signature", title="Director", consent="true")
+        assert sent.headers["location"] == address
+        receipt = (await http.get(address)).text
+        assert "You have signed" in receipt
+        assert "their password" in receipt
+        assert "granted by Wei Lin on " in receipt
+        other = await http.get(f"{address}?read={'0' * 64}")
+        assert "signature" not in forms_of(other.text)
+
+
+async def test_the_sender_cannot_sign_in_the_recipients_place(client, db, ctx, partners, draft):
+    """The buyer has signed and holds the address of the ceremony: the page, the form and the API refuse them."""
+    await lock_contract(ctx, partners, draft)
+    await sign(db, ctx, draft, partners.buyer)
+    contract = await look(db, draft)
+    address = f"/contracts/{draft}/signing?read={contract.pdf_hash}"
+    said = {"terms_hash": contract.terms_hash, "pdf_hash": contract.pdf_hash, "title": "Director", "consent": True}
+    smuggled = {"side": "supplier", "organisation_id": str(partners.supplier.organisation_id)}
+    await give_password(db, partners.buyer)
+    async with client(as_=partners.buyer) as http:
+        await submit(http, "/session/step-up", "step-up", password=PASSWORD)
+        page = await http.get(address)
+        assert "signature" not in forms_of(page.text)
+        api = await send_json(http, "POST", f"/api/v1/contracts/{draft}/signatures", said | smuggled)
+        assert (api.status_code, api.json()["code"]) == (409, "already_signed")
+        token = forms_of((await http.get("/account")).text)["account"]["fields"]["csrf_token"]
+        form = {**said, **smuggled, "csrf_token": token, "_page": address, "_form": "signature"}
+        assert (await http.post(f"/contracts/{draft}/signatures", data=form)).status_code == 409
+    async with db.transaction() as tx:
+        stranger = await make_company(tx, "Stranger")
+    await give_password(db, stranger)
+    async with client(as_=stranger) as http:
+        await submit(http, "/session/step-up", "step-up", password=PASSWORD)
+        assert (await http.get(address)).status_code == 404
+        api = await send_json(http, "POST", f"/api/v1/contracts/{draft}/signatures", said | smuggled)
+        assert api.status_code == 404
+    assert [s.side for s in (await look(db, draft)).signatures] == ["buyer"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ({"limit": "2344.99"}, "goes up to USD\u00a02,344.99"),
+        ({"limit": "9000", "limit_currency": "EUR"}, "goes up to EUR"),
+        ({"until": "yesterday"}, "has ended on"),
+        (None, "No authority to sign"),
+    ],
+)
+async def test_authority_bounds_what_is_signed(client, db, ctx, partners, draft, bounds, says):
+    await lock_contract(ctx, partners, draft)
+    buyer = partners.buyer
+    page, contract = f"/members/{buyer.id}", await look(db, draft)
+    async with client(as_=buyer) as http:
+        if bounds is None:
+            async with db.transaction() as tx:
+                await tx.execute(text("UPDATE signing_authority SET ended_at = now()"))
+        elif "until" in bounds:
+            await submit(http, page, "authority", until=clock.now().date().isoformat())
+            clock.advance(days=1)
+        else:
+            assert (await submit(http, page, "authority", **bounds)).status_code == 303
+        shown = await http.get(f"/contracts/{draft}/signing?read={contract.pdf_hash}")
+    assert says in shown.text
+    with pytest.raises(NoAuthority):
+        await sign(db, ctx, draft, buyer)
+    assert (await look(db, draft)).signatures == ()
+
+
+async def test_an_authority_that_reaches_stands_in_the_statement(client, db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    async with client(as_=partners.buyer) as http:
+        page = f"/members/{partners.buyer.id}"
+        day = clock.now().date().isoformat()
+        for wrong in ({"limit": "0"}, {"limit": "much"}, {"until": "2020-01-01"}):
+            assert (await submit(http, page, "authority", **wrong)).status_code == 422
+        assert (await submit(http, page, "authority", limit="2345.00", until=day)).status_code == 303
+    await sign(db, ctx, draft, partners.buyer)
+    (signature,) = (await look(db, draft)).signatures
+    assert signature.authority == f"granted by Wei Lin on {day}, up to USD 2345.00, until {day}"
+    with pytest.raises(Exception, match="stays as it was granted"):
+        async with db.transaction() as tx:
+            await tx.execute(text("UPDATE signing_authority SET limit_minor = 1"))
 
 
 async def test_a_seal_holds_for_its_own_statement_only(db, ctx, partners, draft):

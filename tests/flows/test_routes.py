@@ -74,26 +74,29 @@ ACCESS: dict[Rule, str] = {
         GET /register   POST /organisations   GET /register/sent   GET /welcome
         GET /registrations/confirmation   POST /registrations/confirmation
         GET /session/new   POST /session   DELETE /session   POST /session/removal
-        GET /session/code   POST /session/code   GET /password/forgotten   GET /password/sent
+        GET /session/code   POST /session/code   POST /session/passkey   POST /session/passkey/challenge
+        GET /password/forgotten   GET /password/sent
         POST /password-resets   GET /password-resets/completion   POST /password-resets/completion
         GET /invitations/acceptance   POST /invitations/acceptance
     """,
     to(): """
         GET /session/step-up   POST /session/step-up   GET /security   GET /security/second-step
         POST /security/second-step   POST /security/second-step/confirmation   DELETE /security/second-step
-        POST /security/second-step/removal   POST /security/recovery-codes   POST /password
+        POST /security/second-step/removal   POST /security/passkeys
+        DELETE /password   POST /password/removal   POST /security/recovery-codes   POST /password
         DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
         GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
     to("supplier owner"): """
         DELETE /sessions/{session_id}   POST /sessions/{session_id}/removal
+        DELETE /security/passkeys/{passkey_id}   POST /security/passkeys/{passkey_id}/removal
         DELETE /api-keys/{key_id}   POST /api-keys/{key_id}/removal
     """,
     to(needs=P.MANAGE_MEMBERS): "POST /company   POST /invitations",
     to("supplier", needs=P.MANAGE_MEMBERS): """
         GET /members/{member_id}   DELETE /members/{member_id}   POST /members/{member_id}/removal
-        POST /members/{member_id}/roles   DELETE /invitations/{invitation_id}
+        POST /members/{member_id}/roles   POST /members/{member_id}/authority   DELETE /invitations/{invitation_id}
         POST /invitations/{invitation_id}/withdrawal
     """,
     to(needs=P.VERIFY_COMPANY): "POST /verification",
@@ -288,7 +291,7 @@ def addresses(app: FastAPI) -> Iterator[Address]:
     for route in iter_route_contexts(app.routes):
         for method in sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"}):
             body = (getattr(route, "openapi_extra", None) or {}).get("requestBody")
-            schema = body["content"]["application/json"]["schema"] if body else None
+            schema = next(iter(body["content"].values()))["schema"] if body else None
             yield Address(method, str(route.path), schema)
 
 

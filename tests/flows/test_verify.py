@@ -27,12 +27,10 @@ async def contract_id(ctx, partners):
 
 
 async def told(client, file: bytes):
+    """As any program asks: without key, session or token."""
     async with client() as http:
-        page = await http.get("/verify")
-        token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
         sent = {"file": ("contract.pdf", file, "application/pdf")}
-        json = {"accept": "application/json"}
-        answer = await http.post("/api/v1/verify", data={"csrf_token": token}, files=sent, headers=json)
+        answer = await http.post("/verify", files=sent, headers={"accept": "application/json"})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -54,6 +52,27 @@ async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, c
     assert (rolled_back["verdict"], rolled_back["newer"]) == ("incomplete", True)
     assert rolled_back["missing"] == ["Buyer", "PlatformSeal"]
     assert rolled_back["contract"] == said["contract"]
+
+
+async def test_a_program_needs_no_key_and_a_session_makes_no_difference(client, app, ctx, partners, contract_id):
+    file = {"file": ("contract.pdf", await newest_file(ctx, contract_id), "application/pdf")}
+    json = {"accept": "application/json"}
+    async with client() as http, client(as_=partners.buyer) as member:
+        stranger = await http.post("/api/v1/verify", files=file)
+        assert stranger.status_code == 200, stranger.text
+        assert (await member.post("/verify", files=file, headers=json)).json() == stranger.json()
+        odd = json | {"authorization": "Bearer nonsense", "idempotency-key": "k", "origin": "https://elsewhere.example"}
+        assert (await http.post("/verify", files=file, headers=odd)).json() == stranger.json()
+        assert (await member.post("/verify", files=file)).status_code == 403, "a page's form still carries its token"
+        refused = await member.post("/account", headers=json, json={})
+        assert refused.json()["code"] == "csrf", "and so does all that changes something"
+        tries = [await http.post("/verify", headers=json) for _ in range(60)]
+        assert tries[-1].status_code == 422
+        limited = [await http.post("/verify", files=file, headers=json) for _ in range(60)][-1]
+    assert limited.status_code == 429
+    said = app.openapi()["paths"]["/verify"]["post"]
+    assert said["security"] == []
+    assert list(said["requestBody"]["content"]) == ["multipart/form-data"]
 
 
 async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_id):

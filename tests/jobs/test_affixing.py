@@ -234,7 +234,8 @@ async def test_a_name_that_no_document_can_show_is_refused_before_signing(client
     await give_password(db, partners.buyer)
     async with client(as_=partners.buyer) as http:
         await submit(http, "/session/step-up", "step-up", password=PASSWORD)
-        refused = await submit(http, f"/contracts/{signable}/signing", "signature", title="Director", consent="true")
+        page = f"/contracts/{signable}/signing?read={(await look(ctx, signable)).pdf_hash}"
+        refused = await submit(http, page, "signature", title="Director", consent="true")
     assert refused.status_code == 422
     assert "cannot be printed" in refused.text
     assert (await look(ctx, signable)).signatures == ()

@@ -77,3 +77,31 @@ class StepUpNeeded(Forbidden):
     """The member must prove once more who they are; `facts["address"]` is the page where that is done."""
 
     code = "step_up_needed"
+
+
+class PasskeyNotFound(NotFound):
+    code = "passkey_not_found"
+
+
+class PasskeyRefused(Invalid):
+    """What an authenticator answered is not what was asked, or not from a passkey that opens this."""
+
+    code = "passkey_refused"
+
+
+class PasskeyCopied(PasskeyRefused):
+    """A passkey's count of uses went back: somebody may have a copy of its key. `passkey` and `member` say whose."""
+
+    code = "passkey_copied"
+
+
+class LastWayIn(Conflict):
+    """Without this, its member could not sign in any more."""
+
+    code = "last_way_in"
+
+
+class NoAuthority(Forbidden):
+    """The member's authority to sign is not on file, has ended, or does not reach that far."""
+
+    code = "no_authority"

@@ -1,15 +1,16 @@
 """Tables of identity: companies, their members, and everything by which a member proves to be one."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, Boolean, CheckConstraint, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import CHAR, BigInteger, Boolean, CheckConstraint, Date, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.columns import created, jsonb, moment, pk, ref
+from app.core.columns import created, jsonb, moment, money, pk, ref
 from app.core.db import Base
+from app.core.money import Money
 from app.core.states import Stateful
 from trust.identity.states import MOVES, OrganisationState
 
@@ -85,7 +86,10 @@ class MemberRow(Base):
 
 
 class SessionRow(Base):
-    """A signed-in browser, found by the mark of its cookie. `device` is the mark of the browser's visitor cookie."""
+    """A signed-in browser, found by the mark of its cookie. `device` is the mark of the browser's visitor cookie.
+
+    `stepped_up_by` is how its member last proved who they are: see `trust.identity.service.step_up.Means`.
+    """
 
     __tablename__ = "session"
 
@@ -98,6 +102,7 @@ class SessionRow(Base):
     created_at: Mapped[datetime] = created()
     expires_at: Mapped[datetime] = moment()
     stepped_up_at: Mapped[datetime | None] = moment(nullable=True)
+    stepped_up_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
     ended_at: Mapped[datetime | None] = moment(nullable=True)
 
 
@@ -177,6 +182,65 @@ class RecoveryCode(Base):
     member_id: Mapped[UUID] = ref("member.id")
     mark: Mapped[bytes] = mapped_column(LargeBinary(32))
     used_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class Passkey(Base):
+    """A key pair at a member's authenticator (WebAuthn Level 3); we keep its public half, in COSE.
+
+    `sign_count` is the authenticator's own count of uses; most that copy their keys between devices keep it at 0.
+    One that is removed opens nothing any more, and stays: old signatures were given with it.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[UUID] = pk()
+    member_id: Mapped[UUID] = ref("member.id")
+    name: Mapped[str] = mapped_column(String(80))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    transports: Mapped[list[str]] = mapped_column(ARRAY(String(20)))
+    created_at: Mapped[datetime] = created()
+    last_used_at: Mapped[datetime | None] = moment(nullable=True)
+    removed_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class PasskeyChallenge(Base):
+    """What an authenticator was asked to sign, found by its mark: once, for one purpose, by one browser.
+
+    `member_id` is who was asked; nobody yet where the passkey itself says who signs in. `browser` is the mark of the
+    cookie that the asking browser is known by.
+    """
+
+    __tablename__ = "passkey_challenge"
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    member_id: Mapped[UUID | None] = ref("member.id", nullable=True)
+    browser: Mapped[bytes] = mapped_column(LargeBinary(32))
+    expires_at: Mapped[datetime] = moment()
+
+
+class SigningAuthority(Base):
+    """That a member may sign for their company: who granted it, when, up to what amount, until when (included).
+
+    One is in force for a member at most; another takes its place, and nothing of it changes but that it ends.
+    """
+
+    __tablename__ = "signing_authority"
+    __table_args__ = (
+        Index("uq_signing_authority_in_force", "member_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        CheckConstraint("(limit_minor IS NULL) = (limit_currency IS NULL) AND limit_minor > 0", name="limit"),
+    )
+
+    id: Mapped[UUID] = pk()
+    organisation_id: Mapped[UUID] = ref("organisation.id")
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    granted_by: Mapped[UUID] = ref("member.id", index=False)
+    limit: Mapped[Money | None] = money("limit", nullable=True)
+    until: Mapped[date | None] = mapped_column(Date)
+    granted_at: Mapped[datetime] = created()
+    ended_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class AuditEntry(Base):

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from trust.access import GRANTS, Permission, Role
 from trust.identity.errors import MemberNotFound, OrganisationNotFound
-from trust.identity.models import MemberRow, Organisation
+from trust.identity.models import MemberRow, Organisation, Passkey
 from trust.identity.states import OrganisationState
 
 
@@ -41,6 +41,8 @@ class OrganisationView:
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
+    """A member as colleagues see one. `two_step`: a password alone does not let them in."""
+
     id: UUID
     organisation_id: UUID
     name: str
@@ -49,6 +51,8 @@ class MemberView:
     locale: str
     email_confirmed: bool
     two_step: bool
+    authenticator: bool
+    password: bool
     created_at: datetime
     removed_at: datetime | None
 
@@ -70,8 +74,10 @@ COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
+_HAS_PASSKEY = exists().where(Passkey.member_id == MemberRow.id, Passkey.removed_at.is_(None))
+_MEMBERS = select(MemberRow, _HAS_PASSKEY)
 _GRANTED = (
-    select(MemberRow)
+    select(MemberRow, _HAS_PASSKEY)
     .where(MemberRow.organisation_id == bindparam("organisation"), MemberRow.removed_at.is_(None))
     .where(MemberRow.roles.overlap(bindparam("roles", type_=MemberRow.roles.type)))
     .order_by(MemberRow.id)
@@ -104,26 +110,22 @@ async def by_slug(tx: AsyncSession, slug: str) -> OrganisationView:
 
 async def member_view(tx: AsyncSession, member_id: UUID) -> MemberView:
     """A member, also one who has left: old documents still name them. Raises MemberNotFound."""
-    row = await tx.get(MemberRow, member_id)
+    row = (await tx.execute(_MEMBERS.where(MemberRow.id == member_id))).first()
     if row is None:
         raise MemberNotFound(_("There is no such member."))
-    return _member(row)
+    return _member(*row)
 
 
 async def members(tx: AsyncSession, organisation_id: UUID) -> list[MemberView]:
     """The members of one company who have not left, longest there first."""
-    rows = await tx.scalars(
-        select(MemberRow)
-        .where(MemberRow.organisation_id == organisation_id, MemberRow.removed_at.is_(None))
-        .order_by(MemberRow.id)
-    )
-    return [_member(row) for row in rows]
+    query = _MEMBERS.where(MemberRow.organisation_id == organisation_id, MemberRow.removed_at.is_(None))
+    return [_member(*row) for row in await tx.execute(query.order_by(MemberRow.id))]
 
 
 async def members_to_notify(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[Recipient]:
     """The members with a confirmed address whose roles grant `permission`."""
     rows = await _granted(tx, organisation_id, permission)
-    return [Recipient(r.email, r.locale, r.name, r.id) for r in rows if r.email_confirmed_at is not None]
+    return [Recipient(r.email, r.locale, r.name, r.id) for r, _two in rows if r.email_confirmed_at is not None]
 
 
 async def first_contact(tx: AsyncSession, organisation_id: UUID) -> Recipient | None:
@@ -135,12 +137,12 @@ async def first_contact(tx: AsyncSession, organisation_id: UUID) -> Recipient | 
 
 async def signatories(tx: AsyncSession, organisation_id: UUID) -> list[MemberView]:
     """The members who may sign for the company."""
-    return [_member(row) for row in await _granted(tx, organisation_id, Permission.SIGN)]
+    return [_member(*row) for row in await _granted(tx, organisation_id, Permission.SIGN)]
 
 
-async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[MemberRow]:
+async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[Row[MemberRow, bool]]:
     roles = [role.value for role, grants in GRANTS.items() if permission in grants]
-    return list(await tx.scalars(_GRANTED, {"organisation": organisation_id, "roles": roles}))
+    return list(await tx.execute(_GRANTED, {"organisation": organisation_id, "roles": roles}))
 
 
 def organisation_of(row: Row[Any]) -> OrganisationView:
@@ -149,7 +151,7 @@ def organisation_of(row: Row[Any]) -> OrganisationView:
     return OrganisationView(**values | {"state": OrganisationState(values["state"])})
 
 
-def _member(row: MemberRow) -> MemberView:
+def _member(row: MemberRow, has_passkey: bool) -> MemberView:
     return MemberView(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -158,7 +160,9 @@ def _member(row: MemberRow) -> MemberView:
         roles=tuple(Role(role) for role in row.roles),
         locale=row.locale,
         email_confirmed=row.email_confirmed_at is not None,
-        two_step=row.totp_confirmed_at is not None,
+        two_step=row.totp_confirmed_at is not None or has_passkey,
+        authenticator=row.totp_confirmed_at is not None,
+        password=bool(row.password_hash),
         created_at=row.created_at,
         removed_at=row.removed_at,
     )

@@ -1,6 +1,7 @@
 """Shapes that cross the border: what identity takes in forms and JSON, and what it answers."""
 
-from datetime import datetime
+import json
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,12 +10,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_va
 
 from app.core.errors import Invalid
 from app.core.i18n import LOCALES, _
+from app.core.money import Money, MoneyError
 from app.core.security import ZONES
 from trust.access import Permission, Role
 from trust.identity import passwords, registration
+from trust.identity.service.passkeys import Purpose
 
 TEXT = 200
 LONGEST_TOKEN = 100
+LONGEST_CREDENTIAL = 20_000
 
 
 def _email(typed: str) -> str:
@@ -105,6 +109,34 @@ class EmailIn(BaseModel):
     email: Email
 
 
+def _parsed(typed: object) -> object:
+    """A form sends a credential as text."""
+    try:
+        return json.loads(typed) if isinstance(typed, str) and len(typed) <= LONGEST_CREDENTIAL else typed
+    except (ValueError, RecursionError):
+        raise ValueError(_("This passkey was not accepted. Please try again, or use another way.")) from None
+
+
+Credential = Annotated[dict[str, Any], BeforeValidator(_parsed)]
+"""What the browser's `PublicKeyCredential` says as JSON (WebAuthn Level 3), or the same as text."""
+
+
+class ChallengeIn(BaseModel):
+    """What the passkey is asked for."""
+
+    purpose: Purpose
+
+
+class PasskeyIn(BaseModel):
+    credential: Credential
+    name: Annotated[str, Field(max_length=80), AfterValidator(_line)]
+
+
+class PasskeySignInIn(BaseModel):
+    credential: Credential
+    next: str = Field("", max_length=2000)
+
+
 class SignInIn(BaseModel):
     """`code` only where the member has a second step; a form asks for it on a page of its own."""
 
@@ -116,12 +148,20 @@ class SignInIn(BaseModel):
 
 class CodeIn(BaseModel):
     code: Code
+
+
+class SecondStepIn(BaseModel):
+    """A `code` of the authenticator or the recovery list, or a passkey's `credential`."""
+
+    code: Code = ""
+    credential: Credential | None = None
     next: str = Field("", max_length=2000)
 
 
 class StepUpIn(BaseModel):
-    """`code` where the member has a second step, else `password`."""
+    """A passkey's `credential`; else a `code` where the member has an authenticator; else the `password`."""
 
+    credential: Credential | None = None
     code: Code = ""
     password: Password = ""
     next: str = Field("", max_length=2000)
@@ -156,6 +196,27 @@ class AcceptanceIn(BaseModel):
 
 class RolesIn(BaseModel):
     roles: Annotated[list[Role], BeforeValidator(_many), Field(max_length=len(Role))] = []
+
+
+class SigningAuthorityIn(BaseModel):
+    """The bounds of an authority to sign: no `limit` and no `until` is without bounds."""
+
+    limit: str = Field("", max_length=30)
+    limit_currency: str = Field("USD", max_length=3)
+    until: date | None = None
+
+    @property
+    def money(self) -> Money | None:
+        """Raises Invalid."""
+        if not self.limit:
+            return None
+        try:
+            amount = Money.of(self.limit, self.limit_currency)
+        except MoneyError as error:
+            raise Invalid(str(error), field="limit") from error
+        if amount.minor <= 0:
+            raise Invalid(_("The amount must be more than zero."), field="limit")
+        return amount
 
 
 class ProfileIn(BaseModel):
@@ -211,8 +272,27 @@ class RecoveryCodesOut(BaseModel):
     codes: list[str]
 
 
+class PasskeyOut(BaseModel):
+    id: UUID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeyAddedOut(BaseModel):
+    """`codes` are the recovery codes that came with the first passkey, shown this once."""
+
+    id: UUID
+    codes: list[str]
+
+
 class SecurityOut(BaseModel):
+    """`two_step`: a password alone does not let the member in; `authenticator`: codes are asked for."""
+
     two_step: bool
+    authenticator: bool
+    password: bool
+    passkeys: list[PasskeyOut]
     recovery_codes_left: int
     stepped_up: bool
     sessions: list[SessionOut]

@@ -5,15 +5,17 @@ serial numbers from the keys, deterministic ECDSA (RFC 6979). So a file that was
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from app.core import clock
@@ -27,6 +29,7 @@ ROOT_LIST_LIFE = timedelta(days=400)
 """Longer than the year between two archive timestamps, so that a file can be checked without asking us meanwhile."""
 LIST_LIFE = timedelta(days=7)
 ORGANISATION_IDENTIFIER = ObjectIdentifier("2.5.4.97")  # ETSI EN 319 412-1 §5.1.4
+DESCRIPTION = ObjectIdentifier("2.5.4.13")  # ITU-T X.520 §6.5.1
 TITLES = {
     KeyName.ROOT: "Portolan Root CA",
     KeyName.SIGNATORIES: "Portolan Signatories CA",
@@ -43,6 +46,7 @@ class Person:
     country          ISO 3166-1 alpha-2
     registration     the company's registration as ETSI EN 319 412-1 §5.1.4 spells it, such as `NTRCN-91440300…`
     verification     id of the verification by which the platform knows the company
+    authority        by whose grant the person signs for the company, in English
     """
 
     name: str
@@ -51,6 +55,7 @@ class Person:
     country: str
     registration: str
     verification: str
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,22 @@ class Credential:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class Authority:
-    def __init__(self, keys: SignerBackend) -> None:
+    """`trusted` and `clocks` are roots of others: of certificates that signatories bring, of timestamp authorities."""
+
+    def __init__(
+        self,
+        keys: SignerBackend,
+        *,
+        trusted: Sequence[asn1_x509.Certificate] = (),
+        clocks: Sequence[asn1_x509.Certificate] = (),
+    ) -> None:
         self._keys = keys
+        self.trusted = trusted
+        self.clocks = clocks
 
     @cached_property
     def root(self) -> x509.Certificate:
@@ -99,6 +114,7 @@ class Authority:
             (ORGANISATION_IDENTIFIER, person.registration[:64]),
             (NameOID.TITLE, person.title[:64]),
             (NameOID.SERIAL_NUMBER, person.verification[:64]),
+            (DESCRIPTION, person.authority[:250]),
             (NameOID.COMMON_NAME, person.name[:64]),
         ]
         certificate = self._signed(
@@ -167,6 +183,11 @@ class Authority:
         if usage is not None:
             made = made.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)  # RFC 3161 §2.3
         return made.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def certificates(file: Path | None) -> list[asn1_x509.Certificate]:
+    """The certificates in a file (PEM); none without one. Raises OSError and ValueError."""
+    return [asn1(one) for one in x509.load_pem_x509_certificates(file.read_bytes())] if file else []
 
 
 def asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

@@ -1,7 +1,8 @@
 """Whether the signatures in a PDF hold: each by itself, and the file as a whole (ETSI EN 319 102-1 §5.6.3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -18,16 +19,19 @@ from pyhanko.sign.validation.pdf_embedded import (
     async_validate_pdf_signature,
     async_validate_pdf_timestamp,
 )
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.errors import ValidationError
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from app.core.signing.growth import STRICT
+from app.core.signing.own import described
 
 BROKEN = (
     PdfError,
     SignatureValidationError,
     ValidationError,
+    PathError,
     ValueError,
     KeyError,
     TypeError,
@@ -37,13 +41,25 @@ BROKEN = (
 """What a reader of PDF and CMS raises over a file that somebody bent. All of it says the same: it does not hold."""
 
 
+OWN = re.compile(r"own certificate ([0-9a-f]{64})")
+"""How the reason of the platform's seal names a certificate that a signatory brought."""
+
+
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """What a checker believes: roots; and what it knows besides what the file carries."""
+    """What a checker believes: roots; and what it knows besides what the file carries.
+
+    pins     SHA-256 of certificates that signatories brought themselves, as the platform wrote down
+    trusted  roots of others that this installation believes; nobody's signature needs one
+    clocks   roots of others' timestamp authorities; whether one of these was revoked is not known
+    """
 
     roots: Sequence[x509.Certificate]
     others: Sequence[x509.Certificate] = ()
     revocations: Sequence[crl.CertificateList] = ()
+    pins: frozenset[str] = frozenset()
+    trusted: Sequence[x509.Certificate] = ()
+    clocks: Sequence[x509.Certificate] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +70,8 @@ class Found:
     at             when it was made: by a timestamp if `proven`, else by the signer's own word
     indication     of ETSI EN 319 102-1 §5.1.3, such as `OK`, `HASH_FAILURE` or `NO_CERTIFICATE_CHAIN_FOUND`
     fingerprint    SHA-256 of the certificate
+    own            the certificate is the signatory's own: they brought it, by the platform's records or its seal
+    listed         it leads to a root of others that this installation believes
     """
 
     field: str
@@ -62,12 +80,16 @@ class Found:
     company: str
     registration: str
     verification: str
+    authority: str
     reason: str
     at: datetime | None
     proven: bool
     holds: bool
     indication: str
+    issuer: str
     fingerprint: str
+    own: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +119,68 @@ async def examine(document: bytes, anchors: Anchors, *, at: datetime) -> Examina
         every = list(reader.embedded_signatures)
     except BROKEN:
         return NOTHING
-    signatures = tuple([await _found(one, anchors, at) for one in embedded])
+    known = replace(anchors, pins=anchors.pins | await _vouched(embedded, anchors, at))
+    signatures = tuple([await _found(one, known, at) for one in embedded])
     return Examination(signatures, bool(every) and _whole(every), _archived(reader))
 
 
-async def _found(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> Found:
+async def _vouched(embedded: Sequence[EmbeddedPdfSignature], anchors: Anchors, at: datetime) -> frozenset[str]:
+    """The signatories' own certificates that the platform's seal names."""
+    found: set[str] = set()
+    for one in embedded:
+        named = OWN.findall(_reason(one))
+        if named and _by_root(one, anchors) and (await _proved(one, anchors, at)).holds:
+            found.update(named)
+    return frozenset(found)
+
+
+def _by_root(one: EmbeddedPdfSignature, anchors: Anchors) -> bool:
+    """Certificates of signatories have an issuer of their own; the root itself issued the seal's."""
     try:
-        verdict = await _verdict(embedded, anchors, at)
+        return any(one.signer_cert.issuer == root.subject for root in anchors.roots)
     except BROKEN:
-        verdict = _Verdict(False, "FORMAT_FAILURE")
+        return False
+
+
+async def _proved(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> "_Verdict":
+    try:
+        return await _verdict(embedded, anchors, at)
+    except BROKEN:
+        return _Verdict(False, "FORMAT_FAILURE")
+
+
+async def _found(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> Found:
+    verdict = await _proved(embedded, anchors, at)
+    signer = _signer(embedded)
+    own = signer["fingerprint"] in anchors.pins
     return Found(
         field=embedded.field_name,
-        reason=str(embedded.sig_object.get("/Reason", "")),
+        reason=_reason(embedded),
+        own=own,
+        listed=own and await _listed(embedded, anchors, verdict.at or at),
         at=verdict.at or _said(embedded),
         proven=verdict.at is not None,
         holds=verdict.holds,
         indication=verdict.indication,
-        **_signer(embedded),
+        **signer,
     )
+
+
+def _reason(embedded: EmbeddedPdfSignature) -> str:
+    return str(embedded.sig_object.get("/Reason", ""))
+
+
+async def _listed(embedded: EmbeddedPdfSignature, anchors: Anchors, moment: datetime) -> bool:
+    """Whether the signatory's own certificate leads to a root that this installation believes."""
+    context = ValidationContext(
+        trust_roots=list(anchors.trusted), moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    try:
+        others = list(embedded.other_embedded_certs)
+        await CertificateValidator(embedded.signer_cert, others, validation_context=context).async_validate_path()
+    except BROKEN:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +200,53 @@ async def _verdict(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetim
     for stamp in reversed(embedded.reader.embedded_timestamp_signatures):
         if stamp.signed_revision < embedded.signed_revision:
             break
-        said = await async_validate_pdf_timestamp(stamp, _context(stamp, anchors, moment), diff_policy=STRICT)
-        if not (said.intact and said.valid and said.trusted):
+        if not await _stamp_holds(stamp, anchors, moment):
             return _Verdict(False, "TIMESTAMP_FAILURE")
         moment = proven = _made(stamp.signed_data)
     before = moment
     own = next(extract_tst_data_iter(embedded.signer_info, signed=False), None)
     if own is not None:
         moment = proven = _made(own)
-    status = await async_validate_pdf_signature(
-        embedded, _context(embedded, anchors, moment), _context(embedded, anchors, before), diff_policy=STRICT
-    )
+    if embedded.signer_cert.sha256.hex() in anchors.pins:
+        status = await _own_status(embedded, moment)
+    else:
+        for clock in _clocks(embedded, anchors, before):
+            ours = _context(embedded, anchors, moment)
+            status = await async_validate_pdf_signature(embedded, ours, clock, diff_policy=STRICT)
+            if status.bottom_line:
+                break
     if status.bottom_line:
         return _Verdict(True, "OK", proven)
     return _Verdict(False, getattr(status.trust_problem_indic, "standard_name", "HASH_FAILURE"))
+
+
+async def _stamp_holds(stamp: EmbeddedPdfSignature, anchors: Anchors, moment: datetime) -> bool:
+    for clock in _clocks(stamp, anchors, moment):
+        said = await async_validate_pdf_timestamp(stamp, clock, diff_policy=STRICT)
+        if said.intact and said.valid and said.trusted:
+            return True
+    return False
+
+
+def _clocks(embedded: EmbeddedPdfSignature, anchors: Anchors, moment: datetime) -> Iterator[ValidationContext]:
+    """By whom a timestamp may be: our own authority, then those of others."""
+    yield _context(embedded, anchors, moment)
+    if anchors.clocks:
+        yield ValidationContext(
+            trust_roots=list(anchors.clocks), moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+        )
+
+
+async def _own_status(embedded: EmbeddedPdfSignature, moment: datetime) -> PdfSignatureStatus:
+    """A signatory's own certificate is believed for itself: that it was theirs is on record, who issued it is shown."""
+    certificate = embedded.signer_cert
+    if not certificate.not_valid_before <= moment <= certificate.not_valid_after:
+        raise ValidationError("the signatory's certificate was not valid then")
+    context = ValidationContext(
+        trust_roots=[certificate], moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+    )
+    any_signature = KeyUsageConstraints({"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+    return await async_validate_pdf_signature(embedded, context, diff_policy=STRICT, key_usage_settings=any_signature)
 
 
 def _context(embedded: EmbeddedPdfSignature, anchors: Anchors, moment: datetime) -> ValidationContext:
@@ -177,17 +276,21 @@ def _signer(embedded: EmbeddedPdfSignature) -> dict[str, str]:
     try:
         certificate = embedded.signer_cert
         said: dict[str, Any] = certificate.subject.native
-        fingerprint = certificate.sha256.hex()
+        fingerprint, issuer = certificate.sha256.hex(), described(certificate.dump()).issuer
     except BROKEN:
-        said, fingerprint = {}, ""
+        said, fingerprint, issuer = {}, "", ""
     names = {
         "name": "common_name",
         "title": "title",
         "company": "organization_name",
         "registration": "organization_identifier",
         "verification": "serial_number",
+        "authority": "2.5.4.13",
     }
-    return {ours: str(said.get(theirs, "")) for ours, theirs in names.items()} | {"fingerprint": fingerprint}
+    return {ours: str(said.get(theirs, "")) for ours, theirs in names.items()} | {
+        "fingerprint": fingerprint,
+        "issuer": issuer,
+    }
 
 
 def _whole(every: Sequence[EmbeddedPdfSignature]) -> bool:

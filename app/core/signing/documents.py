@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -17,6 +18,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from app.core import clock
 from app.core.signing.authority import Authority, Credential, asn1
+from app.core.signing.own import OwnCertificate
 from app.core.signing.signer import KeySigner
 
 DIGEST = "sha256"
@@ -73,24 +75,40 @@ async def signed(
 
     stamper  who says when; without one the signature is at level B-B and waits for a later timestamp
     """
-    context = _context(authority)
     about = PdfSignatureMetadata(
-        field_name=act.field,
-        md_algorithm=DIGEST,
-        reason=act.reason,
-        location="Portolan",
-        subfilter=SigSeedSubFilter.PADES,
+        **_said(act),
         embed_validation_info=True,
         use_pades_lta=act.archive and stamper is not None,
-        validation_context=context,
+        validation_context=_context(authority),
     )
-    look = StaticStampStyle(background=_Page(act.look), border_width=0) if act.look else None
-    signer = PdfSigner(
-        about,
-        KeySigner(credential, [*authority.others, asn1(authority.root)]),
-        timestamper=stamper,
-        stamp_style=look,
-    )
+    signer = KeySigner(credential, [*authority.others, asn1(authority.root)])
+    return await _made(document, PdfSigner(about, signer, timestamper=stamper, stamp_style=_look(act)))
+
+
+async def signed_by_own(document: bytes, act: Act, own: OwnCertificate) -> bytes:
+    """The document with one signature more, under the signatory's own certificate: level B-B.
+
+    Whether that certificate was revoked only its issuer knows, whom we do not ask.
+    """
+    signer = KeySigner(own.credential, [asn1(one) for one in own.chain])
+    return await _made(document, PdfSigner(PdfSignatureMetadata(**_said(act)), signer, stamp_style=_look(act)))
+
+
+def _said(act: Act) -> dict[str, Any]:
+    return {
+        "field_name": act.field,
+        "md_algorithm": DIGEST,
+        "reason": act.reason,
+        "location": "Portolan",
+        "subfilter": SigSeedSubFilter.PADES,
+    }
+
+
+def _look(act: Act) -> StaticStampStyle | None:
+    return StaticStampStyle(background=_Page(act.look), border_width=0) if act.look else None
+
+
+async def _made(document: bytes, signer: PdfSigner) -> bytes:
     output = await signer.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(document)))
     return bytes(output.getvalue())
 
@@ -119,13 +137,14 @@ class _Page(PdfContent):
 
 
 def _context(authority: Authority) -> ValidationContext:
+    """What is needed to check a signature later. Of others' timestamp authorities no lists of revocations are known."""
     return ValidationContext(
-        trust_roots=[asn1(authority.root)],
+        trust_roots=[asn1(authority.root), *authority.clocks],
         other_certs=authority.others,
         crls=authority.revocations(),
         moment=clock.now(),
         allow_fetching=False,
-        revocation_mode="require",
+        revocation_mode="soft-fail" if authority.clocks else "require",
     )
 
 

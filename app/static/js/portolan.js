@@ -10,3 +10,4 @@ import "./glossary.js";
 import "./menu.js";
 import "./suggest.js";
 import "./requests.js";
+import "./passkeys.js";

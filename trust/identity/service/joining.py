@@ -17,6 +17,7 @@ from trust.identity.errors import AlreadyRegistered, LinkSpent
 from trust.identity.events import OrganisationRegistered
 from trust.identity.models import MemberRow, Organisation, Registration
 from trust.identity.registration import Company, Kind, slug_of
+from trust.identity.service.authority import follow_roles
 from trust.identity.service.notices import audit
 from trust.identity.service.standing import raise_level
 
@@ -143,8 +144,13 @@ async def establish(
     return Joined(organisation.id, member_id)
 
 
-async def add_member(tx: AsyncSession, organisation_id: UUID, person: Person, roles: tuple[Role, ...]) -> UUID:
-    """A new member of an existing company. Raises IntegrityError when the address has been taken meanwhile."""
+async def add_member(
+    tx: AsyncSession, organisation_id: UUID, person: Person, roles: tuple[Role, ...], *, by: UUID | None = None
+) -> UUID:
+    """A new member of an existing company. Raises IntegrityError when the address has been taken meanwhile.
+
+    by  who gave them these roles; None for a company's first member, who is responsible for themselves
+    """
     member = MemberRow(
         organisation_id=organisation_id,
         name=person.name,
@@ -156,6 +162,7 @@ async def add_member(tx: AsyncSession, organisation_id: UUID, person: Person, ro
     )
     tx.add(member)
     await tx.flush()
+    await follow_roles(tx, organisation_id, member.id, roles, by=by or member.id)
     return member.id
 
 

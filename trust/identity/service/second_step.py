@@ -1,4 +1,4 @@
-"""The second step: an authenticator, and the codes for the day it is lost."""
+"""The second step: an authenticator or passkeys, and the codes for the day they are lost."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.core.i18n import _
 from trust.identity import codes
 from trust.identity.errors import CodeRefused
 from trust.identity.models import MemberRow, RecoveryCode
+from trust.identity.service import passkeys
 from trust.identity.service.notices import audit
 
 
@@ -61,30 +62,40 @@ async def confirm(tx: AsyncSession, vault: Vault, member_id: UUID, code: str) ->
 async def renew_recovery_codes(tx: AsyncSession, member_id: UUID) -> list[str]:
     """Ten new codes; the old ones are void. Raises Conflict without a second step."""
     member = await _locked(tx, member_id)
-    if member.totp_confirmed_at is None:
+    if member.totp_confirmed_at is None and not await passkeys.count(tx, member_id):
         raise Conflict(_("Turn the second step on first."))
     audit(tx, member.organisation_id, member.id, "recovery_codes_renewed")
     return await _new_recovery_codes(tx, member.id)
 
 
 async def remove(tx: AsyncSession, member_id: UUID) -> None:
-    """Turn the second step off. The caller has made sure by step-up that this is the member."""
+    """Turn the authenticator off. The caller has made sure by step-up that this is the member.
+
+    Recovery codes stay while passkeys can be lost.
+    """
     member = await _locked(tx, member_id)
     member.totp_sealed = member.totp_confirmed_at = member.totp_last_step = None
-    await tx.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member_id))
+    if not await passkeys.count(tx, member_id):
+        await tx.execute(delete(RecoveryCode).where(RecoveryCode.member_id == member_id))
     audit(tx, member.organisation_id, member.id, "second_step_off")
 
 
 async def check(tx: AsyncSession, vault: Vault, member_id: UUID, code: str) -> None:
     """Use up one code, of the authenticator or of the recovery list. Locks the member. Raises CodeRefused."""
     member = await _locked(tx, member_id)
-    if member.totp_sealed is None or member.totp_confirmed_at is None:
-        raise CodeRefused(_("This code is not right."), field="code")
     typed = codes.plain(code)
     if len(typed) > LONGEST_TOTP:
         await _use_recovery(tx, member, typed)
+    elif member.totp_sealed is None or member.totp_confirmed_at is None:
+        raise CodeRefused(_("This code is not right."), field="code")
     else:
         _use(member, vault, typed)
+
+
+async def first_recovery_codes(tx: AsyncSession, member_id: UUID) -> list[str]:
+    """Ten recovery codes for a member who has none left; nothing for one who has."""
+    member = await _locked(tx, member_id)
+    return [] if await recovery_codes_left(tx, member.id) else await _new_recovery_codes(tx, member.id)
 
 
 LONGEST_TOTP = 6

@@ -12,8 +12,11 @@ from app.core.i18n import _
 from trust.identity import passwords, sessions, tokens
 from trust.identity.errors import CodeNeeded, MemberNotFound, PasswordRefused, SignInRefused
 from trust.identity.models import MemberRow, SessionRow
-from trust.identity.service import second_step
+from trust.identity.service import passkeys, second_step
 from trust.identity.service.notices import audit
+from trust.identity.service.passkeys import Asked, Credential, Site
+from trust.identity.service.step_up import Means
+from trust.identity.service.step_up import step_up as proven
 from trust.identity.sessions import Browser
 from trust.identity.tokens import Purpose
 
@@ -31,7 +34,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class HalfWay:
-    """The password was right and a code is needed. `token` lets the same browser send it."""
+    """The password was right and a second step is needed. `token` lets the same browser give it."""
 
     token: str
 
@@ -39,7 +42,7 @@ class HalfWay:
 async def sign_in(
     tx: AsyncSession, vault: Vault, email: str, password: str, code: str, browser: Browser
 ) -> SignedIn | HalfWay:
-    """Check the password, and the code where the member has a second step.
+    """Check the password, and the code where the member has a second step: an authenticator, or passkeys.
 
     Takes the same time for an unknown address. Raises SignInRefused without saying which of the two is wrong, and
     CodeRefused for a wrong code.
@@ -49,7 +52,7 @@ async def sign_in(
         raise SignInRefused(_("E-mail address or password is wrong."))
     if passwords.outdated(member.password_hash):
         member.password_hash = await passwords.hashed(password)
-    if member.totp_confirmed_at is not None:
+    if member.totp_confirmed_at is not None or await passkeys.count(tx, member.id):
         if not code:
             return HalfWay(await tokens.make(tx, member.id, Purpose.SECOND_STEP))
         await second_step.check(tx, vault, member.id, code)
@@ -62,6 +65,23 @@ async def finish(tx: AsyncSession, vault: Vault, token: str, code: str, browser:
     member = await present(tx, member_id)
     await second_step.check(tx, vault, member.id, code)
     return await _begin(tx, member, browser)
+
+
+async def finish_by_passkey(
+    tx: AsyncSession, site: Site, token: str, asked: Asked, credential: Credential, browser: Browser
+) -> SignedIn:
+    """The same by a passkey of the same member. Raises LinkSpent, PasskeyRefused, PasskeyCopied."""
+    member_id = await tokens.bearer(tx, token, Purpose.SECOND_STEP, spend=True)
+    await passkeys.prove(tx, site, asked, credential, member_id=member_id)
+    return await _begin(tx, await present(tx, member_id), browser)
+
+
+async def sign_in_by_passkey(
+    tx: AsyncSession, site: Site, asked: Asked, credential: Credential, browser: Browser
+) -> SignedIn:
+    """Sign in whose passkey answers; it is password and second step in one. Raises PasskeyRefused, PasskeyCopied."""
+    member_id = await passkeys.prove(tx, site, asked, credential)
+    return await _begin(tx, await present(tx, member_id), browser)
 
 
 async def half_way(tx: AsyncSession, token: str) -> UUID:
@@ -162,7 +182,7 @@ async def _set_password(tx: AsyncSession, member: MemberRow, password: str, *, k
 async def step_up(
     tx: AsyncSession, vault: Vault, member_id: UUID, session_id: UUID, *, code: str, password: str
 ) -> None:
-    """Prove once more who one is: by a code where the member has a second step, else by the password.
+    """Prove once more who one is: by a code where the member has an authenticator, else by the password.
 
     Raises CodeNeeded, CodeRefused or PasswordRefused.
     """
@@ -173,4 +193,12 @@ async def step_up(
         await second_step.check(tx, vault, member.id, code)
     elif not await passwords.matches(member.password_hash, password):
         raise PasswordRefused(_("This is not your current password."), field="password")
-    await tx.execute(update(SessionRow).where(SessionRow.id == session_id).values(stepped_up_at=clock.now()))
+    await proven(tx, session_id, Means.CODE if member.totp_confirmed_at else Means.PASSWORD)
+
+
+async def step_up_by_passkey(
+    tx: AsyncSession, site: Site, member_id: UUID, session_id: UUID, asked: Asked, credential: Credential
+) -> None:
+    """The same by a passkey. Raises PasskeyRefused, PasskeyCopied."""
+    await passkeys.prove(tx, site, asked, credential, member_id=member_id)
+    await proven(tx, session_id, Means.PASSKEY)

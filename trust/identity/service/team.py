@@ -16,6 +16,7 @@ from trust.identity import passwords, queries, sessions, tokens
 from trust.identity.errors import InvitationNotFound, LastOwner, LinkSpent, MemberNotFound
 from trust.identity.models import ApiKey, Invitation, MemberRow, Organisation
 from trust.identity.queries import MemberView
+from trust.identity.service.authority import follow_roles
 from trust.identity.service.joining import Person, add_member, email_taken
 from trust.identity.service.notices import audit
 from trust.identity.tokens import Purpose
@@ -60,6 +61,7 @@ async def give_roles(tx: AsyncSession, member_id: UUID, roles: list[Role], *, by
     if not KEEPERS & set(wanted):
         await _refuse_if_last(tx, row)
     before, row.roles = row.roles, [role.value for role in wanted]
+    await follow_roles(tx, by.organisation_id, row.id, wanted, by=by.id)
     audit(tx, by.organisation_id, by.id, "roles_changed", member=str(row.id), before=before, after=row.roles)
 
 
@@ -75,6 +77,7 @@ async def remove(tx: AsyncSession, member_id: UUID, *, by: Member) -> None:
     )
     for purpose in Purpose:
         await tokens.void(tx, row.id, purpose)
+    await follow_roles(tx, by.organisation_id, row.id, (), by=by.id)
     audit(tx, by.organisation_id, by.id, "member_removed", member=str(row.id), before=row.roles)
 
 
@@ -144,8 +147,9 @@ async def accept(tx: AsyncSession, token: str, *, name: str, password: str, loca
         raise _spent()
     row.accepted_at = clock.now()
     person = Person(name, row.email, await passwords.hashed(password), locale)
+    roles = tuple(Role(role) for role in row.roles)
     try:
-        member_id = await add_member(tx, row.organisation_id, person, tuple(Role(role) for role in row.roles))
+        member_id = await add_member(tx, row.organisation_id, person, roles, by=row.invited_by)
     except IntegrityError as error:
         raise _spent() from error
     audit(tx, row.organisation_id, member_id, "invitation_accepted", invitation=str(row.id))

@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from trust.identity.web import joining, profile, security, signing_in, team
+from trust.identity.web import joining, passkeys, profile, security, signing_in, team
 
 routers: tuple[APIRouter, ...] = (
     joining.router,
     joining.people,
     signing_in.router,
     signing_in.people,
+    passkeys.router,
     security.router,
     security.people,
     team.people,

@@ -17,12 +17,13 @@ from trust.identity.schemas import (
     ApiKeyOut,
     CodeIn,
     NewApiKeyOut,
+    PasskeyOut,
     PasswordIn,
     RecoveryCodesOut,
     SecurityOut,
     SessionOut,
 )
-from trust.identity.service import keys, second_step, signing_in
+from trust.identity.service import keys, passkeys, second_step, signing_in
 from trust.identity.service.keys import KeyView
 from trust.identity.service.step_up import require_step_up, stepped_up
 from trust.identity.web.door import TheVault, limit, people_only
@@ -44,6 +45,9 @@ async def _security(tx: AsyncSession, member: Member) -> SecurityOut:
     me = await queries.member_view(tx, member.id)
     return SecurityOut(
         two_step=me.two_step,
+        authenticator=me.authenticator,
+        password=me.password,
+        passkeys=[PasskeyOut(**asdict(passkey)) for passkey in await passkeys.passkeys(tx, member.id)],
         recovery_codes_left=await second_step.recovery_codes_left(tx, member.id),
         stepped_up=await stepped_up(tx, member),
         sessions=[
@@ -136,11 +140,11 @@ async def confirm_second_step(
 @router.delete("/security/second-step")
 @not_replayed
 async def remove_second_step(answer: Answer, tx: Tx, member: CurrentMember) -> Response:
-    """Turn the second step off. Needs step-up."""
+    """Turn the authenticator off. Needs step-up."""
     people_only(member)
     await require_step_up(tx, member)
     await second_step.remove(tx, member.id)
-    return answer.done(PAGE, flash=_("The second step is off."))
+    return answer.done(PAGE, flash=_("The authenticator is off."))
 
 
 @router.post("/security/recovery-codes", response_model=RecoveryCodesOut)

@@ -11,18 +11,20 @@ from app.core.security import SESSION
 from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from trust.access import CurrentMember
 from trust.identity import queries
-from trust.identity.errors import CodeNeeded
+from trust.identity.errors import CodeNeeded, LinkSpent
 from trust.identity.schemas import (
     LONGEST_TOKEN,
     CheckMail,
-    CodeIn,
     EmailIn,
+    PasskeySignInIn,
     ResetIn,
+    SecondStepIn,
     SignedInOut,
     SignInIn,
     StepUpIn,
 )
-from trust.identity.service import signing_in
+from trust.identity.service import passkeys, signing_in
+from trust.identity.service.passkeys import Purpose
 from trust.identity.service.signing_in import SignedIn
 from trust.identity.web.door import (
     SECOND_STEP,
@@ -36,6 +38,7 @@ from trust.identity.web.door import (
     show_out,
     welcome_in,
 )
+from trust.identity.web.passkeys import accepted, asked, site_of
 
 router = HouseRouter(tags=["session"])
 people = HouseRouter(include_in_schema=False)
@@ -73,20 +76,44 @@ async def _inside(request: Request, answer: Answer, tx: Tx, signed_in: SignedIn,
     return welcome_in(request, answer.done(onward(onto), out, created=True), signed_in)
 
 
+@router.post("/session/passkey")
+@not_replayed
+async def sign_in_by_passkey(
+    request: Request, answer: Answer, tx: Tx, data: Annotated[PasskeySignInIn, Submitted(PasskeySignInIn)]
+) -> Response:
+    """Sign in by a passkey alone: it is password and second step in one."""
+    await limit(request, "passkey-sign-in", request.state.visitor, at_most=20, per_minutes=15, from_address=100)
+    challenge = await asked(request, data.credential, Purpose.SIGN_IN)
+    entering = signing_in.sign_in_by_passkey(tx, site_of(request), challenge, data.credential, browser_of(request))
+    return await _inside(request, answer, tx, await accepted(request, entering), data.next)
+
+
 @people.get("/session/code")
-async def code_page(answer: Answer, tx: Tx, onto: Next = "") -> Response:
-    return answer.show("identity/code.html", onto=onto)
+async def code_page(request: Request, answer: Answer, tx: Tx, onto: Next = "") -> Response:
+    try:
+        who = await signing_in.half_way(tx, request.cookies.get(SECOND_STEP, ""))
+    except LinkSpent:  # the answer to the code will say so
+        return answer.show("identity/code.html", onto=onto, authenticator=True, has_passkey=False)
+    authenticator = (await queries.member_view(tx, who)).authenticator
+    has_passkey = await passkeys.has_passkey(tx, who)
+    return answer.show("identity/code.html", onto=onto, authenticator=authenticator, has_passkey=has_passkey)
 
 
 @people.post("/session/code")
 @not_replayed
 async def send_code(
-    request: Request, answer: Answer, tx: Tx, vault: TheVault, data: Annotated[CodeIn, Submitted(CodeIn)]
+    request: Request, answer: Answer, tx: Tx, vault: TheVault, data: Annotated[SecondStepIn, Submitted(SecondStepIn)]
 ) -> Response:
     """The second step of a sign-in that a browser has begun."""
     token = request.cookies.get(SECOND_STEP, "")
     await limit(request, "code", await signing_in.half_way(tx, token), at_most=5, per_minutes=15)
-    result = await signing_in.finish(tx, vault, token, data.code, browser_of(request))
+    browser = browser_of(request)
+    if data.credential is not None:
+        challenge = await asked(request, data.credential, Purpose.SECOND_STEP)
+        going = signing_in.finish_by_passkey(tx, site_of(request), token, challenge, data.credential, browser)
+        result = await accepted(request, going)
+    else:
+        result = await signing_in.finish(tx, vault, token, data.code, browser)
     return await _inside(request, answer, tx, result, data.next)
 
 
@@ -104,7 +131,7 @@ async def sign_out(request: Request, answer: Answer, tx: Tx) -> Response:
 async def step_up_page(answer: Answer, tx: Tx, member: CurrentMember, onto: Next = "") -> Response:
     people_only(member)
     me = await queries.member_view(tx, member.id)
-    return answer.show("identity/step_up.html", two_step=me.two_step, onto=onto)
+    return answer.show("identity/step_up.html", me=me, has_passkey=await passkeys.has_passkey(tx, member.id), onto=onto)
 
 
 @router.post("/session/step-up")
@@ -117,10 +144,16 @@ async def step_up(
     member: CurrentMember,
     data: Annotated[StepUpIn, Submitted(StepUpIn)],
 ) -> Response:
-    """Prove once more who you are, before signing and the like: by code, or without second step by password."""
+    """Prove once more who you are, before signing and the like: by passkey, by code, or by password."""
     session_id = people_only(member)
     await limit(request, "code", member.id, at_most=5, per_minutes=15)
-    await signing_in.step_up(tx, vault, member.id, session_id, code=data.code, password=data.password)
+    if data.credential is not None:
+        challenge = await asked(request, data.credential, Purpose.STEP_UP)
+        site = site_of(request)
+        proving = signing_in.step_up_by_passkey(tx, site, member.id, session_id, challenge, data.credential)
+        await accepted(request, proving)
+    else:
+        await signing_in.step_up(tx, vault, member.id, session_id, code=data.code, password=data.password)
     return answer.done(onward(data.next))
 
 

@@ -19,15 +19,18 @@ from trust.identity.schemas import (
     InvitationOut,
     MemberOut,
     RolesIn,
+    SigningAuthorityIn,
     TeamOut,
 )
-from trust.identity.service import team
+from trust.identity.service import authority, team
 from trust.identity.service.team import InvitationView
 from trust.identity.web.door import address_of, limit
 
 router = HouseRouter(tags=["members"])
 people = HouseRouter(include_in_schema=False)
 PAGE = "/members"
+CURRENCIES = ("USD", "EUR", "CNY", "GBP", "HKD", "JPY")
+"""In which a bound can be set."""
 
 
 class Accepted(BaseModel):
@@ -70,7 +73,24 @@ async def member_page(answer: Answer, tx: Tx, member: CurrentMember, member_id: 
         MemberOut.model_validate(colleague, from_attributes=True),
         role_options=words.role_options(team.roles_for(member)),
         role_label=words.role_label,
+        authority=await authority.of_member(tx, member_id),
+        currencies=CURRENCIES,
     )
+
+
+@router.post("/members/{member_id}/authority")
+async def grant_authority(
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    member_id: UUID,
+    data: Annotated[SigningAuthorityIn, Submitted(SigningAuthorityIn)],
+) -> Response:
+    """Up to what amount, and until when, a colleague who may sign does so for the company; from now on."""
+    require(member, Permission.MANAGE_MEMBERS)
+    await team.colleague(tx, member_id, by=member)
+    await authority.grant(tx, member_id, limit=data.money, until=data.until, by=member)
+    return answer.done(f"/members/{member_id}", flash=_("The authority to sign is changed."))
 
 
 @router.post("/members/{member_id}/roles")
