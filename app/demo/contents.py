@@ -34,6 +34,6 @@ async def write_in(stage: Stage, contract_id: UUID, *, by: Member) -> None:
         Choice(chosen=[key for key in proposed if key != "warranty_machinery"]),
         AnnexAdded(annex=annex),
     )
-    for change in changes:
+    for number, change in enumerate(changes):
         async with stage.ctx.db.transaction() as tx:
-            await contracting.adjust(tx, contract_id, change, by=by)
+            await contracting.adjust(tx, contract_id, change, by=by, revision=view.revision + number)

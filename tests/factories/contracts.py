@@ -123,7 +123,7 @@ async def make_order(
     contract_id = await draft_contract(ctx, partners, offer)
     if change is not None:
         async with ctx.db.transaction() as tx:
-            await contracting.adjust(tx, contract_id, change, by=partners.buyer.member)
+            await contracting.adjust(tx, contract_id, change, by=partners.buyer.member, revision=1)
     await lock_contract(ctx, partners, contract_id)
     await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
     async with ctx.db.transaction(read_only=True) as tx:

@@ -124,7 +124,7 @@ async def test_text_that_cannot_be_printed_opens_the_draft_again(db, ctx, partne
     """Pages refuse such text before; whoever goes round them is told by the printer."""
     async with db.transaction() as tx:
         changes = Adjustments(special_en="Marks: \U0001f600")
-        await service.adjust(tx, draft, changes, by=partners.buyer.member)
+        await service.adjust(tx, draft, changes, by=partners.buyer.member, revision=1)
     await lock_contract(ctx, partners, draft)
     contract = await look(db, draft)
     assert contract.state == ContractState.DRAFT

@@ -254,7 +254,7 @@ async def test_its_text_is_not_adjusted_but_proposed_anew(db, partners, order):
     agreement = await propose(db, order, partners.buyer)
     with pytest.raises(NotHere):
         async with db.transaction() as tx:
-            await contracting.adjust(tx, agreement, Adjustments(special_en="x"), by=partners.buyer.member)
+            await contracting.adjust(tx, agreement, Adjustments(special_en="x"), by=partners.buyer.member, revision=1)
 
 
 async def test_proposed_read_agreed_and_declined_on_pages(client, db, ctx, partners, order):
