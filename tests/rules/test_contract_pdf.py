@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -199,7 +200,7 @@ def hostile_terms(text: str) -> ContractTerms:
             Certificate(document=both, issuer=text),
         ),
     )
-    given = {
+    given: dict[str, Any] = {
         "lines": (goods,),
         "total": goods.total,
         "supplier": make.party(1, text, text, "CN").model_copy(update={"address": text}),
@@ -237,7 +238,7 @@ async def test_nothing_that_anybody_writes_anywhere_is_markup(hostile: str) -> N
 async def test_the_file_is_what_pdf_a_2b_asks_for() -> None:
     """What can be checked without a validator: colour, metadata, fonts, and nothing that runs or is locked."""
     reader = await printed(clauses.draw_up(make.with_plan(presets.plan("stages", production_days=30))))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     [intent] = [one.get_object() for one in root["/OutputIntents"]]
     assert intent["/S"] == "/GTS_PDFA1"
     assert len(intent["/DestOutputProfile"].get_object().get_data()) > 100
@@ -246,9 +247,10 @@ async def test_the_file_is_what_pdf_a_2b_asks_for() -> None:
     assert "/Encrypt" not in reader.trailer
     assert not {"/OpenAction", "/AA", "/JavaScript"} & set(root)
     assert "/EmbeddedFiles" not in root.get("/Names", {})
-    fonts = {f.idnum: f.get_object() for page in reader.pages for f in page["/Resources"]["/Font"].values_raw()}
+    resources: list[Any] = [page["/Resources"] for page in reader.pages]
+    fonts = [font.get_object() for found in resources for font in found["/Font"].values()]
     assert fonts
-    for font in fonts.values():
+    for font in fonts:
         assert "/ToUnicode" in font
         [inner] = [one.get_object() for one in font["/DescendantFonts"]]
         descriptor = inner["/FontDescriptor"].get_object()
