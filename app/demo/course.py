@@ -38,6 +38,8 @@ class End(StrEnum):
     """The supplier has submitted evidence for the next payment; the buyer has not answered yet."""
     PROPOSED = "proposed"
     CANCELLED = "cancelled"
+    TERMINATED = "terminated"
+    """Ended by an agreement that both signed."""
     HALFWAY = "halfway"
     """The first of two shipments has arrived."""
     ACCEPTED = "accepted"
@@ -54,12 +56,16 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Course:
-    """How far a deal comes, how it ends there, in how many shipments its goods leave, and by which plan it is paid."""
+    """How far a deal comes, how it ends there, in how many shipments its goods leave, and by which plan it is paid.
+
+    careful  its contract says what the goods are measured by, has clauses of the library and an annex
+    """
 
     until: Stop
     end: End = End.OPEN
     parts: int = 1
     plan: str = "deposit_balance"
+    careful: bool = False
 
 
 WAITS = {
@@ -89,7 +95,7 @@ SPAN = {
 }
 """How long a deal under way needs for what it comes to beside its last step."""
 UNDER_WAY = (
-    *(Course(stop) for stop in Stop),
+    *(Course(stop, careful=stop in (Stop.READY, Stop.PAID)) for stop in Stop),
     Course(Stop.PLACED, End.ANNOUNCED),
     Course(Stop.PLACED, End.PROPOSED),
     Course(Stop.SHIPPED, End.HALFWAY, parts=2),
@@ -109,6 +115,7 @@ OVER = (
     Course(Stop.DELIVERED, End.SILENT),
     Course(Stop.PLACED, End.CANCELLED),
     Course(Stop.PAID, End.CANCELLED),
+    Course(Stop.PAID, End.TERMINATED),
     Course(Stop.DELIVERED, End.SETTLED),
     Course(Stop.DELIVERED, End.PARTLY),
     Course(Stop.DELIVERED, End.REFUSED),

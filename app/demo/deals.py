@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.money import UnitPrice
-from app.demo import words
+from app.demo import contents, words
 from app.demo.cast import Firm, Stage
 from app.demo.course import WAITS, Course, End, Stop
 from app.demo.fulfilment import Fulfilment
@@ -212,6 +212,11 @@ class Deal:
             await offering.accept(tx, self.quotation_id, by=by)
 
     async def _agree(self) -> None:
+        if self.plan.course.careful:
+            async with self.stage.ctx.db.transaction(read_only=True) as tx:
+                contract_id = await self._contract(tx)
+                by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            await contents.write_in(self.stage, contract_id, by=by)
         for firm, role in ((self.buyer, Role.PURCHASER), (self.supplier, Role.SALES)):
             async with self.stage.ctx.db.transaction() as tx:
                 view = await contracts.contract(tx, await self._contract(tx))

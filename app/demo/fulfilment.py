@@ -13,6 +13,7 @@ from app.core.payload import Upload
 from app.demo import words
 from app.demo.cast import Firm, Stage
 from app.demo.course import APART, WAITS, Course, End, Stop
+from app.demo.farewell import Farewell
 from app.demo.papers import paper
 from app.demo.timeline import DAY, Story
 from orders import files
@@ -76,8 +77,17 @@ class Fulfilment:
             moment += WAITS[Stop.DELIVERED]
             yield moment
             await self._deliver()
-        async for later in self._end(course.end, moment):
+        ending = self._part_company(moment) if course.end is End.TERMINATED else self._end(course.end, moment)
+        async for later in ending:
             yield later
+
+    async def _part_company(self, moment: datetime) -> Story:
+        """Both sign that the contract ends; finance sends back what is due."""
+        farewell = Farewell(self.stage, self.buyer, self.supplier, self.order_id)
+        async for later in farewell.tell(moment + self.stage.days(1, 3)):
+            yield later
+        yield moment + 10 * DAY
+        await self._send_back()
 
     async def _order(self, tx: AsyncSession) -> OrderView:
         return await queries.order(tx, self.order_id)

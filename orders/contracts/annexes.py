@@ -15,6 +15,7 @@ from app.core.images import JPEG, PDF, PNG, WrongFileType, sniff_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 from orders import files
+from orders.contracts import clauses
 from orders.contracts.extras import MOST_ANNEXES, Annex
 from orders.contracts.models import Contract, Signature
 from orders.contracts.revising import Change
@@ -34,6 +35,8 @@ class AnnexAdded(Change):
     annex: Annex
 
     def changed(self, terms: ContractTerms) -> dict[str, object]:
+        if "annexed" not in clauses.library(terms.edition):
+            raise Invalid(_("Contracts of this edition have no annexes."), field="file")
         there = terms.annexes or ()
         if any(annex.sha256 == self.annex.sha256 for annex in there):
             raise Invalid(_("This file is an annex already."), field="file")

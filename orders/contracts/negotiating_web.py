@@ -24,6 +24,7 @@ from orders.contracts.negotiating_schemas import (
 )
 from orders.contracts.schemas import ContractOut
 from orders.contracts.states import LABELS, ContractState
+from orders.contracts.values import read_in
 from orders.contracts.web import done
 from trust.access import CurrentMember
 

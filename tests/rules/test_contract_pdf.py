@@ -3,24 +3,41 @@ import re
 import time
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from string import Template
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from app.core import typesetting
+from app.core.money import Money
 from app.core.typesetting import Limits, RenderingFailed, RenderingTooLong, UnprintableText
 from app.core.typesetting.glyphs import repertoire
 from orders import presets
 from orders.contracts import clauses, pdf, sheet, writing
 from orders.contracts.amending import Changes, amended
-from orders.contracts.terms import Amended, Clause, ContractTerms, canonical_json, digest
+from orders.contracts.ending import ended
+from orders.contracts.extras import Annex, ChosenClause, Division, Ending
+from orders.contracts.terms import (
+    EDITION,
+    Amended,
+    Certificate,
+    Clause,
+    ContractTerms,
+    Measurement,
+    PaymentMilestone,
+    canonical_json,
+    digest,
+)
 from orders.contracts.values import Bilingual
+from orders.milestones import Milestone, MilestoneKind, usual
 from tests.factories import terms as make
 
 FONTS = Path(__file__).parents[2] / "app" / "static" / "fonts"
 TERMS = clauses.draw_up(make.particulars())
+NOTHING = Money.zero("USD")
 
 
 async def printed(terms: ContractTerms) -> PdfReader:
@@ -140,7 +157,7 @@ def test_the_glyph_check_knows_the_font() -> None:
 
 async def test_all_our_own_words_are_printable() -> None:
     typesetting.check_printable(sheet.sheet(TERMS, "0" * 64), font_dir=FONTS)
-    for edition in ("2026-11", "2026-12"):
+    for edition in ("2026-11", "2026-12", "2027-01"):
         typesetting.check_printable([(clauses.TEMPLATES / f"clauses-{edition}.toml").read_text()], font_dir=FONTS)
 
 
@@ -172,6 +189,74 @@ async def test_an_amendment_names_the_contract_before_it() -> None:
         assert solid(whole) in text
 
 
+def hostile_terms(text: str) -> ContractTerms:
+    """`text` wherever people write: names, goods, criteria, packing, chosen and own clauses, annexes."""
+    both = Bilingual(en=text, zh=text)
+    goods = make.line(
+        description=both,
+        specification=both,
+        criteria=(
+            Measurement(property=both, minimum=Decimal(1), unit=text[:20], method=text),
+            Certificate(document=both, issuer=text),
+        ),
+    )
+    given: dict[str, Any] = {
+        "lines": (goods,),
+        "total": goods.total,
+        "supplier": make.party(1, text, text, "CN").model_copy(update={"address": text}),
+        "packing": both,
+        "own_clauses": (Clause(key="own_1", title=both, body=both),),
+        "chosen": (ChosenClause(key="marks", library=EDITION, title=both, body=both, values={"marks": text}),),
+        "annexes": (Annex(name=text[:120], content_type="image/png", sha256="ab" * 32, size=1, pages=1),),
+    }
+    before = make.particulars(**given)
+    plan = [Milestone(MilestoneKind.BALANCE, Decimal(100), usual(MilestoneKind.BALANCE))]
+    [paid] = (PaymentMilestone(kind=m.kind, percent=m.percent, amount=goods.total, conditions=m.terms) for m in plan)
+    return clauses.draw_up(before.model_copy(update={"edition": EDITION, "milestones": (paid,)}))
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '#panic() #let x = 1 #import "x" $ x^2 $ *b* _i_ `r` @ref <l> = H',
+        "\\ \\n \\u{41} ]]] ))) }}} /* */ // ~ -- --- ... ''",
+        "㐀喆堃垚 ≥≤ ％ #『』",
+    ],
+)
+async def test_nothing_that_anybody_writes_anywhere_is_markup(hostile: str) -> None:
+    terms = hostile_terms(hostile)
+    text = solid(text_of(await printed(terms)))
+    assert text.count(solid(hostile)) >= 15
+    ending = Ending(reason=hostile, goods=hostile, divisions=(Division(to_supplier=terms.total, to_buyer=NOTHING),))
+    before = Amended(number=terms.number, terms_hash=digest(canonical_json(terms)))
+    assert (
+        solid(text_of(await printed(ended(terms, before, ending, number="PTL-2026-000123-T1")))).count(solid(hostile))
+        >= 6
+    )
+
+
+async def test_the_file_is_what_pdf_a_2b_asks_for() -> None:
+    """What can be checked without a validator: colour, metadata, fonts, and nothing that runs or is locked."""
+    reader = await printed(clauses.draw_up(make.with_plan(presets.plan("stages", production_days=30))))
+    root: Any = reader.trailer["/Root"]
+    [intent] = [one.get_object() for one in root["/OutputIntents"]]
+    assert intent["/S"] == "/GTS_PDFA1"
+    assert len(intent["/DestOutputProfile"].get_object().get_data()) > 100
+    assert "/Metadata" in root
+    assert "/ID" in reader.trailer
+    assert "/Encrypt" not in reader.trailer
+    assert not {"/OpenAction", "/AA", "/JavaScript"} & set(root)
+    assert "/EmbeddedFiles" not in root.get("/Names", {})
+    resources: list[Any] = [page["/Resources"] for page in reader.pages]
+    fonts = [font.get_object() for found in resources for font in found["/Font"].values()]
+    assert fonts
+    for font in fonts:
+        assert "/ToUnicode" in font
+        [inner] = [one.get_object() for one in font["/DescendantFonts"]]
+        descriptor = inner["/FontDescriptor"].get_object()
+        assert {"/FontFile2", "/FontFile3"} & set(descriptor)
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Callable[[str], Path]:
     """Puts a template into a directory of its own."""
@@ -200,6 +285,13 @@ async def test_a_slow_document_is_stopped_by_processor_time(source: Source) -> N
     with pytest.raises(RenderingTooLong) as refused:
         await set_type(source(SLOW), Limits(cpu_seconds=1))
     assert refused.value.facts["reason"] == "processor time"
+
+
+async def test_the_bounds_in_force_stop_a_hostile_template(source: Source) -> None:
+    """Ten seconds of processor time; on a busy machine the clock may be first."""
+    with pytest.raises(RenderingTooLong):
+        await set_type(source(SLOW))
+    assert (typesetting.LIMITS.cpu_seconds, typesetting.LIMITS.memory_bytes) == (10, 512 * 2**20)
 
 
 async def test_a_slow_document_is_stopped_by_the_clock(source: Source) -> None:
