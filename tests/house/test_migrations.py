@@ -163,7 +163,7 @@ async def test_contracts_that_exist_keep_their_newest_text(ctx, db, urls):
     await asyncio.to_thread(migrations.upgrade, urls.owner)
     async with db.transaction(read_only=True) as tx:
         kept = {id_: await revisions.revisions(tx, id_) for id_ in (changed, made)}
-        [terms] = await revisions.terms_at(tx, changed, 2)
+        terms = await revisions.terms_at(tx, changed, 2)
         view = await contracts.contract(tx, changed)
     assert [(k.revision, k.member_id) for k in kept[changed]] == [(2, partners.buyer.id)]
     assert [(k.revision, k.member_id) for k in kept[made]] == [(1, None)]
