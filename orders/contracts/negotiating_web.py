@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import limits
@@ -26,7 +27,7 @@ from orders.contracts.schemas import ContractOut
 from orders.contracts.states import LABELS, ContractState
 from orders.contracts.values import read_in
 from orders.contracts.web import done
-from trust.access import CurrentMember
+from trust.access import CurrentMember, Member, Permission, require
 
 router = HouseRouter(tags=["contracts"])
 
@@ -73,6 +74,12 @@ async def versions(
     )
 
 
+async def _check_party(tx: AsyncSession, contract_id: UUID, member: Member) -> None:
+    """Only who may do it has tries that are counted. Raises NotPermitted, ContractNotFound."""
+    require(member, Permission.NEGOTIATE)
+    await queries.contract(tx, contract_id, party=member.organisation_id)
+
+
 @router.get("/contracts/{contract_id}/comments", response_model=list[ThreadOut])
 async def comments(answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """Everything that was said about places of the text, also what is settled."""
@@ -94,6 +101,7 @@ async def comment(
     data: Annotated[CommentIn, Submitted(CommentIn)],
 ) -> Response:
     """Comment on a place of the text before it can be signed."""
+    await _check_party(tx, contract_id, member)
     await limits.hit(request.app.state.db, f"comment:{member.id}", at_most=30, per_minutes=10)
     await commenting.comment(tx, contract_id, data.place, data.text, by=member)
     await tx.flush()
@@ -118,9 +126,16 @@ async def settle(
 
 @router.post("/contracts/{contract_id}/requests", response_model=ContractOut)
 async def ask(
-    answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID, data: Annotated[RequestIn, Submitted(RequestIn)]
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    contract_id: UUID,
+    data: Annotated[RequestIn, Submitted(RequestIn)],
 ) -> Response:
     """Ask the other side to open the frozen text again, or to let the contract go."""
+    await _check_party(tx, contract_id, member)
+    await limits.hit(request.app.state.db, f"request:{member.id}", at_most=20, per_minutes=60)
     await requesting.ask(tx, contract_id, data.kind, data.reason, by=member)
     return await done(answer, tx, contract_id, member, _("The other side was asked."))
 

@@ -64,10 +64,9 @@ async def revisions(tx: AsyncSession, contract_id: UUID) -> list[RevisionView]:
     return [RevisionView(*row) for row in rows]
 
 
-async def terms_at(tx: AsyncSession, contract_id: UUID, *numbers: int) -> list[ContractTerms]:
-    """The terms at these revisions, in the order asked for. Raises ContractNotFound for one that was not kept."""
-    query = select(Revision).where(Revision.contract_id == contract_id, Revision.revision.in_(numbers))
-    kept = {row.revision: row.terms for row in await tx.scalars(query)}
-    if not kept.keys() >= set(numbers):
+async def terms_at(tx: AsyncSession, contract_id: UUID, revision: int) -> ContractTerms:
+    """The terms at a revision. Raises ContractNotFound for one that was not kept."""
+    kept = await tx.get(Revision, (contract_id, revision))
+    if kept is None:
         raise ContractNotFound(_("This version was not kept."))
-    return [ContractTerms.model_validate(kept[number]) for number in numbers]
+    return ContractTerms.model_validate(kept.terms)

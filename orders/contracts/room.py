@@ -102,8 +102,12 @@ def _askable(view: ContractView) -> RequestKind | None:
 
 async def redline(tx: AsyncSession, view: ContractView, since: int, until: int) -> Redline:
     """The difference of two versions. Raises ContractNotFound for one that was not kept."""
-    before, after = await revisions.terms_at(tx, view.id, since, until)
+    before, after = [await _text(tx, view, number) for number in (since, until)]
     return Redline(since, until, difference.compare(before, after), _headings(before, after))
+
+
+async def _text(tx: AsyncSession, view: ContractView, number: int) -> ContractTerms:
+    return view.terms if number == view.revision else await revisions.terms_at(tx, view.id, number)
 
 
 def _headings(before: ContractTerms, after: ContractTerms) -> dict[str, str]:
@@ -129,7 +133,7 @@ async def _meanwhile(
     begun = known.get(said, view.revision)
     if begun >= view.revision:
         return None
-    [before] = await revisions.terms_at(tx, view.id, begun)
+    before = await revisions.terms_at(tx, view.id, begun)
     refused["values"] = form.typed(refused["values"], form.values(before))
     return await _since(tx, view, kept, begun)
 

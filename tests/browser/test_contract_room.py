@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from app.core.jobs import JobContext
 from app.core.money import UnitPrice
-from orders.contracts import commenting, service
+from orders.contracts import commenting, revisions, service
 from orders.contracts.models import Contract
 from orders.contracts.revising import Adjustments
 from orders.contracts.terms import Clause, ContractTerms
@@ -63,6 +63,8 @@ async def _lengthen(ctx: JobContext, contract_id: UUID) -> None:
             for n in range(27)
         )
         contract.terms = terms.model_copy(update={"own_clauses": own}).model_dump(mode="json")
+        contract.revision += 1
+        await revisions.keep(tx, contract, by=None)
 
 
 @pytest.fixture
@@ -74,11 +76,11 @@ async def negotiated(app: FastAPI) -> Negotiated:
     contract_id = await draft_contract(ctx, partners, long_offer())
     await _lengthen(ctx, contract_id)
     async with ctx.db.transaction() as tx:
-        await service.agree(tx, contract_id, 1, by=buyer)
+        await service.agree(tx, contract_id, 2, by=buyer)
         changes = Adjustments(
             acceptance_days=10, packing_en="Cartons of six on pallets of spruce", packing_zh="六件装纸箱"
         )
-        await service.adjust(tx, contract_id, changes, revision=1, by=supplier, note="The carrier takes pallets only.")
+        await service.adjust(tx, contract_id, changes, revision=2, by=supplier, note="The carrier takes pallets only.")
         for place, said, by in (
             ("article-inspection", "Ten days are too many for us. Can it be seven?", buyer),
             ("article-inspection", "Seven working days then; the port alone takes two.", supplier),
@@ -98,6 +100,7 @@ async def test_a_text_is_read_commented_on_and_changed(
     assert await buyer.page.locator(".contents li").count() >= 40
     await buyer.look("contract-room-long")
     await buyer.follow("#article-inspection .notes-acts a")
+    await buyer.page.evaluate("scrollTo(0, 0)")  # the bar that stays in sight lies on what is scrolled under it
     await buyer.look("contract-room-comment")
     await buyer.send("comment", text="Agreed: seven working days.")
     assert buyer.path == negotiated.page
@@ -114,7 +117,7 @@ async def test_the_same_in_chinese(negotiated: Negotiated, signed_in: SignedIn, 
     supplier = await signed_in(negotiated.partners.supplier, "negotiating-supplier", locale="zh-Hans")
     await supplier.open(negotiated.page)
     await supplier.look("contract-room-long")
-    await supplier.open(f"{negotiated.page}/versions?since=1&until=2")
+    await supplier.open(f"{negotiated.page}/versions?since=2&until=3")
     await supplier.look("contract-versions")
 
 

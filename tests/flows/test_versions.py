@@ -47,7 +47,7 @@ async def test_every_version_is_kept_with_its_author_and_note(db, partners, draf
         (3, partners.supplier.id, "The carrier asks for it."),
     ]
     async with db.transaction(read_only=True) as tx:
-        first, second, third = await revisions.terms_at(tx, draft, 1, 2, 3)
+        first, second, third = [await revisions.terms_at(tx, draft, number) for number in (1, 2, 3)]
     assert (first.inspection.acceptance_days, second.inspection.acceptance_days) == (7, 10)
     assert (second.packing.en, third.packing.en) == (first.packing.en, "Pallets")
     assert third == contract.terms

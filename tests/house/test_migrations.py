@@ -13,12 +13,17 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import migrations
+from app.core import clock
 from app.tables import metadata
+from orders.contracts import queries as contracts
+from orders.contracts import revisions
+from orders.contracts import service as contracting
+from orders.contracts.revising import Adjustments
 from orders.deals import plan, settling
 from orders.deals import queries as orders
 from payments import proof
 from payments.escrow import queries as escrows
-from tests.factories.contracts import fund, make_order, make_partners
+from tests.factories.contracts import draft_contract, fund, make_order, make_partners
 
 NAME = f"t_migrations_{os.getpid()}"
 ALLOWED: dict[str, str] = {}
@@ -146,6 +151,25 @@ async def test_the_application_rewrites_no_history(empty):
     await app.close()
     await owner.close()
     assert allowed == []
+
+
+async def test_contracts_that_exist_keep_their_newest_text(ctx, db, urls):
+    """Whoever made it, says their evidence; contracts that wait have the whole period before them."""
+    partners = await make_partners(db)
+    changed, made = await draft_contract(ctx, partners), await draft_contract(ctx, partners)
+    async with db.transaction() as tx:
+        await contracting.adjust(tx, changed, Adjustments(acceptance_days=9), revision=1, by=partners.buyer.member)
+    await asyncio.to_thread(migrations.downgrade, urls.owner, "6e0b4d92a7c5-1")
+    await asyncio.to_thread(migrations.upgrade, urls.owner)
+    async with db.transaction(read_only=True) as tx:
+        kept = {id_: await revisions.revisions(tx, id_) for id_ in (changed, made)}
+        terms = await revisions.terms_at(tx, changed, 2)
+        view = await contracts.contract(tx, changed)
+    assert [(k.revision, k.member_id) for k in kept[changed]] == [(2, partners.buyer.id)]
+    assert [(k.revision, k.member_id) for k in kept[made]] == [(1, None)]
+    assert terms == view.terms
+    assert view.ends_at is not None
+    assert view.ends_at > clock.now()
 
 
 async def test_deals_that_exist_get_their_milestones(ctx, db, urls):

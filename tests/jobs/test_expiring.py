@@ -143,12 +143,11 @@ async def test_killed_in_between_nothing_is_lost_or_doubled(
     ctx: JobContext, draft: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The letters are written with the mark that says so: either both are there or neither."""
-    tell = expiring.tell
-    monkeypatch.setattr(expiring, "tell", _dying)
-    with pytest.raises(ConnectionError):
-        await after(ctx, days=24)
-    assert await letters(ctx) == []
-    monkeypatch.setattr(expiring, "tell", tell)
+    with monkeypatch.context() as dying:
+        dying.setattr("orders.contracts.expiring.tell", _dying)
+        with pytest.raises(ConnectionError):
+            await after(ctx, days=24)
+        assert await letters(ctx) == []
     await after(ctx, seconds=1)
     assert len(await letters(ctx)) == 2
 
@@ -158,7 +157,7 @@ async def _dying(*_args: object, **_facts: object) -> None:
 
 
 def test_the_period_is_that_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    (first, length), *_rest = lasting.PERIODS
+    first, length = lasting.PERIODS[0]
     later = first + timedelta(days=100)
     monkeypatch.setattr(lasting, "PERIODS", (*lasting.PERIODS, (later, timedelta(days=45))))
     assert lasting.period(first - timedelta(days=9)) == lasting.period(first) == length

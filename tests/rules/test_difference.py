@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.contracts import clauses, difference
-from orders.contracts.difference import MOST_COMPARISONS, REST, Compared, Run, changes, compare, new, old, passages
-from orders.contracts.places import places
+from orders.contracts.difference import MOST_COMPARISONS, Compared, Run, changes, compare, new, old, passages
+from orders.contracts.places import REST, places
 from orders.contracts.revising import Adjustments, adjusted
 from orders.contracts.terms import ContractTerms
 from tests.factories.terms import line, particulars
