@@ -371,8 +371,9 @@ class ContractTerms(Particulars):
         return (*self.clauses, *self.own_clauses)
 
 
-def canonical_json(terms: Particulars) -> bytes:
-    """The one spelling of these terms: UTF-8, NFC, keys sorted, no spaces, decimals as strings, no floats.
+def canonical_json(terms: Frozen) -> bytes:
+    """The one spelling of terms or of what is made from them: UTF-8, NFC, keys sorted, no spaces, decimals as strings,
+    no floats.
 
     The same terms give the same bytes in every process and on every machine.
     """
