@@ -37,6 +37,8 @@ from orders.documents.packages import PACKAGES
 from orders.documents.packing import CRITERIA
 from payments.papers.setting import Pair, both, day
 
+NOT_GIVEN = "-"
+"""What a contract says of an address or telephone that its party has not given."""
 Row = tuple[Pair, Pair]
 Column = dict[str, Any]
 
@@ -150,9 +152,10 @@ def _parties(content: Content) -> list[dict[str, Any]]:
 
 def _party(role: str, party: Party) -> dict[str, Any]:
     lines = [_plain(party.latin_name)] if party.latin_name != party.name else []
-    lines += [_plain(party.address), _country(party.country)]
+    lines += [_plain(party.address)] if party.address != NOT_GIVEN else []
+    lines.append(_country(party.country))
     lines += [_plain(f"{known.scheme} {known.value}") for known in party.identifiers]
-    lines.append(_plain(f"{party.phone}  {party.email}"))
+    lines.append(_plain("  ".join(said for said in (party.phone, party.email) if said != NOT_GIVEN)))
     return {"role": _said(role), "name": party.name, "lines": lines}
 
 

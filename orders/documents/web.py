@@ -1,5 +1,6 @@
 """Addresses of trade documents: the checklist of an order, packing details, issuing, handing in, and the files."""
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -131,8 +132,8 @@ async def schema(answer: Answer, kind: str) -> Response:
     known = {made.value: made for made in SCHEMAS}
     if kind not in known:
         raise DocumentNotFound
-    answer.json = True
-    return answer.show("", SCHEMAS[known[kind]].model_json_schema())
+    shape = json.dumps(SCHEMAS[known[kind]].model_json_schema(), ensure_ascii=False, indent=1)
+    return answer.file(shape.encode(), f"{kind}.schema.json", "application/schema+json", inline=True)
 
 
 @router.get("/orders/{order_id}/shipments/{shipment_id}/packing", response_model=ShipmentFileOut)

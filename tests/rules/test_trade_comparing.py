@@ -4,10 +4,12 @@ import pytest
 
 from orders.documents import comparing, ubl
 from orders.documents.comparing import Agreed, Fault, UnreadableDocument
+from orders.documents.content import Invoice
 from orders.documents.kinds import Kind
 from tests.factories.documents import documents
 
 INVOICE = documents()[Kind.INVOICE]
+assert isinstance(INVOICE, Invoice)
 AGREED = Agreed(
     against=INVOICE.number,
     supplier=INVOICE.supplier,

