@@ -7,13 +7,13 @@ The rules are those by which banks examine documents (UCP 600 art. 14, 18, 28) a
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from itertools import chain, pairwise
 from typing import Literal, cast
 
 from app.core.i18n import N_
-from app.core.money import Money, UnitPrice
+from app.core.money import LARGEST_MINOR, Money, UnitPrice
 from orders.contracts.terms import ContractTerms
 from orders.documents import papers
 from orders.documents.content import Content, Invoice, OfShipment, PackingList
@@ -244,7 +244,7 @@ def insurance(terms: ContractTerms, found: Papers) -> Found:
     if invoice is not None and paper.insured.currency == invoice.total.currency:
         least = Decimal(invoice.total.minor) * terms.insurance.percent / BEARABLE
         if paper.insured.minor < least:
-            needed = Money(int(least.to_integral_value("ROUND_CEILING")), invoice.total.currency)
+            needed = Money(min(int(least.to_integral_value(ROUND_CEILING)), LARGEST_MINOR), invoice.total.currency)
             what = N_("Insured for less than agreed")
             yield Disagreement(what, Said(CONTRACT, needed), Said(Kind.INSURANCE, paper.insured))
     if terms.insurance.cover is Cover.CLAUSES_A and paper.conditions != "A":

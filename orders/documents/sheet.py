@@ -42,7 +42,7 @@ NOT_GIVEN = "-"
 Row = tuple[Pair, Pair]
 Column = dict[str, Any]
 
-TITLES = {**LABELS, Kind.ORIGIN_DRAFT: N_("Certificate of origin")}
+TITLES = {**LABELS, Kind.ORIGIN_DRAFT: N_("Certificate of origin, draft")}
 DECLARATIONS: dict[Kind, str] = {
     Kind.PROFORMA: N_(
         "Proforma: this document asks for no payment and proves no delivery. What is paid is due under the contract."
@@ -155,7 +155,7 @@ def _party(role: str, party: Party) -> dict[str, Any]:
     lines += [_plain(party.address)] if party.address != NOT_GIVEN else []
     lines.append(_country(party.country))
     lines += [_plain(f"{known.scheme} {known.value}") for known in party.identifiers]
-    lines.append(_plain("  ".join(said for said in (party.phone, party.email) if said != NOT_GIVEN)))
+    lines += [_plain(said) for said in (party.phone, party.email) if said != NOT_GIVEN]
     return {"role": _said(role), "name": party.name, "lines": lines}
 
 
@@ -169,7 +169,7 @@ def _facts(content: Content) -> list[Row]:
             (_said(N_("Country of origin")), _countries(content.items)),
             (_said(N_("Shipment")), _plain(f"{d.earliest.isoformat()} – {d.latest.isoformat()}")),
             (_said(N_("Packing")), _pair(content.packing)),
-            (_said(N_("Valid until")), _day(content.valid_until)),
+            (_said(N_("Valid until")), _plain(content.valid_until.isoformat())),
             (_said(N_("Payment")), _said(N_("Into protected payment, in the instalments below"))),
         ]
         return rows
@@ -181,7 +181,7 @@ def _of_shipment(content: OfShipment) -> list[Row]:
     rows = [
         (_said(N_("Way of transport")), both(lambda: gettext(incoterms.MODE_NAMES[c.mode]))),
         (_said(N_("Carrier")), _plain(f"{c.carrier}, {c.tracking}")),
-        (_said(N_("Handed over on")), _day(c.shipped_on)),
+        (_said(N_("Handed over on")), _plain(c.shipped_on.isoformat())),
         (_said(N_("Port of loading")), _plain(f"{c.loading.name} ({c.loading.code})")),
         (_said(N_("Port of discharge")), _plain(f"{c.discharge.name} ({c.discharge.code})")),
         (_said(N_("Packages")), _plain(f"{t.packages:,}")),
@@ -215,7 +215,7 @@ def _own_facts(content: Content) -> list[Row]:
         case Receipt():
             sides = {"buyer": N_("The buyer"), "supplier": N_("The supplier, with the carrier's proof")}
             return [
-                (_said(N_("Delivered on")), _day(content.delivered_on)),
+                (_said(N_("Delivered on")), _plain(content.delivered_on.isoformat())),
                 (_said(N_("Recorded by")), _said(sides[content.said_by])),
             ]
     return []

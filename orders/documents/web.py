@@ -30,7 +30,7 @@ from orders.documents.schemas import (
     TransportIn,
 )
 from orders.documents.service import Press
-from orders.negotiation.words import CURRENCIES, unit_name
+from orders.negotiation.words import CURRENCIES, quantity
 from trust.access import CurrentMember, Member, Permission
 from trust.identity.words import countries
 
@@ -148,7 +148,7 @@ async def packing(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID,
         packages=words.packages(),
         criteria=_translated(CRITERIA),
         lines=[(p, found.dossier.contract.terms.lines[p], q) for p, q in file.shipment.lines],
-        unit_name=unit_name,
+        quantity=quantity,
         **_page(found, member),
     )
 
