@@ -12,6 +12,7 @@ from app.demo.papers import paper
 from orders import files
 from orders.deals import queries as deals
 from orders.documents import queries, service
+from orders.documents.checklist import checklist
 from orders.documents.kinds import Kind
 from orders.documents.making import totals
 from orders.documents.packing import PackingIn
@@ -48,7 +49,7 @@ class ShippingPapers:
         self.stage, self.buyer, self.supplier, self.order_id = stage, buyer, supplier, order_id
 
     async def complete(self) -> None:
-        """The documents of the order's newest shipment, declared complete."""
+        """The documents of the order's newest shipment, declared complete where they agree."""
         settings, store = self.stage.ctx.settings, self.stage.ctx.files
         press = Press(store, settings.font_dir, settings.base_url)
         async with self.stage.ctx.db.transaction() as tx:
@@ -78,7 +79,9 @@ class ShippingPapers:
             [kept] = await files.keep(store, [Upload("bill-of-lading.pdf", "application/pdf", drawn)])
             await service.hand_in(tx, self.order_id, shipment.id, bill, kept, by=by)
             await tx.flush()
-            await service.declare_complete(tx, self.order_id, shipment.id, by=by)
+            found = checklist(await queries.dossier(tx, self.order_id, party=by.organisation_id))
+            if found.of(shipment.id).may_be_declared:  # some of the goods left later than agreed
+                await service.declare_complete(tx, self.order_id, shipment.id, by=by)
 
     async def _packing(self, tx: AsyncSession, by: Member, lines: list[tuple[int, Decimal]]) -> PackingIn:
         terms = (await queries.dossier(tx, self.order_id, party=by.organisation_id)).contract.terms
