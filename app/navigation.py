@@ -53,7 +53,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
 
     footer = [
         link("/categories", _("Categories"), "box"),
-        link("/verify", _("Check a contract"), "shield"),
+        link("/verify", _("Check a document"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),

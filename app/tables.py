@@ -36,6 +36,7 @@ MODULES = (
     "orders.negotiation.models",
     "orders.contracts.models",
     "orders.deals.models",
+    "orders.documents.models",
 )
 
 for module in MODULES:

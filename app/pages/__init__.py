@@ -15,6 +15,8 @@ from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
 from orders.deals.web import router as orders
+from orders.documents.import_web import router as comparison_of_documents
+from orders.documents.web import router as trade_documents
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
@@ -37,5 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification_of_documents,
     orders,
     milestones,
+    comparison_of_documents,
+    trade_documents,
     *PAYMENTS,
 )

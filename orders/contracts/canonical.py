@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 
 def canonical_json(terms: BaseModel) -> bytes:
-    """The one spelling of these terms: UTF-8, NFC, keys sorted, no spaces, decimals as strings, no floats.
+    """The one spelling of terms, or of what is made from them: UTF-8, NFC, keys sorted, no spaces, decimals as
+    strings, no floats.
 
     The same terms give the same bytes in every process and on every machine.
     """

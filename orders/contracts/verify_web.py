@@ -1,4 +1,4 @@
-"""Anybody may check a contract's file here: both parties, a bank, a court. No account is needed."""
+"""Anybody may check a contract's or a trade document's file here: a party, a bank, a court. No account is needed."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,6 +14,8 @@ from app.core.payload import Upload
 from app.core.web import Answer, HouseRouter, Submitted, Tx, sessionless
 from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
+from orders.documents import queries as documents
+from orders.documents.kinds import LABELS
 
 router = HouseRouter(tags=["verification of documents"])
 
@@ -63,9 +65,11 @@ class AnnexFoundOut(BaseModel):
 
 
 class DocumentVerifiedOut(BaseModel):
-    """`verdict` is `valid`, `incomplete`, `attested`, `reopened`, `annex` or `invalid`.
+    """`verdict` is `valid`, `incomplete`, `attested`, `reopened`, `annex`, `superseded` or `invalid`.
 
-    `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of.
+    `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of. Of a trade
+    document, which nobody signs, `verdict` is `valid` or `superseded`: `document` is its number, and `superseded_by`
+    that of the one in its place.
     """
 
     verdict: str
@@ -78,6 +82,8 @@ class DocumentVerifiedOut(BaseModel):
     newer: bool
     archived_at: datetime | None
     annex_of: list[AnnexFoundOut]
+    document: str = ""
+    superseded_by: str = ""
 
     @classmethod
     def of(cls, told: Verification) -> "DocumentVerifiedOut":
@@ -104,7 +110,7 @@ class DocumentVerifiedOut(BaseModel):
 @router.get("/verify", include_in_schema=False)
 async def ask(answer: Answer) -> Response:
     """Where a file is handed in to be checked."""
-    return answer.show("orders/verify.html", told=None, number="")
+    return answer.show("orders/verify.html", told=None, paper=None, number="")
 
 
 @router.get("/verify/root.pem", include_in_schema=False)
@@ -117,7 +123,7 @@ async def root(request: Request, answer: Answer) -> Response:
 @router.get("/verify/{number}", include_in_schema=False)
 async def ask_about(answer: Answer, number: str) -> Response:
     """Where the code on a contract leads: its number proves nothing, the file does."""
-    return answer.show("orders/verify.html", told=None, number=number[:40])
+    return answer.show("orders/verify.html", told=None, paper=None, number=number[:40])
 
 
 @router.post("/verify", response_model=DocumentVerifiedOut, openapi_extra={"security": []})
@@ -125,7 +131,8 @@ async def ask_about(answer: Answer, number: str) -> Response:
 async def verify(
     request: Request, answer: Answer, tx: Tx, data: Annotated[DocumentIn, Submitted(DocumentIn)]
 ) -> Response:
-    """Check a contract's file. Anybody may: it takes no key, session or CSRF token, and nothing is kept or changed.
+    """Check the file of a contract or of a trade document. Anybody may: it takes no key, session or CSRF token, and
+    nothing is kept or changed.
 
     60 files in ten minutes from one address.
     """
@@ -134,6 +141,17 @@ async def verify(
     await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)
     told = await verifying.verify(tx, data.file.data, state.jobs.authority)
     out = DocumentVerifiedOut.of(told)
+    paper = await documents.known(tx, told.file_hash) if told.contract is None else None
+    if paper is not None:
+        out.verdict = "superseded" if paper.superseded_by else "valid"
+        out.document, out.superseded_by, out.recorded_at = paper.number, paper.superseded_by, paper.issued_at
     return answer.show(
-        "orders/verify.html", out, told=told, number=data.number, filename=data.file.filename, fields=FIELDS
+        "orders/verify.html",
+        out,
+        told=told,
+        paper=paper,
+        number=data.number,
+        filename=data.file.filename,
+        fields=FIELDS,
+        labels=LABELS,
     )

@@ -79,6 +79,7 @@ class ShipmentView:
     documents: list[dict[str, Any]]
     lines: list[tuple[int, Decimal]]
     delivered_at: datetime | None
+    delivered_by: UUID | None
     proof: list[dict[str, Any]]
 
 
@@ -207,6 +208,7 @@ def _shipment(row: Shipment, lines: list[tuple[int, Decimal]]) -> ShipmentView:
         row.documents,
         lines,
         row.delivered_at,
+        row.delivered_by,
         row.proof,
     )
 

@@ -47,6 +47,10 @@ HAPPENED = {
     "order.called_off": N_("Called off by the buyer"),
     "order.shipped": N_("Goods handed to the carrier"),
     "order.shipment_delivered": N_("Shipment arrived"),
+    "document.packing": N_("Packing and transport details given"),
+    "document.issued": N_("Document issued"),
+    "document.received": N_("Document handed in"),
+    "document.complete": N_("Documents of a shipment complete"),
     "order.delivered": N_("Goods delivered; the time for acceptance runs"),
     "order.contested": N_("Goods not accepted as they are"),
     "order.proposal": N_("Sharing of the money proposed"),
@@ -282,7 +286,9 @@ def timeline(room: Room, labels: Any) -> list[dict[str, Any]]:
 
 
 def _title(link: evidence.Link, labels: Any) -> str:
-    """What happened; a milestone's step names the payment."""
+    """What happened; a milestone's step names the payment, a document's its number."""
     title: str = labels(HAPPENED[link.kind])
+    if link.kind.startswith("document.") and (number := link.data.get("number", "")):
+        return f"{title}: {number}"
     kind = link.data.get("kind", "")
     return f"{title}: {conditions.name(kind)}" if link.kind.startswith("milestone.") else title

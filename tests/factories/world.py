@@ -30,6 +30,12 @@ from orders.contracts.annexes import AnnexAdded
 from orders.deals import queries as orders
 from orders.deals import settling, shipping
 from orders.deals.shipping import Consignment
+from orders.documents import queries as trade_documents
+from orders.documents import service as documents
+from orders.documents.kinds import Kind
+from orders.documents.packing import PackingIn
+from orders.documents.papers import OriginPaper
+from orders.documents.service import Press
 from orders.negotiation import rfqs
 from orders.negotiation import service as negotiation
 from payments.approvals import limits
@@ -126,7 +132,7 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
     state, db = app.state, app.state.db
     await make_key(db, owner)
     papers = [Paper(DocumentKind.LICENCE, "licence.pdf", PDF)]
-    documents = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
+    licence = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
     async with db.transaction() as tx:
         person = await _stepped_up(tx, owner)
         passkey = Passkey(member_id=owner.id, name="Key", credential_id=b"1", public_key=b"2", transports=[])
@@ -134,7 +140,7 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         [key, *_rest] = await keys.issued(tx, owner.id)
         invitation = await team.invite(tx, "anna@example.com", [Role.SALES], by=owner.member)
         request = await verification.submit(
-            tx, state.vault, representative="Wei Lin", documents=documents, note="", by=owner.member
+            tx, state.vault, representative="Wei Lin", documents=licence, note="", by=owner.member
         )
         account = await accounts.add_bank_account(
             tx, state.vault, NewAccount(CNAPS, "USD", "Supplier"), by=person.member
@@ -209,14 +215,14 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
     annex = await annexes.keep(ctx.files, Upload("drawing.png", "image/png", _png()), "Drawing")
     order_id = await make_order(ctx, partners, make_offer(partial=True), change=AnnexAdded(annex=annex))
     await fund(ctx, order_id)
-    documents = await files.keep(ctx.files, [Upload("packing.pdf", "application/pdf", PDF + b"%packing")])
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(400)}, documents)
+    sent = await files.keep(ctx.files, [Upload("packing.pdf", "application/pdf", PDF + b"%packing")])
+    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(400)}, sent)
     async with ctx.db.transaction() as tx:
         shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
         proposal = await settling.propose_cancellation(tx, order_id, "The kiln broke.", by=partners.supplier.member)
         order = await orders.order(tx, order_id)
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
-    return {
+    return await _documents(ctx, partners, order_id, shipment.id) | {
         "milestone_id": deposit.id,
         "order_id": order_id,
         "contract_id": order.contract_id,
@@ -224,8 +230,33 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
         "annex": 1,
         "shipment_id": shipment.id,
         "proposal_id": proposal.id,
-        "key": documents[0]["key"],
+        "key": sent[0]["key"],
     }
+
+
+async def _documents(ctx: JobContext, partners: Partners, order_id: UUID, shipment_id: UUID) -> dict[str, Any]:
+    """The shipment packed and invoiced, with a certificate of its origin."""
+    by, fonts = partners.supplier.member, ctx.settings.font_dir
+    carton = {"kind": "CT", "count": 10, "length": "60", "width": "40", "height": "35", "net": "160", "gross": "180"}
+    said = PackingIn.model_validate(
+        {
+            "rows": [carton],
+            "loading": {"code": "CNYTN", "name": "Yantian"},
+            "discharge": {"code": "DEHAM", "name": "Hamburg"},
+            "invoice_date": clock.now().date(),
+        }
+    )
+    certificate = OriginPaper(number="C-1", body="CCPIT Shenzhen", origin="CN", issued=clock.now().date())
+    [file] = await files.keep(ctx.files, [Upload("origin.pdf", "application/pdf", PDF + b"%origin")])
+    press = Press(ctx.files, fonts, ctx.settings.base_url)
+    async with ctx.db.transaction() as tx:
+        await documents.say_packing(tx, order_id, shipment_id, said, by=by, font_dir=fonts)
+        await tx.flush()
+        invoice = await documents.issue(tx, order_id, Kind.INVOICE, shipment_id, press, by=by)
+        await documents.hand_in(tx, order_id, shipment_id, certificate, file, by=by)
+        await tx.flush()
+        [paper] = (await trade_documents.dossier(tx, order_id, party=by.organisation_id)).received
+    return {"document_id": invoice.id, "paper_id": paper.id, "form": "pdf"}
 
 
 async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:

@@ -62,6 +62,7 @@ ACCESS: dict[Rule, str] = {
     """,
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
         GET /verify   GET /verify/root.pem   GET /verify/{number}   POST /verify
+        GET /documents/schemas/{kind}.json
         GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the shop window"): """
@@ -126,6 +127,9 @@ ACCESS: dict[Rule, str] = {
         GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
+        GET /orders/{order_id}/documents   GET /orders/{order_id}/documents/{document_id}/file.{form}
+        GET /orders/{order_id}/papers/{paper_id}   GET /orders/{order_id}/shipments/{shipment_id}/packing
+        GET /orders/{order_id}/documents/comparison   POST /orders/{order_id}/documents/comparison
     """,
     to("buyer", "supplier", needs=P.NEGOTIATE): """
         POST /inquiries/{inquiry_id}/messages   POST /contracts/{contract_id}/terms
@@ -164,6 +168,12 @@ ACCESS: dict[Rule, str] = {
     """,
     to("supplier", needs=P.SHIP): """
         POST /orders/{order_id}/shipments   POST /orders/{order_id}/milestones/{milestone_id}/evidence
+        POST /orders/{order_id}/documents   POST /orders/{order_id}/shipments/{shipment_id}/packing
+        POST /orders/{order_id}/shipments/{shipment_id}/transport-document
+        POST /orders/{order_id}/shipments/{shipment_id}/insurance-certificate
+        POST /orders/{order_id}/shipments/{shipment_id}/inspection-certificate
+        POST /orders/{order_id}/shipments/{shipment_id}/certificate-of-origin
+        POST /orders/{order_id}/shipments/{shipment_id}/documents/completion
     """,
     to("buyer", "supplier", buyer=P.ACCEPT_GOODS, supplier=P.SHIP): """
         POST /orders/{order_id}/shipments/{shipment_id}/delivery
@@ -230,7 +240,11 @@ TOLD_INSTEAD = {
 }
 """What those who get in may be told instead of being shown the page."""
 
-IN_PARTICULAR = {"/inquiries/new": "?product={product_id}", "/categories/{slug}": "/categories/mugs"}
+IN_PARTICULAR = {
+    "/inquiries/new": "?product={product_id}",
+    "/categories/{slug}": "/categories/mugs",
+    "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",
+}
 """What an address needs beyond its own parameters; a whole address where its parameter's name is another's too."""
 
 
@@ -261,6 +275,12 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /orders/{order_id}/documents/comparison": 422,
+    "POST /orders/{order_id}/shipments/{shipment_id}/packing": 422,  # a body whose codes are none
+    "POST /orders/{order_id}/shipments/{shipment_id}/transport-document": 422,
+    "POST /orders/{order_id}/shipments/{shipment_id}/insurance-certificate": 422,
+    "POST /orders/{order_id}/shipments/{shipment_id}/inspection-certificate": 422,
+    "POST /orders/{order_id}/shipments/{shipment_id}/certificate-of-origin": 422,
 }
 """What is said of the request itself before anybody asks whose object it names."""
 

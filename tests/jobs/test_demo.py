@@ -106,6 +106,7 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(set
         assert not await tx.scalar(text("SELECT count(*) FROM job WHERE done_at IS NULL"))
         assert await tx.scalar(text("SELECT max(number) FROM shipment")) == 2
         assert await tx.scalar(text("SELECT count(*) FROM rating")) >= 4
+        assert await tx.scalar(text("SELECT count(*) FROM trade_document")) >= 2
     assert [line for line in said if line.endswith(" deals")]
 
     counts = (await fingerprint(db))["counts"]
