@@ -8,6 +8,8 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
+from orders.bundles.timeline_web import router as evidence
+from orders.bundles.web import router as bundles
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.plan_web import router as milestones
@@ -28,6 +30,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     *identity,
     *negotiation,
     contracts,
+    evidence,
+    bundles,  # before the other, which takes every name under /verify
     verification_of_documents,
     orders,
     milestones,

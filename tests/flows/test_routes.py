@@ -61,7 +61,7 @@ ACCESS: dict[Rule, str] = {
         GET /static/css/portolan.css
     """,
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
-        GET /verify   GET /verify/root.pem   GET /verify/{number}   POST /verify
+        GET /verify   GET /verify/root.pem   GET /verify/verify.py   GET /verify/{number}   POST /verify
         GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the shop window"): """
@@ -102,6 +102,10 @@ ACCESS: dict[Rule, str] = {
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
+    to("supplier", "buyer", "stranger", "staff", staff=P.MODERATE): "GET /bundles   POST /bundles",
+    to("supplier"): """
+        GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
+    """,
     to("supplier"): "GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
     to("supplier", needs=P.LIST_PRODUCTS): """
         GET /products/{product_id}/category
@@ -117,7 +121,8 @@ ACCESS: dict[Rule, str] = {
         GET /inquiries/{inquiry_id}/quotations   GET /quotations/{quotation_id}
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
-        GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
+        GET /orders/{order_id}   GET /orders/{order_id}/evidence
+        GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
     """,
