@@ -67,22 +67,33 @@ async def gather(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None) -> C
         contents.made[f"chains/{subject.type}-{subject.id}.json"] = _json(chain)
     first = min(datetime.fromisoformat(chain["links"][0]["at"]) for chain in chains.values())
     contents.made["log/tree.json"] = _json(await _tree(tx, first))
-    contents.deal |= {
-        "chains": [
-            {
-                "subject": str(s),
-                "kind": s.type,
-                "number": s.number,
-                "links": [_readable(link, str(s)) for link in c["links"]],
-            }
-            for s, c in chains.items()
-        ],
-        "parties": await identity.organisations(tx, [found.inquiry.buyer_id, found.inquiry.supplier_id]),
-        "found": found,
-        "files": [{"path": path, "name": files[key.rpartition("/")[2]]} for path, key in contents.kept.items()
-                  if path.startswith("files/")],
-    }  # fmt: skip
+    contents.deal |= await _index(tx, found, contents, chains, files)
     return contents
+
+
+async def _index(
+    tx: AsyncSession, found: Deal, contents: Contents, chains: Mapping[Subject, Any], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the readable index is written from, besides messages, offers and documents."""
+    read = [
+        {
+            "subject": str(subject),
+            "kind": subject.type,
+            "number": subject.number,
+            "links": [_readable(link) for link in chain["links"]],
+        }
+        for subject, chain in chains.items()
+    ]
+    actors = {link["actor"] for chain in read for link in chain["links"]} - {None}
+    companies = await identity.companies_of(tx, actors)
+    kept = [path for path in contents.kept if path.startswith("files/")]
+    return {
+        "chains": read,
+        "found": found,
+        "parties": await identity.organisations(tx, [found.inquiry.buyer_id, found.inquiry.supplier_id]),
+        "companies": companies,
+        "files": [{"path": path, "name": files[contents.kept[path].rpartition("/")[2]]} for path in kept],
+    }
 
 
 def safe(name: str) -> str:
@@ -122,7 +133,7 @@ def _named(chain: Mapping[str, Any]) -> Iterable[str]:
             yield from (digest for name in NAMING for digest in data.get(name, []))
 
 
-def _readable(link: Mapping[str, Any], subject: str) -> dict[str, Any]:
+def _readable(link: Mapping[str, Any]) -> dict[str, Any]:
     said = json.loads(link["canonical"]) if "canonical" in link else {"data": {}, "actor": None}
     return {
         "seq": link["seq"],
@@ -130,9 +141,8 @@ def _readable(link: Mapping[str, Any], subject: str) -> dict[str, Any]:
         "at": datetime.fromisoformat(link["at"]),
         "hash": link["hash"],
         "data": said["data"],
-        "actor": said["actor"],
+        "actor": said["actor"] and UUID(said["actor"]),
         "withheld": "canonical" not in link,
-        "subject": subject,
     }
 
 

@@ -104,9 +104,9 @@ ACCESS: dict[Rule, str] = {
     """,
     to("supplier", "buyer", "stranger", "staff", staff=P.MODERATE): "GET /bundles   POST /bundles",
     to("supplier"): """
+        GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
     """,
-    to("supplier"): "GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
     to("supplier", needs=P.LIST_PRODUCTS): """
         GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
