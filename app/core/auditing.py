@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import evidence, merkle
@@ -69,7 +69,7 @@ class Counts:
 
 async def chains(tx: AsyncSession, counts: Counts) -> AsyncIterator[Fault]:
     """Every chain, link by link. One chain is in memory at a time."""
-    rows: list[Row[Any]] = []
+    rows: list[Any] = []
     async for row in await tx.stream(_LINKS):
         if rows and (row.subject_type, row.subject_id) != (rows[0].subject_type, rows[0].subject_id):
             for fault in _judged(rows, counts):
@@ -80,7 +80,7 @@ async def chains(tx: AsyncSession, counts: Counts) -> AsyncIterator[Fault]:
         yield fault
 
 
-def _judged(rows: Sequence[Row[Any]], counts: Counts) -> list[Fault]:
+def _judged(rows: Sequence[Any], counts: Counts) -> list[Fault]:
     if not rows:
         return []
     subject = Subject(rows[0].subject_type, rows[0].subject_id)

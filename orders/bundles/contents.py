@@ -75,7 +75,7 @@ async def _index(
     tx: AsyncSession, found: Deal, contents: Contents, chains: Mapping[Subject, Any], files: Mapping[str, str]
 ) -> dict[str, Any]:
     """What the readable index is written from, besides messages, offers and documents."""
-    read = [
+    read: list[dict[str, Any]] = [
         {
             "subject": str(subject),
             "kind": subject.type,

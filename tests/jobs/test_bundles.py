@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -147,7 +148,7 @@ def bend(path: str, old: str, new: str) -> Callable[[Path], None]:
     return done
 
 
-def change(path: str, work: Callable[[dict], None]) -> Callable[[Path], None]:
+def change(path: str, work: Callable[[Any], None]) -> Callable[[Path], None]:
     def done(folder: Path) -> None:
         found = sorted(folder.glob(path))
         assert found, path
@@ -163,7 +164,10 @@ def remove(path: str) -> Callable[[Path], None]:
 
 
 def add(path: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / path).write_bytes(b"more")
+    def done(folder: Path) -> None:
+        (folder / path).write_bytes(b"more")
+
+    return done
 
 
 def signature_in(seal: bytes) -> int:
