@@ -9,6 +9,7 @@ from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from app.core import limits
 from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from orders.bundles import contents, queries, service
@@ -58,10 +59,11 @@ async def bundles(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated
 
 @router.post("/bundles", response_model=BundleOut)
 async def ask(
-    answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[BundleIn, Submitted(BundleIn)]
+    request: Request, answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[BundleIn, Submitted(BundleIn)]
 ) -> Response:
-    """Have the evidence of a deal packed."""
+    """Have the evidence of a deal packed; a company may ask thirty times an hour."""
     inquiry_id = await service.inquiry_called(tx, data.number, by=member)
+    await limits.hit(request.app.state.db, f"bundle:{member.organisation_id}", at_most=30, per_minutes=60)
     row = await service.ask(tx, inquiry_id, by=member)
     return answer.done(f"/bundles/{row.id}", BundleOut.model_validate(queries.view(row)), created=True)
 
