@@ -1,6 +1,6 @@
 """Packing a bundle: everything into a ZIP on disk, a file at a time, under a manifest that the platform seals.
 
-No more than one file of the deal is in memory at once, and files have a limit.
+Files of the deal pass through a piece at a time; none of them is in memory whole.
 """
 
 import hashlib

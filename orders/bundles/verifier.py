@@ -57,7 +57,8 @@ class Bundle:
     def __init__(self, path: Path) -> None:
         self._zip = None if path.is_dir() else zipfile.ZipFile(path)
         self._folder = path
-        found = self._zip.namelist() if self._zip else [str(p.relative_to(path).as_posix()) for p in _files(path)]
+        inside = self._zip.namelist() if self._zip else [p.relative_to(path).as_posix() for p in _files(path)]
+        found = [name for name in inside if not name.endswith("/")]
         if len(found) != len(set(found)):
             raise ValueError("two files have the same name")
         self.names = set(found)
