@@ -73,10 +73,15 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([] if member.is_staff else [link("/company", _("Company"), "building")]),
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
+        *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
+
+
+def _reads_evidence(member: Member) -> bool:
+    return not member.is_staff or member.may(Permission.MODERATE)
 
 
 def _company(member: Member, link: Any) -> list[Link]:

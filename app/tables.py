@@ -35,6 +35,7 @@ MODULES = (
     "trust.verification.models",
     "orders.negotiation.models",
     "orders.contracts.models",
+    "orders.bundles.models",
     "orders.deals.models",
     "orders.documents.models",
 )

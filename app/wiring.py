@@ -46,6 +46,7 @@ LISTENING = (
     "payments.jobs",
     "payments.holding.jobs",
     "payments.reconciliation.jobs",
+    "orders.bundles.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",
     "orders.deals.approving",

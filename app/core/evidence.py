@@ -48,13 +48,7 @@ class EvidenceLink(Base):
 
 # Written once: nearly every change of anything passes here.
 _APPEND = insert(cast(Table, EvidenceLink.__table__))
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(chain, 0)) FROM unnest(CAST(:chains AS text[])) AS chain")
-_LAST = text(
-    "SELECT asked.type, asked.id, head.seq, head.hash"
-    " FROM unnest(CAST(:types AS text[]), CAST(:ids AS uuid[])) AS asked (type, id)"
-    " CROSS JOIN LATERAL (SELECT seq, hash FROM evidence_link"
-    " WHERE subject_type = asked.type AND subject_id = asked.id ORDER BY seq DESC LIMIT 1) AS head"
-)
+_LOCK = text("SELECT * FROM lock_chains(CAST(:types AS text[]), CAST(:ids AS uuid[]))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +106,9 @@ async def record_all(
     tx: AsyncSession, facts: Sequence[tuple[Subject, str, dict[str, Any]]], *, actor: UUID | None
 ) -> None:
     """As `record`, for (subject, kind, data) of several chains, in as many statements as one takes."""
-    subjects = list(dict.fromkeys(subject for subject, _kind, _data in facts))
-    await tx.execute(_LOCK, {"chains": sorted(map(str, subjects))})
+    subjects = sorted({subject for subject, _kind, _data in facts}, key=str)
     asked = {"types": [subject.type for subject in subjects], "ids": [subject.id for subject in subjects]}
-    heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LAST, asked)}
+    heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LOCK, asked)}
     rows: list[dict[str, Any]] = []
     for subject, kind, data in facts:
         seq, previous = heads.get(subject, (0, GENESIS))
@@ -155,17 +148,26 @@ async def chain(tx: AsyncSession, subject: Subject) -> list[Link]:
     return [_link(row) for row in await _rows(tx, subject)]
 
 
+async def written(tx: AsyncSession, subject: Subject) -> list[tuple[Link, str]]:
+    """All links of a subject, oldest first, each with its canonical bytes (UTF-8)."""
+    return [(_link(row), row.canonical) for row in await _rows(tx, subject)]
+
+
 async def verify(tx: AsyncSession, subject: Subject) -> Verdict:
     """Recompute every hash of a chain. Finds any changed byte, missing, added or reordered link but a cut tail."""
-    rows = await _rows(tx, subject)
+    return judged(subject, await _rows(tx, subject))
+
+
+def judged(subject: Subject, rows: Sequence[Any]) -> Verdict:
+    """The verdict over a chain's rows in the order of their numbers."""
     previous = GENESIS
     for number, row in enumerate(rows, start=1):
         if row.seq != number:
             return Verdict(False, len(rows), number, "missing")
-        said = json.loads(row.canonical)
-        shown = (row.kind, row.seq, str(subject), row.actor and str(row.actor), _plain(row.at))
         if row.previous != previous or row.hash != chained(previous, row.canonical):
             return Verdict(False, len(rows), number, "hash")
+        said = json.loads(row.canonical)
+        shown = (row.kind, row.seq, str(subject), row.actor and str(row.actor), _plain(row.at))
         if shown != (said["kind"], said["seq"], said["subject"], said["actor"], said["at"]):
             return Verdict(False, len(rows), number, "columns")
         previous = row.hash

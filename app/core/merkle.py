@@ -5,7 +5,7 @@ left. A subtree once complete never changes, so a longer list adds nodes and tou
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 Node = tuple[int, int]
 Range = tuple[int, int]
@@ -21,22 +21,29 @@ def parent(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def grown(size: int, leaves: Sequence[bytes], known: Callable[[Node], bytes]) -> dict[Node, bytes]:
-    """The complete subtrees that a list of `size` leaves gains with these, level by level.
+class Growing:
+    """A tree to which leaves come one by one, of which only the complete subtrees at its edge are remembered."""
 
-    known  gives the hash of a subtree that was complete before
-    """
-    made: dict[Node, bytes] = {}
-    row, first = list(leaves), size
-    level = 0
-    while row:
-        made.update({(level, first + n): hash_ for n, hash_ in enumerate(row)})
-        if first % 2:
-            row, first = [known((level, first - 1)), *row], first - 1
-        row = [parent(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
-        first //= 2
-        level += 1
-    return made
+    def __init__(self) -> None:
+        self.size = 0
+        self._edge: list[tuple[int, bytes]] = []  # (level, hash), the widest first
+
+    def add(self, leaf_hash: bytes) -> None:
+        level, made = 0, leaf_hash
+        while self._edge and self._edge[-1][0] == level:
+            made = parent(self._edge.pop()[1], made)
+            level += 1
+        self._edge.append((level, made))
+        self.size += 1
+
+    @property
+    def root(self) -> bytes:
+        if not self._edge:
+            return EMPTY
+        *rest, (_level, made) = self._edge
+        for _level, left in reversed(rest):
+            made = parent(left, made)
+        return made
 
 
 def cover(start: int, end: int) -> list[Node]:

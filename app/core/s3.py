@@ -1,13 +1,28 @@
 """The file store in an S3-compatible bucket (Amazon S3, MinIO, Ceph, OSS and the like), with the official SDK."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core.db import outside_transaction
-from app.core.storage import KEY, SERVED_AT, StoredFile, missing, receipt, sound_key, unavailable, verified
+from app.core.storage import (
+    KEY,
+    PIECE,
+    SERVED_AT,
+    StoredFile,
+    checked,
+    missing,
+    receipt,
+    receipt_of,
+    sound_key,
+    unavailable,
+    verified,
+)
 
 ABSENT = {"404", "NoSuchKey", "NotFound"}
 
@@ -38,6 +53,13 @@ class S3Files:
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._get, sound_key(key))
 
+    async def put_file(self, path: Path, *, content_type: str) -> StoredFile:
+        outside_transaction("storing a file")
+        return await asyncio.to_thread(self._put_file, path, content_type)
+
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        return checked(sound_key(key), self._pieces(key))
+
     async def exists(self, key: str) -> bool:
         return bool(KEY.fullmatch(key)) and await asyncio.to_thread(self._exists, key)
 
@@ -55,6 +77,24 @@ class S3Files:
         except (ClientError, BotoCoreError) as problem:
             raise unavailable() from problem
         return stored
+
+    def _put_file(self, path: Path, content_type: str) -> StoredFile:
+        stored = receipt_of(path, content_type)
+        try:  # in parts where it is large
+            self._client.upload_file(str(path), self._bucket, stored.key, ExtraArgs={"ContentType": content_type})
+        except (ClientError, BotoCoreError, Boto3Error) as problem:
+            raise unavailable() from problem
+        return stored
+
+    async def _pieces(self, key: str) -> AsyncIterator[bytes]:
+        try:
+            body = (await asyncio.to_thread(self._client.get_object, Bucket=self._bucket, Key=key))["Body"]
+            while piece := await asyncio.to_thread(body.read, PIECE):
+                yield piece
+        except (ClientError, BotoCoreError) as problem:
+            if _absent(problem):
+                raise missing(key) from None
+            raise unavailable() from problem
 
     def _get(self, key: str) -> bytes:
         try:

@@ -4,7 +4,9 @@ Putting a file so is one more insert: no request waits for another server inside
 store is away files can still be put, and read again at once.
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import LargeBinary, String, delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -47,6 +49,18 @@ class SpooledFiles:
     async def get(self, key: str) -> bytes:
         waiting = await self._waiting(sound_key(key))
         return verified(key, waiting.data) if waiting else await self._store.get(key)
+
+    async def put_file(self, path: Path, *, content_type: str) -> StoredFile:
+        """Straight to the store: what is too large for memory is too large for a row."""
+        return await self._store.put_file(path, content_type=content_type)
+
+    async def pieces(self, key: str) -> AsyncIterator[bytes]:
+        waiting = await self._waiting(sound_key(key))
+        if waiting:
+            yield verified(key, waiting.data)
+            return
+        async for piece in self._store.pieces(key):
+            yield piece
 
     async def exists(self, key: str) -> bool:
         return await self._waiting(key) is not None or await self._store.exists(key)

@@ -9,7 +9,9 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Protocol
@@ -20,6 +22,7 @@ from app.core.i18n import _
 
 KEY = re.compile(r"([0-9a-f]{2})/(\1[0-9a-f]{62})")
 SERVED_AT = "/files/"
+PIECE = 2**20  # bytes
 
 
 class FileMissing(NotFound):
@@ -61,6 +64,14 @@ class FileStore(Protocol):
         """The bytes kept under `key`. Raises FileMissing, FileDamaged."""
         ...
 
+    async def put_file(self, path: Path, *, content_type: str) -> StoredFile:
+        """As `put`, for what is too large for memory: the file at `path`, read a piece at a time."""
+        ...
+
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        """As `get`, a piece at a time. FileDamaged comes last, when all pieces are gone out."""
+        ...
+
     async def exists(self, key: str) -> bool: ...
 
     async def delete(self, key: str) -> None:
@@ -78,6 +89,13 @@ def receipt(data: bytes, content_type: str) -> StoredFile:
     return StoredFile(f"{digest[:2]}/{digest}", digest, len(data), content_type)
 
 
+def receipt_of(path: Path, content_type: str) -> StoredFile:
+    """As `receipt`, for the file at `path`."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return StoredFile(f"{digest[:2]}/{digest}", digest, path.stat().st_size, content_type)
+
+
 def sound_key(key: str) -> str:
     """`key` itself, if it has the form of one. Raises FileMissing: under any other name nothing is kept."""
     if not KEY.fullmatch(key):
@@ -90,6 +108,16 @@ def verified(key: str, data: bytes) -> bytes:
     if receipt(data, "").key != key:
         raise FileDamaged(_("This file is damaged in storage."), key=key)
     return data
+
+
+async def checked(key: str, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same pieces; raises FileDamaged after the last one, if `key` is not the key of all of them."""
+    seen = hashlib.sha256()
+    async for piece in pieces:
+        seen.update(piece)
+        yield piece
+    if seen.hexdigest() != key.rpartition("/")[2]:
+        raise FileDamaged(_("This file is damaged in storage."), key=key)
 
 
 def missing(key: str) -> FileMissing:
@@ -112,6 +140,12 @@ class LocalFiles:
     async def get(self, key: str) -> bytes:
         return await asyncio.to_thread(self._get, sound_key(key))
 
+    async def put_file(self, path: Path, *, content_type: str) -> StoredFile:
+        return await asyncio.to_thread(self._put_file, path, content_type)
+
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        return checked(sound_key(key), self._pieces(key))
+
     async def exists(self, key: str) -> bool:
         return bool(KEY.fullmatch(key)) and await asyncio.to_thread(self._path(key).is_file)
 
@@ -131,7 +165,7 @@ class LocalFiles:
         try:
             if not self._holds(path, data):
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _write_durably(path, data)
+                _write_durably(path, [data])
         except OSError as problem:
             raise unavailable() from problem
         return stored
@@ -144,18 +178,40 @@ class LocalFiles:
         except OSError as problem:
             raise unavailable() from problem
 
+    def _put_file(self, source: Path, content_type: str) -> StoredFile:
+        stored = receipt_of(source, content_type)
+        path = self._path(stored.key)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with source.open("rb") as file:
+                _write_durably(path, iter(partial(file.read, PIECE), b""))
+        except OSError as problem:
+            raise unavailable() from problem
+        return stored
+
+    async def _pieces(self, key: str) -> AsyncIterator[bytes]:
+        try:
+            file = await asyncio.to_thread(self._path(key).open, "rb")
+        except FileNotFoundError:
+            raise missing(key) from None
+        except OSError as problem:
+            raise unavailable() from problem
+        with file:
+            while piece := await asyncio.to_thread(file.read, PIECE):
+                yield piece
+
     @staticmethod
     def _holds(path: Path, data: bytes) -> bool:
         """Compared in full, so that putting a file again mends a damaged copy."""
         return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data
 
 
-def _write_durably(path: Path, data: bytes) -> None:
+def _write_durably(path: Path, pieces: Iterable[bytes]) -> None:
     """Write beside, sync, rename, sync the directory: a crash leaves the whole file or none."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Index, LargeBinary, SmallInteger, String, Table, insert, select, text, tuple_
+from sqlalchemy import BigInteger, Date, Index, LargeBinary, SmallInteger, String, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,7 +24,6 @@ from app.core.subject import Subject
 SETTLES = timedelta(hours=1)
 """A link carries the time when it was made; after this long every transaction of the day before has come to its end."""
 LOOKED_BACK = timedelta(days=2)
-BATCH = 5_000
 LOG = "transparency-log"
 
 
@@ -92,14 +90,31 @@ def leaf_data(subject: Subject, seq: int, head: bytes) -> bytes:
 
 
 # Ends of chains that have grown since they were logged; a chain that is being written to now is logged tomorrow.
-_GROWN = text("""
-    SELECT head.subject_type, head.subject_id, head.seq, head.hash
-      FROM (SELECT DISTINCT ON (subject_type, subject_id) subject_type, subject_id, seq, hash FROM evidence_link
-             WHERE at >= :since AND at < :until ORDER BY subject_type, subject_id, seq DESC) AS head
-     WHERE NOT EXISTS (SELECT FROM logged_head l WHERE l.subject_type = head.subject_type
-                          AND l.subject_id = head.subject_id AND l.seq >= head.seq)
-     ORDER BY head.subject_type, head.subject_id
+# By number first, then the hash of that link: so only numbers are sorted, however many links there are.
+_LOG = text("""
+    INSERT INTO logged_head (place, subject_type, subject_id, seq, head)
+    SELECT :size - 1 + row_number() OVER (ORDER BY grown.subject_type, grown.subject_id),
+           grown.subject_type, grown.subject_id, grown.seq, link.hash
+      FROM (SELECT subject_type, subject_id, max(seq) AS seq FROM evidence_link
+             WHERE at >= :since AND at < :until GROUP BY subject_type, subject_id) AS grown
+      JOIN evidence_link link USING (subject_type, subject_id, seq)
+     WHERE NOT EXISTS (SELECT FROM logged_head l WHERE l.subject_type = grown.subject_type
+                          AND l.subject_id = grown.subject_id AND l.seq >= grown.seq)
 """)
+# The hashes of RFC 9162 §2.1.1, made where the leaves lie: see `leaf_data` and `app.core.merkle`.
+_LEAVES = text(r"""
+    INSERT INTO tree_node (level, place, hash)
+    SELECT 0, place, sha256('\x00'::bytea || convert_to(
+               subject_type || '\:' || subject_id || ' ' || seq || ' ' || encode(head, 'hex'), 'UTF8'))
+      FROM logged_head WHERE place >= :size
+""")
+_PARENTS = text(r"""
+    INSERT INTO tree_node (level, place, hash)
+    SELECT lower.level + 1, lower.place / 2, sha256('\x01'::bytea || lower.hash || upper.hash)
+      FROM tree_node lower JOIN tree_node upper ON upper.level = lower.level AND upper.place = lower.place + 1
+     WHERE lower.level = :below AND lower.place >= 2 * :first AND lower.place < 2 * :end AND lower.place % 2 = 0
+""")
+_MEMORY = text("SET LOCAL work_mem = '128MB'")
 
 
 async def publish(tx: AsyncSession, day: date) -> bool:
@@ -118,26 +133,22 @@ async def publish(tx: AsyncSession, day: date) -> bool:
         raise ValueError("a later day was published")
     since = datetime.combine(last.day, time(), UTC) - LOOKED_BACK if last else datetime.min.replace(tzinfo=UTC)
     size = last.size if last else 0
-    grown = (await tx.execute(_GROWN, {"since": since, "until": until})).all()
-    for start in range(0, len(grown), BATCH):
-        size = await _append(tx, size, grown[start : start + BATCH])
+    await tx.execute(_MEMORY)
+    await tx.execute(_LOG, {"size": size, "since": since, "until": until})
+    size = await _grow(tx, size)
     root = (await _hashes(tx, [(0, size)]))[0]
     tx.add(TreeHead(day=day, size=size, root=root, made_at=clock.now(), token=None))
     return True
 
 
-async def _append(tx: AsyncSession, size: int, heads: Sequence[tuple[str, UUID, int, bytes]]) -> int:
-    rows = [
-        {"place": size + n, "subject_type": kind, "subject_id": id_, "seq": seq, "head": head}
-        for n, (kind, id_, seq, head) in enumerate(heads)
-    ]
-    await tx.execute(insert(cast(Table, LoggedHead.__table__)), rows)
-    leaves = [merkle.leaf(leaf_data(Subject(kind, id_), seq, head)) for kind, id_, seq, head in heads]
-    before = await _nodes(tx, merkle.cover(0, size))
-    made = merkle.grown(size, leaves, before.__getitem__)
-    nodes = [{"level": level, "place": place, "hash": hash_} for (level, place), hash_ in made.items()]
-    await tx.execute(insert(cast(Table, TreeNode.__table__)), nodes)
-    return size + len(heads)
+async def _grow(tx: AsyncSession, size: int) -> int:
+    """Make the subtrees that the leaves from `size` on complete; how many leaves there are then."""
+    end = (await tx.scalar(select(func.coalesce(func.max(LoggedHead.place) + 1, 0)))) or 0
+    await tx.execute(_LEAVES, {"size": size})
+    for level in range(1, end.bit_length()):
+        reach = {"below": level - 1, "first": size >> level, "end": end >> level}
+        await tx.execute(_PARENTS, reach)
+    return end
 
 
 async def _nodes(tx: AsyncSession, wanted: Iterable[Node]) -> dict[Node, bytes]:
@@ -170,17 +181,39 @@ async def tree_head(tx: AsyncSession, day: date) -> TreeHead | None:
 
 async def inclusion(tx: AsyncSession, subject: Subject) -> Inclusion | None:
     """The proof that the newest logged end of a chain is in the newest tree; None when it was never logged."""
+    found = await inclusions(tx, subject, limit=1)
+    return found[0] if found else None
+
+
+async def inclusions(tx: AsyncSession, subject: Subject, *, limit: int | None = None) -> list[Inclusion]:
+    """The proofs that the logged ends of a chain are in the newest tree, the newest end first."""
     tree = await newest(tx)
-    logged = await tx.scalar(
-        select(LoggedHead)
-        .where(LoggedHead.subject_type == subject.type, LoggedHead.subject_id == subject.id)
-        .order_by(LoggedHead.seq.desc())
-        .limit(1)
+    logged = list(
+        await tx.scalars(
+            select(LoggedHead)
+            .where(LoggedHead.subject_type == subject.type, LoggedHead.subject_id == subject.id)
+            .order_by(LoggedHead.seq.desc())
+            .limit(limit)
+        )
     )
-    if tree is None or logged is None:
-        return None
-    path = await _hashes(tx, merkle.inclusion(logged.place, tree.size))
-    return Inclusion(tree.day, tree.size, tree.root, logged.place, logged.seq, logged.head, tuple(path))
+    if tree is None or not logged:
+        return []
+    proofs = [merkle.inclusion(end.place, tree.size) for end in logged]
+    nodes = await _nodes(tx, {node for proof in proofs for range_ in proof for node in merkle.cover(*range_)})
+    paths = [tuple(merkle.hash_of(range_, nodes) for range_ in proof) for proof in proofs]
+    return [
+        Inclusion(tree.day, tree.size, tree.root, end.place, end.seq, end.head, path)
+        for end, path in zip(logged, paths, strict=True)
+    ]
+
+
+async def heads_since(tx: AsyncSession, day: date) -> list[tuple[TreeHead, list[bytes]]]:
+    """The published days from `day` on, the oldest first, each with the proof that it continues the one before."""
+    heads = list(await tx.scalars(select(TreeHead).where(TreeHead.day >= day).order_by(TreeHead.day)))
+    proofs = [merkle.consistency(a.size, b.size) if a.size else [] for a, b in pairwise(heads)]
+    nodes = await _nodes(tx, {node for proof in proofs for range_ in proof for node in merkle.cover(*range_)})
+    paths = [[merkle.hash_of(range_, nodes) for range_ in proof] for proof in proofs]
+    return list(zip(heads, [[], *paths], strict=False))
 
 
 async def unbroken(tx: AsyncSession, trees: Sequence[TreeHead]) -> dict[date, bool]:

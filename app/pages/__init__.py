@@ -8,6 +8,8 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
+from orders.bundles.timeline_web import router as evidence
+from orders.bundles.web import router as bundles
 from orders.contracts.ceremony_web import router as ceremony
 from orders.contracts.content_web import router as contents
 from orders.contracts.negotiating_web import router as negotiating
@@ -36,6 +38,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     contents,
     negotiating,
     ceremony,
+    evidence,
+    bundles,  # before the other, which takes every name under /verify
     verification_of_documents,
     orders,
     milestones,

@@ -13,7 +13,7 @@ from app.core.i18n import _
 from app.core.money import Money
 from app.core.signing.own import Described, described
 from orders.contracts.errors import ContractNotFound, DocumentUnsealed
-from orders.contracts.models import Contract, ContractRequest, Signature
+from orders.contracts.models import Contract, ContractFile, ContractRequest, Signature
 from orders.contracts.states import UNSIGNED, ContractState, RequestState
 from orders.contracts.terms import ContractTerms
 
@@ -177,6 +177,22 @@ async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
     """The first contract of an inquiry; amendments come after it."""
     first = Contract.amends_id.is_(None)
     return await tx.scalar(select(Contract.id).where(Contract.inquiry_id == inquiry_id, first))
+
+
+async def inquiry_called(tx: AsyncSession, number: str, *, party: UUID | None) -> UUID | None:
+    """The inquiry of the contract with this number; `party` finds its own contracts only."""
+    query = select(Contract.inquiry_id).where(Contract.number == number)
+    if party is not None:
+        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    return await tx.scalar(query)
+
+
+async def files(tx: AsyncSession, contract_id: UUID) -> list[tuple[str, str]]:
+    """Every state its document was ever in, the oldest first: SHA-256, and the kind of the link that tells of it."""
+    rows = await tx.scalars(
+        select(ContractFile).where(ContractFile.contract_id == contract_id).order_by(ContractFile.at)
+    )
+    return [(row.file_hash, row.kind) for row in rows]
 
 
 async def versions(tx: AsyncSession, inquiry_id: UUID) -> list[ContractLine]:

@@ -178,17 +178,6 @@ class ContractLineOut(BaseModel):
         )
 
 
-class EvidenceOut(BaseModel):
-    """One link of the contract's chain (see app.core.evidence)."""
-
-    seq: int
-    kind: str
-    data: dict[str, Any]
-    actor: UUID | None
-    at: datetime
-    hash: str
-
-
 class InclusionOut(BaseModel):
     """Where the chain stands in the public log: link `seq` is leaf `place` of the tree of `size` leaves with this root.
 
@@ -214,10 +203,3 @@ class InclusionOut(BaseModel):
             path=[step.hex() for step in found.path],
             holds=holds,
         )
-
-
-class EvidenceChainOut(BaseModel):
-    whole: bool
-    links: list[EvidenceOut]
-    public_key: str
-    logged: InclusionOut | None = None

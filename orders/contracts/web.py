@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from app.core import evidence, transparency
+from app.core import evidence
 from app.core.i18n import N_, _
 from app.core.subject import Subject
 from app.core.typesetting import check_printable
@@ -21,12 +21,8 @@ from orders.contracts.schemas import (
     AgreementIn,
     ContractLineOut,
     ContractOut,
-    EvidenceChainOut,
-    EvidenceOut,
-    InclusionOut,
     RefusalIn,
 )
-from orders.contracts.sealing import PlatformSigner
 from orders.contracts.states import LABELS, ContractState
 from orders.contracts.terms import DocumentKind, Inspector
 from orders.contracts.values import Language, read_in
@@ -226,24 +222,6 @@ async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMemb
         raise ContractNotFound(_("The document is not ready yet."))
     data = await request.app.state.files.get(view.file_key or view.pdf_key)
     return answer.file(data, f"{view.number}.pdf", "application/pdf", inline=True)
-
-
-@router.get("/contracts/{contract_id}/evidence", response_model=EvidenceChainOut)
-async def chain(request: Request, answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
-    """Every step of the contract as a hash chain, checked now, with the key that checks its seals."""
-    view = await queries.contract(tx, contract_id, party=member.organisation_id)
-    about = Subject("contract", view.id)
-    verdict = await evidence.verify(tx, about)
-    links = await evidence.chain(tx, about)
-    key = PlatformSigner(request.app.state.settings.secret_key.get_secret_value())
-    logged = await transparency.inclusion(tx, about)
-    out = EvidenceChainOut(
-        logged=logged and InclusionOut.of(logged, holds=logged.agrees(about, links)),
-        whole=verdict.whole,
-        links=[EvidenceOut(seq=k.seq, kind=k.kind, data=k.data, actor=k.actor, at=k.at, hash=k.hash) for k in links],
-        public_key=key.public_key.hex(),
-    )
-    return answer.show("orders/evidence.html", out, contract=view, links=links, verdict=verdict, steps=STEPS)
 
 
 async def done(answer: Answer, tx: AsyncSession, contract_id: UUID, member: Member, text: str) -> Response:

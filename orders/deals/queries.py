@@ -140,6 +140,14 @@ async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
     return await tx.scalar(select(Order.id).where(Order.inquiry_id == inquiry_id))
 
 
+async def inquiry_called(tx: AsyncSession, number: str, *, party: UUID | None) -> UUID | None:
+    """The inquiry of the order with this number; `party` finds its own orders only."""
+    query = select(Order.inquiry_id).where(Order.number == number)
+    if party is not None:
+        query = query.where(or_(Order.buyer_id == party, Order.supplier_id == party))
+    return await tx.scalar(query)
+
+
 async def orders_of(
     tx: AsyncSession, party: UUID, *, states: Sequence[OrderState] = (), offset: int = 0, limit: int = 50
 ) -> list[OrderView]:

@@ -68,9 +68,10 @@ async def agreed(tx: AsyncSession, quotation_id: UUID) -> AgreedQuotation:
     )
 
 
-async def inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID) -> InquiryView:
-    """Raises InquiryNotFound, also for a stranger's."""
-    row = await tx.scalar(select(Inquiry).where(Inquiry.id == inquiry_id, _party(party)))
+async def inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None) -> InquiryView:
+    """Raises InquiryNotFound, also for a stranger's; `party` None is the platform itself."""
+    query = select(Inquiry).where(Inquiry.id == inquiry_id)
+    row = await tx.scalar(query if party is None else query.where(_party(party)))
     if row is None:
         raise InquiryNotFound(_("There is no such inquiry."))
     return inquiry_view(row)

@@ -60,6 +60,7 @@ from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
+from tests.factories.bundles import make_bundle
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, unasked
@@ -100,6 +101,7 @@ async def make_world(app: FastAPI) -> World:
     found |= await _negotiation(ctx, partners)
     found |= await _order(ctx, partners)
     found |= await _payments(app, partners)
+    found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
 

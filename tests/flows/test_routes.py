@@ -61,7 +61,7 @@ ACCESS: dict[Rule, str] = {
         GET /static/css/portolan.css
     """,
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
-        GET /verify   GET /verify/root.pem   GET /verify/{number}   POST /verify
+        GET /verify   GET /verify/root.pem   GET /verify/verify.py   GET /verify/{number}   POST /verify
         GET /documents/schemas/{kind}.json
         GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
@@ -106,7 +106,11 @@ ACCESS: dict[Rule, str] = {
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
-    to("supplier"): "GET /imports/{import_id}   GET /imports/{import_id}/errors.csv",
+    to("supplier", "buyer", "stranger", "staff", staff=P.MODERATE): "GET /bundles   POST /bundles",
+    to("supplier"): """
+        GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
+        GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
+    """,
     to("supplier", needs=P.LIST_PRODUCTS): """
         GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
@@ -124,7 +128,8 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses
         GET /contracts/{contract_id}/annexes/{annex}
         GET /contracts/{contract_id}/versions   GET /contracts/{contract_id}/comments
-        GET /orders/{order_id}   GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
+        GET /orders/{order_id}   GET /orders/{order_id}/evidence
+        GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
         GET /orders/{order_id}/documents   GET /orders/{order_id}/documents/{document_id}/file.{form}

@@ -13,7 +13,7 @@ FLOORS = ("app", "listings", "orders", "payments", "trust")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 
-LONG_FILES: dict[str, str] = {}
+LONG_FILES = {"orders/bundles/verifier.py": "goes out alone with every bundle, so it is one file"}
 """Exceptions, each with its reason."""
 LONG_FUNCTIONS: dict[str, str] = {}
 COMMITS = {"app/core/db.py"}

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from app.core import merkle
-from app.core.merkle import consistency, continues, grown, hash_of, includes, inclusion, leaf, parent
+from app.core.merkle import Growing, consistency, continues, hash_of, includes, inclusion, leaf, parent
 
 MOST = 40
 LEAVES = [leaf(bytes([n])) for n in range(MOST)]
@@ -21,6 +21,19 @@ def root(leaves):
     while k * 2 < len(leaves):
         k *= 2
     return parent(root(leaves[:k]), root(leaves[k:]))
+
+
+def grown(size, leaves, known):
+    """The complete subtrees that a list of `size` leaves gains with these, level by level."""
+    made, row, first, level = {}, list(leaves), size, 0
+    while row:
+        made.update({(level, first + n): hash_ for n, hash_ in enumerate(row)})
+        if first % 2:
+            row, first = [known((level, first - 1)), *row], first - 1
+        row = [parent(left, right) for left, right in zip(row[::2], row[1::2], strict=False)]
+        first //= 2
+        level += 1
+    return made
 
 
 def tree(*sizes):
@@ -42,6 +55,14 @@ def test_roots_of_every_size():
     nodes = tree(MOST)
     for size in range(MOST + 1):
         assert hash_of((0, size), nodes) == root(LEAVES[:size])
+
+
+def test_one_that_remembers_its_edge_alone_has_the_same_roots():
+    growing = Growing()
+    for size in range(MOST + 1):
+        assert (growing.size, growing.root) == (size, root(LEAVES[:size]))
+        if size < MOST:
+            growing.add(LEAVES[size])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from app.core.s3 import S3Files
 from app.core.storage import (
+    PIECE,
     FileDamaged,
     FileMissing,
     FileStore,
@@ -18,6 +19,7 @@ from app.core.storage import (
     StoredFile,
     StoreUnavailable,
     from_url,
+    receipt,
 )
 
 DATA = "合同 contract\0\xff".encode()
@@ -57,6 +59,29 @@ async def test_what_is_put_comes_back_under_the_hash_of_its_content(store: FileS
     assert await store.get(stored.key) == DATA
     assert await store.exists(stored.key)
     assert store.url(stored.key).endswith(stored.key)
+
+
+async def test_a_large_file_comes_and_goes_in_pieces(store: FileStore, tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    large.write_bytes(DATA * (PIECE // 8))
+    stored = await store.put_file(large, content_type="application/zip")
+    assert stored == receipt(large.read_bytes(), "application/zip")
+    pieces = [piece async for piece in store.pieces(stored.key)]
+    assert len(pieces) > 1
+    assert b"".join(pieces) == large.read_bytes() == await store.get(stored.key)
+    with pytest.raises(FileMissing):
+        _ = [piece async for piece in store.pieces(NOTHING)]
+
+
+async def test_a_large_file_that_was_changed_is_noticed_at_its_end(tmp_path: Path) -> None:
+    store = from_url(f"file://{tmp_path}/files")
+    large = tmp_path / "large"
+    large.write_bytes(DATA * (PIECE // 8))
+    stored = await store.put_file(large, content_type="application/zip")
+    kept = tmp_path / "files" / stored.key
+    kept.write_bytes(kept.read_bytes()[:-1] + b"!")
+    with pytest.raises(FileDamaged):
+        _ = [piece async for piece in store.pieces(stored.key)]
 
 
 async def test_an_empty_file_is_a_file(store: FileStore) -> None:

@@ -100,6 +100,11 @@ async def organisations(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Org
     return {row.id: organisation_of(row) for row in await tx.execute(_NAMED, {"ids": wanted})}
 
 
+async def is_platform(tx: AsyncSession, organisation_id: UUID) -> bool:
+    """Whether this is the platform's own organisation."""
+    return bool(await tx.scalar(select(_company.is_platform).where(_company.id == organisation_id)))
+
+
 async def by_slug(tx: AsyncSession, slug: str) -> OrganisationView:
     """Raises OrganisationNotFound."""
     row = (await tx.execute(_CALLED, {"slug": slug})).first()
@@ -114,6 +119,12 @@ async def member_view(tx: AsyncSession, member_id: UUID) -> MemberView:
     if row is None:
         raise MemberNotFound(_("There is no such member."))
     return _member(*row)
+
+
+async def companies_of(tx: AsyncSession, members: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The company of each of these members, also of those who have left; one query."""
+    query = select(MemberRow.id, MemberRow.organisation_id).where(MemberRow.id.in_(list(members)))
+    return {row.id: row.organisation_id for row in await tx.execute(query)}
 
 
 async def members(tx: AsyncSession, organisation_id: UUID) -> list[MemberView]:

@@ -1,5 +1,6 @@
 """Who says when: timestamp authorities (RFC 3161), asked in turn until one answers."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -7,6 +8,10 @@ from asn1crypto import cms, tsp, x509
 from cryptography.x509 import random_serial_number
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import ValidationError
 
 from app.core import clock, log
 from app.core.signing.authority import Authority, Credential, asn1
@@ -50,6 +55,25 @@ class OwnTimestamps(TimeStamper):
 def timestampers(authority: Authority) -> list[TimeStamper]:
     """Those to be asked, in this order."""
     return [OwnTimestamps(credential, [asn1(authority.root)]) for credential in authority.timestampers]
+
+
+async def stamps(token: bytes, data: bytes, authority: Authority) -> bool:
+    """Whether an RFC 3161 token (DER) of our own authorities is over the SHA-256 of `data`. Never raises."""
+    try:
+        signed = cms.ContentInfo.load(token)["content"]
+        context = ValidationContext(
+            trust_roots=[asn1(authority.root)],
+            other_certs=authority.others,
+            crls=authority.revocations(),
+            moment=signed["encap_content_info"]["content"].parsed["gen_time"].native,
+            allow_fetching=False,
+            revocation_mode="require",
+            retroactive_revinfo=True,
+        )
+        said = await validate_tst_signed_data(signed, context, lambda name: hashlib.new(name, data).digest())
+    except (SignatureValidationError, ValidationError, ValueError, TypeError, KeyError):
+        return False
+    return bool(said["intact"] and said["valid"] and said["trust_problem_indic"] is None)
 
 
 async def with_first(asked: Sequence[TimeStamper], work: Callable[[TimeStamper], Awaitable[T]]) -> T:

@@ -1,0 +1,515 @@
+"""Checks an evidence bundle of Portolan, without Portolan: no network, no account, nothing of its program.
+
+    pip install pyhanko
+    python verify.py [BUNDLE] [--root ROOT.pem]
+
+BUNDLE is the ZIP, or the folder where it was unpacked; the folder of this script when left out. Everything leads to one
+root certificate. Which one is right, a bundle cannot say of itself: give the platform's as you know it (--root), or
+compare the fingerprint that is printed. Exit code: 0 everything holds; 1 something does not; 2 nothing is wrong, but
+something cannot be shown yet, such as a step of today that no published root covers.
+"""
+
+import argparse
+import asyncio
+import base64
+import hashlib
+import json
+import logging
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+from asn1crypto import cms, crl, pem, x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.sign.validation.errors import NoDSSFoundError
+from pyhanko.sign.validation.generic_cms import (
+    async_validate_detached_cms,
+    extract_tst_data_iter,
+    validate_tst_signed_data,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+HOLDS, BROKEN, OPEN = 0, 1, 2
+MANIFEST, SEAL = "manifest.json", "manifest.p7s"
+SEALER = "Portolan Platform Seal"
+FIELDS = ("Supplier", "Buyer", "PlatformSeal")
+NAMING = ("files", "documents", "proof", "pdf_hash", "file_hash", "terms_hash")
+"""Under these names a link of a chain gives the SHA-256 of files."""
+PIECE = 2**20
+
+
+class Bundle:
+    """The files of a bundle, in a folder or still in its ZIP."""
+
+    def __init__(self, path: Path) -> None:
+        self._zip = None if path.is_dir() else zipfile.ZipFile(path)
+        self._folder = path
+        inside = self._zip.namelist() if self._zip else [p.relative_to(path).as_posix() for p in _files(path)]
+        found = [name for name in inside if not name.endswith("/")]
+        if len(found) != len(set(found)):
+            raise ValueError("two files have the same name")
+        self.names = set(found)
+
+    def open(self, name: str) -> IO[bytes]:
+        if name not in self.names:
+            raise ValueError(f"{name} is missing")
+        return self._zip.open(name) if self._zip else (self._folder / name).open("rb")
+
+    def read(self, name: str) -> bytes:
+        with self.open(name) as file:
+            return file.read()
+
+    def digest(self, name: str) -> str:
+        seen = hashlib.sha256()
+        with self.open(name) as file:
+            while piece := file.read(PIECE):
+                seen.update(piece)
+        return seen.hexdigest()
+
+    def under(self, folder: str) -> list[str]:
+        return sorted(name for name in self.names if name.startswith(folder))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+@dataclass
+class Case:
+    """What is being checked, and what was found: (exit code, English, Chinese)."""
+
+    bundle: Bundle
+    root: x509.Certificate
+    manifest: dict[str, Any]
+    at: datetime
+    digests: dict[str, str]
+    found: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def say(self, code: int, english: str, chinese: str) -> None:
+        self.found.append((code, english, chinese))
+
+    def context(self, moment: datetime) -> dict[str, Any]:
+        """What signatures are checked by: the root, and the certificates and revocation lists that lie beside it."""
+        others = [certificate(self.bundle.read(name)) for name in self.bundle.under("certificates/") if ".pem" in name]
+        lists = [self.bundle.read(name) for name in self.bundle.under("certificates/") if name.endswith(".crl")]
+        return {
+            "trust_roots": [self.root],
+            "other_certs": others,
+            "crls": [crl.CertificateList.load(data) for data in lists],
+            "moment": moment,
+            "allow_fetching": False,
+            "revocation_mode": "require",
+            "retroactive_revinfo": True,
+        }
+
+
+def certificate(data: bytes) -> x509.Certificate:
+    return x509.Certificate.load(pem.unarmor(data)[2] if pem.detect(data) else data)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical(data: Any) -> bytes:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+# The seal over the manifest, and the manifest over the files
+
+
+async def check_seal(case: Case) -> None:
+    signed = cms.ContentInfo.load(case.bundle.read(SEAL))["content"]
+    context = ValidationContext(**case.context(case.at))
+    status = await async_validate_detached_cms(case.bundle.read(MANIFEST), signed, context, context)
+    stamp = status.timestamp_validity
+    timed = stamp is not None and stamp.valid and stamp.trusted
+    sealer = status.signing_cert.subject.native.get("common_name") if status.signing_cert else ""
+    if not (status.intact and status.valid and status.trusted and timed and sealer == SEALER):
+        case.say(BROKEN, "the seal over the manifest does not hold", "清单上的平台印章不成立")
+        return
+    when = f"{case.at:%Y-%m-%d %H:%M:%S} UTC"
+    case.say(HOLDS, f"sealed by the platform, {when}, by a timestamp", f"清单由平台于 {when} 加盖印章（有时间戳）")
+
+
+async def check_files(case: Case) -> None:
+    wanted = {name: said["sha256"] for name, said in case.manifest["files"].items()}
+    there = case.bundle.names - {MANIFEST, SEAL}
+    for name in sorted(wanted.keys() - there):
+        case.say(BROKEN, f"missing: {name}", f"缺少文件：{name}")
+    for name in sorted(there - wanted.keys()):
+        case.say(BROKEN, f"not part of the bundle: {name}", f"不属于本证据包的文件：{name}")
+    changed = [name for name in sorted(wanted.keys() & there) if case.digests[name] != wanted[name]]
+    for name in changed:
+        case.say(BROKEN, f"changed: {name}", f"文件被改动：{name}")
+    if wanted.keys() == there and not changed:
+        case.say(
+            HOLDS, f"all {len(wanted)} files are as they were sealed", f"全部 {len(wanted)} 个文件与加盖印章时一致"
+        )
+
+
+# Chains
+
+
+async def check_chains(case: Case) -> None:
+    known: set[str] = set()
+    for name in case.bundle.under("chains/"):
+        chain = json.loads(case.bundle.read(name))
+        known |= named(told(chain))
+        links, about = chain["links"], chain["subject"]
+        broken = broken_link(chain)
+        if broken:
+            case.say(BROKEN, f"{about}: link {broken} does not continue the chain", f"{about}：第 {broken} 环断裂")
+            continue
+        hidden = sum("canonical" not in link for link in links)
+        case.say(
+            HOLDS,
+            f"{about}: whole, {len(links)} links" + (f", {hidden} of them not for this reader" if hidden else ""),
+            f"{about}：完整，共 {len(links)} 环" + (f"，其中 {hidden} 环不向本方披露" if hidden else ""),
+        )
+        check_published(case, chain)
+        check_named(case, chain)
+    for name in [*case.bundle.under("files/"), *case.bundle.under("contracts/")]:
+        if not name.endswith("signatures.json") and case.digests[name] not in known:
+            case.say(BROKEN, f"no chain names this file: {name}", f"证据链未记载此文件：{name}")
+
+
+def broken_link(chain: dict[str, Any]) -> int:
+    """The number of the first link that is not what its chain needs; 0 when there is none."""
+    previous = bytes(32)
+    for number, link in enumerate(chain["links"], start=1):
+        if link["seq"] != number:
+            return number
+        if "canonical" in link:
+            said = json.loads(link["canonical"])
+            if (said["subject"], said["seq"]) != (chain["subject"], number):
+                return number
+            if sha256(previous + link["canonical"].encode()) != link["hash"]:
+                return number
+        previous = bytes.fromhex(link["hash"])
+    return 0
+
+
+def told(chain: dict[str, Any]) -> list[dict[str, Any]]:
+    return [json.loads(link["canonical"]) for link in chain["links"] if "canonical" in link]
+
+
+def check_published(case: Case, chain: dict[str, Any]) -> None:
+    """Every published end of the chain is still in it, and in the tree whose root was published."""
+    about, links = chain["subject"], chain["links"]
+    heads = {head["size"]: head for head in json.loads(case.bundle.read("log/tree.json"))["heads"]}
+    for end in chain["published"]:
+        leaf = hashlib.sha256(b"\x00" + f"{about} {end['seq']} {end['head']}".encode()).digest()
+        there = 0 < end["seq"] <= len(links) and links[end["seq"] - 1]["hash"] == end["head"]
+        path = [bytes.fromhex(step) for step in end["path"]]
+        root = heads.get(end["size"], {}).get("root", "")
+        if not (there and includes(bytes.fromhex(root), end["size"], end["place"], leaf, path)):
+            case.say(BROKEN, f"{about}: not the chain that was published", f"{about}：与已公布的证据链不符")
+            return
+    covered = max((end["seq"] for end in chain["published"]), default=0)
+    if covered == len(links):
+        case.say(HOLDS, f"{about}: published in the log whole", f"{about}：已全部载入公开日志")
+    else:
+        after = f"links after {covered} are in no published root yet"
+        case.say(OPEN, f"{about}: {after}", f"{about}：第 {covered} 环之后尚未载入公开日志")
+
+
+def check_named(case: Case, chain: dict[str, Any]) -> None:
+    """Every file that the chain names by its hash is here, and what was said and offered is what it names."""
+    about, have = chain["subject"], set(case.digests.values())
+    missing = sorted(named(told(chain)) - have)
+    for digest in missing:
+        case.say(BROKEN, f"{about}: names a file that is not here: {digest}", f"{about}：所载文件不在包内：{digest}")
+    if not about.startswith("inquiry:"):
+        return
+    said = json.loads(case.bundle.read("messages.json"))
+    words = {m["id"]: sha256(m["text"].encode()) for m in said}
+    offers = {q["id"]: sha256(canonical(q["content"])) for q in json.loads(case.bundle.read("quotations.json"))}
+    recorded_words, recorded_offers = {}, {}
+    for link in told(chain):
+        if link["kind"] == "inquiry.sent":
+            recorded_words[about.partition(":")[2]] = link["data"]["text"]
+        elif link["kind"] == "inquiry.message":
+            recorded_words[link["data"]["message"]] = link["data"]["text"]
+        elif link["kind"] == "quotation.offered":
+            recorded_offers[link["data"]["quotation"]] = link["data"]["content"]
+    if words == recorded_words and offers == recorded_offers:
+        n, m = len(words), len(offers)
+        case.say(HOLDS, f"{n} messages and {m} offers are as recorded", f"{n} 条消息与 {m} 份报价与记录一致")
+    else:
+        case.say(BROKEN, "messages or offers are not as recorded", "消息或报价与记录不一致")
+
+
+def named(links: Sequence[dict[str, Any]]) -> set[str]:
+    """The hashes that links name; a text that was opened again before anybody signed it counts no more."""
+    found: set[str] = set()
+    for link in links:
+        if link["kind"] == "contract.unlocked":
+            found.clear()
+        for name in NAMING:
+            value = link["data"].get(name, [])
+            found.update([value] if isinstance(value, str) else value)
+    return found - {""}
+
+
+# The log: each root continues the one before, and was timestamped
+
+
+async def check_log(case: Case) -> None:
+    tree = json.loads(case.bundle.read("log/tree.json"))
+    heads, proofs = tree["heads"], {(p["first"], p["second"]): p["path"] for p in tree["consistency"]}
+    for earlier, later in pairwise(heads):
+        sizes = (earlier["size"], later["size"])
+        path = [bytes.fromhex(step) for step in proofs.get(sizes, [])]
+        roots = bytes.fromhex(earlier["root"]), bytes.fromhex(later["root"])
+        if earlier["size"] and not continues(sizes, roots, path):
+            what = f"the root of {later['day']} does not continue that of {earlier['day']}"
+            case.say(BROKEN, what, f"{later['day']} 的根并非 {earlier['day']} 的延续")
+            return
+    waiting = [head["day"] for head in heads if not head["token"]]
+    for head in heads:
+        if head["token"] and not await stamped(case, head):
+            case.say(BROKEN, f"the timestamp of {head['day']} does not hold", f"{head['day']} 的时间戳不成立")
+            return
+    if heads:
+        n = len(heads)
+        case.say(HOLDS, f"{n} published roots, each continues the one before", f"{n} 个已公布的根，逐日延续")
+    for day in waiting:
+        case.say(OPEN, f"the root of {day} has no timestamp yet", f"{day} 的根尚无时间戳")
+
+
+async def stamped(case: Case, head: dict[str, Any]) -> bool:
+    token = cms.ContentInfo.load(base64.b64decode(head["token"]))["content"]
+    moment = token["encap_content_info"]["content"].parsed["gen_time"].native
+    root = bytes.fromhex(head["root"])
+    context = ValidationContext(**case.context(moment))
+    # The token is over the SHA-256 of the root's 32 bytes.
+    said = await validate_tst_signed_data(token, context, lambda name: hashlib.new(name, root).digest())
+    return bool(said["intact"] and said["valid"] and said["trust_problem_indic"] is None)
+
+
+def parent(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def includes(root: bytes, size: int, place: int, leaf: bytes, path: Sequence[bytes]) -> bool:
+    """RFC 9162 §2.1.3.2."""
+    if not 0 <= place < size:
+        return False
+    last, made = size - 1, leaf
+    for step in path:
+        if last == 0:
+            return False
+        if place % 2 or place == last:
+            made = parent(step, made)
+            while place and not place % 2:
+                place, last = place >> 1, last >> 1
+        else:
+            made = parent(made, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and made == root
+
+
+def continues(sizes: tuple[int, int], roots: tuple[bytes, bytes], path: Sequence[bytes]) -> bool:
+    """RFC 9162 §2.1.4.2."""
+    first, second = sizes
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return not path and roots[0] == roots[1]
+    steps = [roots[0], *path] if first & (first - 1) == 0 else list(path)
+    if not steps:
+        return False
+    place, last = first - 1, second - 1
+    while place % 2:
+        place, last = place >> 1, last >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return False
+        if place % 2 or place == last:
+            old, new = parent(step, old), parent(step, new)
+            while place and not place % 2:
+                place, last = place >> 1, last >> 1
+        else:
+            new = parent(new, step)
+        place, last = place >> 1, last >> 1
+    return last == 0 and (old, new) == roots
+
+
+# Contracts and the signatures in them
+
+
+async def check_contracts(case: Case) -> None:
+    for name in case.bundle.under("chains/contract-"):
+        links = told(json.loads(case.bundle.read(name)))
+        subject = links[0]["subject"]
+        check_attestations(case, subject, links)
+        states = [
+            hash_ for link in links for hash_ in (link["data"].get("file_hash"), link["data"].get("pdf_hash")) if hash_
+        ]
+        if not states or not any(link["kind"] == "contract.affixed" for link in links):
+            continue  # not signed yet, or of an edition that is signed beside the file
+        paths = [path for path, digest in case.digests.items() if digest == states[-1]]
+        if not paths:
+            case.say(BROKEN, f"{subject}: the document as it is now is not here", f"{subject}：当前合同文件不在包内")
+            continue
+        sealed = any(link["kind"] == "contract.sealed" for link in links)
+        await check_pdf(case, paths[0], sealed=sealed)
+
+
+def check_attestations(case: Case, subject: str, links: Sequence[dict[str, Any]]) -> None:
+    """What each side said when it signed, under the platform's key."""
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(case.manifest["attestation_key"]))
+    for link in links:
+        if link["kind"] != "contract.signed":
+            continue
+        side = link["data"]["side"]
+        try:
+            key.verify(bytes.fromhex(link["data"]["seal"]), link["data"]["statement"].encode())
+        except InvalidSignature:
+            case.say(BROKEN, f"{subject}: the act of the {side} does not hold", f"{subject}：{side} 的签署记录不成立")
+            continue
+        case.say(
+            HOLDS,
+            f"{subject}: the {side} signed, {link['at'][:19]} UTC",
+            f"{subject}：{side} 已签署，{link['at'][:19]} UTC",
+        )
+
+
+async def check_pdf(case: Case, path: str, *, sealed: bool) -> None:
+    reader = PdfFileReader(BytesIO(case.bundle.read(path)))
+    every = list(reader.embedded_signatures)
+    signatures = {one.field_name: one for one in reader.embedded_regular_signatures}
+    for name, one in signatures.items():
+        when = await signed_at(case, one)
+        who = one.signer_cert.subject.native
+        person = ", ".join(str(who[k]) for k in ("common_name", "title", "organization_name") if k in who)
+        if when is None:
+            case.say(BROKEN, f"{path}: signature {name} does not hold", f"{path}：签名 {name} 不成立")
+        else:
+            moment = f"{when:%Y-%m-%d %H:%M:%S} UTC"
+            case.say(HOLDS, f"{path}: {name}: {person}, {moment}", f"{path}：{name}：{person}，{moment}")
+    if not (every and all(only_grew(one, last=one is every[-1]) for one in every)):
+        case.say(BROKEN, f"{path}: something was added after it was signed", f"{path}：签署后被添加内容")
+    missing = [name for name in FIELDS if name not in signatures]
+    if missing:
+        what, code = ", ".join(missing), BROKEN if sealed else OPEN
+        case.say(code, f"{path}: without the signature of {what}", f"{path}：缺少签名 {what}")
+    elif set(signatures) == set(FIELDS):
+        case.say(HOLDS, f"{path}: all three signatures, over the whole file", f"{path}：三个签名齐全，覆盖整个文件")
+
+
+async def signed_at(case: Case, one: EmbeddedPdfSignature) -> datetime | None:
+    """When the signature was there at the latest; None if it does not hold. Back through time: the newest timestamp
+    over the file is checked as of the bundle's, each older one as of the next, the signature as of the oldest.
+    """
+    moment = case.at
+    for stamp in reversed(one.reader.embedded_timestamp_signatures):
+        if stamp.signed_revision < one.signed_revision:
+            break
+        said = await async_validate_pdf_timestamp(stamp, pdf_context(case, one, moment))
+        if not (said.intact and said.valid and said.trusted):
+            return None
+        moment = made_at(stamp.signed_data)
+    before = moment
+    own = next(extract_tst_data_iter(one.signer_info, signed=False), None)
+    if own is not None:
+        moment = made_at(own)
+    status = await async_validate_pdf_signature(one, pdf_context(case, one, moment), pdf_context(case, one, before))
+    return moment if status.bottom_line else None
+
+
+def pdf_context(case: Case, one: EmbeddedPdfSignature, moment: datetime) -> ValidationContext:
+    known = case.context(moment)
+    try:
+        return DocumentSecurityStore.read_dss(one.reader).as_validation_context(known)
+    except NoDSSFoundError:
+        return ValidationContext(**known)
+
+
+def only_grew(one: EmbeddedPdfSignature, *, last: bool) -> bool:
+    """After the last signature or timestamp only what is needed to check it may stand."""
+    one.compute_integrity_info()
+    if one.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        return True
+    allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
+    level = getattr(one.diff_result, "modification_level", ModificationLevel.OTHER)
+    return one.coverage is SignatureCoverageLevel.ENTIRE_REVISION and level <= allowed
+
+
+def made_at(token: cms.SignedData) -> datetime:
+    moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
+    return moment
+
+
+CHECKS = (check_seal, check_files, check_chains, check_log, check_contracts)
+
+
+async def examine(path: Path, root: bytes) -> list[tuple[int, str, str]]:
+    """Everything that was found, in the order in which it was looked at."""
+    bundle = Bundle(path)
+    own = certificate(bundle.read("certificates/root.pem"))
+    believed = certificate(root) if root else own
+    seal = cms.ContentInfo.load(bundle.read(SEAL))["content"]
+    stamp = next(extract_tst_data_iter(seal["signer_infos"][0], signed=False), None)
+    if stamp is None:
+        return [(BROKEN, "the seal over the manifest has no timestamp", "清单上的平台印章没有时间戳")]
+    digests = {name: bundle.digest(name) for name in bundle.names}
+    case = Case(bundle, believed, json.loads(bundle.read(MANIFEST)), made_at(stamp), digests)
+    for name in case.manifest["missing"]:
+        case.say(BROKEN, f"the platform no longer has this file: {name}", f"平台已无此文件：{name}")
+    for check in CHECKS:
+        try:
+            await check(case)
+        except Exception as error:  # noqa: BLE001  whatever a bent file makes a reader raise says the same
+            what = f"{check.__name__[6:]}: {type(error).__name__}: {error}"
+            case.say(BROKEN, f"cannot be read ({what})", f"无法读取（{what}）")
+    fingerprint = believed.sha256.hex()
+    if not root:
+        case.say(HOLDS, f"compare the root's fingerprint: {fingerprint}", f"请核对根证书指纹：{fingerprint}")
+    return case.found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", nargs="?", type=Path, default=Path(__file__).resolve().parent)
+    parser.add_argument("--root", type=Path)
+    asked = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    try:
+        found = asyncio.run(examine(asked.bundle, asked.root.read_bytes() if asked.root else b""))
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        found = [(BROKEN, f"this is no whole bundle: {error}", f"不是完整的证据包：{error}")]
+    codes = {code for code, _english, _chinese in found}
+    code = BROKEN if BROKEN in codes else OPEN if OPEN in codes else HOLDS
+    out = open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115  whatever the terminal's own
+    out.writelines(
+        f"{('ok  ', 'FAIL', 'open')[each]}  {english}\n      {chinese}\n" for each, english, chinese in found
+    )
+    out.write(
+        {
+            HOLDS: "Everything holds. 全部成立。\n",
+            BROKEN: "Something does NOT hold. 有内容不成立。\n",
+            OPEN: "Nothing is wrong, but not everything can be shown yet. 没有错误，但部分内容尚不能证明。\n",
+        }[code]
+    )
+    out.flush()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
