@@ -17,7 +17,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    document = PdfFileReader(io.BytesIO(sys.stdin.buffer.read()))
+    document = PdfFileReader(io.BytesIO(sys.stdin.buffer.read()), strict=False)
     if document.encrypted:
         return 1
     sys.stdout.write(str(int(document.root["/Pages"]["/Count"])))
