@@ -78,7 +78,9 @@ async def test_a_passkey_from_registration_to_a_signature(
     await buyer.send("step-up-passkey")
     await buyer.page.locator("#signature summary").click()
     await buyer.look("ceremony-sign")
+    step = buyer.page.url
     await buyer.speak("zh-Hans")
+    await buyer.open(step)
     await buyer.look("ceremony-sign")
     await buyer.send("signature", title="Managing director", consent=True)
     await buyer.look("ceremony-receipt")
