@@ -76,9 +76,16 @@ async def test_a_passkey_from_registration_to_a_signature(
     await buyer.follow("main a[href*='/signing?read=']")
     await buyer.look("ceremony-confirm")
     await buyer.send("step-up-passkey")
+    await buyer.page.locator("#signature summary").click()
+    await buyer.look("ceremony-sign")
+    step = buyer.page.url
+    await buyer.speak("zh-Hans")
+    await buyer.open(step)
     await buyer.look("ceremony-sign")
     await buyer.send("signature", title="Managing director", consent=True)
     await buyer.look("ceremony-receipt")
+    await buyer.open("/security")
+    await buyer.look("security-with-passkey")
     async with app.state.db.transaction(read_only=True) as tx:
         [signature] = (await queries.contract(tx, contract)).signatures  # type: ignore[arg-type]
     assert signature.method == "passkey"

@@ -276,6 +276,8 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts": 422,
     "POST /contracts/{contract_id}/signatures": 403,  # the second step comes before any look at the object
     "POST /contracts/{contract_id}/amendment/signatures": 403,  # the second step comes before any look at the object
+    "DELETE /security/passkeys/{passkey_id}": 403,
+    "POST /security/passkeys/{passkey_id}/removal": 403,
     "POST /payouts/accounts/{account_id}/removal": 403,
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
