@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,7 +33,7 @@ HERE = Path(__file__).resolve().parent
 UNSAFE = re.compile(r"[^\w.-]+")
 NAMING = ("files", "documents", "proof")
 """Under these names a link gives the SHA-256 of files that people sent."""
-_anything: TypeAdapter[Any] = TypeAdapter(Any)
+_anything: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_bytes="hex"))
 
 
 @dataclass
@@ -60,6 +60,7 @@ async def gather(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None) -> C
     if found.order:
         files |= {file["sha256"]: file["name"] for file in await deals.files_of_order(tx, found.order.id)}
         contents.made["payments.json"] = _json(await money.statement(tx, found.order.subject))
+        contents.kept |= await deals.documents(tx, found.order.id)
     files |= {digest: "" for chain in chains.values() for digest in _named(chain)} | files
     for digest, name in files.items():
         contents.kept[f"files/{digest[:16]}-{safe(name)}"] = f"{digest[:2]}/{digest}"
@@ -196,8 +197,9 @@ async def _contracts(tx: AsyncSession, found: Deal, contents: Contents) -> None:
             path = f"{folder}/document-{number}-{kind.partition('.')[2]}.pdf"
             contents.kept[path] = f"{digest[:2]}/{digest}"
             documents.setdefault(contract.number, []).append(path)
-        signed = [asdict(signature) | {"seal": signature.seal.hex()} for signature in contract.signatures]
-        contents.made[f"{folder}/signatures.json"] = _json(signed)
+        for number, annex in enumerate(contract.terms.annexes or (), start=1):
+            contents.kept[f"{folder}/annex-{number}-{safe(annex.name)}"] = annex.key
+        contents.made[f"{folder}/signatures.json"] = _json([asdict(signature) for signature in contract.signatures])
     contents.deal["documents"] = documents
 
 
@@ -223,7 +225,9 @@ async def _tree(tx: AsyncSession, first: datetime) -> dict[str, Any]:
 
 
 def certificates(authority: Authority) -> dict[str, bytes]:
-    """The certificates that everything leads to, and the lists of what was revoked, as of now."""
+    """The certificates that everything leads to, and the lists of what was revoked, as of now; as `clock`, the roots of
+    others' timestamp authorities.
+    """
     one, two = authority.timestampers
     named = {
         "root": authority.root,
@@ -234,7 +238,8 @@ def certificates(authority: Authority) -> dict[str, bytes]:
     }
     made = {f"certificates/{name}.pem": certificate.public_bytes(Encoding.PEM) for name, certificate in named.items()}
     lists = zip(("root", "issuer"), authority.revocations(), strict=True)
-    return made | {f"certificates/{name}.crl": list_.dump() for name, list_ in lists}
+    made |= {f"certificates/{name}.crl": list_.dump() for name, list_ in lists}
+    return made | {f"certificates/clock-{n}.cer": root.dump() for n, root in enumerate(authority.clocks, start=1)}
 
 
 def script() -> bytes:

@@ -13,6 +13,7 @@ from orders.contracts.queries import ContractView
 from orders.deals import plan, room
 from orders.deals import queries as orders
 from orders.deals.queries import OrderView
+from orders.documents import queries as papers
 from orders.negotiation import queries as negotiation
 from orders.negotiation.views import InquiryView, MessageView, QuotationView
 
@@ -76,4 +77,13 @@ async def files_of_order(tx: AsyncSession, order_id: UUID) -> list[dict[str, Any
     milestones = await plan.milestones(tx, order_id)
     found = [file for shipment in shipments for file in (*shipment.documents, *shipment.proof)]
     found += [file for proposal in proposals for file in proposal.files]
-    return found + [file for milestone in milestones for given in milestone.submissions for file in given.files]
+    found += [file for milestone in milestones for given in milestone.submissions for file in given.files]
+    return found + [received.file for received in await papers.all_received(tx, order_id)]
+
+
+async def documents(tx: AsyncSession, order_id: UUID) -> dict[str, str]:
+    """Every trade document that was issued, as PDF and as UBL: path → key in the file store."""
+    issued = await papers.all_issued(tx, order_id)
+    return {f"documents/{d.number}.pdf": d.pdf_key for d in issued} | {
+        f"documents/{d.number}.xml": d.ubl_key for d in issued
+    }

@@ -17,7 +17,7 @@ import json
 import logging
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -39,6 +39,7 @@ from pyhanko.sign.validation.generic_cms import (
     validate_tst_signed_data,
 )
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -46,7 +47,7 @@ HOLDS, BROKEN, OPEN = 0, 1, 2
 MANIFEST, SEAL = "manifest.json", "manifest.p7s"
 SEALER = "Portolan Platform Seal"
 FIELDS = ("Supplier", "Buyer", "PlatformSeal")
-NAMING = ("files", "documents", "proof", "pdf_hash", "file_hash", "terms_hash")
+NAMING = ("files", "documents", "proof", "pdf_hash", "file_hash", "terms_hash", "pdf", "ubl", "file")
 """Under these names a link of a chain gives the SHA-256 of files."""
 PIECE = 2**20
 
@@ -115,6 +116,15 @@ class Case:
             "retroactive_revinfo": True,
         }
 
+    def clocks(self, moment: datetime, one: EmbeddedPdfSignature | None = None) -> Iterator[ValidationContext]:
+        """By whom a timestamp may be: the platform's authorities, then others whose roots lie in the bundle."""
+        yield pdf_context(self, one, moment) if one else ValidationContext(**self.context(moment))
+        others = [certificate(self.bundle.read(name)) for name in self.bundle.under("certificates/clock-")]
+        if others:
+            yield ValidationContext(
+                trust_roots=others, moment=moment, allow_fetching=False, revocation_mode="soft-fail"
+            )
+
 
 def certificate(data: bytes) -> x509.Certificate:
     return x509.Certificate.load(pem.unarmor(data)[2] if pem.detect(data) else data)
@@ -133,10 +143,14 @@ def canonical(data: Any) -> bytes:
 
 async def check_seal(case: Case) -> None:
     signed = cms.ContentInfo.load(case.bundle.read(SEAL))["content"]
-    context = ValidationContext(**case.context(case.at))
-    status = await async_validate_detached_cms(case.bundle.read(MANIFEST), signed, context, context)
-    stamp = status.timestamp_validity
-    timed = stamp is not None and stamp.valid and stamp.trusted
+    for clock in case.clocks(case.at):
+        status = await async_validate_detached_cms(
+            case.bundle.read(MANIFEST), signed, ValidationContext(**case.context(case.at)), clock
+        )
+        stamp = status.timestamp_validity
+        timed = stamp is not None and stamp.valid and stamp.trusted
+        if timed:
+            break
     sealer = status.signing_cert.subject.native.get("common_name") if status.signing_cert else ""
     if not (status.intact and status.valid and status.trusted and timed and sealer == SEALER):
         case.say(BROKEN, "the seal over the manifest does not hold", "清单上的平台印章不成立")
@@ -182,7 +196,10 @@ async def check_chains(case: Case) -> None:
         )
         check_published(case, chain)
         check_named(case, chain)
-    for name in [*case.bundle.under("files/"), *case.bundle.under("contracts/")]:
+    for name in case.bundle.under("contracts/"):
+        if name.endswith("/terms.json") and case.digests[name] in known:
+            known |= {annex["sha256"] for annex in json.loads(case.bundle.read(name)).get("annexes") or ()}
+    for name in [n for folder in ("files/", "contracts/", "documents/") for n in case.bundle.under(folder)]:
         if not name.endswith("signatures.json") and case.digests[name] not in known:
             case.say(BROKEN, f"no chain names this file: {name}", f"证据链未记载此文件：{name}")
 
@@ -295,10 +312,12 @@ async def stamped(case: Case, head: dict[str, Any]) -> bool:
     token = cms.ContentInfo.load(base64.b64decode(head["token"]))["content"]
     moment = token["encap_content_info"]["content"].parsed["gen_time"].native
     root = bytes.fromhex(head["root"])
-    context = ValidationContext(**case.context(moment))
-    # The token is over the SHA-256 of the root's 32 bytes.
-    said = await validate_tst_signed_data(token, context, lambda name: hashlib.new(name, root).digest())
-    return bool(said["intact"] and said["valid"] and said["trust_problem_indic"] is None)
+    for clock in case.clocks(moment):
+        # The token is over the SHA-256 of the root's 32 bytes.
+        said = await validate_tst_signed_data(token, clock, lambda name: hashlib.new(name, root).digest())
+        if said["intact"] and said["valid"] and said["trust_problem_indic"] is None:
+            return True
+    return False
 
 
 def parent(left: bytes, right: bytes) -> bytes:
@@ -368,7 +387,8 @@ async def check_contracts(case: Case) -> None:
             case.say(BROKEN, f"{subject}: the document as it is now is not here", f"{subject}：当前合同文件不在包内")
             continue
         sealed = any(link["kind"] == "contract.sealed" for link in links)
-        await check_pdf(case, paths[0], sealed=sealed)
+        recorded = {link["data"].get("certificate") for link in links if link["kind"] == "contract.affixed"}
+        await check_pdf(case, paths[0], recorded, sealed=sealed)
 
 
 def check_attestations(case: Case, subject: str, links: Sequence[dict[str, Any]]) -> None:
@@ -390,12 +410,13 @@ def check_attestations(case: Case, subject: str, links: Sequence[dict[str, Any]]
         )
 
 
-async def check_pdf(case: Case, path: str, *, sealed: bool) -> None:
+async def check_pdf(case: Case, path: str, recorded: Set[str | None], *, sealed: bool) -> None:
+    """`recorded` are the certificates that the chain says the parties signed with, by their SHA-256."""
     reader = PdfFileReader(BytesIO(case.bundle.read(path)))
     every = list(reader.embedded_signatures)
     signatures = {one.field_name: one for one in reader.embedded_regular_signatures}
     for name, one in signatures.items():
-        when = await signed_at(case, one)
+        when = await signed_at(case, one, recorded)
         who = one.signer_cert.subject.native
         person = ", ".join(str(who[k]) for k in ("common_name", "title", "organization_name") if k in who)
         if when is None:
@@ -403,6 +424,13 @@ async def check_pdf(case: Case, path: str, *, sealed: bool) -> None:
         else:
             moment = f"{when:%Y-%m-%d %H:%M:%S} UTC"
             case.say(HOLDS, f"{path}: {name}: {person}, {moment}", f"{path}：{name}：{person}，{moment}")
+            if brought(case, one):
+                issuer = one.signer_cert.issuer.human_friendly
+                case.say(
+                    HOLDS,
+                    f"{path}: {name}: with a certificate of their own, issued by {issuer}; that is not checked here",
+                    f"{path}：{name}：使用签署人自有证书，签发者 {issuer}；此处不核验该签发者",
+                )
     if not (every and all(only_grew(one, last=one is every[-1]) for one in every)):
         case.say(BROKEN, f"{path}: something was added after it was signed", f"{path}：签署后被添加内容")
     missing = [name for name in FIELDS if name not in signatures]
@@ -413,7 +441,7 @@ async def check_pdf(case: Case, path: str, *, sealed: bool) -> None:
         case.say(HOLDS, f"{path}: all three signatures, over the whole file", f"{path}：三个签名齐全，覆盖整个文件")
 
 
-async def signed_at(case: Case, one: EmbeddedPdfSignature) -> datetime | None:
+async def signed_at(case: Case, one: EmbeddedPdfSignature, recorded: Set[str | None]) -> datetime | None:
     """When the signature was there at the latest; None if it does not hold. Back through time: the newest timestamp
     over the file is checked as of the bundle's, each older one as of the next, the signature as of the oldest.
     """
@@ -421,16 +449,46 @@ async def signed_at(case: Case, one: EmbeddedPdfSignature) -> datetime | None:
     for stamp in reversed(one.reader.embedded_timestamp_signatures):
         if stamp.signed_revision < one.signed_revision:
             break
-        said = await async_validate_pdf_timestamp(stamp, pdf_context(case, one, moment))
-        if not (said.intact and said.valid and said.trusted):
+        if not await stamp_holds(case, stamp, moment):
             return None
         moment = made_at(stamp.signed_data)
     before = moment
     own = next(extract_tst_data_iter(one.signer_info, signed=False), None)
     if own is not None:
         moment = made_at(own)
-    status = await async_validate_pdf_signature(one, pdf_context(case, one, moment), pdf_context(case, one, before))
-    return moment if status.bottom_line else None
+    if brought(case, one):
+        return moment if await own_holds(one, recorded, moment) else None
+    for clock in case.clocks(before, one):
+        status = await async_validate_pdf_signature(one, pdf_context(case, one, moment), clock)
+        if status.bottom_line:
+            return moment
+    return None
+
+
+async def stamp_holds(case: Case, stamp: EmbeddedPdfSignature, moment: datetime) -> bool:
+    for clock in case.clocks(moment, stamp):
+        said = await async_validate_pdf_timestamp(stamp, clock)
+        if said.intact and said.valid and said.trusted:
+            return True
+    return False
+
+
+def brought(case: Case, one: EmbeddedPdfSignature) -> bool:
+    """Whether the signatory's certificate is their own, not one of the platform's."""
+    names = [name for name in case.bundle.under("certificates/") if name.endswith(".pem")]
+    ours = {certificate(case.bundle.read(name)).subject.hashable for name in names}
+    return one.signer_cert.issuer.hashable not in ours
+
+
+async def own_holds(one: EmbeddedPdfSignature, recorded: Set[str | None], moment: datetime) -> bool:
+    """A signatory's own certificate is believed for itself if the chain names it; who issued it is only shown."""
+    held = one.signer_cert
+    if held.sha256.hex() not in recorded or not held.not_valid_before <= moment <= held.not_valid_after:
+        return False
+    context = ValidationContext(trust_roots=[held], moment=moment, allow_fetching=False, revocation_mode="soft-fail")
+    any_signature = KeyUsageConstraints({"digital_signature", "non_repudiation"}, match_all_key_usages=False)
+    status = await async_validate_pdf_signature(one, context, key_usage_settings=any_signature)
+    return bool(status.bottom_line)
 
 
 def pdf_context(case: Case, one: EmbeddedPdfSignature, moment: datetime) -> ValidationContext:

@@ -94,22 +94,30 @@ async def dossier(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Dossier:
     order = await deals.order(tx, order_id, party=party)
     shipments = await deals.shipments(tx, order.id)
     ids = [shipment.id for shipment in shipments]
-    issued = await tx.scalars(
-        select(TradeDocument).where(TradeDocument.order_id == order.id).order_by(TradeDocument.id)
-    )
-    received = await tx.scalars(
-        select(ReceivedDocument).where(ReceivedDocument.order_id == order.id).order_by(ReceivedDocument.id)
-    )
     sets = await tx.scalars(select(DocumentSet).where(DocumentSet.order_id == order.id).order_by(DocumentSet.version))
     return Dossier(
         order=order,
         contract=await contracts.contract(tx, order.contract_id),
         shipments=shipments,
         packings=await packings(tx, ids),
-        issued=[_issued(row) for row in issued],
-        received=[_received(row) for row in received],
+        issued=await all_issued(tx, order.id),
+        received=await all_received(tx, order.id),
         sets={row.shipment_id: SetView(row.version, row.hashes, row.created_at) for row in sets},
     )
+
+
+async def all_issued(tx: AsyncSession, order_id: UUID) -> list[IssuedView]:
+    """Every document of an order that was issued, the first first."""
+    rows = await tx.scalars(select(TradeDocument).where(TradeDocument.order_id == order_id).order_by(TradeDocument.id))
+    return [_issued(row) for row in rows]
+
+
+async def all_received(tx: AsyncSession, order_id: UUID) -> list[ReceivedView]:
+    """Everything that was handed in about an order, the first first."""
+    rows = await tx.scalars(
+        select(ReceivedDocument).where(ReceivedDocument.order_id == order_id).order_by(ReceivedDocument.id)
+    )
+    return [_received(row) for row in rows]
 
 
 async def packings(tx: AsyncSession, shipments: Sequence[UUID]) -> dict[UUID, PackingView]:

@@ -28,15 +28,28 @@ from orders import files
 from orders.bundles import jobs, packing, queries
 from orders.bundles.errors import BundleNotFound
 from orders.bundles.states import BundleState
+from orders.contracts import annexes
 from orders.contracts import queries as contracts
+from orders.contracts.annexes import AnnexAdded
 from orders.deals import queries as orders
 from orders.deals import shipping
 from orders.deals.shipping import Consignment
 from orders.negotiation import service as negotiation
+from tests.factories import certificates
 from tests.factories.bundles import make_bundle, unpack
-from tests.factories.contracts import Partners, fund, make_offer, make_order, make_partners
+from tests.factories.contracts import (
+    Partners,
+    fund,
+    make_offer,
+    make_order,
+    make_partners,
+    sign_contract,
+    signable_contract,
+)
 from tests.factories.people import make_staff
+from tests.flows.test_contract_content import png
 from tests.forms import submit
+from tests.jobs.test_own_certificates import sign_by_own
 
 PDF = b"%PDF-1.4\n%packing list\n"
 HOLDS, BROKEN, OPEN = 0, 1, 2
@@ -468,3 +481,35 @@ async def test_it_is_kept_for_a_week(client, ctx, deal):
     await jobs.make(ctx, bundle_id=packed)  # a job that comes late does nothing
     again = await make_bundle(ctx, deal.order_id, deal.partners.buyer)
     assert again != packed
+
+
+async def test_what_was_added_to_a_contract_and_made_from_it_lies_in_it(client, ctx, db, tmp_path):
+    partners = await make_partners(db)
+    kept = await annexes.keep(ctx.files, Upload("drawing.png", "image/png", png()), "Drawing of the mug")
+    order_id = await make_order(ctx, partners, change=AnnexAdded(annex=kept))
+    async with client(as_=partners.supplier) as http:
+        answer = await submit(http, f"/orders/{order_id}/documents", "issue-proforma")
+    assert answer.status_code == 303, answer.text
+    await publish(ctx)
+    folder = await unpack(ctx, await make_bundle(ctx, order_id, partners.buyer), tmp_path / "one")
+    [annex] = folder.glob("contracts/*/annex-1-*")
+    assert hashlib.sha256(annex.read_bytes()).hexdigest() == kept.sha256
+    assert sorted(path.suffix for path in folder.glob("documents/PI-*")) == [".pdf", ".xml"]
+    told = verify(folder)
+    assert told.returncode == HOLDS, told.stdout
+
+
+async def test_a_contract_signed_with_a_certificate_of_one_s_own(client, ctx, db, tmp_path):
+    partners = await make_partners(db)
+    contract_id = await signable_contract(ctx, partners)
+    answer, _receipt = await sign_by_own(client, ctx, partners.buyer, contract_id, certificates.own())
+    assert answer.status_code == 303, answer.text
+    await sign_contract(ctx, contract_id, partners.supplier)
+    await publish(ctx)
+    async with ctx.db.transaction(read_only=True) as tx:
+        order_id = await orders.id_of_contract(tx, contract_id)
+    folder = await unpack(ctx, await make_bundle(ctx, order_id, partners.buyer), tmp_path / "one")
+    told = verify(folder)
+    assert told.returncode == HOLDS, told.stdout
+    assert "Buyer: with a certificate of their own, issued by" in told.stdout
+    assert told.stdout.count("certificate of their own") == 1
