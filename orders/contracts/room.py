@@ -52,6 +52,7 @@ def as_read(view: ContractView) -> dict[str, Any]:
         "places": places.places(view.terms, read_in()),
         "articles": places.articles(view.terms),
         "threads": {},
+        "gone_threads": [],
         "authors": {},
         "commenting": "",
         "may_comment": False,
