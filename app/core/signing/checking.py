@@ -119,17 +119,20 @@ async def examine(document: bytes, anchors: Anchors, *, at: datetime) -> Examina
         every = list(reader.embedded_signatures)
     except BROKEN:
         return NOTHING
-    known = replace(anchors, pins=anchors.pins | await _vouched(embedded, anchors, at))
-    signatures = tuple([await _found(one, known, at) for one in embedded])
+    stamps = await _stamps(reader, anchors, at)
+    known = replace(anchors, pins=anchors.pins | await _vouched(embedded, anchors, stamps, at))
+    signatures = tuple([await _found(one, known, stamps, at) for one in embedded])
     return Examination(signatures, bool(every) and _whole(every), _archived(reader))
 
 
-async def _vouched(embedded: Sequence[EmbeddedPdfSignature], anchors: Anchors, at: datetime) -> frozenset[str]:
+async def _vouched(
+    embedded: Sequence[EmbeddedPdfSignature], anchors: Anchors, stamps: Sequence["_Stamp"], at: datetime
+) -> frozenset[str]:
     """The signatories' own certificates that the platform's seal names."""
     found: set[str] = set()
     for one in embedded:
         named = OWN.findall(_reason(one))
-        if named and _by_root(one, anchors) and (await _proved(one, anchors, at)).holds:
+        if named and _by_root(one, anchors) and (await _proved(one, anchors, stamps, at)).holds:
             found.update(named)
     return frozenset(found)
 
@@ -142,15 +145,17 @@ def _by_root(one: EmbeddedPdfSignature, anchors: Anchors) -> bool:
         return False
 
 
-async def _proved(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> "_Verdict":
+async def _proved(
+    embedded: EmbeddedPdfSignature, anchors: Anchors, stamps: Sequence["_Stamp"], at: datetime
+) -> "_Verdict":
     try:
-        return await _verdict(embedded, anchors, at)
+        return await _verdict(embedded, anchors, stamps, at)
     except BROKEN:
         return _Verdict(False, "FORMAT_FAILURE")
 
 
-async def _found(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> Found:
-    verdict = await _proved(embedded, anchors, at)
+async def _found(embedded: EmbeddedPdfSignature, anchors: Anchors, stamps: Sequence["_Stamp"], at: datetime) -> Found:
+    verdict = await _proved(embedded, anchors, stamps, at)
     signer = _signer(embedded)
     own = signer["fingerprint"] in anchors.pins
     return Found(
@@ -192,17 +197,41 @@ class _Verdict:
     at: datetime | None = None
 
 
-async def _verdict(embedded: EmbeddedPdfSignature, anchors: Anchors, at: datetime) -> _Verdict:
-    """Back through time: the newest document timestamp is checked as of `at`, each older one as of the next, then the
-    signature's own timestamp, and the signature as of the oldest: that is when it was there at the latest.
-    """
-    moment, proven = at, None
-    for stamp in reversed(embedded.reader.embedded_timestamp_signatures):
-        if stamp.signed_revision < embedded.signed_revision:
+@dataclass(frozen=True, slots=True)
+class _Stamp:
+    """A timestamp over the document as it was in a revision; `made` is None if it does not hold."""
+
+    revision: int
+    made: datetime | None
+
+
+async def _stamps(reader: PdfFileReader, anchors: Anchors, at: datetime) -> list[_Stamp]:
+    """Back through time: the newest is checked as of `at`, each older one as of the next, up to one that fails."""
+    found: list[_Stamp] = []
+    moment = at
+    for stamp in reversed(reader.embedded_timestamp_signatures):
+        try:
+            made = _made(stamp.signed_data) if await _stamp_holds(stamp, anchors, moment) else None
+        except BROKEN:
+            made = None
+        found.append(_Stamp(stamp.signed_revision, made))
+        if made is None:
             break
-        if not await _stamp_holds(stamp, anchors, moment):
+        moment = made
+    return found
+
+
+async def _verdict(
+    embedded: EmbeddedPdfSignature, anchors: Anchors, stamps: Sequence[_Stamp], at: datetime
+) -> _Verdict:
+    """Checked as of the oldest timestamp over it, or its own: that is when it was there at the latest."""
+    moment, proven = at, None
+    for stamp in stamps:
+        if stamp.revision < embedded.signed_revision:
+            break
+        if stamp.made is None:
             return _Verdict(False, "TIMESTAMP_FAILURE")
-        moment = proven = _made(stamp.signed_data)
+        moment = proven = stamp.made
     before = moment
     own = next(extract_tst_data_iter(embedded.signer_info, signed=False), None)
     if own is not None:
@@ -302,7 +331,8 @@ def _whole(every: Sequence[EmbeddedPdfSignature]) -> bool:
 
 def _only_grew(one: EmbeddedPdfSignature, *, last: bool) -> bool:
     """After the last signature or timestamp only what is needed to check it may stand."""
-    one.compute_integrity_info(diff_policy=STRICT)
+    if one.diff_result is None:  # looked at already where the signature itself was checked
+        one.compute_integrity_info(diff_policy=STRICT)
     if one.coverage is SignatureCoverageLevel.ENTIRE_FILE:
         return True
     allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
