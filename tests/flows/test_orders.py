@@ -303,6 +303,7 @@ def test_the_table_of_moves_ends_where_money_has_left():
         OrderState.COMPLETED,
         OrderState.REFUNDED,
         OrderState.CANCELLED,
+        OrderState.TERMINATED,
     }
     assert all(MOVES[state, move] in OrderState for state, move in MOVES)
     assert {move for _state, move in MOVES} == set(OrderMove)
