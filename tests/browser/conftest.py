@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, async_playwright
+from sqlalchemy import delete
 
 from app.core.config import Settings
 from app.core.db import Database
@@ -20,6 +21,7 @@ from tests.factories.identities import PASSWORD, give_password
 from tests.factories.people import Actor
 from tests.factories.world import World, make_world
 from tests.rails.servers import API_KEY, SECRET, Sandbox, database, free_port, running, until
+from trust.identity.models import Passkey
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = (
@@ -76,7 +78,10 @@ def settings(urls: Urls, tmp_path: Path, port: int, sandbox: Sandbox) -> Setting
 @pytest.fixture
 async def world(app: FastAPI) -> World:
     """One of everything. Ask for it before those who need the site, whose worker would do the same jobs."""
-    return await make_world(app)
+    made = await make_world(app)
+    async with app.state.db.transaction() as tx:
+        await tx.execute(delete(Passkey))  # whoever has one is asked for it after the password, and this one is made up
+    return made
 
 
 @pytest.fixture
