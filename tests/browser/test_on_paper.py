@@ -30,8 +30,8 @@ async def test_a_printed_page_has_nothing_to_press(paper: str, world: World, sig
 async def test_everything_of_a_contract_is_printed_also_what_is_folded(world: World, signed_in: SignedIn) -> None:
     buyer = await signed_in(world.actors["buyer owner"], "buyer")
     await buyer.open(f"/contracts/{world.parameters['contract_id']}")
-    article = buyer.page.locator(".paper .fold li").first
-    assert not await article.is_visible()
+    folded = buyer.page.locator(".paper .fold:not(.notes-settled) .fold-body > *").first
+    assert not await folded.is_visible()
     await buyer.page.emulate_media(media="print")
-    assert await article.is_visible()
+    assert await folded.is_visible()
     assert (await buyer.page.pdf()).startswith(b"%PDF-")
