@@ -266,6 +266,7 @@ REFUSED_BEFORE = {
     "POST /verification": 422,  # a body without its file
     "POST /imports": 422,
     "POST /contracts/{contract_id}/annexes": 422,
+    "POST /contracts/{contract_id}/lines/{place}": 422,  # a measurement without bounds
     "POST /finance/rates/files": 422,
     "POST /products/{product_id}/pictures": 422,
     "POST /products/{product_id}/pictures/removal": 422,  # a picture that the product has not
