@@ -223,15 +223,15 @@ class StripeGateway:
 
     async def _pay_in(self, id: str) -> PayIn:  # noqa: A002
         """By the id of a Checkout Session or of a payment intent. An intent that waits for the payer may be a try on a
-        page that is still open: then the page's session says how it stands."""
+        page: then the page's session says how it stands, read together with its intent. What was read of the intent
+        before is not good enough: somebody may have paid on the page since."""
         sessions = self._v1.checkout.sessions
         if id.startswith(_SESSION):
             return words.pay_in_on_page(await self._ask(sessions.retrieve_async(id, {"expand": [_SESSION_PARTS]})))
         told = words.pay_in(await self._ask(self._v1.payment_intents.retrieve_async(id, {"expand": [_PAY_IN_PARTS]})))
         if told.state in (PayInState.AWAITING_METHOD, PayInState.AWAITING_PAYER):
             for session in (await self._ask(sessions.list_async({"payment_intent": id, "limit": 1}))).data:
-                if session.status != "complete":
-                    return words.pay_in_on_page(session)
+                return await self._pay_in(session.id)
         return told
 
     def _retrieve(self, kind: type[Record], id: str) -> Awaitable[stripe.StripeObject]:  # noqa: A002

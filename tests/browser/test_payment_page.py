@@ -52,7 +52,6 @@ async def test_there_and_back(
     await buyer.page.get_by_text("has expired.").first.wait_for()
     async with buyer.page.expect_navigation(url=f"**{payment}"):
         await _pay_there(buyer, "Card that pays")
-    await buyer.open_when(payment, f"#progress a[href='{order}']")
     await buyer.look("payment held")
     await buyer.follow(f"#progress a[href='{order}']")
     held = (await buyer.read(order))["money"]["milestones"][0]

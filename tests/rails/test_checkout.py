@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+import stripe
 
 from app.core import clock
 from app.core.money import Money
+from payments import stripe_objects
 from payments.gateway import GatewayRefused, PayIn, PayInState
 from payments.hosted import HostedPage
 from payments.stripe import StripeGateway
@@ -98,6 +100,28 @@ async def test_a_declined_card_leaves_the_page_open_for_another(sandbox: Sandbox
     assert await gateway.fetch(PayIn, tried) == asked  # its failure ends nothing: the page is open
     await send(asked.page, method="pm_card_visa")
     assert (await gateway.fetch(PayIn, asked.id)).state is PayInState.SUCCEEDED
+
+
+async def test_whoever_pays_while_the_decline_is_read_has_paid(
+    sandbox: Sandbox, gateway: StripeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The declined intent was read, then the payer pays, then the page is asked for: its word now is what counts."""
+    asked = await opened(gateway)
+    await send(asked.page, method="pm_card_chargeDeclinedExpiredCard")
+    async with sandbox.api() as http:
+        tried = (await http.get(f"/v1/checkout/sessions/{asked.id}")).json()["payment_intent"]
+    read = stripe_objects.pay_in
+
+    def paying_after(intent: stripe.PaymentIntent) -> PayIn:
+        told = read(intent)
+        if told.failure:
+            with httpx.Client(verify=PLAIN_HTTP) as payer:
+                payer.post(asked.page, data={"method": "pm_card_visa"})
+        return told
+
+    monkeypatch.setattr(stripe_objects, "pay_in", paying_after)
+    told = await gateway.fetch(PayIn, tried)
+    assert (told.state, told.failure) == (PayInState.SUCCEEDED, "")
 
 
 async def test_the_bank_asks_whether_it_is_the_payer(gateway: StripeGateway) -> None:
