@@ -1,10 +1,11 @@
 """Addresses of trade documents: the checklist of an order, packing details, issuing, handing in, and the files."""
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -169,75 +170,51 @@ async def say_packing(
     return await _done(answer, tx, order_id, member, _("Kept. The documents can be issued now."))
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where somebody hands in a file about a shipment."""
+
+    request: Request
+    answer: Answer
+    tx: Tx
+    member: CurrentMember
+    order_id: UUID
+    shipment_id: UUID
+
+    async def take(self, data: TransportIn | InsuranceIn | InspectionIn | OriginIn) -> Response:
+        facts: Facts = papers.read(data.model_dump(exclude={"file"}))
+        upload: Upload = data.file
+        [kept] = await files.keep(self.request.app.state.files, [upload], field="file")
+        await service.hand_in(self.tx, self.order_id, self.shipment_id, facts, kept, by=self.member)
+        text = _("The document is kept and compared with the others.")
+        return await _done(self.answer, self.tx, self.order_id, self.member, text)
+
+
+AtDesk = Annotated[Desk, Depends()]
+
+
 @router.post("/orders/{order_id}/shipments/{shipment_id}/transport-document", response_model=DocumentsOut)
-async def transport(
-    request: Request,
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    order_id: UUID,
-    shipment_id: UUID,
-    data: Annotated[TransportIn, Submitted(TransportIn)],
-) -> Response:
+async def transport(desk: AtDesk, data: Annotated[TransportIn, Submitted(TransportIn)]) -> Response:
     """Hand in the bill of lading or waybill."""
-    return await _hand_in(request, answer, tx, member, (order_id, shipment_id), data)
+    return await desk.take(data)
 
 
 @router.post("/orders/{order_id}/shipments/{shipment_id}/insurance-certificate", response_model=DocumentsOut)
-async def insurance(
-    request: Request,
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    order_id: UUID,
-    shipment_id: UUID,
-    data: Annotated[InsuranceIn, Submitted(InsuranceIn)],
-) -> Response:
+async def insurance(desk: AtDesk, data: Annotated[InsuranceIn, Submitted(InsuranceIn)]) -> Response:
     """Hand in the insurance certificate."""
-    return await _hand_in(request, answer, tx, member, (order_id, shipment_id), data)
+    return await desk.take(data)
 
 
 @router.post("/orders/{order_id}/shipments/{shipment_id}/inspection-certificate", response_model=DocumentsOut)
-async def inspection(
-    request: Request,
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    order_id: UUID,
-    shipment_id: UUID,
-    data: Annotated[InspectionIn, Submitted(InspectionIn)],
-) -> Response:
+async def inspection(desk: AtDesk, data: Annotated[InspectionIn, Submitted(InspectionIn)]) -> Response:
     """Hand in the inspection certificate."""
-    return await _hand_in(request, answer, tx, member, (order_id, shipment_id), data)
+    return await desk.take(data)
 
 
 @router.post("/orders/{order_id}/shipments/{shipment_id}/certificate-of-origin", response_model=DocumentsOut)
-async def origin(
-    request: Request,
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    order_id: UUID,
-    shipment_id: UUID,
-    data: Annotated[OriginIn, Submitted(OriginIn)],
-) -> Response:
+async def origin(desk: AtDesk, data: Annotated[OriginIn, Submitted(OriginIn)]) -> Response:
     """Hand in the certified certificate of origin."""
-    return await _hand_in(request, answer, tx, member, (order_id, shipment_id), data)
-
-
-async def _hand_in(
-    request: Request,
-    answer: Answer,
-    tx: AsyncSession,
-    member: Member,
-    about: tuple[UUID, UUID],
-    data: TransportIn | InsuranceIn | InspectionIn | OriginIn,
-) -> Response:
-    facts: Facts = papers.read(data.model_dump(exclude={"file"}))
-    upload: Upload = data.file
-    [kept] = await files.keep(request.app.state.files, [upload], field="file")
-    await service.hand_in(tx, *about, facts, kept, by=member)
-    return await _done(answer, tx, about[0], member, _("The document is kept and compared with the others."))
+    return await desk.take(data)
 
 
 @router.post("/orders/{order_id}/shipments/{shipment_id}/documents/completion", response_model=DocumentsOut)
