@@ -14,6 +14,7 @@ from app.core.signing.own import opened
 from app.core.typesetting import check_printable
 from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from orders.contracts import affixing, clauses, queries, room, service, signing
+from orders.contracts.canonical import digest
 from orders.contracts.models import Contract
 from orders.contracts.schemas import ContractOut, SignatureIn
 from orders.contracts.sealing import PlatformSigner
@@ -48,6 +49,7 @@ async def signing_page(
         step=READ if not view.pdf_hash or read != view.pdf_hash else SIGN if proven else CONFIRM,
         other_read=bool(read) and read != view.pdf_hash,
         consent=consent.said(page["language"]),
+        consent_hash=digest(clauses.whole(consent).encode()),
         title=mine.signatory.title if mine.signatory.name == member.name else "",
         onto=f"/contracts/{view.id}/signing?read={view.pdf_hash}",
         me=await identity.member_view(tx, member.id),

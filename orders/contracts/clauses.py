@@ -91,6 +91,11 @@ def consent(terms: ContractTerms, company: str, digest: str) -> Bilingual:
     return Bilingual(**said)
 
 
+def whole(text: Bilingual) -> str:
+    """Both languages of a text, as one that is hashed and kept."""
+    return f"{text.en}\n{text.zh}"
+
+
 def _vocabulary_filled(kind: str, language: Language, edition: str, facts: Mapping[str, str]) -> str:
     return Template(vocabulary(kind, language, edition=edition)).substitute(facts)
 

@@ -73,7 +73,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A clause of the library. Empty `modes` and `rules` allow all; `chapters` of the Harmonized System propose it."""
+    """A clause of the library. Empty `modes` and `rules` allow all; `goods`, first digits of HS codes, propose it."""
 
     key: str
     group: str
@@ -81,7 +81,7 @@ class Option:
     body: Bilingual
     modes: frozenset[Mode]
     rules: frozenset[Rule]
-    chapters: frozenset[str]
+    goods: tuple[str, ...]
     needs: str
     excludes: frozenset[str]
     parameters: tuple[Parameter, ...]
@@ -100,8 +100,8 @@ class Option:
         """Whether it was made for this rule, way of transport or kind of goods."""
         if self.refused(p):
             return False
-        if self.chapters:
-            return any(line.hs_code[:2] in self.chapters for line in p.lines)
+        if self.goods:
+            return any(line.hs_code.startswith(self.goods) for line in p.lines)
         return bool(self.modes or self.rules or self.needs)
 
     def filled(self, values: Mapping[str, str], edition: str) -> ChosenClause:
@@ -138,7 +138,7 @@ def _option(key: str, said: dict[str, Any]) -> Option:
         body=Bilingual(**said["body"]),
         modes=frozenset(map(Mode, said.get("modes", ()))),
         rules=frozenset(map(Rule, said.get("rules", ()))),
-        chapters=frozenset(said.get("chapters", ())),
+        goods=tuple(said.get("goods", ())),
         needs=said.get("needs", ""),
         excludes=frozenset(said.get("excludes", ())),
         parameters=tuple(_parameter(name, facts) for name, facts in said.get("parameter", {}).items()),

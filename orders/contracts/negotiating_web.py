@@ -43,12 +43,14 @@ async def versions(
     since: Version = None,
     until: Version = None,
 ) -> Response:
-    """Every version of the text, and the difference of two: from the one you last agreed to or wrote to the newest."""
+    """Every version of the text, and the difference of two: from the one you last agreed to or wrote to the newest, or,
+    where that is the newest, what was changed last.
+    """
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     kept = await revisions.revisions(tx, view.id)
     known = [one.revision for one in kept]
     newest = until or known[-1]
-    read = min(view.read_by(member.organisation_id), newest)
+    read = min(view.read_by(member.organisation_id), newest - 1)
     oldest = since or max((n for n in known if n <= read), default=known[0])
     shown = await room.redline(tx, view, oldest, newest)
     changed = [

@@ -290,7 +290,7 @@ def _signature(
 ) -> Signature:
     at = clock.now()
     consent = clauses.consent(ContractTerms.model_validate(contract.terms), by.organisation_name, contract.pdf_hash)
-    consent_text = f"{consent.en}\n{consent.zh}"
+    consent_text = clauses.whole(consent)
     statement = evidence.canonical_json(
         {
             "contract": contract.id,

@@ -142,7 +142,9 @@ async def test_the_difference_begins_with_what_a_side_has_read(client, db, partn
         assert (await http.get(f"/contracts/{draft}/versions?since=9")).status_code == 404
     async with client(as_=partners.supplier) as http:
         room = await http.get(f"/contracts/{draft}")
+        page = await http.get(f"/contracts/{draft}/versions")
     assert "since you last agreed" not in room.text, "the supplier wrote it"
+    assert "From version 2 to version 3" in page.text, "nothing is new to them, so the last change is shown"
 
 
 async def test_text_that_cannot_be_printed_is_a_version_too(db, ctx, partners, draft):
