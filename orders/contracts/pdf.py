@@ -4,7 +4,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from app.core.signing.documents import prepared
-from app.core.typesetting import LIMITS, Limits, UnprintableText, check_printable, typeset
+from app.core.typesetting import LIMITS, UnprintableText, check_printable, typeset
+from app.core.workshop import Limits
 from orders.contracts.clauses import TEMPLATES
 from orders.contracts.sheet import sheet
 from orders.contracts.signing import fields

@@ -9,8 +9,9 @@ from uuid import UUID
 from cryptography.hazmat.primitives import hashes
 
 from app.core import clock
+from app.core.signing.apart import examined
 from app.core.signing.authority import Authority, Credential, Person, asn1
-from app.core.signing.checking import Anchors, Examination, examine
+from app.core.signing.checking import Anchors, Examination
 from app.core.signing.documents import Act, Field
 from app.core.typesetting import typeset_here
 from orders.contracts.clauses import TEMPLATES
@@ -104,7 +105,7 @@ def missing(found: Examination, wanted: Sequence[str] = (SUPPLIER, BUYER, SEAL))
 
 
 async def complete(document: bytes, platform: Authority, pins: frozenset[str] = frozenset()) -> bool:
-    """All three signatures are there and hold, and nothing was added to the file."""
-    found = await examine(document, anchors(platform, pins), at=clock.now())
+    """All three signatures are there and hold, and nothing was added to the file. Raises CheckingFailed."""
+    found = await examined(document, anchors(platform, pins), at=clock.now())
     holding = len(found.signatures) == len(TOPS) and all(signature.holds for signature in found.signatures)
     return found.whole and holding and not missing(found)

@@ -4,7 +4,6 @@ A file is known by its SHA-256 or it is not one of ours: one changed byte makes 
 sends is ever read further than that; what is read are files that we made ourselves.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.signing.apart import examined
 from app.core.signing.authority import Authority
-from app.core.signing.checking import Examination, Found, examine
+from app.core.signing.checking import Examination, Found
 from orders.contracts import annexes, queries, signing
 from orders.contracts.annexes import Use
 from orders.contracts.models import ContractFile
@@ -58,7 +58,7 @@ class Verification:
 
 
 async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Verification:
-    """Check a file as of now. Never raises for what is in it."""
+    """Check a file as of now. Never raises for what is in it; CheckingFailed when nobody can check."""
     file_hash = digest(document)
     known = await tx.scalar(select(ContractFile).where(ContractFile.file_hash == file_hash))
     if known is None:
@@ -69,9 +69,7 @@ async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Veri
         return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):
         return _attested(contract, file_hash, known.at)
-    # Arithmetic of a tenth of a second: not on the loop that others wait for.
-    anchors, at = signing.anchors(platform, contract.own_certificates), clock.now()
-    found = await asyncio.to_thread(lambda: asyncio.run(examine(document, anchors, at=at)))
+    found = await examined(document, signing.anchors(platform, contract.own_certificates), at=clock.now())
     missing = tuple(signing.missing(found))
     return Verification(
         _verdict(found, missing),

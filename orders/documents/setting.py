@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from app.core.typesetting import Limits, legible, typeset
+from app.core.typesetting import legible, typeset
+from app.core.workshop import Limits
 from orders.documents.content import Content
 from orders.documents.sheet import sheet
 

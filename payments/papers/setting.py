@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.core.i18n import format_money, speaking
 from app.core.money import Money
-from app.core.typesetting import Limits, legible, typeset
+from app.core.typesetting import legible, typeset
+from app.core.workshop import Limits
 
 PAPERS = Path(__file__).parent
 LIMITS = Limits(cpu_seconds=30, wall_seconds=45)  # a year of a busy supplier runs over many pages

@@ -13,8 +13,9 @@ from pypdf import PdfReader
 
 from app.core import typesetting
 from app.core.money import Money
-from app.core.typesetting import Limits, RenderingFailed, RenderingTooLong, UnprintableText
+from app.core.typesetting import RenderingFailed, RenderingTooLong, UnprintableText
 from app.core.typesetting.glyphs import repertoire
+from app.core.workshop import Limits
 from orders import presets
 from orders.contracts import clauses, pdf, sheet, writing
 from orders.contracts.amending import Changes, amended
@@ -324,3 +325,10 @@ async def test_without_fonts_nothing_is_printed(tmp_path: Path) -> None:
     with pytest.raises(RenderingFailed) as refused:
         await pdf.render(TERMS, font_dir=tmp_path)
     assert "NotoSansSC" in refused.value.facts["reason"]
+
+
+async def test_a_fresh_helper_and_an_old_one_write_the_same() -> None:
+    old = [await pdf.render(terms, font_dir=FONTS) for terms in (TERMS, with_clause("another"), TERMS)]
+    typesetting.SHOP.close()
+    fresh = await pdf.render(TERMS, font_dir=FONTS)
+    assert fresh == old[0] == old[2] != old[1]

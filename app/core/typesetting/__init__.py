@@ -1,15 +1,12 @@
 """Typst templates as PDF/A-2b: the same data gives the same file, byte for byte.
 
-Typst sets the page in a process of its own with bounded time and memory. What people wrote reaches it as data, never as
+Typst sets the page in a process apart, with bounded time and memory. What people wrote reaches it as data, never as
 markup, and only after every character is known to have a glyph.
 """
 
 import asyncio
 import json
-import signal
-import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,11 +16,11 @@ import typst
 from app.core.errors import Invalid, Unavailable
 from app.core.i18n import _
 from app.core.typesetting.glyphs import repertoire
+from app.core.workshop import JobFailed, JobTooLong, Limits, Workshop
 
-TYPESETTER = Path(__file__).with_name("worker.py")
+SHOP = Workshop("app.core.typesetting.worker")
 FONTS = "NotoSansSC*.ttf"
 BOX = "□"
-_OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGKILL}
 
 
 class UnprintableText(Invalid):
@@ -50,16 +47,8 @@ class RenderingTooLong(RenderingFailed):
     code = "rendering_too_long"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one document may cost. A contract of four pages takes about 0.2 s of processor time and 85 MB."""
-
-    cpu_seconds: int = 10
-    wall_seconds: float = 20.0
-    memory_bytes: int = 512 * 2**20
-
-
 LIMITS = Limits()
+"""A contract of four pages takes about 0.2 s of processor time and 85 MB."""
 
 
 def check_printable(tree: Any, *, font_dir: Path) -> None:
@@ -79,37 +68,13 @@ async def typeset(
     timestamp  UNIX seconds, written into the file as its creation time
     raises     RenderingTooLong, RenderingFailed
     """
-    job = {
-        "template": str(template),
-        "fonts": str(font_dir),
-        "data": data,
-        "timestamp": timestamp,
-        "cpu_seconds": limits.cpu_seconds,
-        "memory_bytes": limits.memory_bytes,
-    }
-    worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", str(TYPESETTER)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        # One thread and one arena keep the address space small; nothing else of our environment is its business.
-        env={"RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
-    )
+    job = {"template": str(template), "fonts": str(font_dir), "data": data, "timestamp": timestamp}
     try:
-        async with asyncio.timeout(limits.wall_seconds):
-            document, complaint = await worker.communicate(json.dumps(job, ensure_ascii=False).encode())
-    except TimeoutError:
-        raise RenderingTooLong(_("The document takes too long to prepare."), reason="wall clock") from None
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-            await worker.wait()
-    if worker.returncode in _OUT_OF_TIME:
-        raise RenderingTooLong(_("The document takes too long to prepare."), reason="processor time")
-    if worker.returncode:
-        reason = complaint.decode(errors="replace")[-2000:] or f"exit {worker.returncode}"
-        raise RenderingFailed(_("The document could not be prepared."), reason=reason)
-    return document
+        return await SHOP.do(json.dumps(job, ensure_ascii=False).encode(), limits)
+    except JobTooLong as error:
+        raise RenderingTooLong(_("The document takes too long to prepare."), reason=str(error)) from None
+    except JobFailed as error:
+        raise RenderingFailed(_("The document could not be prepared."), reason=str(error)) from None
 
 
 async def typeset_here(template: Path, data: Mapping[str, Any], *, font_dir: Path, timestamp: int) -> bytes:
