@@ -14,27 +14,15 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import evidence, merkle
-from app.core.evidence import EvidenceLink
+from app.core.evidence import WRITTEN, EvidenceLink
 from app.core.signing.authority import Authority
 from app.core.signing.timestamps import stamps
 from app.core.subject import Subject
 from app.core.transparency import LoggedHead, TreeHead, leaf_data
 
 AT_ONCE = 5_000
-_LINKS = (
-    select(
-        EvidenceLink.subject_type,
-        EvidenceLink.subject_id,
-        EvidenceLink.seq,
-        EvidenceLink.kind,
-        EvidenceLink.canonical,
-        EvidenceLink.actor,
-        EvidenceLink.at,
-        EvidenceLink.previous,
-        EvidenceLink.hash,
-    )
-    .order_by(EvidenceLink.subject_type, EvidenceLink.subject_id, EvidenceLink.seq)
-    .execution_options(yield_per=AT_ONCE)
+_LINKS = WRITTEN.order_by(EvidenceLink.subject_type, EvidenceLink.subject_id, EvidenceLink.seq).execution_options(
+    yield_per=AT_ONCE
 )
 _LEAVES = (
     select(LoggedHead.place, LoggedHead.subject_type, LoggedHead.subject_id, LoggedHead.seq, LoggedHead.head)

@@ -3,17 +3,35 @@
 hash = SHA-256(previous hash ‖ canonical bytes), where the canonical bytes hold subject, number, kind, data, actor and
 time as JSON with sorted keys. The database computes the hash again in a trigger and refuses anything else; it refuses
 UPDATE, DELETE and TRUNCATE altogether. Electronic Signature Law (PRC) art. 5, 6, 8: integrity from the final form.
+
+What people wrote and who they are is not in the canonical bytes: there stands a commitment, SHA-256(salt ‖ JSON), and
+salt and JSON lie beside the link. They can be erased when the time to keep them is over, and the chain still holds: it
+says itself that they were. Personal Information Protection Law (PRC) art. 47, GDPR art. 17.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Table, Text, func, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +43,11 @@ from app.core.money import Money, UnitPrice
 from app.core.subject import Subject
 
 GENESIS = b"\x00" * 32
+PERSONAL = frozenset({"reason", "text", "note", "statement", "claims", "facts", "changes"})
+"""Under these names a link says what people wrote or who they are; nothing else in a link may."""
+COMMITTED = "committed"
+ERASED = "evidence.erased"
+SALT = 32
 
 
 class EvidenceLink(Base):
@@ -46,13 +69,53 @@ class EvidenceLink(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class PrivatePart(Base):
+    """One personal value of a link, as canonical JSON, with the salt of its commitment.
+
+    It only comes, or goes for good once its chain says that it was erased (trigger).
+    """
+
+    __tablename__ = "evidence_private"
+
+    link_id: Mapped[UUID] = mapped_column(ForeignKey("evidence_link.id", ondelete="RESTRICT"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(SALT))
+    value: Mapped[str] = mapped_column(Text)
+
+
 # Written once: nearly every change of anything passes here.
 _APPEND = insert(cast(Table, EvidenceLink.__table__))
+_KEEP = insert(cast(Table, PrivatePart.__table__))
+_PRIVATE = (
+    select(
+        func.jsonb_object_agg(
+            PrivatePart.name, func.jsonb_build_array(func.encode(PrivatePart.salt, "hex"), PrivatePart.value)
+        )
+    )
+    .where(PrivatePart.link_id == EvidenceLink.id)
+    .scalar_subquery()
+    .label("private")
+)
+WRITTEN = select(
+    EvidenceLink.subject_type,
+    EvidenceLink.subject_id,
+    EvidenceLink.seq,
+    EvidenceLink.kind,
+    EvidenceLink.canonical,
+    EvidenceLink.actor,
+    EvidenceLink.at,
+    EvidenceLink.previous,
+    EvidenceLink.hash,
+    _PRIVATE,
+)
+"""Links as `judged` takes them; `private` is {name: [salt in hex, canonical JSON]} or None."""
 _LOCK = text("SELECT * FROM lock_chains(CAST(:types AS text[]), CAST(:ids AS uuid[]))")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """`data` has None for a personal value that was erased."""
+
     seq: int
     kind: str
     data: dict[str, Any]
@@ -110,12 +173,51 @@ async def record_all(
     asked = {"types": [subject.type for subject in subjects], "ids": [subject.id for subject in subjects]}
     heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LOCK, asked)}
     rows: list[dict[str, Any]] = []
+    private: list[dict[str, Any]] = []
     for subject, kind, data in facts:
         seq, previous = heads.get(subject, (0, GENESIS))
-        rows.append(_next(subject, kind, data, seq + 1, previous, actor))
+        shown, parts = _parted(data)
+        rows.append(_next(subject, kind, shown, seq + 1, previous, actor))
+        private += [part | {"link_id": rows[-1]["id"]} for part in parts]
         heads[subject] = (seq + 1, rows[-1]["hash"])
     await tx.flush()
     await tx.execute(_APPEND, rows if len(rows) > 1 else rows[0])
+    if private:
+        await tx.execute(_KEEP, private)
+
+
+def _parted(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What of a link all who follow the chain may see, and its personal parts. Nothing at all needs no hiding."""
+    shown, parts = dict(data), []
+    for name in sorted(PERSONAL & data.keys()):
+        if data[name]:
+            salt, value = secrets.token_bytes(SALT), canonical_json(data[name])
+            shown[name] = {COMMITTED: commitment(salt, value)}
+            parts.append({"name": name, "salt": salt, "value": value})
+    return shown, parts
+
+
+def commitment(salt: bytes, value: str) -> str:
+    """SHA-256 in hex over the salt and the canonical JSON of a value."""
+    return hashlib.sha256(salt + value.encode()).hexdigest()
+
+
+async def erase(tx: AsyncSession, subject: Subject, *, basis: str, actor: UUID | None) -> int:
+    """Erase all personal parts of a chain for good, which its next link says; how many there were.
+
+    basis  why they are kept no longer, in a word of ours: it stays
+    """
+    rows = [row for row in await _rows(tx, subject) if row.private]
+    if rows:
+        links = [row.seq for row in rows]
+        await record(tx, subject, ERASED, {"links": links, "basis": basis}, actor=actor)
+        whose = select(EvidenceLink.id).where(
+            EvidenceLink.subject_type == subject.type,
+            EvidenceLink.subject_id == subject.id,
+            EvidenceLink.seq.in_(links),
+        )
+        await tx.execute(delete(PrivatePart).where(PrivatePart.link_id.in_(whose)))
+    return sum(len(row.private) for row in rows)
 
 
 def _next(
@@ -148,9 +250,9 @@ async def chain(tx: AsyncSession, subject: Subject) -> list[Link]:
     return [_link(row) for row in await _rows(tx, subject)]
 
 
-async def written(tx: AsyncSession, subject: Subject) -> list[tuple[Link, str]]:
-    """All links of a subject, oldest first, each with its canonical bytes (UTF-8)."""
-    return [(_link(row), row.canonical) for row in await _rows(tx, subject)]
+async def written(tx: AsyncSession, subject: Subject) -> list[tuple[Link, Any]]:
+    """All links of a subject, oldest first, each with its row of `WRITTEN`."""
+    return [(_link(row), row) for row in await _rows(tx, subject)]
 
 
 async def verify(tx: AsyncSession, subject: Subject) -> Verdict:
@@ -159,8 +261,9 @@ async def verify(tx: AsyncSession, subject: Subject) -> Verdict:
 
 
 def judged(subject: Subject, rows: Sequence[Any]) -> Verdict:
-    """The verdict over a chain's rows in the order of their numbers."""
+    """The verdict over a chain's rows of `WRITTEN` in the order of their numbers."""
     previous = GENESIS
+    erased = _erased(rows)
     for number, row in enumerate(rows, start=1):
         if row.seq != number:
             return Verdict(False, len(rows), number, "missing")
@@ -170,8 +273,27 @@ def judged(subject: Subject, rows: Sequence[Any]) -> Verdict:
         shown = (row.kind, row.seq, str(subject), row.actor and str(row.actor), _plain(row.at))
         if shown != (said["kind"], said["seq"], said["subject"], said["actor"], said["at"]):
             return Verdict(False, len(rows), number, "columns")
+        if not _fits(said["data"], row.private or {}, gone=number in erased):
+            return Verdict(False, len(rows), number, "private")
         previous = row.hash
     return Verdict(True, len(rows))
+
+
+def _erased(rows: Sequence[Any]) -> set[int]:
+    """The numbers of links of which the chain itself says that their personal parts are gone."""
+    said = [json.loads(row.canonical)["data"]["links"] for row in rows if row.kind == ERASED]
+    return {number for links in said for number in links}
+
+
+def _fits(data: Mapping[str, Any], private: Mapping[str, Sequence[str]], *, gone: bool) -> bool:
+    """Each personal part is what its commitment says, and all are there or all are gone."""
+    committed = {name: value[COMMITTED] for name, value in data.items() if _is_commitment(value)}
+    found = {name: commitment(bytes.fromhex(salt), value) for name, (salt, value) in private.items()}
+    return found == ({} if gone else committed)
+
+
+def _is_commitment(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == {COMMITTED}
 
 
 async def count(tx: AsyncSession, subject: Subject) -> int:
@@ -179,14 +301,14 @@ async def count(tx: AsyncSession, subject: Subject) -> int:
     return (await tx.execute(query)).scalar_one()
 
 
-async def _rows(tx: AsyncSession, subject: Subject) -> list[EvidenceLink]:
-    query = (
-        select(EvidenceLink)
-        .where(EvidenceLink.subject_type == subject.type, EvidenceLink.subject_id == subject.id)
-        .order_by(EvidenceLink.seq)
-    )
-    return list(await tx.scalars(query))
+async def _rows(tx: AsyncSession, subject: Subject) -> Sequence[Any]:
+    query = WRITTEN.where(EvidenceLink.subject_type == subject.type, EvidenceLink.subject_id == subject.id)
+    return (await tx.execute(query.order_by(EvidenceLink.seq))).all()
 
 
-def _link(row: EvidenceLink) -> Link:
-    return Link(row.seq, row.kind, json.loads(row.canonical)["data"], row.actor, row.at, row.hash.hex())
+def _link(row: Any) -> Link:
+    data = json.loads(row.canonical)["data"]
+    private = row.private or {}
+    for name in [name for name, value in data.items() if _is_commitment(value)]:
+        data[name] = json.loads(private[name][1]) if name in private else None
+    return Link(row.seq, row.kind, data, row.actor, row.at, row.hash.hex())

@@ -84,6 +84,11 @@ def _named(links: Sequence[Link], names: Sequence[str]) -> set[str]:
     return found - {""}
 
 
+def _erased(links: Sequence[Link]) -> bool:
+    """Whether what people wrote and who they are is known no more, in the rows and in the chain."""
+    return any(link.kind == evidence.ERASED for link in links)
+
+
 def _differ(what: str, now: Any, then: Any) -> list[str]:
     return [] if now == then else [f"{what}: not as recorded"]
 
@@ -97,9 +102,10 @@ async def _inquiry(tx: AsyncSession, inquiry_id: UUID, links: Sequence[Link]) ->
     sent = {link.data["text"] for link in links if link.kind == "inquiry.sent"}
     told = {link.data["message"]: link.data["text"] for link in links if link.kind == "inquiry.message"}
     made = {link.data["quotation"]: link.data["content"] for link in links if link.kind == "quotation.offered"}
+    erased = _erased(links)
     return [
-        *_differ("inquiry", {digest(asked.text.encode())}, sent),
-        *_differ("messages", words, told),
+        *_differ("inquiry", sent if erased else {digest(asked.text.encode())}, sent),
+        *_differ("messages", told if erased else words, told),
         *_differ("offers", {k: digest(evidence.canonical_json(v).encode()) for k, v in offers.items()}, made),
         *_differ("files", kept, _named(links, NAMING)),
     ]
@@ -112,15 +118,20 @@ async def _contract(tx: AsyncSession, contract_id: UUID, links: Sequence[Link]) 
     terms = digest(canonical_json(contract.terms)) if frozen else ""
     known = [name for name, _kind in await contracts.files(tx, contract_id)]
     states = [link.data[name] for link in links for name in ("pdf_hash", "file_hash") if name in link.data]
-    acts = sorted((link.data["statement"], link.data["seal"]) for link in links if link.kind == "contract.signed")
+    erased = _erased(links)
+    signed = [link.data for link in links if link.kind == "contract.signed"]
+    acts = [(said["seal"], said["statement"]) for said in signed if not erased]
     return [
         *_differ("terms", (terms, contract.terms_hash), (frozen, frozen)),
         *_differ("documents", sorted(known), sorted(set(states))),
         *_differ("document", contract.file_key.rpartition("/")[2], states[-1] if states and contract.file_key else ""),
-        *_differ("signatures", sorted((s.statement, s.seal.hex()) for s in contract.signatures), acts),
+        *_differ(
+            "signatures", sorted((s.seal.hex(), s.statement) for s in contract.signatures if not erased), sorted(acts)
+        ),
         *(
             reason
             for signature in contract.signatures
+            if not erased
             for reason in _differ("signatory", signature.name, json.loads(signature.statement)["name"])
         ),
     ]

@@ -109,9 +109,10 @@ def _json(value: Any) -> bytes:
 
 async def _chain(tx: AsyncSession, subject: Subject, party: UUID | None) -> dict[str, Any]:
     links: list[dict[str, Any]] = []
-    for link, canonical in await evidence.written(tx, subject):
+    for link, row in await evidence.written(tx, subject):
         shown = {"seq": link.seq, "hash": link.hash, "kind": link.kind, "at": link.at.astimezone(UTC).isoformat()}
-        links.append(shown if deals.withheld(link.kind, party=party) else shown | {"canonical": canonical})
+        whole = {"canonical": row.canonical, "private": row.private or {}}
+        links.append(shown if deals.withheld(link.kind, party=party) else shown | whole)
     published = [
         {
             "day": end.day.isoformat(),
@@ -136,12 +137,13 @@ def _named(chain: Mapping[str, Any]) -> Iterable[str]:
 
 def _readable(link: Mapping[str, Any]) -> dict[str, Any]:
     said = json.loads(link["canonical"]) if "canonical" in link else {"data": {}, "actor": None}
+    personal = {name: json.loads(value) for name, (_salt, value) in link.get("private", {}).items()}
     return {
         "seq": link["seq"],
         "kind": link["kind"],
         "at": datetime.fromisoformat(link["at"]),
         "hash": link["hash"],
-        "data": said["data"],
+        "data": said["data"] | personal,
         "actor": said["actor"] and UUID(said["actor"]),
         "withheld": "canonical" not in link,
     }

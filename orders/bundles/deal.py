@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import evidence
 from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts.queries import ContractView
@@ -54,7 +55,7 @@ def withheld(kind: str, *, party: UUID | None) -> bool:
     """Whether a link of this kind is the platform's alone: a party sees that it is there, not what it says."""
     if party is None or kind.startswith(("inquiry.", "quotation.", "contract.")):
         return False
-    return kind not in room.HAPPENED
+    return kind not in room.HAPPENED and kind != evidence.ERASED
 
 
 async def messages(tx: AsyncSession, inquiry_id: UUID) -> AsyncIterator[MessageView]:

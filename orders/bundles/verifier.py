@@ -206,7 +206,7 @@ async def check_chains(case: Case) -> None:
 
 def broken_link(chain: dict[str, Any]) -> int:
     """The number of the first link that is not what its chain needs; 0 when there is none."""
-    previous = bytes(32)
+    previous, erased = bytes(32), gone(chain)
     for number, link in enumerate(chain["links"], start=1):
         if link["seq"] != number:
             return number
@@ -216,12 +216,38 @@ def broken_link(chain: dict[str, Any]) -> int:
                 return number
             if sha256(previous + link["canonical"].encode()) != link["hash"]:
                 return number
+            if not committed(said["data"], link.get("private", {}), gone=number in erased):
+                return number
         previous = bytes.fromhex(link["hash"])
     return 0
 
 
+def committed(data: dict[str, Any], private: dict[str, list[str]], *, gone: bool) -> bool:
+    """What people wrote and who they are lies beside a link, which has its commitment: SHA-256 of salt and value.
+    All of it is here, or the chain says that it was erased when the time to keep it was over.
+    """
+    said = {
+        name: value["committed"] for name, value in data.items() if isinstance(value, dict) and "committed" in value
+    }
+    here = {name: sha256(bytes.fromhex(salt) + value.encode()) for name, (salt, value) in private.items()}
+    return here == ({} if gone else said)
+
+
+def gone(chain: dict[str, Any]) -> set[int]:
+    """The numbers of links whose personal parts were erased."""
+    said = [json.loads(link["canonical"]) for link in chain["links"] if "canonical" in link]
+    return {number for link in said if link["kind"] == "evidence.erased" for number in link["data"]["links"]}
+
+
 def told(chain: dict[str, Any]) -> list[dict[str, Any]]:
-    return [json.loads(link["canonical"]) for link in chain["links"] if "canonical" in link]
+    """What the links say, with their personal parts."""
+    links = []
+    for link in chain["links"]:
+        if "canonical" in link:
+            said = json.loads(link["canonical"])
+            said["data"] |= {name: json.loads(value) for name, (_salt, value) in link.get("private", {}).items()}
+            links.append(said)
+    return links
 
 
 def check_published(case: Case, chain: dict[str, Any]) -> None:
@@ -263,7 +289,12 @@ def check_named(case: Case, chain: dict[str, Any]) -> None:
             recorded_words[link["data"]["message"]] = link["data"]["text"]
         elif link["kind"] == "quotation.offered":
             recorded_offers[link["data"]["quotation"]] = link["data"]["content"]
-    if words == recorded_words and offers == recorded_offers:
+    erased = {name for name, value in recorded_words.items() if not isinstance(value, str)}
+    if (
+        words.keys() == recorded_words.keys()
+        and offers == recorded_offers
+        and all(words[name] == recorded_words[name] for name in words.keys() - erased)
+    ):
         n, m = len(words), len(offers)
         case.say(HOLDS, f"{n} messages and {m} offers are as recorded", f"{n} 条消息与 {m} 份报价与记录一致")
     else:
@@ -398,6 +429,9 @@ def check_attestations(case: Case, subject: str, links: Sequence[dict[str, Any]]
         if link["kind"] != "contract.signed":
             continue
         side = link["data"]["side"]
+        if not isinstance(link["data"]["statement"], str):
+            case.say(OPEN, f"{subject}: what the {side} said was erased", f"{subject}：{side} 的签署陈述已删除")
+            continue
         try:
             key.verify(bytes.fromhex(link["data"]["seal"]), link["data"]["statement"].encode())
         except InvalidSignature:

@@ -61,6 +61,7 @@ STEPS = {
     "contract.termination_proposed": N_("End by agreement proposed"),
     "contract.terminated": N_("Ended by agreement"),
     "contract.performed": N_("Performed"),
+    evidence.ERASED: N_("What people had written was erased"),
 }
 BESIDE = {"contract.commented", "contract.comment_settled"}
 """What is shown at the places of the text that it is about."""

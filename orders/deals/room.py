@@ -278,7 +278,7 @@ def timeline(room: Room, labels: Any) -> list[dict[str, Any]]:
         {
             "at": link.at,
             "title": _title(link, labels),
-            "text": labels(ENDINGS[said]) if (said := str(link.data.get("reason", ""))) in ENDINGS else said,
+            "text": labels(ENDINGS[said]) if (said := str(link.data.get("reason") or "")) in ENDINGS else said,
             "who": names.get(str(link.data.get("organisation", "")), ""),
         }
         for link in reversed(room.happened)

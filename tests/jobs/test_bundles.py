@@ -18,12 +18,13 @@ import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from app.core import clock, publishing
+from app.core import clock, evidence, publishing
 from app.core.payload import Upload
 from app.core.runner import drain
 from app.core.signing.authority import Authority
 from app.core.signing.keys import LocalKeys
 from app.core.signing.timestamps import timestampers
+from app.core.subject import Subject
 from orders import files
 from orders.bundles import jobs, packing, queries
 from orders.bundles.errors import BundleNotFound
@@ -240,6 +241,20 @@ def silenced(chain: dict) -> None:
     chain["links"][1]["hash"] = "00" * 32
 
 
+def personal(chain: dict) -> dict:
+    return next(link["private"] for link in chain["links"] if link.get("private"))
+
+
+def put_in_their_mouth(chain: dict) -> None:
+    parts = personal(chain)
+    name, (salt, _value) = next(iter(parts.items()))
+    parts[name] = [salt, '"' + "0" * 64 + '"']
+
+
+def left_out(chain: dict) -> None:
+    personal(chain).clear()
+
+
 def bent_proof(chain: dict) -> None:
     end = chain["published"][0]
     end["path"] = [*end["path"][:-1], "11" * 32]
@@ -302,6 +317,9 @@ TAMPERED = {
     "a link and the published end rewritten": change("chains/contract-*.json", rewritten_with_its_end),
     "a link dropped": change("chains/inquiry-*.json", dropped),
     "two links swapped": change("chains/order-*.json", swapped),
+    "what somebody wrote exchanged": change("chains/inquiry-*.json", put_in_their_mouth),
+    "what somebody signed exchanged": change("chains/contract-*.json", put_in_their_mouth),
+    "what somebody wrote left out": change("chains/inquiry-*.json", left_out),
     "a link hidden": change("chains/order-*.json", silenced),
     "the end cut off": change("chains/order-*.json", cut),
     "a proof altered": change("chains/order-*.json", bent_proof),
@@ -513,3 +531,18 @@ async def test_a_contract_signed_with_a_certificate_of_one_s_own(client, ctx, db
     assert told.returncode == HOLDS, told.stdout
     assert "Buyer: with a certificate of their own, issued by" in told.stdout
     assert told.stdout.count("certificate of their own") == 1
+
+
+async def test_what_was_erased_is_missing_and_the_rest_holds(ctx, deal, tmp_path):
+    about = Subject("contract", deal.contract_id)
+    async with ctx.db.transaction() as tx:
+        statement = next(k.data["statement"] for k in await evidence.chain(tx, about) if k.kind == "contract.signed")
+        assert await evidence.erase(tx, about, basis="deal.over", actor=None)
+    await publish(ctx, 2)
+    folder = await unpack(ctx, await make_bundle(ctx, deal.order_id, deal.partners.buyer), tmp_path / "one")
+    [chain] = folder.glob("chains/contract-*.json")
+    assert json.loads(statement)["name"] not in chain.read_text()
+    told = verify(folder)
+    assert told.returncode == OPEN, told.stdout
+    assert f"contract:{deal.contract_id}: whole" in told.stdout
+    assert "what the buyer said was erased" in told.stdout

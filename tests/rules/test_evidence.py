@@ -1,6 +1,7 @@
 """The evidence chain: continues itself, refuses change, and shows what the database's owner changed behind its back."""
 
 import asyncio
+import json
 
 import asyncpg
 import pytest
@@ -29,17 +30,76 @@ async def test_a_chain_holds(db, subject):
     assert [link.data["n"] for link in links] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("change", ["UPDATE evidence_link SET kind = 'x'", "DELETE FROM evidence_link"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE evidence_link SET kind = 'x'",
+        "DELETE FROM evidence_link",
+        "TRUNCATE evidence_link CASCADE",
+        "UPDATE evidence_private SET value = 'x'",
+        "DELETE FROM evidence_private",
+        "TRUNCATE evidence_private",
+    ],
+)
 async def test_neither_role_changes_it(db, urls, subject, change):
-    with pytest.raises(DBAPIError, match=r"permission denied|append-only"):
+    refused = r"permission denied|append-only|only if its chain says so"
+    with pytest.raises(DBAPIError, match=refused):
         async with db.transaction() as tx:
             await tx.execute(text(change))
     owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
-    with pytest.raises(asyncpg.PostgresError, match="append-only"):
+    with pytest.raises(asyncpg.PostgresError, match=refused.removeprefix("permission denied|")):
         await owner.execute(change)
-    with pytest.raises(asyncpg.PostgresError, match="append-only"):
-        await owner.execute("TRUNCATE evidence_link")
     await owner.close()
+
+
+async def test_what_people_wrote_is_beside_the_chain(db, subject):
+    said = {"reason": "Call me: +49 40 1234", "note": "", "n": 1}
+    async with db.transaction() as tx:
+        await evidence.record(tx, subject, "declined", said, actor=None)
+    async with db.transaction(read_only=True) as tx:
+        rows = [row for _link, row in await evidence.written(tx, subject)]
+        links = await evidence.chain(tx, subject)
+    assert links[-1].data == said
+    assert "49 40" not in rows[-1].canonical
+    assert "你好" not in "".join(row.canonical for row in rows)
+    assert json.loads(rows[-1].canonical)["data"]["note"] == "", "nothing is nobody's"
+    assert len({row.private["text"][0] for row in rows[:3]}) == 3, "each has a salt of its own"
+
+
+async def test_what_was_erased_is_gone_and_the_chain_holds(db, subject):
+    other = Subject("order", new_id())
+    async with db.transaction() as tx:
+        await evidence.record(tx, other, "message.sent", {"text": "not theirs"}, actor=None)
+        assert await evidence.erase(tx, subject, basis="deal.over", actor=None) == 3
+        assert await evidence.erase(tx, subject, basis="deal.over", actor=None) == 0, "a second time is nothing"
+        await evidence.record(tx, subject, "message.sent", {"text": "later"}, actor=None)
+    async with db.transaction(read_only=True) as tx:
+        assert await evidence.verify(tx, subject) == evidence.Verdict(True, 5)
+        links = await evidence.chain(tx, subject)
+        assert [link.data["text"] for link in await evidence.chain(tx, other)] == ["not theirs"]
+        kept = (await tx.scalars(text("SELECT value FROM evidence_private ORDER BY value"))).all()
+    assert [link.data.get("text") for link in links] == [None, None, None, None, "later"]
+    assert links[3].kind == evidence.ERASED
+    assert links[3].data == {"links": [1, 2, 3], "basis": "deal.over"}
+    assert kept == ['"later"', '"not theirs"']
+
+
+async def test_nothing_erased_comes_back(db, urls, subject):
+    async with db.transaction(read_only=True) as tx:
+        [_first, (_link, row), _third] = await evidence.written(tx, subject)
+    async with db.transaction() as tx:
+        await evidence.erase(tx, subject, basis="deal.over", actor=None)
+    salt, value = row.private["text"]
+    owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
+    await owner.execute(
+        "INSERT INTO evidence_private SELECT id, 'text', decode($1, 'hex'), $2 FROM evidence_link WHERE seq = 2"
+        " AND subject_id = $3",
+        *(salt, value, subject.id),
+    )
+    await owner.close()
+    async with db.transaction(read_only=True) as tx:
+        verdict = await evidence.verify(tx, subject)
+    assert verdict == evidence.Verdict(False, 4, 2, "private")
 
 
 async def test_a_forged_link_is_refused(db, subject):
@@ -57,10 +117,18 @@ async def test_a_forged_link_is_refused(db, subject):
 @pytest.mark.parametrize(
     ("change", "broken_at"),
     [
-        ("UPDATE evidence_link SET canonical = replace(canonical, '你好 1', '再见 1') WHERE seq = 2", 2),
+        ("UPDATE evidence_link SET canonical = replace(canonical, '\"n\":1', '\"n\":7') WHERE seq = 2", 2),
+        ("UPDATE evidence_private SET value = replace(value, '你好 1', '再见 1')", 2),
+        ("UPDATE evidence_private SET salt = sha256(salt)", 1),
+        ("DELETE FROM evidence_private WHERE value LIKE '%1%'", 2),
+        ("INSERT INTO evidence_private SELECT link_id, 'note', salt, value FROM evidence_private WHERE value ~ '2'", 3),
         ("UPDATE evidence_link SET at = at + interval '1 day' WHERE seq = 1", 1),
         ("UPDATE evidence_link SET actor = gen_random_uuid() WHERE seq = 3", 3),
-        ("DELETE FROM evidence_link WHERE seq = 2", 2),
+        (
+            "WITH gone AS (DELETE FROM evidence_private WHERE value LIKE '%1%' RETURNING link_id)"
+            " DELETE FROM evidence_link WHERE seq = 2",
+            2,
+        ),
         (
             "UPDATE evidence_link SET canonical = canonical || ' ',"
             " hash = sha256(previous || convert_to(canonical || ' ', 'UTF8')) WHERE seq = 2",
@@ -70,7 +138,8 @@ async def test_a_forged_link_is_refused(db, subject):
 )
 async def test_what_the_owner_changes_is_found(db, urls, subject, change, broken_at):
     owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
-    await owner.execute("ALTER TABLE evidence_link DISABLE TRIGGER ALL")
+    for table in ("evidence_link", "evidence_private"):
+        await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     await owner.execute(change)
     await owner.close()
     async with db.transaction(read_only=True) as tx:
