@@ -1,8 +1,8 @@
 """`python -m bench.rendering`: how long documents take to set, in the bounded helper that sets them.
 
 An agreement that ends a contract, which has at most three pages, and a contract; another one each round, so that
-nothing of the text is known from before. The agreement once more in this process: the difference is what the bounds
-cost. And once by a helper that has just been started. One document at a time, as the job does it.
+nothing of the text is known from before. And the agreement by a helper that has just been started. One document at a
+time, as the job does it.
 """
 
 import asyncio
@@ -17,14 +17,13 @@ from pathlib import Path
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from app.core.money import Money
-from app.core.typesetting import SHOP, typeset_here
+from app.core.typesetting import SHOP
 from bench.report import judged, write
 from orders import presets
 from orders.contracts import clauses, pdf
 from orders.contracts.ending import ended
 from orders.contracts.extras import Division, Ending
-from orders.contracts.sheet import sheet
-from orders.contracts.terms import EDITION, Amended, ContractTerms, canonical_json, digest
+from orders.contracts.terms import Amended, ContractTerms, canonical_json, digest
 from orders.contracts.values import Bilingual
 from tests.factories import terms as make
 
@@ -80,9 +79,6 @@ def row(name: str, took: list[float], target: float | None = None) -> str:
 async def run() -> str:
     long = [contract(number) for number in range(ROUNDS + 3)]
     short = [agreement(terms) for terms in long]
-    sheets = [sheet(terms, digest(canonical_json(terms)), verify_url=VERIFY) for terms in short]
-    template = clauses.TEMPLATES / f"termination-{EDITION}.typ"
-    here, _document = await measured(lambda n: typeset_here(template, sheets[n], font_dir=FONTS, timestamp=0))
     bounded, document = await measured(lambda n: pdf.render(short[n], font_dir=FONTS, verify_url=VERIFY))
     whole, longer = await measured(lambda n: pdf.render(long[n], font_dir=FONTS, verify_url=VERIFY))
     cold, _document = await measured(lambda n: first(short[n]), FIRST_ROUNDS)
@@ -95,7 +91,6 @@ async def run() -> str:
             "| what | p50 ms | p95 ms | slowest ms |",
             "| --- | --- | --- | --- |",
             row(f"an agreement of {pages(document)} pages, by the bounded helper", bounded, MOST_P95),
-            row("the same in this process, without its fields for signatures", here),
             row(f"a contract of {pages(longer)} pages, by the bounded helper", whole),
             row(f"the agreement, by a helper started for it ({FIRST_ROUNDS} times)", cold),
         ]

@@ -6,6 +6,7 @@ nothing of our environment, and its input ends with us, also on kill -9.
 """
 
 import asyncio
+import atexit
 import os
 import signal
 import struct
@@ -60,6 +61,7 @@ class Workshop:
     def __init__(self, module: str, *, most: int = os.cpu_count() or 1, jobs: int = 100) -> None:
         self._module, self._most, self._jobs = module, most, jobs
         self._idle: deque[_Helper] = deque()
+        atexit.register(self.close)
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

@@ -1,7 +1,7 @@
 """Product sheets: rows read from CSV and XLSX, and the template to fill in.
 
 Reading streams. What is wrong with the sheet as a whole is raised; what is wrong with one cell comes with its
-row, so that a dry run can show all of it at once.
+row, so that a dry run can show all of it at once. openpyxl takes 12 MB: it is loaded when the first workbook comes.
 """
 
 import csv
@@ -13,11 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.cell.cell import ERROR_CODES
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from app.core.errors import Invalid
 from app.core.i18n import _
@@ -35,6 +30,7 @@ DELIMITERS = ",;\t"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="([A-Z0-9:]{3,30})"')
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+ERROR_CODES = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A")
 # What openpyxl lets out on a workbook that is not what it says; XML that is none is a SyntaxError of either parser.
 DAMAGE = (SyntaxError, zipfile.BadZipFile, OSError, EOFError, LookupError, ValueError, TypeError, AttributeError)
 
@@ -113,7 +109,7 @@ def _rows(lines: Iterator[Line], columns: Sequence[Column | None]) -> Iterator[R
         errors: dict[str, str] = {}
         for place, cell in enumerate(cells):
             column = columns[place] if place < len(columns) else None
-            key = column.key if column else get_column_letter(place + 1)
+            key = column.key if column else _letter(place)
             try:
                 text = _cell_text(cell)
                 if text and column is None:
@@ -178,7 +174,7 @@ def _text_lines(text: str) -> Iterator[Line]:
 def _workbook_lines(data: bytes) -> Iterator[Line]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            sheet: Any = _product_sheet(data)  # the stubs lack its path and mistype `iter_rows`
+            sheet = _product_sheet(data)
             _refuse_merged(archive, sheet._worksheet_path)
             sheet.reset_dimensions()  # the declared ones may be wrong
             rows = sheet.iter_rows(max_row=LAST_ROW, max_col=COLUMN_LIMIT, values_only=True)
@@ -190,7 +186,10 @@ def _workbook_lines(data: bytes) -> Iterator[Line]:
         raise _refused(_("The workbook is damaged and cannot be read.")) from problem
 
 
-def _product_sheet(data: bytes) -> ReadOnlyWorksheet:
+def _product_sheet(data: bytes) -> Any:
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415
+
     workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     sheets = [sheet for sheet in workbook.worksheets if isinstance(sheet, ReadOnlyWorksheet)]
     named = [sheet for sheet in sheets if sheet.title.strip().casefold() in SHEET_NAMES]
@@ -219,5 +218,11 @@ def _refused(message: str, *, row: int | None = None, place: int | None = None, 
         facts["row"] = row
         message = _("Row %(row)s: %(message)s") % {"row": row, "message": message}
     if place is not None:
-        facts["column"] = get_column_letter(place + 1)
+        facts["column"] = _letter(place)
     return SheetRefused(message, field="file", **facts)
+
+
+def _letter(place: int) -> str:
+    """Of a column, the first being 0: A to Z, then AA."""
+    first, last = divmod(place, 26)
+    return (_letter(first - 1) if first else "") + chr(ord("A") + last)

@@ -18,7 +18,6 @@ from listings.errors import ImportNotFound
 from listings.imports import queries, service
 from listings.imports.rows import heading
 from listings.imports.sheet import read_rows
-from listings.imports.template import template_csv, template_xlsx
 from listings.schemas import In
 from listings.states import ImportState
 from trust.access import CurrentMember, Permission, require
@@ -96,6 +95,9 @@ async def template(
     answer: Answer, member: CurrentMember, kind: str, category: Annotated[str, Query(max_length=60)] = ""
 ) -> Response:
     """The template, plain (`csv`) or with lists to choose from (`xlsx`); with a category, its attributes too."""
+    # It loads openpyxl, 12 MB that few processes ever need.
+    from listings.imports.template import template_csv, template_xlsx  # noqa: PLC0415
+
     leaf = categories.category(category) if category else None
     name = f"portolan-{category or 'products'}.{kind}"
     if kind not in {"csv", "xlsx"}:

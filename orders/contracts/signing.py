@@ -13,7 +13,7 @@ from app.core.signing.apart import examined
 from app.core.signing.authority import Authority, Credential, Person, asn1
 from app.core.signing.checking import Anchors, Examination
 from app.core.signing.documents import Act, Field
-from app.core.typesetting import typeset_here
+from app.core.typesetting import typeset
 from orders.contracts.clauses import TEMPLATES
 from orders.contracts.terms import ContractTerms, Edition, Party
 
@@ -83,7 +83,7 @@ async def act(terms: ContractTerms, field: str, credential: Credential, *, shown
         "certificate": credential.certificate.fingerprint(hashes.SHA256()).hex(),
         "consent": shown.consent_hash,
     }
-    look = await typeset_here(
+    look = await typeset(
         TEMPLATES / f"signature-{terms.edition}.typ",
         data,
         font_dir=font_dir,

@@ -4,14 +4,10 @@ Typst sets the page in a process apart, with bounded time and memory. What peopl
 markup, and only after every character is known to have a glyph.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
-
-import typst
 
 from app.core.errors import Invalid, Unavailable
 from app.core.i18n import _
@@ -75,35 +71,6 @@ async def typeset(
         raise RenderingTooLong(_("The document takes too long to prepare."), reason=str(error)) from None
     except JobFailed as error:
         raise RenderingFailed(_("The document could not be prepared."), reason=str(error)) from None
-
-
-async def typeset_here(template: Path, data: Mapping[str, Any], *, font_dir: Path, timestamp: int) -> bytes:
-    """As `typeset`, in this process: for a small page of a few words. Starting another costs ten times that.
-
-    Raises RenderingFailed.
-    """
-
-    def made() -> bytes:
-        return typst.compile(
-            template,
-            root=template.parent,
-            font_paths=_loaded(font_dir),
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-            format="pdf",
-            pdf_standards=["a-2b"],
-            timestamp=timestamp,
-        )
-
-    try:
-        return await asyncio.to_thread(made)
-    except typst.TypstError as error:
-        raise RenderingFailed(_("The document could not be prepared."), reason=error.message) from error
-
-
-@lru_cache(maxsize=2)
-def _loaded(font_dir: Path) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_dir)])
 
 
 def _fonts(font_dir: Path) -> tuple[Path, ...]:
