@@ -22,6 +22,10 @@ from trust.access import Role
 HASH = "a" * 64
 
 
+def usd(amount: str) -> Money:
+    return Money.of(amount, "USD")
+
+
 @dataclass(frozen=True)
 class Deal:
     subject: Subject

@@ -28,16 +28,12 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations.models import Operation
 from payments.operations.states import OperationMove, OperationState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, usd
 from tests.factories.people import Actor, make_company
 from tests.forms import submit
 from trust.access import NotPermitted
 
 SETTINGS = Settings(environment="test")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 async def stuck(tx, deposit: Money | None = None) -> tuple[Deal, Operation]:

@@ -29,13 +29,9 @@ from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations import service as operating
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import make_staff
 from trust.access import NotPermitted, Role
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @given(st.uuids())

@@ -32,7 +32,7 @@ from payments.payouts import accounts, exchange, queries
 from payments.payouts import service as payouts
 from payments.payouts.accounts import NewAccount
 from payments.payouts.states import PayoutState
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import Actor, make_company
 from tests.factories.rates import load_today
 from tests.factories.statements import Entry, send_in, statement
@@ -42,10 +42,6 @@ from trust.access import Member, NotPermitted, Role
 
 ZONE = "Asia/Shanghai"
 RATE = Rate("USD", "CNY", Decimal("6.652882205513784"), date(2026, 10, 30), "ECB")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 def cny(amount: str) -> Money:

@@ -37,7 +37,7 @@ from payments import queries as money
 from payments.escrow import queries as escrows
 from tests.factories.contracts import make_offer, make_order, make_partners
 from tests.factories.identities import letters
-from tests.factories.money import fund_by_bank
+from tests.factories.money import fund_by_bank, usd
 from tests.factories.people import make_company
 from tests.forms import submit as send
 from trust.access import NotPermitted, Role
@@ -47,10 +47,6 @@ FILES = [{"sha256": "0" * 64, "key": "k", "name": "b-l.pdf", "content_type": "ap
 TOTAL = Money.of("2345.00", "USD")
 PRODUCTION, LADING, BALANCE = range(3)
 S = MilestoneState
-
-
-def usd(amount):
-    return Money.of(amount, "USD")
 
 
 def paid_by(milestones):

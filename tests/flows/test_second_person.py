@@ -27,6 +27,7 @@ from payments.approvals.states import ApprovalState
 from payments.errors import ApprovalNotFound, SamePerson
 from tests.factories.contracts import fund, make_order, make_partners
 from tests.factories.identities import letters
+from tests.factories.money import usd
 from tests.factories.people import Actor, make_company, make_key, make_member
 from tests.factories.rates import load_today
 from tests.factories.world import _stepped_up
@@ -38,10 +39,6 @@ from trust.identity.errors import ForPeopleOnly, StepUpNeeded
 from trust.identity.models import Organisation
 
 LIMIT = Money.of("500", "USD")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from payments.escrow import service as escrow
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.ledger.service import Entry, credit, debit, post
-from tests.factories.money import fund_by_bank, make_deal
+from tests.factories.money import fund_by_bank, make_deal, usd
 from tests.factories.people import Actor, make_company
 from trust.access import Role
 from trust.identity import queries as identity
@@ -28,10 +28,6 @@ ZONE = "Asia/Shanghai"
 SEPTEMBER = Period.month(date(2026, 9, 1), ZONE)
 OCTOBER = Period.month(date(2026, 10, 1), ZONE)
 FONTS = Settings().font_dir
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 def at(day: int, month: int = 10, hour: int = 4) -> datetime:

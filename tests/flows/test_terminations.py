@@ -30,16 +30,12 @@ from payments import proof as books
 from payments import queries as money
 from payments.escrow import queries as escrows
 from tests.factories.contracts import make_order, make_partners, newest_file
-from tests.factories.money import fund_by_bank
+from tests.factories.money import fund_by_bank, usd
 from tests.factories.people import make_company, make_key
 from tests.forms import submit
 
 DEPOSIT, BALANCE = 0, 1
 FLAT = Money.of("703.50", "USD")
-
-
-def usd(amount):
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -24,17 +24,13 @@ from payments.operations import queries as operations
 from payments.payouts import numbers
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
-from tests.factories.money import make_deal, make_finance
+from tests.factories.money import make_deal, make_finance, usd
 from tests.factories.people import Actor, make_staff
 from tests.factories.statements import DAY, Entry, send_in, statement, transfer
 from tests.jobs.test_runs import debit, made, payout
 from trust.access import NotPermitted, Role
 
 WHY = "as the buyer confirmed"
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from app.core import clock, outbox
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.runner import drain
 from payments import proof
 from payments import queries as payments
@@ -41,15 +40,11 @@ from payments.operations import queries as operations
 from payments.operations.states import OperationKind
 from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.jobs import reconcile
-from tests.factories.money import Deal, make_deal, make_finance, unasked
+from tests.factories.money import Deal, make_deal, make_finance, unasked, usd
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
 from tests.jobs.test_payments_payouts import connected, request
 from trust.access import NotPermitted
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.payouts import accounts, numbers, queries, service
 from payments.payouts.states import PayoutState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import Actor, make_company, make_member
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
@@ -44,10 +44,6 @@ from trust.identity.models import MemberRow, Organisation, SessionRow
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 NEW = accounts.NewAccount(CNAPS, "USD", "Shenzhen Lantern Co., Ltd.")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

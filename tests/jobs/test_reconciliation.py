@@ -24,17 +24,13 @@ from payments.reconciliation import queries, service
 from payments.reconciliation.jobs import reconcile
 from payments.reconciliation.models import ProviderLine
 from payments.reconciliation.states import LineState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, unasked
+from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, unasked, usd
 from tests.factories.statements import Entry as BankEntry
 from tests.factories.statements import send_in, statement
 from tests.fakes import SLOW, FakeGateway
 from tests.jobs.test_cases import decide, open_cases
 from tests.jobs.test_payments import told
 from trust.access import NotPermitted
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

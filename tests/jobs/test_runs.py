@@ -13,7 +13,6 @@ from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.states import IllegalMove
 from app.core.subject import Subject
 from payments import jobs, proof
@@ -39,7 +38,7 @@ from payments.runs import pain, queries, service
 from payments.runs.service import Means, Wanted
 from payments.runs.states import RunState
 from payments.statements.words import sentence
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import Actor, make_company
 from tests.factories.statements import Entry, send_in, statement, transfer
 from tests.jobs.test_payments_payouts import stepped_up
@@ -47,10 +46,6 @@ from trust.access import NotPermitted
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 IBAN = numbers.read("iban", "BNPAFRPPXXX", "FR1420041010050500013M02606")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -24,13 +24,9 @@ from payments.statements import booking, jobs, queries
 from payments.statements.models import BankLine, Statement
 from payments.statements.states import FileState, LineStatus
 from payments.statements.words import sentence
-from tests.factories.money import Deal, make_deal, make_finance, transfer_for
+from tests.factories.money import Deal, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import Actor
 from tests.factories.statements import Entry, send_in, statement, transfer
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture
