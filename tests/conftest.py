@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import hypothesis
@@ -28,6 +29,7 @@ from app.core.runner import drain
 from app.core.security import SESSION
 from app.embedded import Services
 from app.main import create_app
+from tests.factories.contracts import Partners, draft_contract, make_partners, signable_contract
 from tests.factories.people import Actor, open_browser
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, not wrong
@@ -135,6 +137,24 @@ def db(app: FastAPI) -> Database:
 def ctx(app: FastAPI) -> JobContext:
     context: JobContext = app.state.jobs
     return context
+
+
+@pytest.fixture
+async def partners(db: Database) -> Partners:
+    """A buyer and a supplier."""
+    return await make_partners(db)
+
+
+@pytest.fixture
+async def draft(ctx: JobContext, partners: Partners) -> UUID:
+    """A contract of theirs as it is drawn up."""
+    return await draft_contract(ctx, partners)
+
+
+@pytest.fixture
+async def signable(ctx: JobContext, partners: Partners) -> UUID:
+    """A contract of theirs whose document waits for both signatures."""
+    return await signable_contract(ctx, partners)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from app.core.money import UnitPrice
 from app.core.runner import drain
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
+from orders.contracts.queries import ContractView
 from orders.contracts.revising import Change
 from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
@@ -98,11 +99,14 @@ async def signable_contract(ctx: JobContext, partners: Partners) -> UUID:
     return contract_id
 
 
+async def read_contract(db: Database, contract_id: UUID) -> ContractView:
+    async with db.transaction(read_only=True) as tx:
+        return await contracts.contract(tx, contract_id)
+
+
 async def newest_file(ctx: JobContext, contract_id: UUID) -> bytes:
     """The document as it is now."""
-    async with ctx.db.transaction(read_only=True) as tx:
-        contract = await contracts.contract(tx, contract_id)
-    file: bytes = await ctx.files.get(contract.file_key)
+    file: bytes = await ctx.files.get((await read_contract(ctx.db, contract_id)).file_key)
     return file
 
 

@@ -32,7 +32,7 @@ from payments import queries as money
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.ledger import queries as ledger
-from tests.factories.contracts import make_offer, make_order, make_partners
+from tests.factories.contracts import make_offer, make_order
 from tests.factories.money import fund_by_bank, usd
 from tests.factories.people import make_company
 from tests.forms import submit as send
@@ -41,11 +41,6 @@ from trust.access import NotPermitted, Role
 TOTAL = Money.of("2345.00", "USD")
 PRODUCTION, LADING, BALANCE = range(3)
 FILES = [{"sha256": "0" * 64, "key": "k", "name": "p.pdf", "content_type": "application/pdf", "size": 1, "kind": ""}]
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 async def start(ctx, partners, *pay):

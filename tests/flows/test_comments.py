@@ -14,23 +14,13 @@ from app.core.subject import Subject
 from orders.contracts import commenting, service
 from orders.contracts.errors import CommentNotFound, ContractNotFound
 from orders.contracts.revising import Adjustments
-from tests.factories.contracts import draft_contract, lock_contract, make_partners
+from tests.factories.contracts import lock_contract
 from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
 from tests.queries import count_queries
 from trust.access import NotPermitted, Role
 
 PLACE = "article-inspection"
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
 
 
 async def say(db, contract_id, actor, said, place=PLACE):

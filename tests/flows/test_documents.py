@@ -14,7 +14,7 @@ from app.core import clock, evidence
 from app.core.subject import Subject
 from orders.deals import queries, settling, shipping
 from orders.deals.shipping import Consignment
-from tests.factories.contracts import fund, make_offer, make_order, make_partners
+from tests.factories.contracts import fund, make_offer, make_order
 from tests.factories.identities import letters
 from tests.factories.people import make_company
 from tests.forms import submit
@@ -46,11 +46,6 @@ LADING = {
     "gross": "450.5",
     "freight": "collect",
 }
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture

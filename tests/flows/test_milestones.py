@@ -35,7 +35,7 @@ from orders.negotiation.offer import PaymentShare
 from payments import proof as books
 from payments import queries as money
 from payments.escrow import queries as escrows
-from tests.factories.contracts import make_offer, make_order, make_partners
+from tests.factories.contracts import make_offer, make_order
 from tests.factories.identities import letters
 from tests.factories.money import fund_by_bank, usd
 from tests.factories.people import make_company
@@ -59,11 +59,6 @@ def documents(**changes):
     made = presets.plan("documents", production_days=30)
     made[LADING] = replace(made[LADING], conditions=made[LADING].terms.model_copy(update=changes))
     return made
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 async def start(ctx, partners, milestones, *, pay=()):

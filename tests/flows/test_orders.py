@@ -14,7 +14,7 @@ from orders.deals.events import OrderCompleted
 from orders.deals.shipping import Consignment
 from orders.deals.states import MOVES, OrderMove, OrderState
 from payments import queries as money
-from tests.factories.contracts import fund, make_offer, make_order, make_partners
+from tests.factories.contracts import fund, make_offer, make_order
 from tests.factories.people import make_company
 from tests.forms import submit
 from trust.access import NotPermitted, Role
@@ -23,11 +23,6 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 PROOF = [
     {"sha256": "0" * 64, "key": "k", "name": "proof.pdf", "content_type": "application/pdf", "size": 1, "kind": ""}
 ]
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture

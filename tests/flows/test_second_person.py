@@ -25,7 +25,7 @@ from payments.approvals import queries as approvals
 from payments.approvals import service as deciding
 from payments.approvals.states import ApprovalState
 from payments.errors import ApprovalNotFound, SamePerson
-from tests.factories.contracts import fund, make_order, make_partners
+from tests.factories.contracts import fund, make_order
 from tests.factories.identities import letters
 from tests.factories.money import usd
 from tests.factories.people import Actor, make_company, make_key, make_member
@@ -39,11 +39,6 @@ from trust.identity.errors import ForPeopleOnly, StepUpNeeded
 from trust.identity.models import Organisation
 
 LIMIT = Money.of("500", "USD")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture

@@ -29,18 +29,13 @@ from orders.deals.terminating import Terms
 from payments import proof as books
 from payments import queries as money
 from payments.escrow import queries as escrows
-from tests.factories.contracts import make_order, make_partners, newest_file
+from tests.factories.contracts import make_order, newest_file
 from tests.factories.money import fund_by_bank, usd
 from tests.factories.people import make_company, make_key
 from tests.forms import submit
 
 DEPOSIT, BALANCE = 0, 1
 FLAT = Money.of("703.50", "USD")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture

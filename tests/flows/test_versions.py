@@ -10,20 +10,10 @@ from orders.contracts import queries, revisions, service
 from orders.contracts.errors import TextChanged
 from orders.contracts.models import Revision
 from orders.contracts.revising import Adjustments
-from tests.factories.contracts import draft_contract, lock_contract, make_partners
+from tests.factories.contracts import lock_contract
 from tests.factories.people import make_key
 from tests.forms import forms_of, submit
 from tests.queries import count_queries
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
 
 
 async def adjust(db, contract_id, actor, revision, **changes):
