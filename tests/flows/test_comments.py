@@ -17,7 +17,7 @@ from orders.contracts.revising import Adjustments
 from tests.factories.contracts import lock_contract
 from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
-from tests.queries import count_queries
+from tests.queries import cost
 from trust.access import NotPermitted, Role
 
 PLACE = "article-inspection"
@@ -166,17 +166,10 @@ async def test_programs_comment_and_are_slowed_down(client, db, partners, draft)
 
 
 async def test_comments_cost_no_more_queries_the_more_there_are(client, db, partners, draft):
-    async def cost():
-        async with client(as_=partners.buyer) as http:
-            found = []
-            for address in (f"/contracts/{draft}", f"/contracts/{draft}/comments", "/contracts", "/"):
-                with count_queries(db) as sent:
-                    assert (await http.get(address)).status_code == 200
-                found.append(len(sent))
-        return found
-
-    await say(db, draft, partners.supplier, "Which mugs?", place="line-1")
-    few = await cost()
-    for n in range(8):
-        await say(db, draft, (partners.buyer, partners.supplier)[n % 2], f"{n}", place=("delivery", PLACE)[n % 2])
-    assert await cost() == few
+    pages = (f"/contracts/{draft}", f"/contracts/{draft}/comments", "/contracts", "/")
+    async with client(as_=partners.buyer) as http:
+        await say(db, draft, partners.supplier, "Which mugs?", place="line-1")
+        few = await cost(http, db, *pages)
+        for n in range(8):
+            await say(db, draft, (partners.buyer, partners.supplier)[n % 2], f"{n}", place=("delivery", PLACE)[n % 2])
+        assert await cost(http, db, *pages) == few
