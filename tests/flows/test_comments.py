@@ -18,6 +18,7 @@ from tests.factories.contracts import lock_contract
 from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
 from tests.queries import cost
+from tests.sql import connect
 from trust.access import NotPermitted, Role
 
 PLACE = "article-inspection"
@@ -87,7 +88,7 @@ async def test_comments_at_once_are_numbered_one_by_one(db, partners, draft):
 
 async def test_nobodys_sql_changes_what_was_said(db, urls, partners, draft):
     await settle(db, draft, partners.buyer, await say(db, draft, partners.buyer, "Seven days are too few."))
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg", "postgresql"))
+    owner = await connect(urls.owner)
     for statement in (
         "UPDATE contract_comment SET text = 'x'",
         "DELETE FROM contract_comment",

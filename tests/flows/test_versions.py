@@ -14,6 +14,7 @@ from tests.factories.contracts import lock_contract
 from tests.factories.people import make_key
 from tests.forms import forms_of, submit
 from tests.queries import cost
+from tests.sql import connect
 
 
 async def adjust(db, contract_id, actor, revision, **changes):
@@ -58,7 +59,7 @@ async def test_two_edits_of_one_draft_at_once(db, partners, draft):
 
 
 async def test_nobodys_sql_changes_a_version(db, urls, draft):
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg", "postgresql"))
+    owner = await connect(urls.owner)
     for statement in (
         "UPDATE contract_revision SET note = 'x'",
         "DELETE FROM contract_revision",

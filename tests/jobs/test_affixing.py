@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,14 +18,10 @@ from orders.deals import queries as orders
 from payments.escrow import queries as escrows
 from tests.factories.contracts import make_order, newest_file, read_contract, sign_contract
 from tests.factories.identities import PASSWORD, give_password
+from tests.fakes import Away
 from tests.forms import submit
 
 IN_THE_DOCUMENT = ("contract.affixed", "contract.sealed", "contract.timestamped")
-
-
-class Away(TimeStamper):
-    async def async_request_tsa_response(self, _req):
-        raise TimestampRequestError("away")
 
 
 async def steps(ctx, contract_id) -> list[str]:
