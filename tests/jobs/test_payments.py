@@ -31,16 +31,6 @@ LOST = ("lost", GatewayUnknown("no answer in time"))
 NEVER = GatewayUnknown("connection reset")
 
 
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
-
-
 async def paying(ctx: JobContext, *, method: str = "card") -> tuple[Deal, operations.OperationView]:
     async with ctx.db.transaction() as tx:
         deal = await make_deal(tx)
