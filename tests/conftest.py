@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
-import asyncpg
 import hypothesis
 import pytest
 from fastapi import FastAPI
@@ -28,7 +28,9 @@ from app.core.runner import drain
 from app.core.security import SESSION
 from app.embedded import Services
 from app.main import create_app
+from tests.factories.contracts import Partners, draft_contract, make_partners, signable_contract
 from tests.factories.people import Actor, open_browser
+from tests.sql import connect
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, not wrong
 hypothesis.settings.load_profile("house")
@@ -81,15 +83,11 @@ class Urls:
     super: str
 
 
-def _plain(url: str) -> str:
-    return url.replace("postgresql+asyncpg://", "postgresql://")
-
-
 @asynccontextmanager
 async def clone() -> AsyncIterator[Urls]:
     """A fresh clone of the migrated template, dropped afterwards."""
     name = f"t_{os.getpid()}_{next(_numbers)}"
-    admin = await asyncpg.connect(_plain(os.environ["PORTOLAN_TEST_SUPER"].replace("DATABASE", "postgres")))
+    admin = await connect(os.environ["PORTOLAN_TEST_SUPER"].replace("DATABASE", "postgres"))
     await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" OWNER portolan_owner STRATEGY file_copy')
     app, owner, boss = (
         os.environ[f"PORTOLAN_TEST_{who}"].replace("DATABASE", name) for who in ("APP", "OWNER", "SUPER")
@@ -135,6 +133,24 @@ def db(app: FastAPI) -> Database:
 def ctx(app: FastAPI) -> JobContext:
     context: JobContext = app.state.jobs
     return context
+
+
+@pytest.fixture
+async def partners(db: Database) -> Partners:
+    """A buyer and a supplier."""
+    return await make_partners(db)
+
+
+@pytest.fixture
+async def draft(ctx: JobContext, partners: Partners) -> UUID:
+    """A contract of theirs as it is drawn up."""
+    return await draft_contract(ctx, partners)
+
+
+@pytest.fixture
+async def signable(ctx: JobContext, partners: Partners) -> UUID:
+    """A contract of theirs whose document waits for both signatures."""
+    return await signable_contract(ctx, partners)
 
 
 @pytest.fixture

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from asn1crypto.tsp import TimeStampReq, TimeStampResp
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+
 from app.core import clock
 from app.core.db import outside_transaction
 from app.core.ids import new_id
@@ -300,3 +304,10 @@ class FakeGateway:
 
     async def close(self) -> None:
         return
+
+
+class Away(TimeStamper):
+    """A timestamping authority that does not answer."""
+
+    async def async_request_tsa_response(self, req: TimeStampReq) -> TimeStampResp:
+        raise TimestampRequestError("away")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from httpx import AsyncClient
 from sqlalchemy import event
 
 from app.core.db import Database
@@ -23,3 +24,13 @@ def count_queries(db: Database) -> Iterator[list[str]]:
         yield sent
     finally:
         event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def cost(http: AsyncClient, db: Database, *pages: str) -> list[int]:
+    """How many statements are sent for each of these pages, all of which answer."""
+    found = []
+    for page in pages:
+        with count_queries(db) as sent:
+            assert (await http.get(page)).status_code == 200, page
+        found.append(len(sent))
+    return found

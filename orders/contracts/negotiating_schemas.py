@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from orders.contracts.commenting import Thread
 from orders.contracts.requesting import RequestView
 from orders.contracts.revising import Adjustments
 from orders.contracts.states import RequestKind
@@ -71,6 +70,8 @@ class RequestOut(BaseModel):
 class CommentOut(BaseModel):
     """One comment. `revision` is the one that was being read."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     number: int
     revision: int
     organisation_id: UUID
@@ -82,21 +83,12 @@ class CommentOut(BaseModel):
 class ThreadOut(BaseModel):
     """The comments on one place; those up to the number `settled` are settled, 0 for none."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     place: str
     open: bool
     settled: int
     comments: list[CommentOut]
-
-    @classmethod
-    def of(cls, thread: Thread) -> "ThreadOut":
-        return cls(
-            place=thread.place,
-            open=thread.open,
-            settled=thread.settled,
-            comments=[
-                CommentOut(**{name: getattr(c, name) for name in CommentOut.model_fields}) for c in thread.comments
-            ],
-        )
 
 
 class RevisionOut(BaseModel):

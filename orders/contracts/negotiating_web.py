@@ -87,7 +87,7 @@ async def comments(answer: Answer, tx: Tx, member: CurrentMember, contract_id: U
     """Everything that was said about places of the text, also what is settled."""
     view = await queries.contract(tx, contract_id, party=member.organisation_id)
     threads = await commenting.threads(tx, view.id)
-    out = [ThreadOut.of(thread) for thread in threads.values()]
+    out = [ThreadOut.model_validate(thread) for thread in threads.values()]
     people = {} if answer.json else await room.authors(tx, view)
     ordered = room.spoken_of(view, threads)
     return answer.show("orders/contract_comments.html", out, contract=view, threads=ordered, authors=people)
@@ -107,7 +107,7 @@ async def comment(
     await limits.hit(request.app.state.db, f"comment:{member.id}", at_most=30, per_minutes=10)
     await commenting.comment(tx, contract_id, data.place, data.text, by=member)
     await tx.flush()
-    out = [ThreadOut.of(thread) for thread in (await commenting.threads(tx, contract_id)).values()]
+    out = [ThreadOut.model_validate(thread) for thread in (await commenting.threads(tx, contract_id)).values()]
     address = f"/contracts/{contract_id}#{data.place}"
     return answer.done(address, out, created=True, flash=_("Your comment stands beside the text."))
 
@@ -122,7 +122,7 @@ async def settle(
 ) -> Response:
     """Settle the comments on one place."""
     await commenting.settle(tx, contract_id, data.place, data.number, by=member)
-    out = [ThreadOut.of(thread) for thread in (await commenting.threads(tx, contract_id)).values()]
+    out = [ThreadOut.model_validate(thread) for thread in (await commenting.threads(tx, contract_id)).values()]
     return answer.done(f"/contracts/{contract_id}#{data.place}", out, flash=_("Settled."))
 
 

@@ -266,6 +266,16 @@ async def order_of(person: Person, contract: str) -> str:
     return person.path
 
 
+async def conclude(buyer: Person, supplier: Person, room: str) -> str:
+    """The quotation is accepted, the contract agreed and signed by both; the order's address."""
+    contract = await accept(buyer, room)
+    for person in (supplier, buyer):
+        await agree(person, contract)
+    for person in (supplier, buyer):
+        await sign(person, contract)
+    return await order_of(buyer, contract)
+
+
 async def pay_by_card(buyer: Person, order: str, milestone: str) -> None:
     await buyer.open(order)
     await buyer.look("order-unpaid")

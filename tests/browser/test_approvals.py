@@ -54,7 +54,7 @@ async def asked(ctx: JobContext, db: Database) -> Asked:
         company = await tx.get_one(Organisation, partners.buyer.organisation_id)
         second = await make_member(tx, company, roles=(Role.FINANCE,))
     await in_a_company.limit_to(ctx, partners.buyer, in_a_company.LIMIT)
-    order_id = await in_a_company.deliver(ctx, partners)
+    order_id = await in_a_company.delivered_order(ctx, partners)
     await in_a_company.ask_to_accept(ctx, order_id, partners.buyer)
     await in_a_company.limit_to(ctx, partners.buyer, None)
     return Asked(order_id, partners.buyer, second)

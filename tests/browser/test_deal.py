@@ -44,12 +44,7 @@ async def _agree(buyer: Person, supplier: Person, product: str) -> str:
     await deal.quote(supplier, room, **deal.terms("1.18"))
     await deal.counter(buyer, room, **deal.terms("1.12", "20", "80"))
     await deal.quote(supplier, room, **deal.terms("1.15"))
-    contract = await deal.accept(buyer, room)
-    for person in (supplier, buyer):
-        await deal.agree(person, contract)
-    for person in (supplier, buyer):
-        await deal.sign(person, contract)
-    return await deal.order_of(buyer, contract)
+    return await deal.conclude(buyer, supplier, room)
 
 
 async def _look_around(people: dict[Person, list[str]]) -> None:

@@ -1,6 +1,5 @@
 """Trade documents in the browser: packed, issued, a wrong bill of lading seen and mended, declared complete."""
 
-from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -9,28 +8,13 @@ from fastapi import FastAPI
 
 from app.core import clock
 from app.core.jobs import JobContext
-from orders.deals import shipping
-from orders.deals.shipping import Consignment
 from tests.browser.conftest import SignedIn
 from tests.browser.deal import Papers
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.browser.person import Person
 from tests.factories.contracts import Partners, fund, make_order, make_partners
-
-CARTONS = {
-    "rows__0__count": "25",
-    "rows__0__kind": "CT",
-    "rows__0__length": "60",
-    "rows__0__width": "40",
-    "rows__0__height": "35",
-    "rows__0__net": "400",
-    "rows__0__gross": "450",
-    "rows__0__marks": "BUYER 1-25",
-    "loading__name": "Yantian",
-    "loading__code": "CNYTN",
-    "discharge__name": "Hamburg",
-    "discharge__code": "DEHAM",
-}
+from tests.factories.documents import LADING, PACKED
+from tests.factories.shipments import ship
 
 
 @pytest.fixture
@@ -40,28 +24,15 @@ async def shipped(app: FastAPI) -> tuple[Partners, UUID]:
     partners = await make_partners(ctx.db)
     order_id = await make_order(ctx, partners)
     await fund(ctx, order_id)
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with ctx.db.transaction() as tx:
-        await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
+    await ship(ctx.db, order_id, partners)
     return partners, order_id
 
 
 async def _hand_in(supplier: Person, page: str, papers: Papers, packages: str) -> None:
     await supplier.open(page)
-    await supplier.send(
-        "transport-1",
-        type="original",
-        originals="3",
-        imo="9319466",
-        vessel="Blue Meridian V",
-        loading="CNYTN",
-        discharge="DEHAM",
-        on_board=clock.now().date().isoformat(),
-        packages=packages,
-        gross="450",
-        freight="collect",
-        file=papers.document,
-    )
+    said = {**LADING, "packages": packages, "gross": "450", "imo": "9319466", "vessel": "Blue Meridian V"}
+    today = clock.now().date().isoformat()
+    await supplier.send("transport-1", **said, on_board=today, file=papers.document)
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-Hans"])
@@ -76,7 +47,7 @@ async def test_documents_from_packing_to_complete(
     await supplier.follow(f"main a[href='{page}']")
     await supplier.look("documents-begin")
     await supplier.follow("main a.button-primary")
-    await supplier.fill("packing", **CARTONS)
+    await supplier.fill("packing", **PACKED, rows__0__marks="BUYER 1-25")
     await supplier.page.evaluate("scrollTo(0, 0)")  # the head of a table stays in sight over what is scrolled under it
     await supplier.look("packing-form")
     await supplier.send("packing")

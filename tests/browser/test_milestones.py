@@ -30,12 +30,7 @@ async def _agree(buyer: Person, supplier: Person, room: str) -> str:
     await supplier.fill("offer", milestones__0__refundable="20", milestones__1__answer_days="3")
     await supplier.look("quotation-own-plan")
     await supplier.send("offer")
-    contract = await deal.accept(buyer, room)
-    for person in (supplier, buyer):
-        await deal.agree(person, contract)
-    for person in (supplier, buyer):
-        await deal.sign(person, contract)
-    return await deal.order_of(buyer, contract)
+    return await deal.conclude(buyer, supplier, room)
 
 
 async def _submit(supplier: Person, order: str, milestone: str, papers: Papers, **facts: str) -> None:

@@ -1,5 +1,6 @@
 """Agreed quotations, contracts in every state, and orders, made through the services."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,9 +13,11 @@ from app.core.money import UnitPrice
 from app.core.runner import drain
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
+from orders.contracts.queries import ContractView
 from orders.contracts.revising import Change
 from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
+from orders.deals import amending
 from orders.deals import queries as orders
 from orders.incoterms import Mode, Rule
 from orders.milestones import MilestoneKind
@@ -82,13 +85,17 @@ async def draft_contract(ctx: JobContext, partners: Partners, offer: Offer | Non
     return contract_id
 
 
-async def lock_contract(ctx: JobContext, partners: Partners, contract_id: UUID) -> None:
-    """Both agree; the document is set by its job."""
-    for actor in (partners.buyer, partners.supplier):
+async def agree(ctx: JobContext, contract_id: UUID, *actors: Actor) -> None:
+    """They agree to the text as it stands; once both sides have, the document is set by its job."""
+    for actor in actors:
         async with ctx.db.transaction() as tx:
             view = await contracts.contract(tx, contract_id)
             await contracting.agree(tx, contract_id, view.revision, by=actor.member)
     await drain(ctx)
+
+
+async def lock_contract(ctx: JobContext, partners: Partners, contract_id: UUID) -> None:
+    await agree(ctx, contract_id, partners.buyer, partners.supplier)
 
 
 async def signable_contract(ctx: JobContext, partners: Partners) -> UUID:
@@ -98,22 +105,34 @@ async def signable_contract(ctx: JobContext, partners: Partners) -> UUID:
     return contract_id
 
 
+async def read_contract(db: Database, contract_id: UUID) -> ContractView:
+    async with db.transaction(read_only=True) as tx:
+        return await contracts.contract(tx, contract_id)
+
+
 async def newest_file(ctx: JobContext, contract_id: UUID) -> bytes:
     """The document as it is now."""
-    async with ctx.db.transaction(read_only=True) as tx:
-        contract = await contracts.contract(tx, contract_id)
-    file: bytes = await ctx.files.get(contract.file_key)
+    file: bytes = await ctx.files.get((await read_contract(ctx.db, contract_id)).file_key)
     return file
 
 
 async def sign_contract(ctx: JobContext, contract_id: UUID, *actors: Actor) -> None:
-    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
     for actor in actors:
-        async with ctx.db.transaction() as tx:
-            view = await contracts.contract(tx, contract_id)
-            ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
-            await contracting.sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
+        await _sign(ctx, contract_id, actor, contracting.sign)
     await drain(ctx)
+
+
+async def sign_amendment(ctx: JobContext, contract_id: UUID, actor: Actor) -> None:
+    """Sign a contract that amends or ends another one; the jobs that follow have not run yet."""
+    await _sign(ctx, contract_id, actor, amending.sign)
+
+
+async def _sign(ctx: JobContext, contract_id: UUID, actor: Actor, sign: Callable[..., Awaitable[object]]) -> None:
+    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
+    async with ctx.db.transaction() as tx:
+        view = await contracts.contract(tx, contract_id)
+        ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
+        await sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
 
 
 async def make_order(
@@ -132,10 +151,11 @@ async def make_order(
     return order_id
 
 
-async def fund(ctx: JobContext, order_id: UUID) -> None:
-    """All milestones are paid by bank transfer."""
+async def fund(ctx: JobContext, order_id: UUID, numbers: Sequence[int] | None = None) -> None:
+    """The milestones of these numbers, from 0, are paid by bank transfer; all of them unless said otherwise."""
     async with ctx.db.transaction() as tx:
         view = await orders.order(tx, order_id)
-        for milestone in (await escrows.escrow(tx, view.subject)).milestones:
-            await fund_by_bank(tx, milestone)
+        milestones = (await escrows.escrow(tx, view.subject)).milestones
+        for number in range(len(milestones)) if numbers is None else numbers:
+            await fund_by_bank(tx, milestones[number])
     await drain(ctx)

@@ -21,6 +21,33 @@ ISSUED = date(2026, 12, 16)
 CONTAINER = "CSQU3054383"
 PLAN = [Milestone(MilestoneKind.DEPOSIT, Decimal(30)), Milestone(MilestoneKind.BALANCE, Decimal(70))]
 
+# How the forms of an order of 1,000 pieces are filled in, double underscores for dots.
+PACKED: Mapping[str, str] = {
+    "rows__0__count": "25",
+    "rows__0__kind": "CT",
+    "rows__0__length": "60",
+    "rows__0__width": "40",
+    "rows__0__height": "35",
+    "rows__0__net": "400",
+    "rows__0__gross": "450",
+    "containers__0__number": "CSQU 305438-3",
+    "containers__0__seal": "SL884201",
+    "loading__name": "Yantian",
+    "loading__code": "CNYTN",
+    "discharge__name": "Hamburg",
+    "discharge__code": "DEHAM",
+}
+LADING: Mapping[str, str] = {
+    "number": "BMRU6123456780",
+    "type": "original",
+    "originals": "3",
+    "loading": "CNYTN",
+    "discharge": "DEHAM",
+    "packages": "25",
+    "gross": "450.5",
+    "freight": "collect",
+}
+
 
 def terms(**changes: Any) -> ContractTerms:
     return clauses.draw_up(with_plan(PLAN, **changes))

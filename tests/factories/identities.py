@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app.core.db import Database
 from app.core.outbox import JobRow
-from tests.factories.people import Actor
+from tests.factories.people import Actor, make_company
 from tests.forms import forms_of
 from trust.identity import passwords
 from trust.identity.models import MemberRow
@@ -30,6 +30,14 @@ async def give_password(db: Database, actor: Actor, password: str = PASSWORD) ->
     kept = await passwords.hashed(password)
     async with db.transaction() as tx:
         await tx.execute(update(MemberRow).where(MemberRow.id == actor.id).values(password_hash=kept))
+
+
+async def make_owner(db: Database, name: str = "Lantern Works") -> Actor:
+    """The owner of a company, who signs in with PASSWORD."""
+    async with db.transaction() as tx:
+        owner = await make_company(tx, name)
+    await give_password(db, owner)
+    return owner
 
 
 async def letters(db: Database, template: str) -> list[dict[str, Any]]:

@@ -1,13 +1,16 @@
 """Deals with an escrow, for tests: buyer, supplier, milestones, and money in it."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.jobs import JobContext
 from app.core.money import Money
+from app.core.runner import drain
 from app.core.subject import Subject
 from payments.bank import service as bank
 from payments.bank.service import Line
@@ -20,6 +23,10 @@ from tests.factories.people import Actor, make_company, make_staff
 from trust.access import Role
 
 HASH = "a" * 64
+
+
+def usd(amount: str) -> Money:
+    return Money.of(amount, "USD")
 
 
 @dataclass(frozen=True)
@@ -65,12 +72,27 @@ async def make_deal(
     return Deal(subject, buyer, supplier, opened)
 
 
+async def make_paid_deal(ctx: JobContext, *, method: str = "card", **changes: Any) -> Deal:
+    """A deal whose deposit the buyer has paid through the provider. `changes` are those of `make_deal`."""
+    async with ctx.db.transaction() as tx:
+        deal = await make_deal(tx, **changes)
+        await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method=method)
+    await drain(ctx)
+    return deal
+
+
 async def fund_by_bank(tx: AsyncSession, milestone: MilestoneView) -> UUID:
     """The buyer's transfer has come, been booked and approved; returns the booking."""
     maker, checker = await make_finance(tx), await make_finance(tx)
     booking = await bank.book_received(tx, transfer_for(milestone), by=maker.member)
     await bank.approve(tx, booking, by=checker.member)
     return booking
+
+
+async def earn(tx: AsyncSession, deal: Deal, milestone: MilestoneView) -> None:
+    """The buyer has paid the milestone and accepted; the supplier's balance has it, less the fee."""
+    await fund_by_bank(tx, milestone)
+    await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
 
 
 def transfer_for(milestone: MilestoneView, *, amount: Money | None = None, reference: str | None = None) -> Line:

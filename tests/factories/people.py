@@ -1,6 +1,6 @@
 """Companies and people for tests, as they stand after registration and verification."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from app.core.db import Database
 from app.core.ids import new_id
 from trust.access import Member, Permission, Role, granted
 from trust.identity import sessions
-from trust.identity.models import MemberRow, Organisation
+from trust.identity.models import MemberRow, Organisation, SessionRow
 from trust.identity.service import keys
 from trust.identity.service.authority import follow_roles
 from trust.identity.sessions import Browser
@@ -105,6 +105,15 @@ async def open_browser(db: Database, actor: Actor) -> str:
         return await sessions.open_session(tx, actor.id, Browser("test", "127.0.0.1"))
 
 
+async def stepped_up(tx: AsyncSession, actor: Actor) -> Actor:
+    """The same person with a session that has just given the second step."""
+    now = clock.now()
+    row = SessionRow(member_id=actor.id, mark=actor.id.bytes + new_id().bytes, expires_at=now, stepped_up_at=now)
+    tx.add(row)
+    await tx.flush()
+    return Actor(replace(actor.member, session_id=row.id))
+
+
 async def make_key(db: Database, actor: Actor, *scopes: Permission) -> str:
     """An API key of the member's, with all that its roles grant unless scopes are named."""
     async with db.transaction() as tx:
@@ -113,4 +122,4 @@ async def make_key(db: Database, actor: Actor, *scopes: Permission) -> str:
     return secret
 
 
-__all__ = ["Actor", "Permission", "make_company", "make_key", "make_member", "make_staff", "open_browser"]
+__all__ = ["Actor", "Permission", "make_company", "make_key", "make_member", "make_staff", "open_browser", "stepped_up"]

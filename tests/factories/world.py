@@ -1,7 +1,7 @@
 """One of everything: a supplier, a buyer, a stranger, the staff, and an object of each kind that has an address."""
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.payload import Upload
@@ -63,20 +62,20 @@ from payments.runs.service import Means, Wanted
 from tests.factories.bundles import make_bundle
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, unasked
-from tests.factories.people import Actor, make_company, make_key, make_member, make_staff
+from tests.factories.files import PDF
+from tests.factories.money import earn, make_deal, make_finance, transfer_for, unasked
+from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
-from trust.identity.models import Organisation, Passkey, SessionRow
+from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.reviews import queries as reviews
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
 from trust.verification.service import Paper
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 
 
@@ -121,22 +120,13 @@ async def _people(ctx: JobContext) -> dict[str, Actor]:
     return actors
 
 
-async def _stepped_up(tx: AsyncSession, actor: Actor) -> Actor:
-    """The same person with a session that has just given the second step."""
-    now = clock.now()
-    row = SessionRow(member_id=actor.id, mark=actor.id.bytes + new_id().bytes, expires_at=now, stepped_up_at=now)
-    tx.add(row)
-    await tx.flush()
-    return Actor(replace(actor.member, session_id=row.id))
-
-
 async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
     state, db = app.state, app.state.db
     await make_key(db, owner)
     papers = [Paper(DocumentKind.LICENCE, "licence.pdf", PDF)]
     licence = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
     async with db.transaction() as tx:
-        person = await _stepped_up(tx, owner)
+        person = await stepped_up(tx, owner)
         passkey = Passkey(member_id=owner.id, name="Key", credential_id=b"1", public_key=b"2", transports=[])
         tx.add(passkey)
         [key, *_rest] = await keys.issued(tx, owner.id)
@@ -315,12 +305,11 @@ async def _currencies(app: FastAPI, partners: Partners) -> dict[str, Any]:
     ctx: JobContext = app.state.jobs
     async with ctx.db.transaction() as tx:
         deal = await make_deal(tx, supplier=partners.supplier)
-        await fund_by_bank(tx, deal.deposit)
-        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        await earn(tx, deal, deal.deposit)
         books = invoices.Books(SPECIMEN, ctx.settings.reporting_zone)
         finance = await make_finance(tx)
         await load_today(tx, clock.now().date())
-        person = await _stepped_up(tx, partners.supplier)
+        person = await stepped_up(tx, partners.supplier)
         yuan = await accounts.add_bank_account(
             tx, app.state.vault, NewAccount(CNAPS, "CNY", "Supplier"), by=person.member
         )
@@ -343,7 +332,7 @@ async def _approvals(
 ) -> dict[str, Any]:
     """A fee that finance proposes to give back, and a buyer's limit that somebody of it proposes to raise."""
     await fees.ask(tx, invoice, 1, ctx.settings, by=finance.member, reason="agreed by mail")
-    buyer = await _stepped_up(tx, partners.buyer)
+    buyer = await stepped_up(tx, partners.buyer)
     await limits.set_company(tx, Money.of("100000", "USD"), "careful", ctx.settings, by=buyer.member)
     await limits.set_company(tx, None, "not so careful", ctx.settings, by=buyer.member)
     (fee, *_), _total = await approvals.of_company(tx, None, waiting=True)

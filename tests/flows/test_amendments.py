@@ -20,10 +20,9 @@ from orders.contracts.revising import Adjustments
 from orders.contracts.sealing import PlatformSigner
 from orders.contracts.service import Ceremony
 from orders.contracts.states import ContractState
-from orders.deals import amending, handlers, plan, proving, queries, service, settling, shipping
+from orders.deals import amending, handlers, plan, proving, queries, service, settling
 from orders.deals.errors import NotYet, OrderNotFound, Overtaken
 from orders.deals.proofs import Proof
-from orders.deals.shipping import Consignment
 from orders.deals.states import OrderState
 from orders.milestones import Conditions, Due, Evidence, MilestoneKind, MilestoneState
 from orders.negotiation.offer import PaymentShare
@@ -32,9 +31,10 @@ from payments import queries as money
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.ledger import queries as ledger
-from tests.factories.contracts import make_offer, make_order, make_partners
-from tests.factories.money import fund_by_bank
+from tests.factories.contracts import agree, fund, make_offer, make_order, sign_amendment
+from tests.factories.money import usd
 from tests.factories.people import make_company
+from tests.factories.shipments import deliver, ship
 from tests.forms import submit as send
 from trust.access import NotPermitted, Role
 
@@ -43,30 +43,13 @@ PRODUCTION, LADING, BALANCE = range(3)
 FILES = [{"sha256": "0" * 64, "key": "k", "name": "p.pdf", "content_type": "application/pdf", "size": 1, "kind": ""}]
 
 
-def usd(amount):
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
 async def start(ctx, partners, *pay):
     """1,000 mugs at 2.345: 703.50 on production, 938.00 against documents, 703.50 on acceptance; some of it paid."""
     plan_ = presets.plan("documents", production_days=30)
     shares = tuple(PaymentShare(kind=m.kind, percent=m.percent, conditions=m.conditions) for m in plan_)
     order_id = await make_order(ctx, partners, make_offer().model_copy(update={"milestones": shares}))
-    await fund(ctx, order_id, *pay)
+    await fund(ctx, order_id, pay)
     return order_id
-
-
-async def fund(ctx, order_id, *numbers):
-    async with ctx.db.transaction() as tx:
-        rows = (await escrows.escrow(tx, Subject("order", order_id))).milestones
-        for number in numbers:
-            await fund_by_bank(tx, rows[number])
-    await drain(ctx)
 
 
 @pytest.fixture
@@ -79,14 +62,6 @@ async def propose(db, order_id, by, changes):
         return (await amending.propose(tx, order_id, changes, by=by.member)).id
 
 
-async def sign(ctx, contract_id, actor):
-    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
-    async with ctx.db.transaction() as tx:
-        view = await contracts.contract(tx, contract_id)
-        ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
-        await amending.sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
-
-
 async def ready(ctx, partners, order_id, changes):
     """Proposed by the supplier, agreed by the buyer, its document set; to be signed."""
     contract_id = await propose(ctx.db, order_id, partners.supplier, changes)
@@ -94,17 +69,10 @@ async def ready(ctx, partners, order_id, changes):
     return contract_id
 
 
-async def agree(ctx, contract_id, actor):
-    """The other side agrees to the text; its document is set by its job."""
-    async with ctx.db.transaction() as tx:
-        await contracting.agree(tx, contract_id, 1, by=actor.member)
-    await drain(ctx)
-
-
 async def amend(ctx, partners, order_id, changes):
     contract_id = await ready(ctx, partners, order_id, changes)
     for actor in (partners.supplier, partners.buyer):
-        await sign(ctx, contract_id, actor)
+        await sign_amendment(ctx, contract_id, actor)
     await drain(ctx)
     return contract_id
 
@@ -118,10 +86,7 @@ async def look(db, order_id):
 
 async def finish(db, order_id, partners):
     """Shipped, delivered and accepted."""
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with db.transaction() as tx:
-        shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
-        await shipping.deliver(tx, order_id, shipment.id, [], by=partners.buyer.member)
+    await deliver(db, order_id, partners, await ship(db, order_id, partners))
     async with db.transaction() as tx:
         await service.accept(tx, order_id, by=partners.buyer.member)
 
@@ -170,7 +135,7 @@ async def test_what_is_still_unpaid_is_asked_for_at_its_new_amount(db, ctx, part
     _view, _rows, held = await look(db, order)
     assert [p.milestone.amount for p in held.milestones] == [usd("703.50"), usd("850.00"), usd("646.50")]
     assert (held.agreed, held.refund_due) == (usd("2200"), usd("0"))
-    await fund(ctx, order, 1, 2)
+    await fund(ctx, order, [1, 2])
     await finish(db, order, partners)
     assert_fee((await look(db, order))[2], usd("2200"))
 
@@ -182,7 +147,7 @@ async def test_more_to_pay_comes_as_a_payment_on_top(db, ctx, partners, order):
     assert view.state == OrderState.FUNDING
     assert [row.kind for row in rows] == ["deposit", "shipment", "balance", "inspection"]
     assert held.agreed == usd("2500") == view.total
-    await fund(ctx, order, 3)
+    await fund(ctx, order, [3])
     assert (await look(db, order))[0].state == OrderState.FUNDED
     await finish(db, order, partners)
     held = (await look(db, order))[2]
@@ -219,11 +184,11 @@ LESS_DEPOSIT = Changes("Cheaper.", prices={0: Decimal("2.2")}, amounts={PRODUCTI
 
 async def test_an_amendment_overtaken_by_acceptance_changes_nothing(db, ctx, partners, order):
     amendment = await ready(ctx, partners, order, LESS_DEPOSIT)
-    await sign(ctx, amendment, partners.supplier)
+    await sign_amendment(ctx, amendment, partners.supplier)
     await settle_production(db, order, partners)
     before = await look(db, order)
     with pytest.raises(Overtaken):
-        await sign(ctx, amendment, partners.buyer)
+        await sign_amendment(ctx, amendment, partners.buyer)
     assert await look(db, order) == before
     async with db.transaction() as tx:
         assert not await contracts.has_signed(tx, amendment, partners.buyer.organisation_id)
@@ -234,9 +199,9 @@ async def test_an_amendment_overtaken_by_acceptance_changes_nothing(db, ctx, par
 async def test_acceptance_and_the_last_signature_at_once(db, ctx, partners, order):
     """Whichever is first wins; the other is refused, or finds what is left."""
     amendment = await ready(ctx, partners, order, LESS_DEPOSIT)
-    await sign(ctx, amendment, partners.supplier)
+    await sign_amendment(ctx, amendment, partners.supplier)
     outcomes = await asyncio.gather(
-        sign(ctx, amendment, partners.buyer), settle_production(db, order, partners), return_exceptions=True
+        sign_amendment(ctx, amendment, partners.buyer), settle_production(db, order, partners), return_exceptions=True
     )
     view, _rows, held = await look(db, order)
     if isinstance(outcomes[0], Overtaken):
@@ -249,7 +214,7 @@ async def test_acceptance_and_the_last_signature_at_once(db, ctx, partners, orde
 async def test_both_sign_at_once_and_it_takes_effect_once(db, ctx, partners, order):
     amendment = await ready(ctx, partners, order, CHEAPER)
     both = (partners.supplier, partners.buyer)
-    outcomes = await asyncio.gather(*(sign(ctx, amendment, a) for a in both * 3), return_exceptions=True)
+    outcomes = await asyncio.gather(*(sign_amendment(ctx, amendment, a) for a in both * 3), return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 2
     assert {type(o) for o in outcomes if o is not None} <= {AlreadySigned, ContractNotFound}
     assert (await look(db, order))[2].refund_due == usd("145")
@@ -292,10 +257,10 @@ async def test_who_may_amend_and_where(db, ctx, partners, order):
             )
     await agree(ctx, amendment, partners.supplier)
     with pytest.raises(ContractNotFound):
-        await sign(ctx, amendment, stranger)
+        await sign_amendment(ctx, amendment, stranger)
     view = (await look(db, order))[0]
     with pytest.raises(ContractNotFound):
-        await sign(ctx, view.contract_id, partners.buyer)
+        await sign_amendment(ctx, view.contract_id, partners.buyer)
     signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
     ceremony = Ceremony("0" * 64, "0" * 64, "Director", consent=True, method="test")
     with pytest.raises(NotHere):
@@ -314,14 +279,11 @@ async def test_an_order_that_ends_takes_its_open_amendment_along(db, ctx, partne
 
 async def test_nothing_is_amended_while_goods_are_contested(db, ctx, partners, order):
     amendment = await ready(ctx, partners, order, CHEAPER)
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with db.transaction() as tx:
-        shipment = await shipping.ship(tx, order, goods, by=partners.supplier.member)
-        await shipping.deliver(tx, order, shipment.id, [], by=partners.buyer.member)
+    await deliver(db, order, partners, await ship(db, order, partners))
     async with db.transaction() as tx:
         await settling.contest(tx, order, settling.Offer(usd("0"), "Chipped.", []), by=partners.buyer.member)
     with pytest.raises(NotYet):
-        await sign(ctx, amendment, partners.supplier)
+        await sign_amendment(ctx, amendment, partners.supplier)
 
 
 async def test_a_payment_on_its_way_is_not_changed(db, ctx, partners):
@@ -355,7 +317,7 @@ async def test_the_pages_of_an_amendment(client, db, ctx, partners, order):
         assert document.content.startswith(b"%PDF-")
     contract_id = address.rsplit("/", 1)[-1].split("?")[0]
     for actor in (partners.buyer, partners.supplier):
-        await sign(ctx, contract_id, actor)
+        await sign_amendment(ctx, contract_id, actor)
     async with client(as_=partners.buyer) as http:
         assert "Versions of the contract" in (await http.get(page)).text
         first = (await look(db, order))[0].contract_id

@@ -28,16 +28,12 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations.models import Operation
 from payments.operations.states import OperationMove, OperationState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance
+from tests.factories.money import Deal, earn, fund_by_bank, make_deal, make_finance, usd
 from tests.factories.people import Actor, make_company
 from tests.forms import submit
 from trust.access import NotPermitted
 
 SETTINGS = Settings(environment="test")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 async def stuck(tx, deposit: Money | None = None) -> tuple[Deal, Operation]:
@@ -193,8 +189,7 @@ async def test_a_fee_is_given_back_by_two_however_small(db):
     async with db.transaction() as tx:
         finance, checker = await make_finance(tx), await make_finance(tx)
         deal = await make_deal(tx)
-        await fund_by_bank(tx, deal.deposit)
-        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        await earn(tx, deal, deal.deposit)
         books = invoicing.books(SETTINGS)
         [invoice] = await invoicing.issue_now(tx, books, deal.supplier.organisation_id, by=finance.member)
         with pytest.raises(NotPermitted):

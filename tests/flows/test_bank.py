@@ -29,13 +29,10 @@ from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations import service as operating
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
+from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.people import make_staff
+from tests.sql import connect
 from trust.access import NotPermitted, Role
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @given(st.uuids())
@@ -111,7 +108,7 @@ async def test_who_books_does_not_approve(db, urls):
             await service.approve(tx, booking, by=maker.member)
         with pytest.raises(SamePerson):
             await service.reject(tx, booking, by=maker.member, note="")
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    owner = await connect(urls.owner)
     with pytest.raises(asyncpg.CheckViolationError, match="maker_is_not_checker"):
         await owner.execute("UPDATE bank_booking SET state = 'approved', decided_by = booked_by")
     await owner.close()
@@ -126,7 +123,7 @@ async def test_a_decision_stays(db, urls):
             await service.approve(tx, booking, by=checker.member)
         with pytest.raises(IllegalMove):
             await service.reject(tx, booking, by=checker.member, note="")
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    owner = await connect(urls.owner)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="is decided"):
         await owner.execute("UPDATE bank_booking SET amount_minor = 1")
     await owner.close()

@@ -17,16 +17,12 @@ from payments.escrow import service as escrow
 from payments.escrow.reference import grouped
 from payments.runs import queries as runs
 from payments.statements.models import StatementFile
-from tests.factories.money import make_deal, make_finance
+from tests.factories.money import make_deal, make_finance, usd
 from tests.factories.people import make_company
 from tests.factories.statements import Entry, send_in, statement, transfer
 from tests.forms import submit
 
 JSON = {"accept": "application/json"}
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -14,23 +14,14 @@ from app.core.subject import Subject
 from orders.contracts import commenting, service
 from orders.contracts.errors import CommentNotFound, ContractNotFound
 from orders.contracts.revising import Adjustments
-from tests.factories.contracts import draft_contract, lock_contract, make_partners
+from tests.factories.contracts import lock_contract
 from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
-from tests.queries import count_queries
+from tests.queries import cost
+from tests.sql import connect
 from trust.access import NotPermitted, Role
 
 PLACE = "article-inspection"
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
 
 
 async def say(db, contract_id, actor, said, place=PLACE):
@@ -97,7 +88,7 @@ async def test_comments_at_once_are_numbered_one_by_one(db, partners, draft):
 
 async def test_nobodys_sql_changes_what_was_said(db, urls, partners, draft):
     await settle(db, draft, partners.buyer, await say(db, draft, partners.buyer, "Seven days are too few."))
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg", "postgresql"))
+    owner = await connect(urls.owner)
     for statement in (
         "UPDATE contract_comment SET text = 'x'",
         "DELETE FROM contract_comment",
@@ -176,17 +167,10 @@ async def test_programs_comment_and_are_slowed_down(client, db, partners, draft)
 
 
 async def test_comments_cost_no_more_queries_the_more_there_are(client, db, partners, draft):
-    async def cost():
-        async with client(as_=partners.buyer) as http:
-            found = []
-            for address in (f"/contracts/{draft}", f"/contracts/{draft}/comments", "/contracts", "/"):
-                with count_queries(db) as sent:
-                    assert (await http.get(address)).status_code == 200
-                found.append(len(sent))
-        return found
-
-    await say(db, draft, partners.supplier, "Which mugs?", place="line-1")
-    few = await cost()
-    for n in range(8):
-        await say(db, draft, (partners.buyer, partners.supplier)[n % 2], f"{n}", place=("delivery", PLACE)[n % 2])
-    assert await cost() == few
+    pages = (f"/contracts/{draft}", f"/contracts/{draft}/comments", "/contracts", "/")
+    async with client(as_=partners.buyer) as http:
+        await say(db, draft, partners.supplier, "Which mugs?", place="line-1")
+        few = await cost(http, db, *pages)
+        for n in range(8):
+            await say(db, draft, (partners.buyer, partners.supplier)[n % 2], f"{n}", place=("delivery", PLACE)[n % 2])
+        assert await cost(http, db, *pages) == few

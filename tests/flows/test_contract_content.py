@@ -13,7 +13,7 @@ from orders.contracts.criteria import LineChange, Measured
 from orders.contracts.errors import TextChanged
 from orders.contracts.states import ContractState
 from orders.contracts.terms import Measurement, canonical_json, digest
-from tests.factories.contracts import draft_contract, lock_contract, make_partners, newest_file, sign_contract
+from tests.factories.contracts import lock_contract, newest_file, read_contract, sign_contract
 from tests.factories.people import make_company, make_key
 from tests.forms import forms_of, submit
 
@@ -48,25 +48,10 @@ def png() -> bytes:
     return made.getvalue()
 
 
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
-
-
 async def printed(ctx, contract_id):
     """The document's text without white space and zero-width breaks."""
     pages = PdfReader(io.BytesIO(await newest_file(ctx, contract_id))).pages
     return re.sub(r"[\s\u200b]", "", "".join(page.extract_text() for page in pages))
-
-
-async def look(db, contract_id):
-    async with db.transaction(read_only=True) as tx:
-        return await queries.contract(tx, contract_id)
 
 
 # ---- Criteria -------------------------------------------------------------------------------------------------------
@@ -77,7 +62,7 @@ async def test_a_line_is_measured_as_its_form_says(client, db, partners, draft):
         done = await submit(http, f"/contracts/{draft}/lines/1", "line", **MEASURED)
         assert done.status_code == 303
         shown = await http.get(f"/contracts/{draft}")
-    [line] = (await look(db, draft)).terms.lines
+    [line] = (await read_contract(db, draft)).terms.lines
     measurement, sampling, certificate = line.criteria
     assert (str(measurement.minimum), str(measurement.maximum), measurement.unit) == ("98.5", "101", "mm")
     assert (sampling.level, str(sampling.major)) == ("II", "1.5")
@@ -100,7 +85,7 @@ async def test_a_line_is_measured_as_its_form_says(client, db, partners, draft):
     ],
 )
 async def test_what_is_wrong_is_named_by_row_and_field_and_nothing_is_lost(client, db, partners, draft, values, field):
-    before = await look(db, draft)
+    before = await read_contract(db, draft)
     async with client(as_=partners.buyer) as http:
         again = await submit(http, f"/contracts/{draft}/lines/1", "line", **MEASURED | values)
     assert again.status_code == 422
@@ -109,18 +94,18 @@ async def test_what_is_wrong_is_named_by_row_and_field_and_nothing_is_lost(clien
     typed = forms_of(again.text)["line"]["fields"]
     kept = {k.replace("__", "."): v for k, v in (MEASURED | values).items() if v}
     assert {name: typed[name] for name in kept} == kept
-    assert await look(db, draft) == before
+    assert await read_contract(db, draft) == before
 
 
 async def test_presets_fill_the_form_and_change_nothing_before_it_is_sent(client, db, partners, draft):
-    before = await look(db, draft)
+    before = await read_contract(db, draft)
     async with client(as_=partners.buyer) as http:
         page = await http.get(f"/contracts/{draft}/lines/1?preset=ceramics")
-        assert await look(db, draft) == before
+        assert await read_contract(db, draft) == before
         fields = forms_of(page.text)["line"]["fields"]
         sent = await http.post(f"/contracts/{draft}/lines/1", data=fields)
     assert sent.status_code == 303
-    kinds = [c.kind for c in (await look(db, draft)).terms.lines[0].criteria]
+    kinds = [c.kind for c in (await read_contract(db, draft)).terms.lines[0].criteria]
     assert kinds == ["measurement", "measurement", "measurement", "sampling", "certificate"]
 
 
@@ -173,7 +158,7 @@ async def test_clauses_are_chosen_filled_in_and_added(client, db, ctx, partners,
         done = await http.post(f"/contracts/{draft}/clauses", data=fields | chosen)
         again = forms_of((await http.get(f"/contracts/{draft}/clauses")).text)["clauses"]["fields"]
     assert done.status_code == 303
-    terms = (await look(db, draft)).terms
+    terms = (await read_contract(db, draft)).terms
     assert [c.key for c in terms.chosen] == ["packing_sea", "late_delivery"]
     assert "0.7 percent" in terms.chosen[1].body.en
     assert "0.7%" in terms.chosen[1].body.zh
@@ -193,7 +178,7 @@ async def test_own_clauses_keep_their_keys_and_go_when_emptied(client, db, partn
         for values in (own, {"own.0.title.en": "", "own.0.body.en": "", "own.1.body.en": "Other words"}):
             fields = forms_of((await http.get(f"/contracts/{draft}/clauses")).text)["clauses"]["fields"]
             assert (await http.post(f"/contracts/{draft}/clauses", data=fields | values)).status_code == 303
-    [left] = (await look(db, draft)).terms.own_clauses
+    [left] = (await read_contract(db, draft)).terms.own_clauses
     assert (left.key, left.title.en, left.body.en) == ("own_2", "title 1", "Other words")
 
 
@@ -210,14 +195,14 @@ async def test_own_clauses_keep_their_keys_and_go_when_emptied(client, db, partn
     ],
 )
 async def test_clauses_that_contradict_the_contract_are_refused(client, db, partners, draft, values, field):
-    before = await look(db, draft)
+    before = await read_contract(db, draft)
     async with client(as_=partners.buyer) as http:
         page = (await http.get(f"/contracts/{draft}/clauses")).text
         fields = forms_of(page)["clauses"]["fields"]
         again = await http.post(f"/contracts/{draft}/clauses", data=fields | values)
     assert again.status_code == 422
     assert f'id="clauses-{field.replace(".", "-")}"' in again.text
-    assert await look(db, draft) == before
+    assert await read_contract(db, draft) == before
     assert "nothing to secure" in page
 
 
@@ -242,7 +227,7 @@ async def test_an_annex_is_part_of_what_is_signed_and_checked(client, db, ctx, p
     async with client(as_=partners.buyer) as http:
         assert (await attach(http, draft, drawing, filename="drawing.pdf")).status_code == 303
         assert (await attach(http, draft, photograph, "photo.png", name="Approved sample")).status_code == 303
-    terms = (await look(db, draft)).terms
+    terms = (await read_contract(db, draft)).terms
     assert [(a.name, a.pages, a.sha256) for a in terms.annexes] == [
         ("drawing.pdf", 3, digest(drawing)),
         ("Approved sample", 1, digest(photograph)),
@@ -256,7 +241,7 @@ async def test_an_annex_is_part_of_what_is_signed_and_checked(client, db, ctx, p
         frozen = await submit(http, "/verify", "verify", files={"file": ("d.pdf", drawing)})
     assert "not yet signed by both" in frozen.text
     await sign_contract(ctx, draft, partners.buyer, partners.supplier)
-    view = await look(db, draft)
+    view = await read_contract(db, draft)
     assert digest(photograph) in await printed(ctx, draft)
     async with client(as_=partners.buyer) as http:
         got = await http.get(f"/contracts/{draft}/annexes/1")
@@ -300,7 +285,7 @@ async def test_files_that_can_be_no_annex(client, db, partners, draft, data, nam
         again = await attach(http, draft, data, name)
     assert again.status_code == 422
     assert 'href="#annex-file"' in again.text
-    assert (await look(db, draft)).terms.annexes is None
+    assert (await read_contract(db, draft)).terms.annexes is None
 
 
 async def test_an_annex_is_added_once_and_removed_in_a_draft_alone(client, db, partners, draft):
@@ -310,7 +295,7 @@ async def test_an_annex_is_added_once_and_removed_in_a_draft_alone(client, db, p
         assert twice.status_code == 422
         removed = await submit(http, f"/contracts/{draft}", "remove-annex-1")
     assert removed.status_code == 303
-    view = await look(db, draft)
+    view = await read_contract(db, draft)
     assert (view.terms.annexes, view.revision) == (None, 3)
     stranger = None
     async with db.transaction() as tx:
@@ -321,7 +306,7 @@ async def test_an_annex_is_added_once_and_removed_in_a_draft_alone(client, db, p
 
 async def test_frozen_terms_stay_even_by_sql(db, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
-    assert (await look(db, draft)).state == ContractState.SIGNING
+    assert (await read_contract(db, draft)).state == ContractState.SIGNING
     statement = text("UPDATE contract SET terms = jsonb_set(terms, '{rule_book}', '\"x\"')")
     with pytest.raises(Exception, match="frozen"):
         async with db.transaction() as tx:
@@ -336,7 +321,7 @@ async def test_an_emoji_is_refused_before_the_text_is_frozen(client, db, partner
         again = await submit(http, f"/contracts/{draft}", "terms", special_en="Marks: \U0001f600")
     assert again.status_code == 422
     assert 'href="#terms-special_en"' in again.text
-    assert (await look(db, draft)).revision == 1
+    assert (await read_contract(db, draft)).revision == 1
 
 
 def test_a_measurement_needs_a_bound():

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.core import clock, evidence
 from app.core.subject import Subject
-from orders.contracts import queries, service
+from orders.contracts import service
 from orders.contracts.errors import AlreadySigned, ConsentNeeded, ContractNotFound, TextChanged
 from orders.contracts.revising import Adjustments
 from orders.contracts.sealing import PlatformSigner, Seal
@@ -17,7 +17,7 @@ from orders.contracts.service import Ceremony
 from orders.contracts.states import MOVES, ContractMove, ContractState
 from orders.contracts.terms import canonical_json, digest
 from orders.deals import queries as orders
-from tests.factories.contracts import draft_contract, lock_contract, make_offer, make_partners, sign_contract
+from tests.factories.contracts import lock_contract, make_offer, read_contract, sign_contract
 from tests.factories.identities import PASSWORD, give_password, send_json
 from tests.factories.people import make_company
 from tests.forms import forms_of, submit
@@ -25,23 +25,8 @@ from trust.access import NotPermitted, NotVerified, Role
 from trust.identity.errors import NoAuthority
 
 
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
-
-
-async def look(db, contract_id):
-    async with db.transaction(read_only=True) as tx:
-        return await queries.contract(tx, contract_id)
-
-
 async def test_the_draft_has_the_quotations_figures(db, draft):
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     offer = make_offer()
     assert contract.state == ContractState.DRAFT
     assert contract.total == offer.total
@@ -51,7 +36,7 @@ async def test_the_draft_has_the_quotations_figures(db, draft):
 
 
 async def test_drawn_up_once(db, ctx, draft):
-    view = await look(db, draft)
+    view = await read_contract(db, draft)
     from orders.contracts.jobs import draw_up  # noqa: PLC0415  the job itself, run a second time
 
     await draw_up(ctx, quotation_id=view.quotation_id)
@@ -66,7 +51,7 @@ async def test_adjusting_asks_the_other_side_anew(client, db, partners, draft):
     async with client(as_=partners.supplier) as http:
         changed = await submit(http, f"/contracts/{draft}", "terms", acceptance_days="10", packing_en="Pallets")
     assert changed.status_code == 303
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     assert (contract.buyer_agreed, contract.supplier_agreed) == (False, True)
     assert contract.terms.inspection.acceptance_days == 10
     assert contract.terms.packing.en == "Pallets"
@@ -77,7 +62,7 @@ async def test_a_stale_agreement_is_refused(db, partners, draft):
     with pytest.raises(TextChanged):
         async with db.transaction() as tx:
             await service.agree(tx, draft, 2, by=partners.buyer.member)
-    assert not (await look(db, draft)).buyer_agreed
+    assert not (await read_contract(db, draft)).buyer_agreed
 
 
 @pytest.mark.parametrize(
@@ -90,17 +75,17 @@ async def test_a_stale_agreement_is_refused(db, partners, draft):
     ],
 )
 async def test_terms_that_cannot_be(client, db, partners, draft, values, field):
-    before = await look(db, draft)
+    before = await read_contract(db, draft)
     async with client(as_=partners.buyer) as http:
         again = await submit(http, f"/contracts/{draft}", "terms", **values)
     assert again.status_code == 422
     assert forms_of(again.text)["terms"]["fields"][field] == values[field]
-    assert await look(db, draft) == before
+    assert await read_contract(db, draft) == before
 
 
 async def test_both_agree_and_the_text_is_frozen(db, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     assert contract.state == ContractState.SIGNING
     assert contract.terms_hash == digest(canonical_json(contract.terms))
     document = await ctx.files.get(contract.pdf_key)
@@ -128,7 +113,7 @@ async def test_text_that_cannot_be_printed_opens_the_draft_again(db, ctx, partne
         changes = Adjustments(special_en="Marks: \U0001f600")
         await service.adjust(tx, draft, changes, by=partners.buyer.member, revision=1)
     await lock_contract(ctx, partners, draft)
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     assert contract.state == ContractState.DRAFT
     assert contract.fault
     assert not contract.buyer_agreed
@@ -140,7 +125,7 @@ def ceremony(contract, **changes):
 
 
 async def sign(db, ctx, contract_id, actor, **changes):
-    contract = await look(db, contract_id)
+    contract = await read_contract(db, contract_id)
     async with db.transaction() as tx:
         await service.sign(
             tx,
@@ -154,9 +139,9 @@ async def sign(db, ctx, contract_id, actor, **changes):
 async def test_two_signatures_make_it_effective_and_place_the_order(db, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
     await sign_contract(ctx, draft, partners.supplier)
-    assert (await look(db, draft)).state == ContractState.SIGNING
+    assert (await read_contract(db, draft)).state == ContractState.SIGNING
     await sign_contract(ctx, draft, partners.buyer)
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     assert contract.state == ContractState.EFFECTIVE
     assert {s.side for s in contract.signatures} == {"buyer", "supplier"}
     async with db.transaction(read_only=True) as tx:
@@ -176,7 +161,7 @@ async def test_a_signature_on_another_text_is_refused(db, ctx, partners, draft, 
     await lock_contract(ctx, partners, draft)
     with pytest.raises(refusal):
         await sign(db, ctx, draft, partners.buyer, **changes)
-    assert (await look(db, draft)).signatures == ()
+    assert (await read_contract(db, draft)).signatures == ()
 
 
 async def test_nobody_signs_twice_nor_for_the_other(db, ctx, partners, draft):
@@ -194,7 +179,7 @@ async def test_twenty_clicks_are_one_signature(db, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
     outcomes = await asyncio.gather(*(sign(db, ctx, draft, partners.buyer) for _ in range(20)), return_exceptions=True)
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert len((await look(db, draft)).signatures) == 1
+    assert len((await read_contract(db, draft)).signatures) == 1
 
 
 async def test_who_may_sign(db, ctx, partners, draft):
@@ -203,7 +188,7 @@ async def test_who_may_sign(db, ctx, partners, draft):
     clerk = type(member)(**{f: getattr(member, f) for f in member.__slots__} | {"roles": frozenset({Role.PURCHASER})})
     small = type(member)(**{f: getattr(member, f) for f in member.__slots__} | {"level": 1})
     for by, refusal in ((clerk, NotPermitted), (small, NotVerified)):
-        contract = await look(db, draft)
+        contract = await read_contract(db, draft)
         with pytest.raises(refusal):
             async with db.transaction() as tx:
                 await service.sign(tx, draft, ceremony(contract), by=by, signer=PlatformSigner("secret"))
@@ -215,7 +200,7 @@ async def test_signing_needs_a_fresh_proof_of_identity(client, ctx, partners, dr
         address = f"/contracts/{draft}/signing"
         first = await http.get(address)
         assert forms_of(first.text).keys().isdisjoint({"signature", "step-up"})
-        read = f"{address}?read={(await look(ctx.db, draft)).pdf_hash}"
+        read = f"{address}?read={(await read_contract(ctx.db, draft)).pdf_hash}"
         assert read in first.text
         page = await http.get(read)
         assert forms_of(page.text)["step-up"]["fields"]["next"] == read
@@ -240,7 +225,7 @@ async def test_the_sender_cannot_sign_in_the_recipients_place(client, db, ctx, p
     """The buyer has signed and holds the address of the ceremony: the page, the form and the API refuse them."""
     await lock_contract(ctx, partners, draft)
     await sign(db, ctx, draft, partners.buyer)
-    contract = await look(db, draft)
+    contract = await read_contract(db, draft)
     address = f"/contracts/{draft}/signing?read={contract.pdf_hash}"
     said = {"terms_hash": contract.terms_hash, "pdf_hash": contract.pdf_hash, "title": "Director", "consent": True}
     smuggled = {"side": "supplier", "organisation_id": str(partners.supplier.organisation_id)}
@@ -262,7 +247,7 @@ async def test_the_sender_cannot_sign_in_the_recipients_place(client, db, ctx, p
         assert (await http.get(address)).status_code == 404
         api = await send_json(http, "POST", f"/api/v1/contracts/{draft}/signatures", said | smuggled)
         assert api.status_code == 404
-    assert [s.side for s in (await look(db, draft)).signatures] == ["buyer"]
+    assert [s.side for s in (await read_contract(db, draft)).signatures] == ["buyer"]
 
 
 @pytest.mark.parametrize(
@@ -277,7 +262,7 @@ async def test_the_sender_cannot_sign_in_the_recipients_place(client, db, ctx, p
 async def test_authority_bounds_what_is_signed(client, db, ctx, partners, draft, bounds, says):
     await lock_contract(ctx, partners, draft)
     buyer = partners.buyer
-    page, contract = f"/members/{buyer.id}", await look(db, draft)
+    page, contract = f"/members/{buyer.id}", await read_contract(db, draft)
     async with client(as_=buyer) as http:
         if bounds is None:
             async with db.transaction() as tx:
@@ -291,7 +276,7 @@ async def test_authority_bounds_what_is_signed(client, db, ctx, partners, draft,
     assert says in shown.text
     with pytest.raises(NoAuthority):
         await sign(db, ctx, draft, buyer)
-    assert (await look(db, draft)).signatures == ()
+    assert (await read_contract(db, draft)).signatures == ()
 
 
 async def test_an_authority_that_reaches_stands_in_the_statement(client, db, ctx, partners, draft):
@@ -303,7 +288,7 @@ async def test_an_authority_that_reaches_stands_in_the_statement(client, db, ctx
             assert (await submit(http, page, "authority", **wrong)).status_code == 422
         assert (await submit(http, page, "authority", limit="2345.00", until=day)).status_code == 303
     await sign(db, ctx, draft, partners.buyer)
-    (signature,) = (await look(db, draft)).signatures
+    (signature,) = (await read_contract(db, draft)).signatures
     assert signature.authority == f"granted by Wei Lin on {day}, up to USD 2345.00, until {day}"
     with pytest.raises(Exception, match="stays as it was granted"):
         async with db.transaction() as tx:
@@ -313,7 +298,7 @@ async def test_an_authority_that_reaches_stands_in_the_statement(client, db, ctx
 async def test_a_seal_holds_for_its_own_statement_only(db, ctx, partners, draft):
     await lock_contract(ctx, partners, draft)
     await sign(db, ctx, draft, partners.buyer)
-    (signature,) = (await look(db, draft)).signatures
+    (signature,) = (await read_contract(db, draft)).signatures
     signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
     seal = Seal(signature.seal_kind, signature.seal)
     assert signer.holds(signature.statement.encode(), seal)
@@ -325,7 +310,7 @@ async def test_declined_is_void(client, db, partners, draft):
     async with client(as_=partners.supplier) as http:
         declined = await submit(http, f"/contracts/{draft}", "refusal", reason="The price of clay has risen.")
     assert declined.status_code == 303
-    assert (await look(db, draft)).state == ContractState.VOID
+    assert (await read_contract(db, draft)).state == ContractState.VOID
 
 
 async def test_a_stranger_finds_nothing(client, db, draft):

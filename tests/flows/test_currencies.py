@@ -26,9 +26,10 @@ from payments.payouts.accounts import NewAccount
 from payments.payouts.states import PayoutState
 from tests.factories.contracts import fund, make_offer, make_order, make_partners
 from tests.factories.money import make_deal, make_finance, transfer_for
+from tests.factories.people import stepped_up
 from tests.factories.products import make_product
 from tests.factories.rates import load_today
-from tests.factories.world import CNAPS, _stepped_up
+from tests.factories.world import CNAPS
 
 ZONE = "Asia/Shanghai"
 
@@ -85,7 +86,7 @@ async def test_to_the_unit(app, db, ctx, client, currency, price, total, deposit
         books = invoicing.Books(SPECIMEN, ZONE)
         [invoice] = await invoicing.issue_now(tx, books, partners.supplier.organisation_id, by=finance.member)
         assert (await invoices.invoice(tx, invoice)).total == Money(fee, currency)
-        person = await _stepped_up(tx, partners.supplier)
+        person = await stepped_up(tx, partners.supplier)
         new = NewAccount(CNAPS, currency, person.member.organisation_name)
         account = await accounts.add_bank_account(tx, app.state.vault, new, by=person.member)
         row = await queries.bank_account(tx, account, organisation_id=partners.supplier.organisation_id)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from defusedxml import ElementTree
@@ -13,44 +12,14 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from app.core import clock, evidence
 from app.core.subject import Subject
 from orders.deals import queries, settling, shipping
-from orders.deals.shipping import Consignment
-from tests.factories.contracts import fund, make_offer, make_order, make_partners
+from tests.factories.contracts import fund, make_offer, make_order
+from tests.factories.documents import LADING, PACKED
+from tests.factories.files import PDF
 from tests.factories.identities import letters
 from tests.factories.people import make_company
+from tests.factories.shipments import ship
 from tests.forms import submit
 from tests.queries import count_queries
-
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-PACKED = {
-    "rows__0__count": "25",
-    "rows__0__kind": "CT",
-    "rows__0__length": "60",
-    "rows__0__width": "40",
-    "rows__0__height": "35",
-    "rows__0__net": "400",
-    "rows__0__gross": "450",
-    "containers__0__number": "CSQU 305438-3",
-    "containers__0__seal": "SL884201",
-    "loading__name": "Yantian",
-    "loading__code": "CNYTN",
-    "discharge__name": "Hamburg",
-    "discharge__code": "DEHAM",
-}
-LADING = {
-    "number": "BMRU6123456780",
-    "type": "original",
-    "originals": "3",
-    "loading": "CNYTN",
-    "discharge": "DEHAM",
-    "packages": "25",
-    "gross": "450.5",
-    "freight": "collect",
-}
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture
@@ -60,15 +29,9 @@ async def order(ctx, partners):
     return order_id
 
 
-async def ship(db, order, partners, quantity="1000", tracking="BMRU6123456780"):
-    goods = Consignment("Blue Meridian", tracking, clock.now().date(), {0: Decimal(quantity)}, [])
-    async with db.transaction() as tx:
-        return (await shipping.ship(tx, order, goods, by=partners.supplier.member)).id
-
-
 @pytest.fixture
 async def shipment(db, order, partners):
-    return await ship(db, order, partners)
+    return (await ship(db, order, partners)).id
 
 
 @pytest.fixture
@@ -281,7 +244,7 @@ async def test_a_receipt_follows_delivery(db, partners, supplier, buyer, order, 
 
 
 async def test_the_invoices_of_two_shipments_add_up(db, partners, supplier, order):
-    shipments = [await ship(db, order, partners, *goods) for goods in (("333", "BMRU1"), ("667", "BMRU2"))]
+    shipments = [(await ship(db, order, partners, *goods)).id for goods in (("333", "BMRU1"), ("667", "BMRU2"))]
     totals = []
     for number, shipment in enumerate(shipments, 1):
         await pack(supplier, order, shipment)

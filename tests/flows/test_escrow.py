@@ -22,15 +22,11 @@ from payments.fees import FeeTerms
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.operations import service as operating
-from tests.factories.money import HASH, Deal, fund_by_bank, make_deal
+from tests.factories.money import HASH, Deal, fund_by_bank, make_deal, usd
 from tests.factories.people import make_company
 from trust.access import NotPermitted, Role
 
 USD = "USD"
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, USD)
 
 
 async def funded_deal(db, **options) -> Deal:

@@ -17,6 +17,7 @@ from app.core.storage import FileDamaged
 from app.core.subject import Subject
 from tests.factories.contracts import make_partners
 from tests.jobs.test_bundles import a_deal
+from tests.sql import connect
 
 GUARDED = """
     SELECT c.relname, a.attname FROM pg_class c
@@ -41,10 +42,6 @@ ROLE_TRIES = (
     "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
 )
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolationError, asyncpg.WrongObjectTypeError)
-
-
-async def connect(url: str) -> asyncpg.Connection:
-    return await asyncpg.connect(url.replace("+asyncpg", ""))
 
 
 async def allowed(connection, statements) -> list[str]:

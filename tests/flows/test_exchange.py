@@ -21,7 +21,6 @@ from payments.cases import service as deciding
 from payments.cases.service import Proposal
 from payments.cases.states import Action, CaseState
 from payments.errors import CoolingOff, InsufficientFunds, PayoutNotFound, SamePerson, WrongAmount
-from payments.escrow import service as escrow
 from payments.ledger import chart, fx
 from payments.ledger.models import JournalEntry
 from payments.ledger.queries import balance
@@ -32,20 +31,16 @@ from payments.payouts import accounts, exchange, queries
 from payments.payouts import service as payouts
 from payments.payouts.accounts import NewAccount
 from payments.payouts.states import PayoutState
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
-from tests.factories.people import Actor, make_company
+from tests.factories.money import earn, make_deal, make_finance, transfer_for, usd
+from tests.factories.people import Actor, make_company, stepped_up
 from tests.factories.rates import load_today
 from tests.factories.statements import Entry, send_in, statement
-from tests.factories.world import CNAPS, _stepped_up
+from tests.factories.world import CNAPS
 from tests.forms import submit
 from trust.access import Member, NotPermitted, Role
 
 ZONE = "Asia/Shanghai"
 RATE = Rate("USD", "CNY", Decimal("6.652882205513784"), date(2026, 10, 30), "ECB")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 def cny(amount: str) -> Money:
@@ -57,8 +52,7 @@ async def earning(tx) -> Actor:
     supplier = await make_company(tx, "Shenzhen Lantern")
     deal = await make_deal(tx, supplier=supplier)
     for milestone in deal.escrow.milestones:
-        await fund_by_bank(tx, milestone)
-        await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
+        await earn(tx, deal, milestone)
     return supplier
 
 
@@ -210,7 +204,7 @@ def vault() -> Vault:
 
 
 async def with_yuan_account(tx, vault: Vault, supplier: Actor):
-    person = await _stepped_up(tx, supplier)
+    person = await stepped_up(tx, supplier)
     account = await accounts.add_bank_account(
         tx, vault, NewAccount(CNAPS, "CNY", supplier.member.organisation_name), by=person.member
     )
@@ -302,7 +296,7 @@ async def test_a_new_account_waits_for_its_72_hours_in_any_currency(db, vault):
     async with db.transaction() as tx:
         supplier = await earning(tx)
         await load_today(tx, clock.now().date())
-        person = await _stepped_up(tx, supplier)
+        person = await stepped_up(tx, supplier)
         new = NewAccount(CNAPS, "CNY", person.member.organisation_name)
         account = await accounts.add_bank_account(tx, vault, new, by=person.member)
         quote = await exchange.quote(tx, usd("1"), account, zone=ZONE, by=supplier.member)

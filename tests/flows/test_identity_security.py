@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.security import SESSION
-from tests.factories.identities import PASSWORD, give_password, letters, send_json
+from tests.factories.identities import PASSWORD, give_password, letters, make_owner, send_json
 from tests.factories.people import Actor, make_company, open_browser
 from tests.forms import submit
 from trust.access import Role
@@ -16,10 +16,7 @@ KEY = {"label": "Stock system", "scopes": ["ship"], "days": 30}
 
 @pytest.fixture
 async def owner(db) -> Actor:
-    async with db.transaction() as tx:
-        made = await make_company(tx)
-    await give_password(db, made)
-    return made
+    return await make_owner(db)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.security import SESSION
-from tests.factories.identities import PASSWORD, give_password, letters, send_json, token_of
+from tests.factories.identities import PASSWORD, give_password, letters, make_owner, send_json, token_of
 from tests.factories.people import Actor, make_company, open_browser
 from tests.forms import forms_of, submit
 from trust.identity import passwords, service
@@ -22,10 +22,7 @@ from trust.identity.sessions import by_session
 
 @pytest.fixture
 async def owner(db) -> Actor:
-    async with db.transaction() as tx:
-        made = await make_company(tx)
-    await give_password(db, made)
-    return made
+    return await make_owner(db)
 
 
 async def sign_in(http, actor: Actor, password: str = PASSWORD, page: str = "/session/new"):

@@ -15,14 +15,13 @@ from app.core.errors import Conflict, Invalid
 from app.core.money import Money
 from app.core.runner import drain
 from payments import proof
-from payments.escrow import service as escrow
 from payments.invoices import jobs, papers, queries, service
 from payments.invoices.models import FeeInvoice
 from payments.invoices.service import Books
 from payments.invoices.settings import SPECIMEN
 from payments.ledger import chart
 from payments.ledger.queries import balance as held
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance
+from tests.factories.money import Deal, earn, make_deal, make_finance
 from tests.factories.people import Actor, make_company
 from tests.forms import forms_of, submit
 from trust.access import NotPermitted
@@ -42,8 +41,7 @@ async def released(
     with clock.at(moment):
         deal = await make_deal(tx, supplier=supplier, deposit=deposit, balance=balance)
         for milestone in deal.escrow.milestones:
-            await fund_by_bank(tx, milestone)
-            await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
+            await earn(tx, deal, milestone)
     return deal
 
 

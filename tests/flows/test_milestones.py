@@ -11,14 +11,12 @@ from app.core import clock, evidence, outbox
 from app.core.errors import Invalid
 from app.core.jobs import JobContext
 from app.core.money import Money
-from app.core.runner import drain
 from app.core.states import IllegalMove
 from orders import presets
-from orders.deals import handlers, plan, proving, queries, service, settling, shipping
+from orders.deals import handlers, plan, proving, queries, service, settling
 from orders.deals.errors import BadShare, MilestoneNotFound, NothingHeld, NotYet, OrderNotFound, WrongSide
 from orders.deals.events import MilestoneAccepted
 from orders.deals.proofs import Proof
-from orders.deals.shipping import Consignment
 from orders.deals.states import OrderState
 from orders.milestones import (
     Approver,
@@ -34,23 +32,19 @@ from orders.milestones import (
 from orders.negotiation.offer import PaymentShare
 from payments import proof as books
 from payments import queries as money
-from payments.escrow import queries as escrows
-from tests.factories.contracts import make_offer, make_order, make_partners
+from tests.factories.contracts import fund, make_offer, make_order
+from tests.factories.files import PDF
 from tests.factories.identities import letters
-from tests.factories.money import fund_by_bank
+from tests.factories.money import usd
 from tests.factories.people import make_company
+from tests.factories.shipments import deliver, ship
 from tests.forms import submit as send
 from trust.access import NotPermitted, Role
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 FILES = [{"sha256": "0" * 64, "key": "k", "name": "b-l.pdf", "content_type": "application/pdf", "size": 1, "kind": ""}]
 TOTAL = Money.of("2345.00", "USD")
 PRODUCTION, LADING, BALANCE = range(3)
 S = MilestoneState
-
-
-def usd(amount):
-    return Money.of(amount, "USD")
 
 
 def paid_by(milestones):
@@ -65,25 +59,11 @@ def documents(**changes):
     return made
 
 
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
 async def start(ctx, partners, milestones, *, pay=()):
     """An order paid by this plan; those of its payments named in `pay` are held."""
     order_id = await make_order(ctx, partners, paid_by(milestones))
-    await fund(ctx, order_id, *pay)
+    await fund(ctx, order_id, pay)
     return order_id
-
-
-async def fund(ctx, order_id, *numbers):
-    async with ctx.db.transaction() as tx:
-        view = await queries.order(tx, order_id)
-        rows = (await escrows.escrow(tx, view.subject)).milestones
-        for number in numbers:
-            await fund_by_bank(tx, rows[number])
-    await drain(ctx)
 
 
 @pytest.fixture
@@ -133,17 +113,6 @@ async def answer(db, order_id, number, by, objection=""):
         if objection:
             return await proving.refuse(tx, order_id, row.id, objection, by=by.member)
         return await proving.accept(tx, order_id, row.id, by=by.member)
-
-
-async def ship(db, order_id, partners):
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with db.transaction() as tx:
-        return await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
-
-
-async def deliver(db, order_id, partners, shipment):
-    async with db.transaction() as tx:
-        await shipping.deliver(tx, order_id, shipment.id, [], by=partners.buyer.member)
 
 
 def figures(held):
@@ -335,7 +304,7 @@ async def test_evidence_accepted_before_the_money_came_releases_it_when_it_comes
     await submit(db, order, PRODUCTION, partners.supplier)
     await answer(db, order, PRODUCTION, partners.buyer)
     assert (await position(db, order)).funded == usd("0")
-    await fund(ctx, order, 0)
+    await fund(ctx, order, [0])
     assert figures(await position(db, order))[PRODUCTION] == ("351.75", "351.75")
 
 
@@ -343,7 +312,7 @@ async def test_a_payment_due_after_shipment(db, ctx, partners):
     late = documents(due=Due.SHIPPED, due_days=5)
     order = await start(ctx, partners, late, pay=(0,))
     assert (await look(db, order))[0].state == OrderState.FUNDING
-    await fund(ctx, order, 2)
+    await fund(ctx, order, [2])
     assert (await look(db, order))[0].state == OrderState.FUNDED
     shipment = await ship(db, order, partners)
     await deliver(db, order, partners, shipment)
@@ -352,7 +321,7 @@ async def test_a_payment_due_after_shipment(db, ctx, partners):
     with pytest.raises(NotYet):
         async with db.transaction() as tx:
             await service.accept(tx, order, by=partners.buyer.member)
-    await fund(ctx, order, 1)
+    await fund(ctx, order, [1])
     assert (await look(db, order))[0].accept_by is not None
     async with db.transaction() as tx:
         await service.accept(tx, order, by=partners.buyer.member)

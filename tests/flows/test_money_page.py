@@ -3,20 +3,15 @@
 from datetime import timedelta
 
 from app.core import clock
-from app.core.money import Money
 from payments import overview
 from payments.escrow import service as escrow
 from payments.payouts import accounts, queries, service
 from payments.payouts.accounts import NewAccount
 from tests.factories.contracts import fund, make_order, make_partners
-from tests.factories.money import fund_by_bank, make_deal
-from tests.factories.people import make_company, make_staff
-from tests.factories.world import CNAPS, _stepped_up
+from tests.factories.money import fund_by_bank, make_deal, usd
+from tests.factories.people import make_company, make_staff, stepped_up
+from tests.factories.world import CNAPS
 from trust.access import Role
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 async def test_each_part_is_where_the_books_say(app, db):
@@ -26,7 +21,7 @@ async def test_each_part_is_where_the_books_say(app, db):
         for milestone in deal.escrow.milestones:
             await fund_by_bank(tx, milestone)
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
-        person = await _stepped_up(tx, supplier)
+        person = await stepped_up(tx, supplier)
         new = NewAccount(CNAPS, "USD", person.member.organisation_name)
         account = await accounts.add_bank_account(tx, app.state.vault, new, by=person.member)
         row = await queries.bank_account(tx, account, organisation_id=supplier.organisation_id)

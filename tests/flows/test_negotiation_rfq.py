@@ -13,7 +13,7 @@ from tests.factories.identities import letters, send_json
 from tests.factories.people import make_company
 from tests.factories.products import make_product
 from tests.forms import submit
-from tests.queries import count_queries
+from tests.queries import cost
 
 
 @pytest.fixture
@@ -186,18 +186,12 @@ async def test_pages_ask_as_often_for_many_as_for_one(db, client, market, asked)
     async with db.transaction() as tx:
         await make_quotation(tx, inquiries[0], suppliers[0])
     async with client(as_=buyer) as http:
-        counts = {}
-        for path in ("/rfqs", f"/rfqs/{rfq_id}", f"/rfqs/{rfq_id}/comparison"):
-            with count_queries(db) as sent:
-                await http.get(path)
-            counts[path] = len(sent)
+        pages = ("/rfqs", f"/rfqs/{rfq_id}", f"/rfqs/{rfq_id}/comparison")
+        few = await cost(http, db, *pages)
         async with db.transaction() as tx:
             for inquiry, supplier in zip(inquiries[1:], suppliers[1:], strict=True):
                 await make_quotation(tx, inquiry, supplier)
             for _each in range(5):
                 day = clock.now().date()
                 await rfqs.request(tx, question(), [], category="mugs", supplier_ids=[], closes_on=day, by=buyer.member)
-        for path, before in counts.items():
-            with count_queries(db) as sent:
-                await http.get(path)
-            assert len(sent) == before
+        assert await cost(http, db, *pages) == few

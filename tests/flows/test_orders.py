@@ -1,7 +1,6 @@
 """Orders: money first, goods next, then acceptance, silence or a settlement; each cent accounted for."""
 
 import asyncio
-from decimal import Decimal
 
 import pytest
 
@@ -11,23 +10,18 @@ from app.core.states import IllegalMove
 from orders.deals import handlers, queries, service, settling, shipping
 from orders.deals.errors import AlreadyRated, BadShare, NotYet, OrderNotFound, WrongSide
 from orders.deals.events import OrderCompleted
-from orders.deals.shipping import Consignment
 from orders.deals.states import MOVES, OrderMove, OrderState
 from payments import queries as money
-from tests.factories.contracts import fund, make_offer, make_order, make_partners
+from tests.factories.contracts import fund, make_offer, make_order
+from tests.factories.files import PDF
 from tests.factories.people import make_company
+from tests.factories.shipments import consignment, deliver, ship
 from tests.forms import submit
 from trust.access import NotPermitted, Role
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PROOF = [
     {"sha256": "0" * 64, "key": "k", "name": "proof.pdf", "content_type": "application/pdf", "size": 1, "kind": ""}
 ]
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture
@@ -41,10 +35,6 @@ async def paid(ctx, order):
     return order
 
 
-def consignment(quantity: str = "1000", tracking: str = "BMRU6123456780") -> Consignment:
-    return Consignment("Blue Meridian", tracking, clock.now().date(), {0: Decimal(quantity)}, [])
-
-
 async def look(db, order_id):
     async with db.transaction(read_only=True) as tx:
         return await queries.order(tx, order_id)
@@ -56,20 +46,9 @@ async def position(db, order_id):
         return await money.money_position(tx, view.subject)
 
 
-async def ship(db, order_id, partners, **goods):
-    async with db.transaction() as tx:
-        return await shipping.ship(tx, order_id, consignment(**goods), by=partners.supplier.member)
-
-
-async def deliver(db, order_id, partners, shipment):
-    async with db.transaction() as tx:
-        await shipping.deliver(tx, order_id, shipment.id, [], by=partners.buyer.member)
-
-
 @pytest.fixture
 async def delivered(db, partners, paid):
-    shipment = await ship(db, paid, partners)
-    await deliver(db, paid, partners, shipment)
+    await deliver(db, paid, partners, await ship(db, paid, partners))
     return paid
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.security import SESSION
 from tests.authenticator import PRESENT, Authenticator, text
-from tests.factories.identities import PASSWORD, give_password, letters, send_json
-from tests.factories.people import Actor, make_company
+from tests.factories.identities import PASSWORD, give_password, letters, make_owner, send_json
+from tests.factories.people import Actor
 from tests.flows.test_identity_sessions import enrol, sign_in
 from tests.forms import submit
 from trust.identity.jobs import forget_the_expired
@@ -22,18 +22,12 @@ CHALLENGE = "/session/passkey/challenge"
 
 @pytest.fixture
 async def owner(db) -> Actor:
-    async with db.transaction() as tx:
-        made = await make_company(tx)
-    await give_password(db, made)
-    return made
+    return await make_owner(db)
 
 
 @pytest.fixture
 async def stranger(db) -> Actor:
-    async with db.transaction() as tx:
-        made = await make_company(tx, "Other Harbour")
-    await give_password(db, made)
-    return made
+    return await make_owner(db, "Other Harbour")
 
 
 async def challenge(http, purpose: str, *, page: str = "/account"):

@@ -21,7 +21,7 @@ from payments.operations import queries as operations
 from payments.operations.models import WebhookEvent
 from payments.payouts import accounts
 from payments.payouts import queries as payouts
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for, unasked
+from tests.factories.money import Deal, earn, fund_by_bank, make_deal, make_finance, transfer_for, unasked
 from tests.factories.people import make_company, make_staff
 from tests.fakes import FakeGateway
 from tests.forms import submit
@@ -416,8 +416,7 @@ async def test_the_whole_number_is_shown_to_finance_alone(app, db, client, gatew
     async with db.transaction() as tx:
         supplier, finance = await make_company(tx, "Shenzhen Lantern"), await make_finance(tx)
         deal = await make_deal(tx, supplier=supplier)
-        await fund_by_bank(tx, deal.deposit)
-        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        await earn(tx, deal, deal.deposit)
     async with client(as_=supplier) as http:
         await http.get("/payouts")
         await step_up(db, supplier)

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -13,10 +12,9 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.money import Money
 from app.core.subject import Subject
-from orders.deals import amending, approving, handlers, proving, queries, service, settling, shipping
+from orders.deals import amending, approving, handlers, proving, queries, service, settling
 from orders.deals.second import SecondPersonNeeded
 from orders.deals.settling import Offer
-from orders.deals.shipping import Consignment
 from orders.deals.states import OrderState
 from payments import proof as books
 from payments import queries as money
@@ -25,11 +23,12 @@ from payments.approvals import queries as approvals
 from payments.approvals import service as deciding
 from payments.approvals.states import ApprovalState
 from payments.errors import ApprovalNotFound, SamePerson
-from tests.factories.contracts import fund, make_order, make_partners
+from tests.factories.contracts import fund, make_order, sign_amendment
 from tests.factories.identities import letters
-from tests.factories.people import Actor, make_company, make_key, make_member
+from tests.factories.money import usd
+from tests.factories.people import Actor, make_company, make_key, make_member, stepped_up
 from tests.factories.rates import load_today
-from tests.factories.world import _stepped_up
+from tests.factories.shipments import deliver, ship
 from tests.flows import test_amendments as amendments
 from tests.flows import test_milestones as milestones
 from tests.forms import forms_of, submit
@@ -38,15 +37,6 @@ from trust.identity.errors import ForPeopleOnly, StepUpNeeded
 from trust.identity.models import Organisation
 
 LIMIT = Money.of("500", "USD")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ async def second(db, partners):
 
 async def limit_to(ctx, by: Actor, amount: Money | None) -> ApprovalState:
     async with ctx.db.transaction() as tx:
-        person = await _stepped_up(tx, by)
+        person = await stepped_up(tx, by)
         return await limits.set_company(tx, amount, "as the board wants it", ctx.settings, by=person.member)
 
 
@@ -71,17 +61,14 @@ async def careful(ctx, partners, second):
 
 @pytest.fixture
 async def delivered(ctx, partners):
-    return await deliver(ctx, partners)
+    return await delivered_order(ctx, partners)
 
 
-async def deliver(ctx, partners) -> UUID:
+async def delivered_order(ctx, partners) -> UUID:
     """A paid order whose goods have arrived."""
     order_id = await make_order(ctx, partners)
     await fund(ctx, order_id)
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with ctx.db.transaction() as tx:
-        shipment = await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
-        await shipping.deliver(tx, order_id, shipment.id, [], by=partners.buyer.member)
+    await deliver(ctx.db, order_id, partners, await ship(ctx.db, order_id, partners))
     return order_id
 
 
@@ -223,15 +210,15 @@ async def test_an_amendment_that_sends_money_back_is_signed_after_two_agreed(db,
     await limit_to(ctx, partners.buyer, usd("100"))
     order_id = await amendments.start(ctx, partners, 0, 1, 2)
     contract_id = await amendments.ready(ctx, partners, order_id, amendments.CHEAPER)
-    await amendments.sign(ctx, contract_id, partners.supplier)
+    await sign_amendment(ctx, contract_id, partners.supplier)
     with pytest.raises(SecondPersonNeeded):
-        await amendments.sign(ctx, contract_id, partners.buyer)
+        await sign_amendment(ctx, contract_id, partners.buyer)
     async with db.transaction() as tx:
         await approving.ask_to_sign(tx, contract_id, ctx.settings, by=partners.buyer.member)
         [waiting], _total = await approvals.of_company(tx, partners.buyer.organisation_id, waiting=True)
     assert waiting.amount == usd("145")
     assert await agree(ctx, waiting.id, second) is ApprovalState.AGREED
-    await amendments.sign(ctx, contract_id, partners.buyer)
+    await sign_amendment(ctx, contract_id, partners.buyer)
     view, _rows, held = await amendments.look(db, order_id)
     assert (view.contract_id, held.refund_due) == (contract_id, usd("145"))
     assert waiting.kind == amending.SIGN_AMENDMENT
@@ -250,7 +237,7 @@ async def test_lowering_is_free_and_loosening_takes_two_and_a_fresh_proof(db, ct
     buyer = partners.buyer
     assert await limit_to(ctx, buyer, usd("400")) is ApprovalState.AGREED
     async with db.transaction() as tx:
-        stale = (await _stepped_up(tx, buyer)).member
+        stale = (await stepped_up(tx, buyer)).member
         await tx.execute(text("UPDATE session SET stepped_up_at = NULL"))
         for looser in (usd("400.01"), Money.of("1", "EUR"), None):
             with pytest.raises(StepUpNeeded):

@@ -15,11 +15,10 @@ from app.core.money import Money
 from app.core.periods import Period
 from payments import queries as money
 from payments.balances import papers, queries
-from payments.escrow import service as escrow
 from payments.ledger import chart
 from payments.ledger.queries import balance
 from payments.ledger.service import Entry, credit, debit, post
-from tests.factories.money import fund_by_bank, make_deal
+from tests.factories.money import earn, fund_by_bank, make_deal, usd
 from tests.factories.people import Actor, make_company
 from trust.access import Role
 from trust.identity import queries as identity
@@ -28,10 +27,6 @@ ZONE = "Asia/Shanghai"
 SEPTEMBER = Period.month(date(2026, 9, 1), ZONE)
 OCTOBER = Period.month(date(2026, 10, 1), ZONE)
 FONTS = Settings().font_dir
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 def at(day: int, month: int = 10, hour: int = 4) -> datetime:
@@ -53,8 +48,7 @@ async def supplier(db) -> Actor:
         deal = await make_deal(tx, supplier=supplier)
         for milestone, moment in ((deal.deposit, at(28, 9)), (deal.balance, at(5))):
             with clock.at(moment):
-                await fund_by_bank(tx, milestone)
-                await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
+                await earn(tx, deal, milestone)
         for amount, moment in (("200", at(9)), ("100", at(2, 11))):
             with clock.at(moment):
                 await paid(tx, supplier, amount, f"pay_out:{moment}")
@@ -93,8 +87,7 @@ async def test_a_month_is_cut_in_the_platform_s_zone(db):
         deal = await make_deal(tx, supplier=supplier)
         for milestone, moment in ((deal.deposit, at(30, 9, 15)), (deal.balance, at(30, 9, 17))):
             with clock.at(moment):
-                await fund_by_bank(tx, milestone)
-                await escrow.release(tx, deal.subject, milestone.id, by=None, reason="accepted")
+                await earn(tx, deal, milestone)
         assert len((await queries.statement(tx, supplier.organisation_id, SEPTEMBER, "USD")).movements) == 1
         assert len((await queries.statement(tx, supplier.organisation_id, OCTOBER, "USD")).movements) == 1
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from decimal import Decimal
 
 import pytest
 from pypdf import PdfReader
@@ -18,49 +17,29 @@ from orders.contracts import service as contracting
 from orders.contracts.amending import Changes
 from orders.contracts.errors import AmendmentUnderWay, NotHere
 from orders.contracts.revising import Adjustments
-from orders.contracts.sealing import PlatformSigner
-from orders.contracts.service import Ceremony
 from orders.contracts.states import ContractState
-from orders.deals import amending, queries, service, settling, shipping, terminating
+from orders.deals import amending, queries, service, settling, terminating
 from orders.deals.errors import BadShare, NotYet, Overtaken
-from orders.deals.shipping import Consignment
 from orders.deals.states import OrderState
 from orders.deals.terminating import Terms
 from payments import proof as books
 from payments import queries as money
-from payments.escrow import queries as escrows
-from tests.factories.contracts import make_order, make_partners, newest_file
-from tests.factories.money import fund_by_bank
+from tests.factories.contracts import agree, fund, make_order, newest_file, sign_amendment
+from tests.factories.money import usd
 from tests.factories.people import make_company, make_key
+from tests.factories.shipments import deliver, ship
 from tests.forms import submit
 
 DEPOSIT, BALANCE = 0, 1
 FLAT = Money.of("703.50", "USD")
 
 
-def usd(amount):
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
 @pytest.fixture
 async def order(ctx, partners):
     """1,000 mugs for 2,345.00: a deposit of 703.50 is held, the balance of 1,641.50 not yet paid."""
     order_id = await make_order(ctx, partners)
-    await fund(ctx, order_id, DEPOSIT)
+    await fund(ctx, order_id, [DEPOSIT])
     return order_id
-
-
-async def fund(ctx, order_id, *numbers):
-    async with ctx.db.transaction() as tx:
-        rows = (await escrows.escrow(tx, Subject("order", order_id))).milestones
-        for number in numbers:
-            await fund_by_bank(tx, rows[number])
-    await drain(ctx)
 
 
 async def propose(db, order_id, by, to_supplier=None, goods=""):
@@ -68,20 +47,6 @@ async def propose(db, order_id, by, to_supplier=None, goods=""):
     async with db.transaction() as tx:
         terms = Terms("The buyer's shop has closed.", shares, goods)
         return (await terminating.propose(tx, order_id, terms, by=by.member)).id
-
-
-async def agree(ctx, contract_id, actor):
-    async with ctx.db.transaction() as tx:
-        await contracting.agree(tx, contract_id, 1, by=actor.member)
-    await drain(ctx)
-
-
-async def sign(ctx, contract_id, actor):
-    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
-    async with ctx.db.transaction() as tx:
-        view = await contracts.contract(tx, contract_id)
-        ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
-        await amending.sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
 
 
 async def ready(ctx, partners, order_id, to_supplier=None, goods=""):
@@ -94,15 +59,9 @@ async def ready(ctx, partners, order_id, to_supplier=None, goods=""):
 async def end(ctx, partners, order_id, to_supplier=None, goods=""):
     contract_id = await ready(ctx, partners, order_id, to_supplier, goods)
     for actor in (partners.supplier, partners.buyer):
-        await sign(ctx, contract_id, actor)
+        await sign_amendment(ctx, contract_id, actor)
     await drain(ctx)
     return contract_id
-
-
-async def ship(db, order_id, partners):
-    goods = Consignment("Blue Meridian", "BMRU6123456780", clock.now().date(), {0: Decimal(1000)}, [])
-    async with db.transaction() as tx:
-        return await shipping.ship(tx, order_id, goods, by=partners.supplier.member)
 
 
 async def look(db, order_id):
@@ -157,7 +116,7 @@ async def test_all_of_it_goes_back_where_nothing_else_is_said(db, ctx, partners,
 
 async def test_one_side_alone_ends_nothing(db, ctx, partners, order):
     agreement = await ready(ctx, partners, order)
-    await sign(ctx, agreement, partners.supplier)
+    await sign_amendment(ctx, agreement, partners.supplier)
     view, held = await look(db, order)
     assert (view.state, held.held) == (OrderState.FUNDING, FLAT)
     async with db.transaction() as tx:
@@ -166,7 +125,7 @@ async def test_one_side_alone_ends_nothing(db, ctx, partners, order):
 
 
 async def test_goods_under_way_need_a_word(db, ctx, partners, order):
-    await fund(ctx, order, BALANCE)
+    await fund(ctx, order, [BALANCE])
     await ship(db, order, partners)
     with pytest.raises(Invalid) as refused:
         await propose(db, order, partners.supplier)
@@ -178,19 +137,19 @@ async def test_goods_under_way_need_a_word(db, ctx, partners, order):
 
 
 async def test_goods_shipped_meanwhile_overtake_an_agreement_that_is_silent_of_them(db, ctx, partners, order):
-    await fund(ctx, order, BALANCE)
+    await fund(ctx, order, [BALANCE])
     agreement = await ready(ctx, partners, order)
     await ship(db, order, partners)
     with pytest.raises(Overtaken):
-        await sign(ctx, agreement, partners.supplier)
+        await sign_amendment(ctx, agreement, partners.supplier)
 
 
 async def test_a_payment_that_arrived_meanwhile_overtakes_it(db, ctx, partners, order):
     agreement = await ready(ctx, partners, order, {DEPOSIT: "200.00"})
-    await sign(ctx, agreement, partners.supplier)
-    await fund(ctx, order, BALANCE)
+    await sign_amendment(ctx, agreement, partners.supplier)
+    await fund(ctx, order, [BALANCE])
     with pytest.raises(Overtaken):
-        await sign(ctx, agreement, partners.buyer)
+        await sign_amendment(ctx, agreement, partners.buyer)
     assert (await look(db, order))[0].state == OrderState.FUNDED
 
 
@@ -219,18 +178,16 @@ async def test_no_termination_beside_an_amendment_nor_the_other_way(db, partners
 
 
 async def test_termination_against_acceptance_ends_one_way(db, ctx, partners, order):
-    await fund(ctx, order, BALANCE)
-    shipment = await ship(db, order, partners)
-    async with db.transaction() as tx:
-        await shipping.deliver(tx, order, shipment.id, [], by=partners.buyer.member)
+    await fund(ctx, order, [BALANCE])
+    await deliver(db, order, partners, await ship(db, order, partners))
     agreement = await ready(ctx, partners, order, goods="The buyer keeps them.")
-    await sign(ctx, agreement, partners.supplier)
+    await sign_amendment(ctx, agreement, partners.supplier)
 
     async def accept():
         async with db.transaction() as tx:
             await service.accept(tx, order, by=partners.buyer.member)
 
-    found = await both(sign(ctx, agreement, partners.buyer), accept())
+    found = await both(sign_amendment(ctx, agreement, partners.buyer), accept())
     [lost] = [one for one in found if isinstance(one, BaseException)]
     assert isinstance(lost, IllegalMove | NotYet)
     view, held = await look(db, order)

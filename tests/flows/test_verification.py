@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
+from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.forms import submit
 from trust.access import Role
@@ -14,7 +15,6 @@ from trust.verification import queries
 from trust.verification.facts import Fact
 from trust.verification.states import RequestState
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 LICENCE = {"licence": ("licence.pdf", PDF, "application/pdf")}
 
 

@@ -4,7 +4,6 @@ import asyncio
 import random
 from datetime import timedelta
 
-import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -12,19 +11,8 @@ from app.commands.verify import verify
 from app.core import clock
 from app.core.signing.authority import Authority
 from app.core.signing.keys import LocalKeys
-from orders.contracts import queries
-from tests.factories.contracts import make_partners, newest_file, sign_contract, signable_contract
+from tests.factories.contracts import newest_file, read_contract, sign_contract, signable_contract
 from tests.faults.counts import SEED
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def contract_id(ctx, partners):
-    return await signable_contract(ctx, partners)
 
 
 async def told(client, file: bytes):
@@ -36,13 +24,13 @@ async def told(client, file: bytes):
     return answer.json()
 
 
-async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, contract_id):
-    prepared = await newest_file(ctx, contract_id)
+async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, signable):
+    prepared = await newest_file(ctx, signable)
     assert (await told(client, prepared))["verdict"] == "incomplete"
-    await sign_contract(ctx, contract_id, partners.supplier)
-    half = await newest_file(ctx, contract_id)
-    await sign_contract(ctx, contract_id, partners.buyer)
-    whole = await newest_file(ctx, contract_id)
+    await sign_contract(ctx, signable, partners.supplier)
+    half = await newest_file(ctx, signable)
+    await sign_contract(ctx, signable, partners.buyer)
+    whole = await newest_file(ctx, signable)
 
     said = await told(client, whole)
     assert (said["verdict"], said["missing"], said["newer"]) == ("valid", [], False)
@@ -55,8 +43,8 @@ async def test_each_state_of_the_document_is_told_apart(client, ctx, partners, c
     assert rolled_back["contract"] == said["contract"]
 
 
-async def test_a_program_needs_no_key_and_a_session_makes_no_difference(client, app, ctx, partners, contract_id):
-    file = {"file": ("contract.pdf", await newest_file(ctx, contract_id), "application/pdf")}
+async def test_a_program_needs_no_key_and_a_session_makes_no_difference(client, app, ctx, partners, signable):
+    file = {"file": ("contract.pdf", await newest_file(ctx, signable), "application/pdf")}
     json = {"accept": "application/json"}
     async with client() as http, client(as_=partners.buyer) as member:
         stranger = await http.post("/api/v1/verify", files=file)
@@ -78,9 +66,9 @@ async def test_a_program_needs_no_key_and_a_session_makes_no_difference(client, 
     assert list(said["requestBody"]["content"]) == ["multipart/form-data"]
 
 
-async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_id):
-    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
-    file = await newest_file(ctx, contract_id)
+async def test_whatever_was_changed_is_not_ours(client, ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    file = await newest_file(ctx, signable)
     generator = random.Random(SEED)  # noqa: S311  drawn again each time
     bent = [bytearray(file) for _ in range(20)]
     for copy in bent:
@@ -90,9 +78,9 @@ async def test_whatever_was_changed_is_not_ours(client, ctx, partners, contract_
             assert (await told(client, changed))["verdict"] == "invalid"
 
 
-async def test_years_later_the_answer_is_the_same(client, ctx, partners, contract_id):
-    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
-    file = await newest_file(ctx, contract_id)
+async def test_years_later_the_answer_is_the_same(client, ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    file = await newest_file(ctx, signable)
     clock.advance(days=3_000)
     said = await told(client, file)
     assert said["verdict"] == "valid"
@@ -101,8 +89,7 @@ async def test_years_later_the_answer_is_the_same(client, ctx, partners, contrac
 async def test_a_file_of_an_older_edition_is_attested(client, ctx, partners, monkeypatch):
     monkeypatch.setattr("orders.contracts.drafting.EDITION", "2026-12")
     contract_id = await signable_contract(ctx, partners)
-    async with ctx.db.transaction(read_only=True) as tx:
-        contract = await queries.contract(tx, contract_id)
+    contract = await read_contract(ctx.db, contract_id)
     file = await ctx.files.get(contract.pdf_key)
     said = await told(client, file)
     assert (said["verdict"], said["missing"]) == ("incomplete", ["Supplier", "Buyer"])
@@ -110,10 +97,9 @@ async def test_a_file_of_an_older_edition_is_attested(client, ctx, partners, mon
     assert (await told(client, file))["verdict"] == "attested"
 
 
-async def test_the_page_says_it_in_words(client, ctx, partners, contract_id):
-    await sign_contract(ctx, contract_id, partners.buyer, partners.supplier)
-    async with ctx.db.transaction(read_only=True) as tx:
-        contract = await queries.contract(tx, contract_id)
+async def test_the_page_says_it_in_words(client, ctx, partners, signable):
+    await sign_contract(ctx, signable, partners.buyer, partners.supplier)
+    contract = await read_contract(ctx.db, signable)
     file = await ctx.files.get(contract.file_key)
     async with client() as http:
         asked = await http.get(f"/verify/{contract.number}")
@@ -129,7 +115,7 @@ async def test_the_page_says_it_in_words(client, ctx, partners, contract_id):
     assert 'href="#' in nothing.text
 
 
-async def test_the_command_checks_without_database_and_network(client, ctx, partners, contract_id, tmp_path):
+async def test_the_command_checks_without_database_and_network(client, ctx, partners, signable, tmp_path):
     async def run(file: bytes, *options: str):
         path = tmp_path / "contract.pdf"
         path.write_bytes(file)
@@ -140,13 +126,13 @@ async def test_the_command_checks_without_database_and_network(client, ctx, part
     root = tmp_path / "root.pem"
     root.write_bytes(answer.content)
     ours = ("--root", str(root))
-    assert (await run(await newest_file(ctx, contract_id), *ours)).exit_code == 1
-    await sign_contract(ctx, contract_id, partners.buyer)
-    half = await run(await newest_file(ctx, contract_id), *ours)
+    assert (await run(await newest_file(ctx, signable), *ours)).exit_code == 1
+    await sign_contract(ctx, signable, partners.buyer)
+    half = await run(await newest_file(ctx, signable), *ours)
     assert (half.exit_code, half.output.splitlines()[-1]) == (2, "incomplete")
     assert "missing  Supplier" in half.output
-    await sign_contract(ctx, contract_id, partners.supplier)
-    file = await newest_file(ctx, contract_id)
+    await sign_contract(ctx, signable, partners.supplier)
+    file = await newest_file(ctx, signable)
     whole = await run(file, *ours)
     assert whole.exit_code == 0, whole.output
     assert whole.output.count("holds") == 3

@@ -10,20 +10,11 @@ from orders.contracts import queries, revisions, service
 from orders.contracts.errors import TextChanged
 from orders.contracts.models import Revision
 from orders.contracts.revising import Adjustments
-from tests.factories.contracts import draft_contract, lock_contract, make_partners
+from tests.factories.contracts import lock_contract
 from tests.factories.people import make_key
 from tests.forms import forms_of, submit
-from tests.queries import count_queries
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def draft(ctx, partners):
-    return await draft_contract(ctx, partners)
+from tests.queries import cost
+from tests.sql import connect
 
 
 async def adjust(db, contract_id, actor, revision, **changes):
@@ -68,7 +59,7 @@ async def test_two_edits_of_one_draft_at_once(db, partners, draft):
 
 
 async def test_nobodys_sql_changes_a_version(db, urls, draft):
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg", "postgresql"))
+    owner = await connect(urls.owner)
     for statement in (
         "UPDATE contract_revision SET note = 'x'",
         "DELETE FROM contract_revision",
@@ -156,20 +147,13 @@ async def test_text_that_cannot_be_printed_is_a_version_too(db, ctx, partners, d
 
 
 async def test_versions_cost_no_more_queries_the_more_there_are(client, db, partners, draft):
-    async def cost():
-        async with client(as_=partners.buyer) as http:
-            found = []
-            for address in (f"/contracts/{draft}", f"/contracts/{draft}/versions", "/contracts", "/"):
-                with count_queries(db) as sent:
-                    assert (await http.get(address)).status_code == 200
-                found.append(len(sent))
-        return found
-
-    await adjust(db, draft, partners.supplier, 1, acceptance_days=10)
-    few = await cost()
-    for revision in range(2, 8):
-        await adjust(db, draft, partners.supplier, revision, acceptance_days=10 + revision)
-    assert await cost() == few
+    pages = (f"/contracts/{draft}", f"/contracts/{draft}/versions", "/contracts", "/")
+    async with client(as_=partners.buyer) as http:
+        await adjust(db, draft, partners.supplier, 1, acceptance_days=10)
+        few = await cost(http, db, *pages)
+        for revision in range(2, 8):
+            await adjust(db, draft, partners.supplier, revision, acceptance_days=10 + revision)
+        assert await cost(http, db, *pages) == few
     async with db.transaction(read_only=True) as tx:
         assert len(list(await tx.scalars(select(Revision.revision)))) == 8
         assert (await tx.execute(text("SELECT count(*) FROM contract"))).scalar_one() == 1

@@ -23,6 +23,7 @@ from orders.deals import plan, settling
 from orders.deals import queries as orders
 from payments import proof
 from payments.escrow import queries as escrows
+from tests import sql
 from tests.factories.contracts import draft_contract, fund, make_order, make_partners
 
 NAME = f"t_migrations_{os.getpid()}"
@@ -47,7 +48,7 @@ def address(role: str, database: str = NAME) -> str:
 
 
 async def connect(role: str, database: str = NAME) -> Any:
-    return await asyncpg.connect(address(role, database).replace("postgresql+asyncpg://", "postgresql://"))
+    return await sql.connect(address(role, database))
 
 
 @pytest.fixture

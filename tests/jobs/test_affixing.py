@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -15,34 +13,15 @@ from app.core.runner import Again, drain
 from app.core.signing.checking import examine
 from app.core.signing.timestamps import NoTimestamp
 from app.core.subject import Subject
-from orders.contracts import affixing, jobs, queries, signing
+from orders.contracts import affixing, jobs, signing
 from orders.deals import queries as orders
 from payments.escrow import queries as escrows
-from tests.factories.contracts import make_order, make_partners, newest_file, sign_contract, signable_contract
+from tests.factories.contracts import make_order, newest_file, read_contract, sign_contract
 from tests.factories.identities import PASSWORD, give_password
+from tests.fakes import Away
 from tests.forms import submit
 
 IN_THE_DOCUMENT = ("contract.affixed", "contract.sealed", "contract.timestamped")
-
-
-class Away(TimeStamper):
-    async def async_request_tsa_response(self, _req):
-        raise TimestampRequestError("away")
-
-
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def signable(ctx, partners):
-    return await signable_contract(ctx, partners)
-
-
-async def look(ctx, contract_id):
-    async with ctx.db.transaction(read_only=True) as tx:
-        return await queries.contract(tx, contract_id)
 
 
 async def steps(ctx, contract_id) -> list[str]:
@@ -56,10 +35,10 @@ async def found(ctx, contract_id):
 
 
 async def test_the_document_carries_both_signatures_and_the_seal(ctx, partners, signable):
-    prepared = await look(ctx, signable)
+    prepared = await read_contract(ctx.db, signable)
     assert (await found(ctx, signable)).signatures == ()
     await sign_contract(ctx, signable, partners.buyer, partners.supplier)
-    contract = await look(ctx, signable)
+    contract = await read_contract(ctx.db, signable)
     file, before = [await ctx.files.get(key) for key in (contract.file_key, prepared.pdf_key)]
     assert file.startswith(before)
     assert await signing.complete(file, ctx.authority)
@@ -125,7 +104,7 @@ async def test_a_worker_that_dies_before_it_writes_down_loses_nothing(ctx, partn
 async def test_while_no_clock_answers_signing_goes_on(ctx, partners, signable):
     alone = replace(ctx, timestamps=[Away(), Away()])
     await sign_contract(alone, signable, partners.buyer, partners.supplier)
-    contract = await look(ctx, signable)
+    contract = await read_contract(ctx.db, signable)
     assert contract.effective_at is not None
     assert contract.sealed_at is not None
     assert contract.archived_at is None
@@ -148,7 +127,7 @@ async def test_what_was_left_behind_is_found(ctx, partners, signable, monkeypatc
         await tx.execute(text("UPDATE job SET dead_at = now() WHERE name LIKE '%affix'"))
     await jobs.affix_late(ctx)
     await drain(ctx)
-    assert (await look(ctx, signable)).archived_at is not None
+    assert (await read_contract(ctx.db, signable)).archived_at is not None
 
 
 async def test_every_year_the_document_gets_a_new_timestamp(ctx, partners, signable):
@@ -158,7 +137,7 @@ async def test_every_year_the_document_gets_a_new_timestamp(ctx, partners, signa
         with clock.at(start + timedelta(days=366 * year)):
             await jobs.affix_late(ctx)
             await drain(ctx)
-    contract = await look(ctx, signable)
+    contract = await read_contract(ctx.db, signable)
     assert contract.archived_at > start + timedelta(days=700)
     with clock.at(start + timedelta(days=366 * 2 + 399)):
         assert await signing.complete(await newest_file(ctx, signable), ctx.authority)
@@ -223,7 +202,7 @@ async def test_a_document_whose_signatures_do_not_hold_is_not_sealed(ctx, partne
     async with ctx.db.transaction() as tx:
         await tx.execute(text("UPDATE contract SET file_key = :key"), {"key": bent.key})
     await sign_contract(ctx, signable, partners.supplier)
-    assert (await look(ctx, signable)).sealed_at is None
+    assert (await read_contract(ctx.db, signable)).sealed_at is None
 
 
 async def test_a_name_that_no_document_can_show_is_refused_before_signing(client, ctx, db, partners, signable):
@@ -234,8 +213,8 @@ async def test_a_name_that_no_document_can_show_is_refused_before_signing(client
     await give_password(db, partners.buyer)
     async with client(as_=partners.buyer) as http:
         await submit(http, "/session/step-up", "step-up", password=PASSWORD)
-        page = f"/contracts/{signable}/signing?read={(await look(ctx, signable)).pdf_hash}"
+        page = f"/contracts/{signable}/signing?read={(await read_contract(ctx.db, signable)).pdf_hash}"
         refused = await submit(http, page, "signature", title="Director", consent="true")
     assert refused.status_code == 422
     assert "cannot be printed" in refused.text
-    assert (await look(ctx, signable)).signatures == ()
+    assert (await read_contract(ctx.db, signable)).signatures == ()

@@ -24,34 +24,19 @@ from payments.operations import queries as operations
 from payments.payouts import numbers
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
-from tests.factories.money import make_deal, make_finance
-from tests.factories.people import Actor, make_staff
+from tests.factories.money import make_deal, usd
+from tests.factories.people import make_staff
 from tests.factories.statements import DAY, Entry, send_in, statement, transfer
 from tests.jobs.test_runs import debit, made, payout
+from tests.sql import connect
 from trust.access import NotPermitted, Role
 
 WHY = "as the buyer confirmed"
 
 
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
 @pytest.fixture
 def vault(ctx) -> Vault:
     return Vault(ctx.settings.secret_key.get_secret_value())
-
-
-@pytest.fixture
-async def people(db) -> tuple[Actor, Actor]:
-    async with db.transaction() as tx:
-        return await make_finance(tx), await make_finance(tx)
-
-
-@pytest.fixture
-async def deal(db):
-    async with db.transaction() as tx:
-        return await make_deal(tx)
 
 
 async def open_cases(ctx) -> list[queries.CaseView]:
@@ -109,7 +94,7 @@ async def test_two_people_and_only_finance(ctx, vault, people, deal, db, urls):
         with pytest.raises(IllegalMove):
             await service.propose(tx, vault, case.id, wanted, by=people[1].member)
     assert await held(ctx, deal) == usd("0")
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    owner = await connect(urls.owner)
     with pytest.raises(asyncpg.CheckViolationError, match="maker_is_not_checker"):
         await owner.execute("UPDATE bank_case_decision SET state = 'approved', decided_by = proposed_by")
     await owner.close()

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import asyncpg
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from app.core import clock, outbox
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.runner import drain
 from payments import proof
 from payments import queries as payments
@@ -41,33 +39,12 @@ from payments.operations import queries as operations
 from payments.operations.states import OperationKind
 from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.jobs import reconcile
-from tests.factories.money import Deal, make_deal, make_finance, unasked
+from tests.factories.money import Deal, make_finance, make_paid_deal, unasked, usd
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
 from tests.jobs.test_payments_payouts import connected, request
+from tests.sql import connect
 from trust.access import NotPermitted
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
-
-
-async def paid(ctx: JobContext, **more: Any) -> Deal:
-    async with ctx.db.transaction() as tx:
-        deal = await make_deal(tx, **more)
-        await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method="card")
-    await drain(ctx)
-    return deal
 
 
 async def hear(ctx: JobContext, gateway: FakeGateway, dispute: Dispute) -> None:
@@ -117,7 +94,7 @@ async def release(ctx: JobContext, deal: Deal) -> None:
 
 @pytest.mark.parametrize("frozen", [False, True])
 async def test_held_money_is_taken_out_of_the_deal_and_held_again_when_it_comes_back(ctx, gateway, frozen):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     if frozen:
         async with ctx.db.transaction() as tx:
             await escrow.freeze(tx, deal.subject, by=None, reason="contested")
@@ -142,7 +119,7 @@ async def test_held_money_is_taken_out_of_the_deal_and_held_again_when_it_comes_
 
 
 async def test_a_lost_one_stays_with_the_buyer(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     dispute = await disputed(ctx, gateway)
     await decided(ctx, gateway, dispute, DisputeState.LOST)
     assert (await state_of(ctx, deal), (await the_one(ctx)).state) == (
@@ -155,7 +132,7 @@ async def test_a_lost_one_stays_with_the_buyer(ctx, gateway):
 
 
 async def test_a_part_is_taken_and_the_rest_goes_its_way(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     dispute = await disputed(ctx, gateway, "100")
     assert await state_of(ctx, deal) == MilestoneState.FUNDED
     await release(ctx, deal)
@@ -168,7 +145,7 @@ async def test_a_part_is_taken_and_the_rest_goes_its_way(ctx, gateway):
 
 async def test_what_is_held_again_can_be_shared_out_again_at_the_same_amount(ctx, gateway):
     """Two disputes over one payment: what was held between them comes back, and is released as it was before."""
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     first, second = await disputed(ctx, gateway, "100"), await disputed(ctx, gateway, "100")
     await release(ctx, deal)
     for dispute in (first, second):
@@ -180,7 +157,7 @@ async def test_what_is_held_again_can_be_shared_out_again_at_the_same_amount(ctx
 async def test_after_the_release_the_supplier_bears_it_and_later_releases_settle_it(ctx, gateway):
     """591 were earned, 450 are paid out, 300 are taken back: 159 are owed, until the bank decides otherwise."""
     supplier = await connected(ctx, gateway)  # 295.50 of an earlier deal, paid by transfer
-    deal = await paid(ctx, supplier=supplier)
+    deal = await make_paid_deal(ctx, supplier=supplier)
     await release(ctx, deal)
     await request(ctx, supplier, "450")
     await drain(ctx)
@@ -198,13 +175,13 @@ async def test_after_the_release_the_supplier_bears_it_and_later_releases_settle
 
 
 async def test_what_is_owed_comes_out_of_the_next_release(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     supplier = deal.supplier.organisation_id
     await release(ctx, deal)
     dispute = await disputed(ctx, gateway)
     assert await sums(ctx, chart.payable(supplier), chart.receivable(supplier)) == ["0.00", "4.50"]
     await decided(ctx, gateway, dispute, DisputeState.LOST)
-    other = await paid(ctx, supplier=deal.supplier)
+    other = await make_paid_deal(ctx, supplier=deal.supplier)
     await release(ctx, other)
     assert await sums(ctx, chart.payable(supplier), chart.receivable(supplier)) == ["291.00", "0.00"]
     async with ctx.db.transaction() as tx:
@@ -214,7 +191,7 @@ async def test_what_is_owed_comes_out_of_the_next_release(ctx, gateway):
 async def test_a_payout_names_no_charge_that_was_taken_back(ctx, gateway):
     """Two releases, the older one taken back: what is left is paid out of the younger one's charge."""
     supplier = await connected(ctx, gateway)
-    deals = [await paid(ctx, supplier=supplier) for _ in range(2)]
+    deals = [await make_paid_deal(ctx, supplier=supplier) for _ in range(2)]
     charges = [made.source for made in gateway.made(PayIn)]
     for deal in deals:
         await release(ctx, deal)
@@ -226,7 +203,7 @@ async def test_a_payout_names_no_charge_that_was_taken_back(ctx, gateway):
 
 
 async def test_a_debt_written_off_needs_two_people(ctx, gateway, db, urls):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     supplier = deal.supplier.organisation_id
     await release(ctx, deal)
     dispute = await disputed(ctx, gateway)
@@ -243,7 +220,7 @@ async def test_a_debt_written_off_needs_two_people(ctx, gateway, db, urls):
         waiting = (await approvals.waiting_for(tx, [seen.id]))[seen.id]
         with pytest.raises(SamePerson):
             await deciding.agree(tx, waiting.id, ctx.settings, by=maker.member)
-    boss = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    boss = await connect(urls.owner)
     for tampering in (
         "UPDATE chargeback SET from_payable_minor = 0, from_buyer_minor = 29550",
         "UPDATE chargeback SET written_off_minor = 450",
@@ -261,7 +238,7 @@ async def test_a_debt_written_off_needs_two_people(ctx, gateway, db, urls):
 
 async def test_while_the_bank_asks_it_is_set_aside(ctx, gateway):
     supplier = await connected(ctx, gateway)  # 295.50 of an earlier deal, paid by transfer
-    deal = await paid(ctx, supplier=supplier)
+    deal = await make_paid_deal(ctx, supplier=supplier)
     await release(ctx, deal)
     dispute = await disputed(ctx, gateway, asked=True)
     purse, aside = chart.payable(supplier.organisation_id), chart.reserve(supplier.organisation_id)
@@ -277,7 +254,7 @@ async def test_while_the_bank_asks_it_is_set_aside(ctx, gateway):
 
 
 async def test_a_question_that_ends_well_frees_what_was_set_aside(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     supplier = deal.supplier.organisation_id
     await release(ctx, deal)
     dispute = await disputed(ctx, gateway, asked=True)
@@ -287,13 +264,13 @@ async def test_a_question_that_ends_well_frees_what_was_set_aside(ctx, gateway):
 
 
 async def test_held_money_answers_for_a_question_without_anything_set_aside(ctx, gateway):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     await disputed(ctx, gateway, asked=True)
     assert ((await the_one(ctx)).reserved, (await the_one(ctx)).taken) == (usd("0"), usd("0"))
 
 
 async def test_what_the_buyer_had_back_already_the_buyer_owes(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     async with ctx.db.transaction() as tx:
         await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
     await drain(ctx)  # the refund is on its way
@@ -304,12 +281,12 @@ async def test_what_the_buyer_had_back_already_the_buyer_owes(ctx, gateway):
 
 
 async def test_a_buyer_that_sells_may_have_settled_it_when_the_bank_decides(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     async with ctx.db.transaction() as tx:
         await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
     await drain(ctx)
     dispute = await disputed(ctx, gateway)
-    await release(ctx, await paid(ctx, supplier=deal.buyer))
+    await release(ctx, await make_paid_deal(ctx, supplier=deal.buyer))
     owes, has = chart.receivable(deal.buyer.organisation_id), chart.payable(deal.buyer.organisation_id)
     assert await sums(ctx, owes, has) == ["4.50", "0.00"]
     await decided(ctx, gateway, dispute, DisputeState.WON)
@@ -317,7 +294,7 @@ async def test_a_buyer_that_sells_may_have_settled_it_when_the_bank_decides(ctx,
 
 
 async def test_a_refund_is_not_sent_again_to_who_has_the_money_from_the_bank(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     async with ctx.db.transaction() as tx:
         await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
     await drain(ctx)
@@ -336,7 +313,7 @@ async def test_a_refund_is_not_sent_again_to_who_has_the_money_from_the_bank(ctx
 
 
 async def test_a_refund_that_failed_pays_for_it_and_is_sent_again_when_won(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     gateway.script.append(GatewayRefused("charge_disputed"))
     async with ctx.db.transaction() as tx:
         await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled")
@@ -352,7 +329,7 @@ async def test_a_refund_that_failed_pays_for_it_and_is_sent_again_when_won(ctx, 
 
 
 async def test_a_dispute_about_nothing_of_ours_changes_nothing(ctx, gateway):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     gateway.open_dispute("pi_of_somebody_else", usd("300"))
     await jobs.ask_about_disputes(ctx)
     async with ctx.db.transaction() as tx:
@@ -360,7 +337,7 @@ async def test_a_dispute_about_nothing_of_ours_changes_nothing(ctx, gateway):
 
 
 async def test_lost_webhooks_lose_nothing(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     dispute = gateway.open_dispute(gateway.made(PayIn)[0].id, usd("300"))
     await jobs.ask_about_disputes(ctx)
     assert await state_of(ctx, deal) == MilestoneState.CHARGED_BACK
@@ -371,7 +348,7 @@ async def test_lost_webhooks_lose_nothing(ctx, gateway):
 
 
 async def test_our_side_is_told_once(ctx, gateway):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     dispute = await disputed(ctx, gateway)
     seen = await the_one(ctx)
     async with ctx.db.transaction() as tx:
@@ -389,7 +366,7 @@ async def test_our_side_is_told_once(ctx, gateway):
 
 
 async def test_a_letter_that_the_bank_no_longer_takes(ctx, gateway, monkeypatch):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     await disputed(ctx, gateway)
     seen = await the_one(ctx)
     async with ctx.db.transaction() as tx:
@@ -427,7 +404,7 @@ async def test_the_provider_s_lines_of_a_chargeback_are_explained(ctx, gateway):
         return run.agrees, run.open_lines
 
     tell(SettlementKind.TOP_UP, "50", "0", "")
-    await paid(ctx)
+    await make_paid_deal(ctx)
     tell(SettlementKind.PAY_IN, "300", "0", "", gateway.made(PayIn)[0].key)
     assert await compared() == (True, 0)
     dispute = gateway.open_dispute(gateway.made(PayIn)[0].id, usd("300"))
@@ -442,7 +419,7 @@ async def test_the_provider_s_lines_of_a_chargeback_are_explained(ctx, gateway):
 
 
 async def test_the_first_letter_is_due_in_time(ctx, gateway):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     await disputed(ctx, gateway)
     assert (await the_one(ctx)).due_by == gateway.made(Dispute)[0].due_by
     assert gateway.made(Dispute)[0].due_by > clock.now() + timedelta(days=1)

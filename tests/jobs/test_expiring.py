@@ -11,29 +11,13 @@ from app.core.jobs import JobContext
 from app.core.runner import drain
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from orders.contracts import expiring, lasting, queries, requesting, service
+from orders.contracts import expiring, lasting, requesting, service
 from orders.contracts.errors import AlreadyExtended, Lapsed
 from orders.contracts.jobs import end_unsigned
-from orders.contracts.queries import ContractView
 from orders.contracts.revising import Adjustments
 from orders.contracts.states import ContractState, RequestKind
-from tests.factories.contracts import Partners, draft_contract, lock_contract, make_partners, sign_contract
+from tests.factories.contracts import Partners, lock_contract, read_contract, sign_contract
 from tests.factories.people import Actor
-
-
-@pytest.fixture
-async def partners(ctx: JobContext) -> Partners:
-    return await make_partners(ctx.db)
-
-
-@pytest.fixture
-async def draft(ctx: JobContext, partners: Partners) -> UUID:
-    return await draft_contract(ctx, partners)
-
-
-async def look(ctx: JobContext, contract_id: UUID) -> ContractView:
-    async with ctx.db.transaction(read_only=True) as tx:
-        return await queries.contract(tx, contract_id)
 
 
 async def letters(ctx: JobContext) -> list[str]:
@@ -66,9 +50,9 @@ async def test_a_draft_is_reminded_of_twice_and_ends(ctx: JobContext, partners: 
     assert partners.supplier.member.email in (await letters(ctx))[0]
     await after(ctx, days=6)
     assert len(await letters(ctx)) == 2
-    assert (await look(ctx, draft)).state == ContractState.DRAFT
+    assert (await read_contract(ctx.db, draft)).state == ContractState.DRAFT
     await after(ctx, days=1)
-    assert (await look(ctx, draft)).state == ContractState.VOID
+    assert (await read_contract(ctx.db, draft)).state == ContractState.VOID
     assert len(await letters(ctx)) == 4
     await after(ctx, days=1)
     assert len(await letters(ctx)) == 4
@@ -92,35 +76,35 @@ async def test_every_revision_and_the_lock_begin_the_time_anew(
     await after(ctx, days=20)
     await lock_contract(ctx, partners, draft)
     await after(ctx, days=20)
-    assert (await look(ctx, draft)).state == ContractState.SIGNING
+    assert (await read_contract(ctx.db, draft)).state == ContractState.SIGNING
     await sign_contract(ctx, draft, partners.buyer)
     await after(ctx, days=4)
     assert [partners.supplier.member.email in line for line in await letters(ctx)] == [True], "the buyer has signed"
     await after(ctx, days=6)
-    assert (await look(ctx, draft)).state == ContractState.VOID
+    assert (await read_contract(ctx.db, draft)).state == ContractState.VOID
 
 
 async def test_what_is_in_force_stays(ctx: JobContext, partners: Partners, draft: UUID) -> None:
     await lock_contract(ctx, partners, draft)
     await sign_contract(ctx, draft, partners.buyer, partners.supplier)
     await after(ctx, days=90)
-    assert (await look(ctx, draft)).state == ContractState.EFFECTIVE
+    assert (await read_contract(ctx.db, draft)).state == ContractState.EFFECTIVE
 
 
 async def test_each_side_gives_more_time_once(ctx: JobContext, partners: Partners, draft: UUID) -> None:
-    first = (await look(ctx, draft)).ends_at
+    first = (await read_contract(ctx.db, draft)).ends_at
     assert first is not None
     clock.advance(days=29, hours=12)
     await extend(ctx, draft, partners.buyer)
     with pytest.raises(AlreadyExtended):
         await extend(ctx, draft, partners.buyer)
-    assert (await look(ctx, draft)).ends_at == first + timedelta(days=30)
+    assert (await read_contract(ctx.db, draft)).ends_at == first + timedelta(days=30)
     await after(ctx, days=24)
     assert sum(" ends soon" in line for line in await letters(ctx)) == 2, "reminded anew, of the new end"
     await extend(ctx, draft, partners.supplier)
-    assert (await look(ctx, draft)).ends_at == first + timedelta(days=60)
+    assert (await read_contract(ctx.db, draft)).ends_at == first + timedelta(days=60)
     await after(ctx, days=40)
-    assert (await look(ctx, draft)).state == ContractState.VOID
+    assert (await read_contract(ctx.db, draft)).state == ContractState.VOID
     with pytest.raises(IllegalMove):
         await extend(ctx, draft, partners.supplier)
 

@@ -29,11 +29,6 @@ def gateway() -> FakeGateway:
     return FakeGateway(capabilities=replace(CAPABILITIES, hold_days={"TH": 10}))
 
 
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
-
-
 async def paid(ctx: JobContext, deal: Deal) -> Deal:
     async with ctx.db.transaction() as tx:
         await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method="card")

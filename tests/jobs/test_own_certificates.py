@@ -12,31 +12,16 @@ from app.core.runner import drain
 from app.core.signing.authority import Authority, certificates
 from app.core.signing.keys import LocalKeys
 from app.tables import metadata
-from orders.contracts import queries, signing
+from orders.contracts import signing
 from tests.factories import certificates as made
-from tests.factories.contracts import make_partners, newest_file, sign_contract, signable_contract
+from tests.factories.contracts import newest_file, read_contract, sign_contract
 from tests.factories.identities import PASSWORD, give_password
 from tests.forms import submit
 
 
-@pytest.fixture
-async def partners(db):
-    return await make_partners(db)
-
-
-@pytest.fixture
-async def signable(ctx, partners):
-    return await signable_contract(ctx, partners)
-
-
-async def look(ctx, contract_id):
-    async with ctx.db.transaction(read_only=True) as tx:
-        return await queries.contract(tx, contract_id)
-
-
 async def sign_by_own(client, ctx, actor, contract_id, file: bytes, *, passphrase: str = made.PASSPHRASE):
     await give_password(ctx.db, actor)
-    page = f"/contracts/{contract_id}/signing?read={(await look(ctx, contract_id)).pdf_hash}"
+    page = f"/contracts/{contract_id}/signing?read={(await read_contract(ctx.db, contract_id)).pdf_hash}"
     async with client(as_=actor) as http:
         await submit(http, "/session/step-up", "step-up", password=PASSWORD)
         sent = {"own_certificate": ("own.p12", file, "application/x-pkcs12")}
@@ -62,7 +47,7 @@ async def test_all_three_signatures_hold_and_no_key_is_kept(client, ctx, app, pa
     assert answer.status_code == 303, answer.text
     assert "issued by Harbour Trust CA" in receipt
     assert "names neither" not in receipt
-    contract = await look(ctx, signable)
+    contract = await read_contract(ctx.db, signable)
     assert contract.signatures[0].affixed_at is not None, "in the same transaction"
     half = await told(client, await newest_file(ctx, signable))
     assert (half["verdict"], half["signatures"][0]["holds"]) == ("incomplete", True)
@@ -119,7 +104,7 @@ async def test_a_refused_certificate_signs_nothing(client, ctx, partners, signab
     assert answer.status_code == 422
     assert says in answer.text
     assert made.PASSPHRASE not in answer.text
-    assert (await look(ctx, signable)).signatures == ()
+    assert (await read_contract(ctx.db, signable)).signatures == ()
 
 
 async def test_it_waits_for_the_signature_before_it(client, ctx, partners, signable, monkeypatch):
@@ -129,7 +114,7 @@ async def test_it_waits_for_the_signature_before_it(client, ctx, partners, signa
     refused, _page = await sign_by_own(client, ctx, partners.buyer, signable, made.own())
     assert refused.status_code == 409
     assert "Please try again in a moment" in refused.text
-    assert len((await look(ctx, signable)).signatures) == 1
+    assert len((await read_contract(ctx.db, signable)).signatures) == 1
     await drain(ctx)
     done, _receipt = await sign_by_own(client, ctx, partners.buyer, signable, made.own())
     assert done.status_code == 303

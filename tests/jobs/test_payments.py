@@ -8,7 +8,6 @@ import pytest
 
 from app.core import clock, outbox
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.runner import Again, drain
 from app.core.states import history
 from app.core.subject import Subject
@@ -25,25 +24,11 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.operations import service as operating
 from payments.operations.states import OperationState
-from tests.factories.money import Deal, make_deal, make_finance
+from tests.factories.money import Deal, make_deal, make_finance, usd
 from tests.fakes import DECLINED, SLOW, FakeGateway
 
 LOST = ("lost", GatewayUnknown("no answer in time"))
 NEVER = GatewayUnknown("connection reset")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
 
 
 async def paying(ctx: JobContext, *, method: str = "card") -> tuple[Deal, operations.OperationView]:

@@ -34,30 +34,17 @@ from payments.ledger.queries import balance
 from payments.operations import queries as operations
 from payments.payouts import accounts, numbers, queries, service
 from payments.payouts.states import PayoutState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, transfer_for
-from tests.factories.people import Actor, make_company, make_member
+from tests.factories.money import Deal, earn, fund_by_bank, make_deal, make_finance, transfer_for, usd
+from tests.factories.people import Actor, make_company, make_member, stepped_up
 from tests.fakes import FakeGateway
 from tests.jobs.test_payments import told
+from tests.sql import connect
 from trust.access import NotPermitted, NotVerified, Role
 from trust.identity.errors import ForPeopleOnly, StepUpNeeded
-from trust.identity.models import MemberRow, Organisation, SessionRow
+from trust.identity.models import MemberRow, Organisation
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 NEW = accounts.NewAccount(CNAPS, "USD", "Shenzhen Lantern Co., Ltd.")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
 
 
 @pytest.fixture
@@ -70,17 +57,8 @@ async def earning(ctx: JobContext, *, country: str = "CN") -> Actor:
     async with ctx.db.transaction() as tx:
         supplier = await make_company(tx, "Shenzhen Lantern", country=country)
         deal = await make_deal(tx, supplier=supplier)
-        await fund_by_bank(tx, deal.deposit)
-        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        await earn(tx, deal, deal.deposit)
     return supplier
-
-
-async def stepped_up(tx, actor: Actor) -> Actor:
-    now = clock.now()
-    row = SessionRow(member_id=actor.id, mark=actor.id.bytes * 2, expires_at=now, stepped_up_at=now)
-    tx.add(row)
-    await tx.flush()
-    return Actor(replace(actor.member, session_id=row.id))
 
 
 async def with_account(ctx: JobContext, vault: Vault, actor: Actor):
@@ -219,7 +197,7 @@ async def test_the_database_wants_two_members(ctx, vault, urls):
     owner, _colleague = await company_of_two(ctx)
     async with ctx.db.transaction() as tx:
         await accounts.add_bank_account(tx, vault, NEW, by=owner.member)
-    boss = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    boss = await connect(urls.owner)
     with pytest.raises(asyncpg.CheckViolationError, match="second_member"):
         await boss.execute("UPDATE bank_account SET confirmed_by = added_by")
     await boss.close()

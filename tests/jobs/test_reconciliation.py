@@ -24,35 +24,14 @@ from payments.reconciliation import queries, service
 from payments.reconciliation.jobs import reconcile
 from payments.reconciliation.models import ProviderLine
 from payments.reconciliation.states import LineState
-from tests.factories.money import Deal, fund_by_bank, make_deal, make_finance, unasked
+from tests.factories.money import fund_by_bank, make_deal, make_finance, make_paid_deal, unasked, usd
 from tests.factories.statements import Entry as BankEntry
 from tests.factories.statements import send_in, statement
 from tests.fakes import SLOW, FakeGateway
 from tests.jobs.test_cases import decide, open_cases
 from tests.jobs.test_payments import told
+from tests.sql import connect
 from trust.access import NotPermitted
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
-def ctx(ctx: JobContext, gateway: FakeGateway) -> JobContext:
-    return replace(ctx, gateway=gateway)
-
-
-async def paid(ctx: JobContext, *, method: str = "card") -> Deal:
-    async with ctx.db.transaction() as tx:
-        deal = await make_deal(tx)
-        await escrow.plan_pay_in(tx, deal.subject, deal.deposit.id, by=deal.buyer.member, method=method)
-    await drain(ctx)
-    return deal
 
 
 def tell(gateway: FakeGateway, kind: SettlementKind, amount: str, *, fee: str = "0", key: str = "") -> Settlement:
@@ -94,7 +73,7 @@ async def holds(ctx: JobContext) -> bool:
 
 async def test_a_line_that_was_asked_for_is_explained_and_its_fee_booked(ctx, gateway):
     tell(gateway, SettlementKind.TOP_UP, "50.00")
-    await paid(ctx)
+    await make_paid_deal(ctx)
     tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
     run = await compared(ctx)
     assert (run.agrees, run.steady, run.new_lines, run.open_lines, run.missing) == (True, True, 2, 0, 0)
@@ -105,7 +84,7 @@ async def test_a_line_that_was_asked_for_is_explained_and_its_fee_booked(ctx, ga
 
 async def test_reading_the_same_books_again_changes_nothing(ctx, gateway):
     tell(gateway, SettlementKind.TOP_UP, "50.00")
-    await paid(ctx)
+    await make_paid_deal(ctx)
     tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
     await compared(ctx)
     again = await compared(ctx)
@@ -115,7 +94,7 @@ async def test_reading_the_same_books_again_changes_nothing(ctx, gateway):
 
 async def test_fees_that_nobody_put_money_in_for_break_the_proof(ctx, gateway):
     """What belongs to others must not pay what the provider charges."""
-    await paid(ctx)
+    await make_paid_deal(ctx)
     tell(gateway, SettlementKind.PAY_IN, "300.00", fee="9.00", key=pay_in_key(gateway))
     assert (await compared(ctx)).agrees
     assert not await holds(ctx)
@@ -162,14 +141,14 @@ async def test_a_rejected_answer_leaves_the_line_unexplained(ctx, gateway):
     ("amount", "known"), [("300.01", True), ("-300.00", True), ("300.00", False)], ids=["other", "reversed", "unknown"]
 )
 async def test_a_line_that_says_something_else_is_not_explained(ctx, gateway, amount, known):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     tell(gateway, SettlementKind.PAY_IN, amount, key=pay_in_key(gateway) if known else "pay_in:other:1")
     await compared(ctx)
     assert (await the_line(ctx)).state == LineState.UNEXPLAINED
 
 
 async def test_a_line_may_come_before_our_own_books_know(ctx, gateway):
-    await paid(ctx, method=SLOW)
+    await make_paid_deal(ctx, method=SLOW)
     (made,) = gateway.made(PayIn)
     gateway.finish(made.id)
     tell(gateway, SettlementKind.PAY_IN, "300.00", key=made.key)
@@ -185,7 +164,7 @@ async def test_a_line_may_come_before_our_own_books_know(ctx, gateway):
 async def test_a_payment_of_another_amount_is_explained_by_what_our_books_took(ctx, gateway, told_first):
     """It lies in suspense, with a case: its line is no second riddle, and the books agree all the while."""
     tell(gateway, SettlementKind.TOP_UP, "50.00")
-    await paid(ctx, method=SLOW)
+    await make_paid_deal(ctx, method=SLOW)
     (made,) = gateway.made(PayIn)
     gateway.finish(made.id)
     gateway.change(made.id, received=usd("299.99"))
@@ -205,7 +184,7 @@ async def test_a_payment_of_another_amount_is_explained_by_what_our_books_took(c
 
 async def test_what_goes_back_the_way_it_came_is_explained(ctx, gateway):
     """A debit that was refused comes after all, when a transfer has paid the milestone: it is sent back."""
-    deal = await paid(ctx, method=SLOW)
+    deal = await make_paid_deal(ctx, method=SLOW)
     (made,) = gateway.made(PayIn)
     gateway.finish(made.id, failure="debit_not_authorized")
     await told(ctx, gateway, "evt_no", made.id)
@@ -230,7 +209,7 @@ async def test_what_goes_back_the_way_it_came_is_explained(ctx, gateway):
 
 
 async def test_a_refund_that_fails_after_all_is_two_lines(ctx, gateway):
-    deal = await paid(ctx)
+    deal = await make_paid_deal(ctx)
     tell(gateway, SettlementKind.PAY_IN, "300.00", key=pay_in_key(gateway))
     async with ctx.db.transaction() as tx:
         await escrow.refund(tx, deal.subject, deal.deposit.id, by=None, reason="cancelled by agreement")
@@ -268,7 +247,7 @@ async def test_money_paid_to_our_bank_may_be_on_its_way(ctx, gateway):
 
 
 async def test_what_the_provider_does_not_show_is_missing(ctx, gateway):
-    await paid(ctx)
+    await make_paid_deal(ctx)
     assert (await compared(ctx)).missing == 0  # its lines may take a while
     clock.advance(hours=2)
     run = await compared(ctx)
@@ -303,7 +282,7 @@ async def test_a_told_line_cannot_be_rewritten(ctx, gateway, urls):
     tell(gateway, SettlementKind.TOP_UP, "50.00")
     await compared(ctx)
     for address in (urls.app, urls.owner):
-        connection = await asyncpg.connect(address.replace("postgresql+asyncpg://", "postgresql://"))
+        connection = await connect(address)
         for tampering in ("UPDATE provider_line SET net_minor = 1, amount_minor = 1", "DELETE FROM provider_line"):
             with pytest.raises(asyncpg.PostgresError):
                 await connection.execute(tampering)

@@ -13,7 +13,6 @@ from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.states import IllegalMove
 from app.core.subject import Subject
 from payments import jobs, proof
@@ -39,18 +38,14 @@ from payments.runs import pain, queries, service
 from payments.runs.service import Means, Wanted
 from payments.runs.states import RunState
 from payments.statements.words import sentence
-from tests.factories.money import fund_by_bank, make_deal, make_finance, transfer_for
-from tests.factories.people import Actor, make_company
+from tests.factories.money import earn, fund_by_bank, make_deal, transfer_for, usd
+from tests.factories.people import make_company, stepped_up
 from tests.factories.statements import Entry, send_in, statement, transfer
-from tests.jobs.test_payments_payouts import stepped_up
+from tests.sql import connect
 from trust.access import NotPermitted
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 IBAN = numbers.read("iban", "BNPAFRPPXXX", "FR1420041010050500013M02606")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture
@@ -59,19 +54,12 @@ def means(ctx: JobContext) -> Means:
     return Means(ctx.files, vault, platform_account(ctx.settings))
 
 
-@pytest.fixture
-async def people(db) -> tuple[Actor, Actor]:
-    async with db.transaction() as tx:
-        return await make_finance(tx), await make_finance(tx)
-
-
 async def payout(ctx, means, number=CNAPS, country="CN", name="深圳市灯笼有限公司", amount=None):
     """A supplier has earned 295.50 and asks for `amount` of it; the supplier and the payout's operation."""
     async with ctx.db.transaction() as tx:
         supplier = await make_company(tx, name, country=country)
         deal = await make_deal(tx, supplier=supplier)
-        await fund_by_bank(tx, deal.deposit)
-        await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="accepted")
+        await earn(tx, deal, deal.deposit)
         person = await stepped_up(tx, supplier)
         account = await accounts.add_bank_account(tx, means.vault, NewAccount(number, "USD", name), by=person.member)
     clock.advance(days=8)
@@ -141,7 +129,7 @@ async def test_two_people_before_anybody_gets_the_file(ctx, means, people, urls)
             await service.approve(tx, run_id, by=maker.member)
         with pytest.raises(NotPermitted):
             await service.approve(tx, run_id, by=replace(checker.member, roles=frozenset()))
-    owner = await asyncpg.connect(urls.owner.replace("postgresql+asyncpg://", "postgresql://"))
+    owner = await connect(urls.owner)
     with pytest.raises(asyncpg.CheckViolationError, match="maker_is_not_checker"):
         await owner.execute("UPDATE payment_run SET approved_by = made_by")
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="as it was made"):

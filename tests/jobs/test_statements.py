@@ -24,25 +24,15 @@ from payments.statements import booking, jobs, queries
 from payments.statements.models import BankLine, Statement
 from payments.statements.states import FileState, LineStatus
 from payments.statements.words import sentence
-from tests.factories.money import Deal, make_deal, make_finance, transfer_for
+from tests.factories.money import make_deal, make_finance, transfer_for, usd
 from tests.factories.people import Actor
 from tests.factories.statements import Entry, send_in, statement, transfer
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture
 async def finance(db) -> Actor:
     async with db.transaction() as tx:
         return await make_finance(tx)
-
-
-@pytest.fixture
-async def deal(db) -> Deal:
-    async with db.transaction() as tx:
-        return await make_deal(tx)
 
 
 async def state_of(ctx, file_id) -> queries.FileView:

@@ -10,15 +10,12 @@ from app.core import clock
 from app.core.money import Money
 from payments.gateway import Dispute, DisputeState, Evidence, GatewayRefused, PayIn, Settlement, SettlementKind
 from payments.stripe import StripeGateway
+from tests.factories.money import usd
 from tests.rails.conftest import fresh
 from tests.rails.servers import Sandbox
 
 DISPUTED, INQUIRED = "pm_card_createDispute", "pm_card_createDisputeInquiry"
 SAID = Evidence(statement="Delivered and accepted on 3 May.", carrier="By sea", tracking_number="BL 12")
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 async def pay(gateway: StripeGateway, amount: str = "100", method: str = "pm_card_visa") -> PayIn:

@@ -8,7 +8,6 @@ import pytest
 
 from app.core import clock
 from app.core.jobs import JobContext
-from app.core.money import Money
 from app.core.runner import drain
 from payments import jobs, proof
 from payments import queries as payments
@@ -26,13 +25,9 @@ from payments.payouts.states import PayoutState
 from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.jobs import reconcile
 from payments.stripe import StripeGateway
-from tests.factories.money import Deal, make_deal
+from tests.factories.money import Deal, make_deal, usd
 from tests.factories.people import Actor, make_company
 from tests.rails.servers import API_KEY, PLAIN_HTTP, SECRET, Sandbox, database, running
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.fixture

@@ -11,13 +11,10 @@ from payments.errors import BadPlan
 from payments.escrow.funding import Parts
 from payments.escrow.models import Milestone
 from payments.fees import FeeTerms, fee, fees
+from tests.factories.money import usd
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD"])
 MINOR = st.integers(1, 10**14)
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 @pytest.mark.parametrize(

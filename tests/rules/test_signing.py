@@ -23,7 +23,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from app.core import clock
 from app.core.signing.authority import Authority, Person, asn1
@@ -31,6 +30,7 @@ from app.core.signing.checking import Anchors, Examination, examine
 from app.core.signing.documents import Act, Field, prepared, signed, timestamped
 from app.core.signing.keys import LocalKeys
 from app.core.signing.timestamps import NoTimestamp, timestampers, with_first
+from tests.fakes import Away
 from tests.faults.counts import SEED, count
 
 AUTHORITY = Authority(LocalKeys("a secret of thirty-two characters"))
@@ -118,11 +118,6 @@ async def test_years_later_it_still_holds(document):
     assert found.whole
     late = await examine(file, alone, at=start + timedelta(360 * 3 + 401))
     assert not any(s.holds for s in late.signatures)  # nobody says any more what was revoked, and it does not guess
-
-
-class Away(TimeStamper):
-    async def async_request_tsa_response(self, _req):
-        raise TimestampRequestError("away")
 
 
 async def test_without_a_timestamp_it_waits_for_one(document):

@@ -19,13 +19,10 @@ from payments.statements.camt import Foot, Head
 from payments.statements.entry import Line
 from payments.statements.matching import references_in
 from payments.statements.words import RETURN_REASONS, return_reason
+from tests.factories.money import usd
 from tests.factories.statements import Entry, statement
 
 DOCUMENT = statement(Entry(Money.of("5", "USD"), text="x")).decode()
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
 
 
 def lines(data: bytes) -> list[Line]:
