@@ -30,8 +30,6 @@ PACKED: Mapping[str, str] = {
     "rows__0__height": "35",
     "rows__0__net": "400",
     "rows__0__gross": "450",
-    "containers__0__number": "CSQU 305438-3",
-    "containers__0__seal": "SL884201",
     "loading__name": "Yantian",
     "loading__code": "CNYTN",
     "discharge__name": "Hamburg",

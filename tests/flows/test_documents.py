@@ -21,6 +21,8 @@ from tests.factories.shipments import ship
 from tests.forms import submit
 from tests.queries import count_queries
 
+SEALED = {"containers__0__number": "CSQU 305438-3", "containers__0__seal": "SL884201"}
+
 
 @pytest.fixture
 async def order(ctx, partners):
@@ -51,7 +53,9 @@ def page(order):
 
 
 async def pack(http, order, shipment, **changes):
-    return await submit(http, f"/orders/{order}/shipments/{shipment}/packing", "packing", **{**PACKED, **changes})
+    return await submit(
+        http, f"/orders/{order}/shipments/{shipment}/packing", "packing", **{**PACKED, **SEALED, **changes}
+    )
 
 
 async def issue(http, order, kind, number=1):
