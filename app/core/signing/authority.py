@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from app.core import clock
 from app.core.signing.former import NOBODY, Former
-from app.core.signing.keys import CURVE, KeyName, SignerBackend
+from app.core.signing.keys import CURVE, KeyName, KeysAway, SignerBackend
 
 PLATFORM = "Portolan"
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2046, 1, 1, tzinfo=UTC)
@@ -150,11 +150,16 @@ class Authority:
 
     def revocations(self) -> list[asn1_crl.CertificateList]:
         """Its two lists of what was revoked, of the last hour: nothing. A signatory's key is gone before anybody could
-        steal it."""
+        steal it. While a token is away, the lists before, as long as they are good."""
         now = clock.now()
-        if self._lists is None or not self._lists[0] <= now < self._lists[0] + LISTS_KEPT:
+        age = now - self._lists[0] if self._lists else LIST_LIFE
+        if self._lists is None or not timedelta() <= age < LISTS_KEPT:
             lives = {KeyName.ROOT: ROOT_LIST_LIFE, KeyName.SIGNATORIES: LIST_LIFE}
-            self._lists = now, [self._list(name, now + life) for name, life in lives.items()]
+            try:
+                self._lists = now, [self._list(name, now + life) for name, life in lives.items()]
+            except KeysAway:
+                if self._lists is None or not timedelta() <= age < LIST_LIFE:
+                    raise
         return [asn1_crl.CertificateList.load(made) for made in self._lists[1]]
 
     def all_revocations(self) -> list[asn1_crl.CertificateList]:

@@ -4,10 +4,11 @@ A token signs differently each time, so certificates are made once, by `portolan
 the keys.
 """
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from threading import RLock
 from typing import Any, Self, TypeVar
@@ -41,6 +42,26 @@ class _Module:
         self.starts = 0
         self._process = 0
 
+    @property
+    def life(self) -> tuple[int, int]:
+        """Of whatever was opened: it ends with the process and with the library's start."""
+        return self._process if self._process == os.getpid() else 0, self.starts
+
+    def lost(self) -> None:
+        """It is started anew when it is asked for again."""
+        self._process = 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other process opens a token by it meanwhile. SoftHSM writes to a token when somebody logs in, and one that
+        starts at that moment does not see it. Raises KeysAway."""
+        try:
+            with open(self.path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise KeysAway(f"PORTOLAN_PKCS11_MODULE: {self.path}: {error.strerror}") from error
+
     def library(self) -> Any:
         """Started if it is not yet, in this process. Raises KeysAway."""
         if self._process == os.getpid():
@@ -49,8 +70,6 @@ class _Module:
 
     def restarted(self) -> Any:
         """Started anew: so it sees a token that was pulled and is there again. Raises KeysAway."""
-        if not os.path.exists(self.path):
-            raise KeysAway(f"PORTOLAN_PKCS11_MODULE: there is no file {self.path}")
         self._process, self.starts = 0, self.starts + 1
         try:
             library = pkcs11.lib(self.path)
@@ -79,14 +98,14 @@ class Pkcs11Keys:
         self._pin = pin
         self._session: pkcs11.Session | None = None
         self._opened = (0, 0)
-        self._handles: dict[KeyName, Any] = {}
+        self._found: dict[KeyName, dict[ObjectClass, Any]] = {}
         self._refused: PKCS11Error | None = None
 
     def key(self, name: KeyName) -> "TokenKey":
-        return TokenKey(self, name, self._do(lambda session: self._public(session, name)))
+        return TokenKey(self, name, self._do(lambda: self._public(name)))
 
     def certificate(self, name: KeyName) -> x509.Certificate:
-        kept = self._do(lambda session: self._kept(session, name))
+        kept = x509.load_der_x509_certificate(self._do(lambda: self._there(name, ObjectClass.CERTIFICATE)))
         if kept.public_key() != self.key(name).public_key():
             raise KeysAway(f"{self.place}, the certificate “{LABEL.format(name)}” is not that of the key")
         return kept
@@ -94,7 +113,7 @@ class Pkcs11Keys:
     def sign(self, name: KeyName, public: ec.EllipticCurvePublicKey, data: bytes) -> bytes:
         """ECDSA over the SHA-256 of `data`, in DER (RFC 3279 §2.2.3). It is checked before it leaves."""
         digest = hashlib.sha256(data).digest()
-        raw = self._do(lambda session: self._private(session, name).sign(digest, mechanism=Mechanism.ECDSA))
+        raw = self._do(lambda: self._there(name, ObjectClass.PRIVATE_KEY).sign(digest, mechanism=Mechanism.ECDSA))
         signature = encode_ecdsa_signature(raw)
         try:
             public.verify(signature, data, ec.ECDSA(hashes.SHA256()))
@@ -115,82 +134,73 @@ class Pkcs11Keys:
                 try:
                     for name in KeyName:
                         _make_pair(session, name)
+                    self._session = None  # what was read before has none of them
                     for name in KeyName:
                         session.create_object(_written(certify(name), name))
                 except BaseException:
                     self._remove()
                     raise
+                finally:
+                    self._session = None
             except PKCS11Error as error:
                 raise self._away(error) from error
 
     def _remove(self) -> None:
         """By a session of its own: the one before may be lost, and its handles others' by now."""
-        self._session = None
         session = self._open(writing=True)
         for name in KeyName:
             for one in _objects(session, name):
                 one.destroy()
 
-    def _do(self, work: Callable[[pkcs11.Session], T]) -> T:
+    def _do(self, work: Callable[[], T]) -> T:
         """Work in the session; if it was lost, once more in a new one."""
         with self._module.lock:
             try:
-                return work(self._current())
+                self._connect()
+                return work()
             except REFUSED as error:
                 raise self._away(error) from error
             except PKCS11Error:
-                self._module.restarted()
+                self._module.lost()
             try:
-                return work(self._current())
+                self._connect()
+                return work()
             except PKCS11Error as error:
                 raise self._away(error) from error
 
-    def _current(self) -> pkcs11.Session:
-        self._module.library()
-        now = (os.getpid(), self._module.starts)
-        if self._session is None or self._opened != now:
-            self._handles.clear()
-            self._session, self._opened = self._open(), now
-        return self._session
+    def _connect(self) -> None:
+        """A session, and all that is ours on the token: read at once, for a search in a lost session is not ended."""
+        if self._session is None or self._opened != self._module.life:
+            self._session = self._open()
+            self._opened = self._module.life
+            self._found = {name: _read(self._session, name) for name in KeyName}
 
     def _open(self, *, writing: bool = False) -> pkcs11.Session:
         if self._refused is not None:
             raise self._refused.with_traceback(None)
-        token = self._module.library().get_token(token_label=self._label)
         session: pkcs11.Session
-        try:
-            session = token.open(rw=writing, user_pin=self._pin)
-        except pkcs11.UserAlreadyLoggedIn:  # by another session of this process: the login is shared
-            session = token.open(rw=writing)
-        except REFUSED as error:
-            self._refused = error
-            raise
+        with self._module.alone():
+            token = self._module.library().get_token(token_label=self._label)
+            try:
+                session = token.open(rw=writing, user_pin=self._pin)
+            except pkcs11.UserAlreadyLoggedIn:  # by another session of this process: the login is shared
+                session = token.open(rw=writing)
+            except REFUSED as error:
+                self._refused = error
+                raise
         return session
 
-    def _public(self, session: pkcs11.Session, name: KeyName) -> ec.EllipticCurvePublicKey:
-        try:
-            found: Any = session.get_key(object_class=ObjectClass.PUBLIC_KEY, label=LABEL.format(name))
-        except pkcs11.NoSuchKey:
-            raise self._missing(name) from None
-        public = serialization.load_der_public_key(encode_ec_public_key(found))
+    def _there(self, name: KeyName, what: ObjectClass) -> Any:
+        found = self._found[name].get(what)
+        if found is None:
+            raise self._missing(name)
+        return found
+
+    def _public(self, name: KeyName) -> ec.EllipticCurvePublicKey:
+        public = serialization.load_der_public_key(self._there(name, ObjectClass.PUBLIC_KEY))
         if not isinstance(public, ec.EllipticCurvePublicKey) or public.curve.name != CURVE.name:
             raise KeysAway(f"{self.place}, the key “{LABEL.format(name)}” is not on P-256")
         return public
-
-    def _private(self, session: pkcs11.Session, name: KeyName) -> Any:
-        if name not in self._handles:
-            try:
-                self._handles[name] = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=LABEL.format(name))
-            except pkcs11.NoSuchKey:
-                raise self._missing(name) from None
-        return self._handles[name]
-
-    def _kept(self, session: pkcs11.Session, name: KeyName) -> x509.Certificate:
-        wanted = {Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.LABEL: LABEL.format(name)}
-        found = list(session.get_objects(wanted))
-        if not found:
-            raise self._missing(name)
-        return x509.load_der_x509_certificate(found[0][Attribute.VALUE])
 
     def _missing(self, name: KeyName) -> KeyMissing:
         return KeyMissing(
@@ -252,6 +262,20 @@ class TokenKey(ec.EllipticCurvePrivateKey):
 
 def _objects(session: pkcs11.Session, name: KeyName) -> list[Any]:
     return list(session.get_objects({Attribute.LABEL: LABEL.format(name)}))
+
+
+def _read(session: pkcs11.Session, name: KeyName) -> dict[ObjectClass, Any]:
+    """The private key as a handle, the public one and the certificate in DER."""
+    found: dict[ObjectClass, Any] = {}
+    for one in _objects(session, name):
+        match one.object_class:
+            case ObjectClass.PRIVATE_KEY:
+                found[ObjectClass.PRIVATE_KEY] = one
+            case ObjectClass.PUBLIC_KEY:
+                found[ObjectClass.PUBLIC_KEY] = encode_ec_public_key(one)
+            case ObjectClass.CERTIFICATE:
+                found[ObjectClass.CERTIFICATE] = one[Attribute.VALUE]
+    return found
 
 
 def _make_pair(session: pkcs11.Session, name: KeyName) -> None:
