@@ -7,12 +7,16 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
+from app import wiring
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.doorbell import Doorbell
-from app.core.signing.authority import certificates
+from app.core.signing.authority import Authority, certificates
+from app.core.signing.keys import KeyName
 from app.core.signing.outside import HttpTimestamps
 from app.core.storage import from_url
 
@@ -33,6 +37,7 @@ async def run(settings: Settings) -> list[Result]:
         ("migrations", lambda: _database(settings.database_url, "SELECT version_num FROM alembic_version")),
         ("redis", lambda: _redis(settings.redis_url)),
         ("files", lambda: _files(settings)),
+        ("keys", lambda: asyncio.to_thread(_keys, settings)),
         *_clocks(settings),
     ]
     results = [Result("configuration", True, settings.environment)]
@@ -62,6 +67,15 @@ async def _redis(url: str) -> str:
     if state.startswith("away"):
         raise ConnectionError(f"{state}; jobs still run, found by the worker's sweep")
     return state
+
+
+def _keys(settings: Settings) -> str:
+    """That each key signs and has its certificate; a token checks what it signed itself."""
+    backend = wiring.keys(settings)
+    for name in KeyName:
+        backend.key(name).sign(b"portolan check", ec.ECDSA(hashes.SHA256()))
+        Authority(backend).certificate(name)
+    return backend.place
 
 
 def _clocks(settings: Settings) -> list[tuple[str, Callable[[], Awaitable[str]]]]:

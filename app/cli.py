@@ -11,6 +11,7 @@ COMMANDS = {
     "demo": "app.commands.demo:demo",
     "check": "app.commands.check:check",
     "verify": "app.commands.verify:verify",
+    "keys": "app.commands.keys:keys",
     "evidence": "app.commands.evidence:evidence",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",

@@ -12,7 +12,8 @@ from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
 from app.core.signing.authority import Authority, certificates
-from app.core.signing.keys import LocalKeys
+from app.core.signing.former import former
+from app.core.signing.keys import LocalKeys, SignerBackend
 from app.core.signing.outside import HttpTimestamps
 from app.core.signing.timestamps import timestampers
 from app.core.spool import SpooledFiles
@@ -87,11 +88,21 @@ def gateway(settings: Settings) -> Gateway:
     )
 
 
+def keys(settings: Settings) -> SignerBackend:
+    """Where the authority's keys live. A token is not opened yet: that is each process's own business."""
+    if settings.pkcs11_module is None:
+        return LocalKeys(settings.secret_key.get_secret_value())
+    # By name, so that the library of tokens is loaded only where there is one.
+    token: Callable[..., SignerBackend] = resolve_name("app.core.signing.tokens:Pkcs11Keys")
+    return token(str(settings.pkcs11_module), settings.pkcs11_token, settings.pkcs11_pin.get_secret_value())
+
+
 def authority(settings: Settings) -> Authority:
     return Authority(
-        LocalKeys(settings.secret_key.get_secret_value()),
+        keys(settings),
         trusted=certificates(settings.trusted_roots),
         clocks=certificates(settings.timestamp_roots),
+        former=former(settings.former_authorities),
     )
 
 

@@ -12,6 +12,7 @@ from app.commands.base import settings
 from app.core import clock
 from app.core.signing.authority import certificates
 from app.core.signing.checking import Anchors, Examination, Found, examine
+from app.core.signing.keys import KeysAway
 from orders.contracts import signing
 
 VALID, INVALID, INCOMPLETE = 0, 1, 2
@@ -35,7 +36,11 @@ def verify(file: Path, root: Path | None, timestamp_root: Path | None) -> None:
     Exit code 0 when all three hold and nothing was added, 2 when some are missing, 1 otherwise. Whether the platform
     ever handed out this file, only /verify knows.
     """
-    found = asyncio.run(examine(file.read_bytes(), _anchors(root, timestamp_root), at=clock.now()))
+    try:
+        anchors = _anchors(root, timestamp_root)
+    except KeysAway as error:
+        raise click.ClickException(str(error)) from None
+    found = asyncio.run(examine(file.read_bytes(), anchors, at=clock.now()))
     missing = signing.missing(found)
     for signature in found.signatures:
         click.echo(_line(signature, missing))

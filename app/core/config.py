@@ -53,6 +53,16 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr = SecretStr("whsec_sandbox")
     stripe_publishable_key: str = ""
 
+    pkcs11_module: Path | None = None
+    """The library (.so) of a token that has the keys of the certificate authority. None: they are derived from the
+    secret key."""
+    pkcs11_token: str = ""
+    """The token's label."""
+    pkcs11_pin: SecretStr = SecretStr("")
+    """Its user PIN."""
+    former_authorities: Path | None = None
+    """What authorities that this installation had before left behind (PEM), as `portolan keys retire` writes it."""
+
     trusted_roots: Path | None = None
     """Roots (PEM) that are believed of certificates which signatories bring; no signature needs one."""
 
@@ -98,6 +108,18 @@ class Settings(BaseSettings):
     def _roots_of_timestamps(self) -> Self:
         if self.timestamp_urls and self.timestamp_roots is None:
             raise ValueError("PORTOLAN_TIMESTAMP_URLS needs PORTOLAN_TIMESTAMP_ROOTS: whom to believe")
+        return self
+
+    @model_validator(mode="after")
+    def _a_whole_token(self) -> Self:
+        given = {
+            "PORTOLAN_PKCS11_MODULE": self.pkcs11_module is not None,
+            "PORTOLAN_PKCS11_TOKEN": bool(self.pkcs11_token),
+            "PORTOLAN_PKCS11_PIN": bool(self.pkcs11_pin.get_secret_value()),
+        }
+        missing = [name for name, there in given.items() if not there]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"a token needs {' and '.join(missing)} too")
         return self
 
     @field_validator("reporting_zone")

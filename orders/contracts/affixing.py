@@ -5,6 +5,7 @@ be made again from the beginning of its step whenever something fails in between
 back: a step is kept only if the document is still the one it was made from.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +87,7 @@ async def _affixed(ctx: JobContext, contract: ContractView, document: bytes, giv
     async with ctx.db.transaction(read_only=True) as tx:
         verified = await verification.newest_accepted(tx, given.organisation_id)
     who = signing.person(party, name=given.name, title=given.title, verification=verified, authority=given.authority)
-    credential = ctx.authority.certify(who)
+    credential = await asyncio.to_thread(ctx.authority.certify, who)
     shown = Shown(
         name=given.name, company=party.name, consent_hash=given.consent_hash, reason=f"consent {given.consent_hash}"
     )

@@ -1,5 +1,6 @@
 """The signatures in the document of a contract: where they stand, what they show, and when they are complete."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from app.core import clock
 from app.core.signing.apart import examined
-from app.core.signing.authority import Authority, Credential, Person, asn1
+from app.core.signing.authority import Authority, Credential, Person
 from app.core.signing.checking import Anchors, Examination
 from app.core.signing.documents import Act, Field
 from app.core.typesetting import typeset
@@ -93,10 +94,16 @@ async def act(terms: ContractTerms, field: str, credential: Credential, *, shown
 
 
 def anchors(platform: Authority, pins: frozenset[str] = frozenset()) -> Anchors:
-    """What is believed here. `pins` are the certificates that signatories brought themselves (SHA-256)."""
-    return Anchors(
-        [asn1(platform.root)], platform.others, platform.revocations(), pins, platform.trusted, platform.clocks
-    )
+    """What is believed here. `pins` are the certificates that signatories brought themselves (SHA-256).
+
+    A token may have to sign for it: see `anchored` for where others wait.
+    """
+    return Anchors(platform.roots, platform.others, platform.all_revocations(), pins, platform.trusted, platform.clocks)
+
+
+async def anchored(platform: Authority, pins: frozenset[str] = frozenset()) -> Anchors:
+    """As `anchors`, while others work on."""
+    return await asyncio.to_thread(anchors, platform, pins)
 
 
 def missing(found: Examination, wanted: Sequence[str] = (SUPPLIER, BUYER, SEAL)) -> list[str]:
@@ -106,6 +113,6 @@ def missing(found: Examination, wanted: Sequence[str] = (SUPPLIER, BUYER, SEAL))
 
 async def complete(document: bytes, platform: Authority, pins: frozenset[str] = frozenset()) -> bool:
     """All three signatures are there and hold, and nothing was added to the file. Raises CheckingFailed."""
-    found = await examined(document, anchors(platform, pins), at=clock.now())
+    found = await examined(document, await anchored(platform, pins), at=clock.now())
     holding = len(found.signatures) == len(TOPS) and all(signature.holds for signature in found.signatures)
     return found.whole and holding and not missing(found)

@@ -1,9 +1,10 @@
 """Anybody may check a contract's or a trade document's file here: a party, a bank, a court. No account is needed."""
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
-from cryptography.hazmat.primitives.serialization import Encoding
+from asn1crypto import pem
 from fastapi import Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from app.core import limits
 from app.core.i18n import N_
 from app.core.payload import Upload
+from app.core.signing.authority import Authority
 from app.core.web import Answer, HouseRouter, Submitted, Tx, sessionless
 from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
@@ -115,9 +117,12 @@ async def ask(answer: Answer) -> Response:
 
 @router.get("/verify/root.pem", include_in_schema=False)
 async def root(request: Request, answer: Answer) -> Response:
-    """The certificate that all signatures lead to: for programs that check them without us."""
-    certificate = request.app.state.jobs.authority.root
-    return answer.file(certificate.public_bytes(Encoding.PEM), "portolan-root.pem", "application/x-pem-file")
+    """The certificate that all signatures lead to: for programs that check them without us. After it, those of the
+    authorities that this platform had before."""
+    authority: Authority = request.app.state.jobs.authority
+    roots = await asyncio.to_thread(lambda: authority.roots)
+    written = b"".join(pem.armor("CERTIFICATE", one.dump()) for one in roots)
+    return answer.file(written, "portolan-root.pem", "application/x-pem-file")
 
 
 @router.get("/verify/{number}", include_in_schema=False)

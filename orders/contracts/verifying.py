@@ -58,7 +58,7 @@ class Verification:
 
 
 async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Verification:
-    """Check a file as of now. Never raises for what is in it; CheckingFailed when nobody can check."""
+    """Check a file as of now. Never raises for what is in it; CheckingFailed and KeysAway when nobody can check."""
     file_hash = digest(document)
     known = await tx.scalar(select(ContractFile).where(ContractFile.file_hash == file_hash))
     if known is None:
@@ -69,7 +69,8 @@ async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Veri
         return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):
         return _attested(contract, file_hash, known.at)
-    found = await examined(document, signing.anchors(platform, contract.own_certificates), at=clock.now())
+    anchors = await signing.anchored(platform, contract.own_certificates)
+    found = await examined(document, anchors, at=clock.now())
     missing = tuple(signing.missing(found))
     return Verification(
         _verdict(found, missing),

@@ -46,7 +46,7 @@ WEBER = Person(
 
 
 def anchors(authority: Authority = AUTHORITY) -> Anchors:
-    return Anchors([asn1(authority.root)], authority.others, authority.revocations())
+    return Anchors(authority.roots, authority.others, authority.all_revocations())
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +54,20 @@ def document() -> bytes:
     return typst.compile(b'#set page("a4")\nArticle 1 #pagebreak() Signatures', pdf_standards="a-2b")
 
 
-async def sign_all(document: bytes, stampers: list[TimeStamper | None]) -> list[bytes]:
+async def sign_all(
+    document: bytes, stampers: list[TimeStamper | None], authority: Authority = AUTHORITY
+) -> list[bytes]:
     """The prepared file, and the file after each signature."""
     files = [prepared(document, PLACES)]
-    credentials = [AUTHORITY.certify(LI), AUTHORITY.certify(WEBER), AUTHORITY.seal]
+    credentials = [authority.certify(LI), authority.certify(WEBER), authority.seal]
     for place, credential, stamper in zip(PLACES, credentials, stampers, strict=True):
         act = Act(field=place.name, reason="contract C-1", archive=place.name == "Seal")
-        files.append(await signed(files[-1], act, credential, AUTHORITY, stamper=stamper))
+        files.append(await signed(files[-1], act, credential, authority, stamper=stamper))
     return files
 
 
-async def check(file: bytes, *, at: datetime | None = None) -> Examination:
-    return await examine(file, anchors(), at=at or clock.now())
+async def check(file: bytes, *, at: datetime | None = None, authority: Authority = AUTHORITY) -> Examination:
+    return await examine(file, anchors(authority), at=at or clock.now())
 
 
 async def test_three_signatures_hold_and_say_whose_they_are(document):

@@ -1,7 +1,8 @@
 """The platform's certificate authority: a root, one issuer for signatories, a seal, and two timestamp authorities.
 
-With the same keys it has the same certificates, byte for byte, in every process and after every start: fixed dates,
-serial numbers from the keys, deterministic ECDSA (RFC 6979). So a file that was signed years ago leads to this root.
+With the same keys it has the same certificates, byte for byte, in every process and after every start. Those of local
+keys are made anew, with fixed dates, serial numbers from the keys and deterministic ECDSA (RFC 6979); those of a token
+are kept on it. So a file that was signed years ago leads to this root, or to that of an authority before this one.
 """
 
 import hashlib
@@ -19,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from app.core import clock
-from app.core.signing.keys import CURVE, KeyName, SignerBackend
+from app.core.signing.former import NOBODY, Former
+from app.core.signing.keys import CURVE, KeyName, KeysAway, SignerBackend
 
 PLATFORM = "Portolan"
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2046, 1, 1, tzinfo=UTC)
@@ -28,6 +30,8 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 ROOT_LIST_LIFE = timedelta(days=400)
 """Longer than the year between two archive timestamps, so that a file can be checked without asking us meanwhile."""
 LIST_LIFE = timedelta(days=7)
+LISTS_KEPT = timedelta(hours=1)
+"""In this process: anybody who has a file checked asks for them, and a token takes its time to sign."""
 ORGANISATION_IDENTIFIER = ObjectIdentifier("2.5.4.97")  # ETSI EN 319 412-1 §5.1.4
 DESCRIPTION = ObjectIdentifier("2.5.4.13")  # ITU-T X.520 §6.5.1
 TITLES = {
@@ -37,6 +41,9 @@ TITLES = {
     KeyName.TIMESTAMPS_ONE: "Portolan Timestamp Authority 1",
     KeyName.TIMESTAMPS_TWO: "Portolan Timestamp Authority 2",
 }
+
+ISSUING = (KeyName.ROOT, KeyName.SIGNATORIES)
+STAMPING = (KeyName.TIMESTAMPS_ONE, KeyName.TIMESTAMPS_TWO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +74,10 @@ class Credential:
 
 
 class Authority:
-    """`trusted` and `clocks` are roots of others: of certificates that signatories bring, of timestamp authorities."""
+    """`trusted` and `clocks` are roots of others: of certificates that signatories bring, of timestamp authorities.
+
+    With keys in a token, whatever is made or read may raise KeysAway.
+    """
 
     def __init__(
         self,
@@ -75,30 +85,36 @@ class Authority:
         *,
         trusted: Sequence[asn1_x509.Certificate] = (),
         clocks: Sequence[asn1_x509.Certificate] = (),
+        former: Former = NOBODY,
     ) -> None:
         self._keys = keys
         self.trusted = trusted
         self.clocks = clocks
+        self.former = former
+        self._lists: tuple[datetime, list[bytes]] | None = None
 
     @cached_property
     def root(self) -> x509.Certificate:
-        return self._made(KeyName.ROOT, KeyName.ROOT, authority=True)
+        return self.certificate(KeyName.ROOT)
 
     @cached_property
     def issuer(self) -> x509.Certificate:
-        return self._made(KeyName.SIGNATORIES, KeyName.ROOT, authority=True)
+        return self.certificate(KeyName.SIGNATORIES)
 
     @cached_property
     def seal(self) -> Credential:
-        return Credential(self._made(KeyName.SEAL, KeyName.ROOT), self._keys.key(KeyName.SEAL))
+        return self._credential(KeyName.SEAL)
 
     @cached_property
     def timestampers(self) -> tuple[Credential, Credential]:
-        one, two = (
-            Credential(self._made(name, KeyName.ROOT, usage=ExtendedKeyUsageOID.TIME_STAMPING), self._keys.key(name))
-            for name in (KeyName.TIMESTAMPS_ONE, KeyName.TIMESTAMPS_TWO)
-        )
-        return one, two
+        return self._credential(KeyName.TIMESTAMPS_ONE), self._credential(KeyName.TIMESTAMPS_TWO)
+
+    def _credential(self, name: KeyName) -> Credential:
+        return Credential(self.certificate(name), self._keys.key(name))
+
+    def certificate(self, name: KeyName) -> x509.Certificate:
+        """That of one of its own keys."""
+        return self._keys.certificate(name) or self.issued(name)
 
     @property
     def others(self) -> list[asn1_x509.Certificate]:
@@ -127,31 +143,59 @@ class Authority:
         )
         return Credential(certificate, key)
 
-    def revocations(self) -> list[asn1_crl.CertificateList]:
-        """Lists of what was revoked, as of now: nothing. A signatory's key is gone before anybody could steal it."""
-        return [self._list(KeyName.ROOT, ROOT_LIST_LIFE), self._list(KeyName.SIGNATORIES, LIST_LIFE)]
+    @property
+    def roots(self) -> list[asn1_x509.Certificate]:
+        """Its own root, and those of the authorities before it."""
+        return [asn1(self.root), *self.former.roots]
 
-    def _list(self, issuer: KeyName, life: timedelta) -> asn1_crl.CertificateList:
+    def revocations(self) -> list[asn1_crl.CertificateList]:
+        """Its two lists of what was revoked, of the last hour: nothing. A signatory's key is gone before anybody could
+        steal it. While a token is away, the lists before, as long as they are good."""
+        now = clock.now()
+        age = now - self._lists[0] if self._lists else LIST_LIFE
+        if self._lists is None or not timedelta() <= age < LISTS_KEPT:
+            lives = {KeyName.ROOT: ROOT_LIST_LIFE, KeyName.SIGNATORIES: LIST_LIFE}
+            try:
+                self._lists = now, [self._list(name, now + life) for name, life in lives.items()]
+            except KeysAway:
+                if self._lists is None or not timedelta() <= age < LIST_LIFE:
+                    raise
+        return [asn1_crl.CertificateList.load(made) for made in self._lists[1]]
+
+    def all_revocations(self) -> list[asn1_crl.CertificateList]:
+        """Its own lists, and the last ones of the authorities before it."""
+        return [*self.revocations(), *self.former.revocations]
+
+    def last_revocations(self) -> list[bytes]:
+        """Its lists (DER) when it issues no more: good for as long as its certificates."""
+        return [self._list(name, END) for name in ISSUING]
+
+    def _list(self, issuer: KeyName, until: datetime) -> bytes:
         key, now = self._keys.key(issuer), clock.now()
         made = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(_name(issuer))
             .last_update(now - CLOCKS_DIFFER)
-            .next_update(now + life)
+            .next_update(until)
             .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())
         )
-        return asn1_crl.CertificateList.load(made.public_bytes(serialization.Encoding.DER))
+        return made.public_bytes(serialization.Encoding.DER)
 
-    def _made(
-        self, name: KeyName, issuer: KeyName, *, authority: bool = False, usage: ObjectIdentifier | None = None
-    ) -> x509.Certificate:
+    def issued(self, name: KeyName) -> x509.Certificate:
+        """The certificate of a key of the authority, made anew; only keys that sign deterministically give it again."""
         public = self._keys.key(name).public_key()
         point = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-        serial = int.from_bytes(hashlib.sha256(point).digest()[:16]) >> 1
         return self._signed(
-            _name(name), public, issuer, serial=serial, begin=BEGIN, end=END, authority=authority, usage=usage
+            _name(name),
+            public,
+            KeyName.ROOT,
+            serial=int.from_bytes(hashlib.sha256(point).digest()[:16]) >> 1,
+            begin=BEGIN,
+            end=END,
+            authority=name in ISSUING,
+            usage=ExtendedKeyUsageOID.TIME_STAMPING if name in STAMPING else None,
         )
 
     def _signed(

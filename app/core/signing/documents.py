@@ -1,5 +1,6 @@
 """Fields, signatures and timestamps in a PDF. After the fields are made, a file only grows (ISO 32000-1 §7.5.6)."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ async def signed(
         **_said(act),
         embed_validation_info=True,
         use_pades_lta=act.archive and stamper is not None,
-        validation_context=_context(authority),
+        validation_context=await asyncio.to_thread(_context, authority),
     )
     signer = KeySigner(credential, [*authority.others, asn1(authority.root)])
     return await _made(document, PdfSigner(about, signer, timestamper=stamper, stamp_style=_look(act)))
@@ -115,8 +116,9 @@ async def _made(document: bytes, signer: PdfSigner) -> bytes:
 
 async def timestamped(document: bytes, authority: Authority, *, stamper: TimeStamper) -> bytes:
     """The document with a timestamp over all that is in it now: for signatures that had none, and once a year."""
+    context = await asyncio.to_thread(_context, authority)
     output = await PdfTimeStamper(stamper).async_update_archival_timestamp_chain(
-        PdfFileReader(BytesIO(document)), _context(authority), in_place=False
+        PdfFileReader(BytesIO(document)), context, in_place=False
     )
     return bytes(output.getvalue())
 
@@ -139,9 +141,9 @@ class _Page(PdfContent):
 def _context(authority: Authority) -> ValidationContext:
     """What is needed to check a signature later. Of others' timestamp authorities no lists of revocations are known."""
     return ValidationContext(
-        trust_roots=[asn1(authority.root), *authority.clocks],
+        trust_roots=[*authority.roots, *authority.clocks],
         other_certs=authority.others,
-        crls=authority.revocations(),
+        crls=authority.all_revocations(),
         moment=clock.now(),
         allow_fetching=False,
         revocation_mode="soft-fail" if authority.clocks else "require",
