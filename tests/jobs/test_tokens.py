@@ -39,7 +39,8 @@ def moved(app, ctx, home, tmp_path):
 async def check(client, file: bytes) -> dict:
     async with client() as http:
         answer = await http.post("/api/v1/verify", files={"file": ("contract.pdf", file, "application/pdf")})
-    return answer.json()
+    said: dict = answer.json()
+    return said
 
 
 async def test_a_contract_signed_in_part_before_the_move_is_completed_after_it(client, ctx, moved):
