@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from asn1crypto import pem
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import text
@@ -227,8 +228,8 @@ async def _tree(tx: AsyncSession, first: datetime) -> dict[str, Any]:
 
 
 def certificates(authority: Authority) -> dict[str, bytes]:
-    """The certificates that everything leads to, and the lists of what was revoked, as of now; as `clock`, the roots of
-    others' timestamp authorities.
+    """The certificates that everything leads to, and the lists of what was revoked, as of now; as `former`, what the
+    installation's authorities before this one left; as `clock`, the roots of others' timestamp authorities.
     """
     one, two = authority.timestampers
     named = {
@@ -241,6 +242,9 @@ def certificates(authority: Authority) -> dict[str, bytes]:
     made = {f"certificates/{name}.pem": certificate.public_bytes(Encoding.PEM) for name, certificate in named.items()}
     lists = zip(("root", "issuer"), authority.revocations(), strict=True)
     made |= {f"certificates/{name}.crl": list_.dump() for name, list_ in lists}
+    before = authority.former
+    made |= {f"certificates/former-{n}.pem": pem.armor("CERTIFICATE", r.dump()) for n, r in enumerate(before.roots, 1)}
+    made |= {f"certificates/former-{n}.crl": list_.dump() for n, list_ in enumerate(before.revocations, 1)}
     return made | {f"certificates/clock-{n}.cer": root.dump() for n, root in enumerate(authority.clocks, start=1)}
 
 

@@ -93,7 +93,7 @@ class Case:
     """What is being checked, and what was found: (exit code, English, Chinese)."""
 
     bundle: Bundle
-    root: x509.Certificate
+    roots: list[x509.Certificate]
     manifest: dict[str, Any]
     at: datetime
     digests: dict[str, str]
@@ -103,11 +103,11 @@ class Case:
         self.found.append((code, english, chinese))
 
     def context(self, moment: datetime) -> dict[str, Any]:
-        """What signatures are checked by: the root, and the certificates and revocation lists that lie beside it."""
+        """What signatures are checked by: the roots, and the certificates and revocation lists that lie beside it."""
         others = [certificate(self.bundle.read(name)) for name in self.bundle.under("certificates/") if ".pem" in name]
         lists = [self.bundle.read(name) for name in self.bundle.under("certificates/") if name.endswith(".crl")]
         return {
-            "trust_roots": [self.root],
+            "trust_roots": self.roots,
             "other_certs": others,
             "crls": [crl.CertificateList.load(data) for data in lists],
             "moment": moment,
@@ -127,7 +127,12 @@ class Case:
 
 
 def certificate(data: bytes) -> x509.Certificate:
-    return x509.Certificate.load(pem.unarmor(data)[2] if pem.detect(data) else data)
+    return certificates(data)[0]
+
+
+def certificates(data: bytes) -> list[x509.Certificate]:
+    found = [one for _kind, _headers, one in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
+    return [x509.Certificate.load(one) for one in found]
 
 
 def sha256(data: bytes) -> str:
@@ -554,8 +559,10 @@ CHECKS = (check_seal, check_files, check_chains, check_log, check_contracts)
 async def examine(path: Path, root: bytes) -> list[tuple[int, str, str]]:
     """Everything that was found, in the order in which it was looked at."""
     bundle = Bundle(path)
-    own = certificate(bundle.read("certificates/root.pem"))
-    believed = certificate(root) if root else own
+    # The platform's root, and those it had before: files signed under them lead there still.
+    before = [name for name in bundle.under("certificates/former-") if name.endswith(".pem")]
+    own = [certificate(bundle.read(name)) for name in ("certificates/root.pem", *before)]
+    believed = certificates(root) if root else own
     seal = cms.ContentInfo.load(bundle.read(SEAL))["content"]
     stamp = next(extract_tst_data_iter(seal["signer_infos"][0], signed=False), None)
     if stamp is None:
@@ -570,8 +577,7 @@ async def examine(path: Path, root: bytes) -> list[tuple[int, str, str]]:
         except Exception as error:  # noqa: BLE001  whatever a bent file makes a reader raise says the same
             what = f"{check.__name__[6:]}: {type(error).__name__}: {error}"
             case.say(BROKEN, f"cannot be read ({what})", f"无法读取（{what}）")
-    fingerprint = believed.sha256.hex()
-    if not root:
+    for fingerprint in [] if root else [one.sha256.hex() for one in believed]:
         case.say(HOLDS, f"compare the root's fingerprint: {fingerprint}", f"请核对根证书指纹：{fingerprint}")
     return case.found
 

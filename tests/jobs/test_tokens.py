@@ -14,8 +14,10 @@ from app.core.signing.former import former, written
 from app.core.signing.keys import KeysAway
 from app.core.signing.timestamps import timestampers
 from orders.contracts import queries, signing
+from tests.factories.bundles import make_bundle, unpack
 from tests.factories.contracts import make_partners, newest_file, sign_contract, signable_contract
 from tests.factories.tokens import keys, needed, pulled, token
+from tests.jobs.test_bundles import BROKEN, HOLDS, a_deal, publish, verify
 
 pytestmark = needed
 
@@ -91,3 +93,20 @@ async def test_a_process_started_while_the_token_is_away_says_so(client, ctx, mo
     assert (said["status"], said["code"]) == (503, "keys_away")
     assert "portolan" not in str(said["detail"])
     assert (await check(client, file))["verdict"] == "incomplete"
+
+
+async def test_evidence_of_before_is_packed_after_the_move(ctx, moved, tmp_path):
+    deal = await a_deal(ctx, await make_partners(ctx.db))
+    await publish(ctx)
+    folder = await unpack(moved, await make_bundle(moved, deal.order_id, deal.partners.buyer), tmp_path / "one")
+    told = verify(folder)
+    assert told.returncode == HOLDS, told.stdout
+    for root in (ctx.authority.root, moved.authority.root):
+        assert asn1(root).sha256.hex() in told.stdout
+    new, old = (pem.armor("CERTIFICATE", asn1(one.authority.root).dump()) for one in (moved, ctx))
+    believed = tmp_path / "roots.pem"
+    believed.write_bytes(new + old)
+    assert verify(folder, "--root", str(believed)).returncode == HOLDS
+    believed.write_bytes(new)
+    told = verify(folder, "--root", str(believed))
+    assert told.returncode == BROKEN, "who believes only the new root is not told that the old signatures hold"
