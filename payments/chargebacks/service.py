@@ -257,7 +257,9 @@ async def defend(tx: AsyncSession, chargeback_id: UUID, defence: dict[str, str],
             raise Invalid(_("This is too long."), field=name)
     row.defence, row.defence_state = defence, DefenceState.PLANNED
     deal = await escrows.escrow_of(tx, row.milestone_id)
-    await evidence.record(tx, deal.subject, "chargeback_defended", {"chargeback": row.id, **defence}, actor=by.id)
+    await evidence.record(
+        tx, deal.subject, "chargeback_defended", {"chargeback": row.id, "statement": defence}, actor=by.id
+    )
     await outbox.publish(tx, DefenceWanted(row.id))
 
 
