@@ -25,6 +25,7 @@ from typing import BinaryIO, cast
 ROOT = Path(__file__).resolve().parents[2]
 JOB = struct.Struct("!QQQ")
 """Processor seconds, bytes of address space, bytes of the job that follows."""
+_BYTECODE = ("-X", f"pycache_prefix={sys.pycache_prefix}") if sys.pycache_prefix else ()
 ANSWER = struct.Struct("!?Q")
 """Whether it was done, bytes of the result or complaint that follows."""
 
@@ -83,7 +84,11 @@ class Workshop:
                 return self._ask(helper, job, limits)
             except HelperGone:  # of its age or of what it did before; a fresh one decides whether it is the job
                 continue
-        return self._ask(_Helper(self._module), job, limits)
+        try:
+            fresh = _Helper(self._module)
+        except OSError as error:  # no process or file to be had
+            raise JobFailed(f"no helper: {error.strerror}") from error
+        return self._ask(fresh, job, limits)
 
     def _waiting(self) -> "_Helper | None":
         try:
@@ -112,7 +117,7 @@ class _Helper:
         self.asked = 0
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", module],
+            [sys.executable, *_BYTECODE, "-m", module],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
