@@ -144,7 +144,7 @@ async def verify(
     state = request.app.state
     address = request.client.host if request.client else ""
     await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)
-    told = await verifying.verify(tx, data.file.data, state.jobs.authority)
+    told = await verifying.verify(state.db, data.file.data, state.jobs.authority)
     out = DocumentVerifiedOut.of(told)
     paper = await documents.known(tx, told.file_hash) if told.contract is None else None
     if paper is not None:

@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import Database
 from app.core.signing.apart import examined
 from app.core.signing.authority import Authority
 from app.core.signing.checking import Examination, Found
@@ -57,14 +57,18 @@ class Verification:
     uses: tuple[Use, ...] = ()
 
 
-async def verify(tx: AsyncSession, document: bytes, platform: Authority) -> Verification:
-    """Check a file as of now. Never raises for what is in it; CheckingFailed and KeysAway when nobody can check."""
+async def verify(db: Database, document: bytes, platform: Authority) -> Verification:
+    """Check a file as of now. Never raises for what is in it; CheckingFailed and KeysAway when nobody can check.
+
+    Anybody may have files checked, and many at once wait for each other: no connection is held meanwhile.
+    """
     file_hash = digest(document)
-    known = await tx.scalar(select(ContractFile).where(ContractFile.file_hash == file_hash))
-    if known is None:
-        uses = tuple(await annexes.uses(tx, file_hash))
-        return Verification(Verdict.ANNEX if uses else Verdict.INVALID, file_hash, uses=uses)
-    contract = await queries.contract(tx, known.contract_id)
+    async with db.transaction(read_only=True) as tx:
+        known = await tx.scalar(select(ContractFile).where(ContractFile.file_hash == file_hash))
+        if known is None:
+            uses = tuple(await annexes.uses(tx, file_hash))
+            return Verification(Verdict.ANNEX if uses else Verdict.INVALID, file_hash, uses=uses)
+        contract = await queries.contract(tx, known.contract_id)
     if known.kind == "contract.prepared" and contract.pdf_hash != file_hash:
         return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):
