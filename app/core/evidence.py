@@ -5,8 +5,9 @@ time as JSON with sorted keys. The database computes the hash again in a trigger
 UPDATE, DELETE and TRUNCATE altogether. Electronic Signature Law (PRC) art. 5, 6, 8: integrity from the final form.
 
 What people wrote and who they are is not in the canonical bytes: there stands a commitment, SHA-256(salt ‖ JSON), and
-salt and JSON lie beside the link. They can be erased when the time to keep them is over, and the chain still holds: it
-says itself that they were. Personal Information Protection Law (PRC) art. 47, GDPR art. 17.
+salt and JSON lie beside the link. They can be erased when nothing was added to the chain for three years, and it still
+holds: it says itself that they were. E-Commerce Law (PRC) art. 31, Personal Information Protection Law (PRC) art. 47,
+GDPR art. 17.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -38,16 +39,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock
 from app.core.columns import moment, pk
 from app.core.db import Base
+from app.core.errors import Conflict
+from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.money import Money, UnitPrice
 from app.core.subject import Subject
 
 GENESIS = b"\x00" * 32
-PERSONAL = frozenset({"reason", "text", "note", "statement", "claims", "facts", "changes"})
-"""Under these names a link says what people wrote or who they are; nothing else in a link may."""
+PERSONAL = frozenset({"title", "reason", "text", "note", "statement", "claims", "facts", "changes"})
+"""Under these names a link says what people wrote or who they are; nothing else in a link may. Who carried the goods,
+and the numbers of papers, are neither."""
+KEPT = timedelta(days=3 * 365 + 1)
+"""At least so long after the chain's last word; the database holds to three years by its own clock."""
 COMMITTED = "committed"
 ERASED = "evidence.erased"
 SALT = 32
+
+
+class StillKept(Conflict):
+    """The law asks for these to be kept longer. Fact `until`: when they may be erased."""
+
+    code = "still_kept"
 
 
 class EvidenceLink(Base):
@@ -203,21 +215,26 @@ def commitment(salt: bytes, value: str) -> str:
 
 
 async def erase(tx: AsyncSession, subject: Subject, *, basis: str, actor: UUID | None) -> int:
-    """Erase all personal parts of a chain for good, which its next link says; how many there were.
+    """Erase all personal parts of a chain for good, which its next link says; how many there were. Locks the chain.
 
-    basis  why they are kept no longer, in a word of ours: it stays
+    basis   why they are kept no longer, in a word of ours: it stays
+    raises  StillKept
     """
-    rows = [row for row in await _rows(tx, subject) if row.private]
-    if rows:
-        links = [row.seq for row in rows]
-        await record(tx, subject, ERASED, {"links": links, "basis": basis}, actor=actor)
-        whose = select(EvidenceLink.id).where(
-            EvidenceLink.subject_type == subject.type,
-            EvidenceLink.subject_id == subject.id,
-            EvidenceLink.seq.in_(links),
-        )
-        await tx.execute(delete(PrivatePart).where(PrivatePart.link_id.in_(whose)))
-    return sum(len(row.private) for row in rows)
+    await tx.execute(_LOCK, {"types": [subject.type], "ids": [subject.id]})
+    rows = await _rows(tx, subject)
+    private = [row for row in rows if row.private]
+    if not private:
+        return 0
+    until = max(row.at for row in rows if row.kind != ERASED) + KEPT
+    if clock.now() < until:
+        raise StillKept(_("This must be kept longer."), until=until.isoformat())
+    links = [row.seq for row in private]
+    await record(tx, subject, ERASED, {"links": links, "basis": basis}, actor=actor)
+    whose = select(EvidenceLink.id).where(
+        EvidenceLink.subject_type == subject.type, EvidenceLink.subject_id == subject.id, EvidenceLink.seq.in_(links)
+    )
+    await tx.execute(delete(PrivatePart).where(PrivatePart.link_id.in_(whose)))
+    return sum(len(row.private) for row in private)
 
 
 def _next(
@@ -263,7 +280,7 @@ async def verify(tx: AsyncSession, subject: Subject) -> Verdict:
 def judged(subject: Subject, rows: Sequence[Any]) -> Verdict:
     """The verdict over a chain's rows of `WRITTEN` in the order of their numbers."""
     previous = GENESIS
-    erased = _erased(rows)
+    chain: list[dict[str, Any]] = []
     for number, row in enumerate(rows, start=1):
         if row.seq != number:
             return Verdict(False, len(rows), number, "missing")
@@ -273,16 +290,30 @@ def judged(subject: Subject, rows: Sequence[Any]) -> Verdict:
         shown = (row.kind, row.seq, str(subject), row.actor and str(row.actor), _plain(row.at))
         if shown != (said["kind"], said["seq"], said["subject"], said["actor"], said["at"]):
             return Verdict(False, len(rows), number, "columns")
-        if not _fits(said["data"], row.private or {}, gone=number in erased):
-            return Verdict(False, len(rows), number, "private")
         previous = row.hash
+        chain.append(said)
+    erased = _erased(chain)
+    for row, said in zip(rows, chain, strict=True):
+        if not _fits(said["data"], row.private or {}, gone=row.seq in erased):
+            return Verdict(False, len(rows), row.seq, "private")
     return Verdict(True, len(rows))
 
 
-def _erased(rows: Sequence[Any]) -> set[int]:
-    """The numbers of links of which the chain itself says that their personal parts are gone."""
-    said = [json.loads(row.canonical)["data"]["links"] for row in rows if row.kind == ERASED]
-    return {number for links in said for number in links}
+def _erased(chain: Sequence[dict[str, Any]]) -> set[int]:
+    """The numbers of links of which a later one says that their personal parts are gone.
+
+    Whoever may write to a chain may write anything under that kind: only what was said after the time to keep them
+    counts, and not what is said in the future.
+    """
+    found: set[int] = set()
+    last, now = datetime.min.replace(tzinfo=UTC), clock.now()
+    for said in chain:
+        at, links = datetime.fromisoformat(said["at"]), said["data"].get("links")
+        if said["kind"] != ERASED:
+            last = max(last, at)
+        elif isinstance(links, list) and last + KEPT <= at <= now:
+            found.update(number for number in links if isinstance(number, int) and number < said["seq"])
+    return found
 
 
 def _fits(data: Mapping[str, Any], private: Mapping[str, Sequence[str]], *, gone: bool) -> bool:

@@ -27,6 +27,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Nothing else has what lies here: a chain without it would be broken for good.
+    if op.get_bind().scalar(sa.text('SELECT EXISTS (SELECT FROM evidence_private)')):
+        raise RuntimeError('evidence_private has personal parts of evidence, which would be lost; restore a backup instead')
     op.execute("DROP TRIGGER erased_by_its_chain ON evidence_private")
     op.drop_table("evidence_private")
     op.execute("DROP FUNCTION check_erasure()")

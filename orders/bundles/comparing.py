@@ -84,11 +84,6 @@ def _named(links: Sequence[Link], names: Sequence[str]) -> set[str]:
     return found - {""}
 
 
-def _erased(links: Sequence[Link]) -> bool:
-    """Whether what people wrote and who they are is known no more, in the rows and in the chain."""
-    return any(link.kind == evidence.ERASED for link in links)
-
-
 def _differ(what: str, now: Any, then: Any) -> list[str]:
     return [] if now == then else [f"{what}: not as recorded"]
 
@@ -99,13 +94,14 @@ async def _inquiry(tx: AsyncSession, inquiry_id: UUID, links: Sequence[Link]) ->
     offers = {str(o.id): o.offer.model_dump(mode="json") for o in await deals.offers(tx, inquiry_id)}
     words = {name: digest(message.text.encode()) for name, message in said.items()}
     kept = {file["sha256"] for message in said.values() for file in message.files} | {f["sha256"] for f in asked.files}
+    # What was erased is None in the chain: it can be compared no more, but that it was there can.
     sent = {link.data["text"] for link in links if link.kind == "inquiry.sent"}
     told = {link.data["message"]: link.data["text"] for link in links if link.kind == "inquiry.message"}
+    words = {name: told[name] if name in told and told[name] is None else said for name, said in words.items()}
     made = {link.data["quotation"]: link.data["content"] for link in links if link.kind == "quotation.offered"}
-    erased = _erased(links)
     return [
-        *_differ("inquiry", sent if erased else {digest(asked.text.encode())}, sent),
-        *_differ("messages", told if erased else words, told),
+        *_differ("inquiry", sent if sent == {None} else {digest(asked.text.encode())}, sent),
+        *_differ("messages", words, told),
         *_differ("offers", {k: digest(evidence.canonical_json(v).encode()) for k, v in offers.items()}, made),
         *_differ("files", kept, _named(links, NAMING)),
     ]
@@ -118,20 +114,18 @@ async def _contract(tx: AsyncSession, contract_id: UUID, links: Sequence[Link]) 
     terms = digest(canonical_json(contract.terms)) if frozen else ""
     known = [name for name, _kind in await contracts.files(tx, contract_id)]
     states = [link.data[name] for link in links for name in ("pdf_hash", "file_hash") if name in link.data]
-    erased = _erased(links)
-    signed = [link.data for link in links if link.kind == "contract.signed"]
-    acts = [(said["seal"], said["statement"]) for said in signed if not erased]
+    acts = {link.data["seal"]: link.data["statement"] for link in links if link.kind == "contract.signed"}
+    given = {s.seal.hex(): s for s in contract.signatures}
+    known_acts = {seal: acts.get(seal) and signature.statement for seal, signature in given.items()}
     return [
         *_differ("terms", (terms, contract.terms_hash), (frozen, frozen)),
         *_differ("documents", sorted(known), sorted(set(states))),
         *_differ("document", contract.file_key.rpartition("/")[2], states[-1] if states and contract.file_key else ""),
-        *_differ(
-            "signatures", sorted((s.seal.hex(), s.statement) for s in contract.signatures if not erased), sorted(acts)
-        ),
+        *_differ("signatures", known_acts, acts),
         *(
             reason
-            for signature in contract.signatures
-            if not erased
+            for seal, signature in given.items()
+            if acts.get(seal)
             for reason in _differ("signatory", signature.name, json.loads(signature.statement)["name"])
         ),
     ]

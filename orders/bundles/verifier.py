@@ -19,7 +19,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +45,7 @@ from pyhanko_certvalidator import ValidationContext
 
 HOLDS, BROKEN, OPEN = 0, 1, 2
 MANIFEST, SEAL = "manifest.json", "manifest.p7s"
+KEPT = timedelta(days=3 * 365 + 1)
 SEALER = "Portolan Platform Seal"
 FIELDS = ("Supplier", "Buyer", "PlatformSeal")
 NAMING = ("files", "documents", "proof", "pdf_hash", "file_hash", "terms_hash", "pdf", "ubl", "file")
@@ -239,9 +240,16 @@ def committed(data: dict[str, Any], private: dict[str, list[str]], *, gone: bool
 
 
 def gone(chain: dict[str, Any]) -> set[int]:
-    """The numbers of links whose personal parts were erased."""
-    said = [json.loads(link["canonical"]) for link in chain["links"] if "canonical" in link]
-    return {number for link in said if link["kind"] == "evidence.erased" for number in link["data"]["links"]}
+    """The numbers of links whose personal parts were erased, three years after the chain's last other word or later."""
+    found: set[int] = set()
+    last = datetime.min.replace(tzinfo=UTC)
+    for link in (json.loads(link["canonical"]) for link in chain["links"] if "canonical" in link):
+        at = datetime.fromisoformat(link["at"])
+        if link["kind"] != "evidence.erased":
+            last = max(last, at)
+        elif last + KEPT <= at:
+            found.update(number for number in link["data"]["links"] if number < link["seq"])
+    return found
 
 
 def told(chain: dict[str, Any]) -> list[dict[str, Any]]:

@@ -136,6 +136,20 @@ FIT_THE_LOG = """
     UPDATE logged_head l SET head = e.hash FROM evidence_link e
      WHERE (e.subject_type, e.subject_id, e.seq) = (l.subject_type, l.subject_id, l.seq)
 """
+ERASE_EARLY = """
+    UPDATE message SET text = text || '!';
+    DELETE FROM evidence_private p USING evidence_link l WHERE l.id = p.link_id AND l.kind = 'inquiry.message';
+    INSERT INTO evidence_link (id, subject_type, subject_id, seq, kind, canonical, actor, at, previous, hash)
+    SELECT gen_random_uuid(), 'inquiry', m.subject_id, m.seq + 1, 'evidence.erased', m.words, NULL, m.at, m.hash,
+           sha256(m.hash || convert_to(m.words, 'UTF8'))
+      FROM (SELECT l.*, format(
+                '{"actor":null,"at":"%s","data":{"basis":"x","links":[%s]},"kind":"evidence.erased",'
+                '"seq":%s,"subject":"%s"}',
+                to_char(l.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') || '+00:00',
+                (SELECT string_agg(o.seq::text, ',') FROM evidence_link o WHERE o.subject_id = l.subject_id
+                    AND o.kind = 'inquiry.message'), l.seq + 1, 'inquiry:' || l.subject_id) AS words
+              FROM evidence_link l WHERE l.subject_type = 'inquiry' ORDER BY l.seq DESC LIMIT 1) AS m
+"""
 CHANGES = {
     "a link changed": "UPDATE evidence_link SET canonical = replace(canonical, 'Meridian', 'Mediterran')",
     "a link's time changed": "UPDATE evidence_link SET at = at + interval '1 hour' WHERE seq = 1",
@@ -146,6 +160,9 @@ CHANGES = {
     "and the log's leaves": REWRITE + ";" + FIT_THE_LOG,
     "a leaf of the log dropped": "DELETE FROM logged_head WHERE place = 0",
     "a root exchanged": "UPDATE tree_head SET root = sha256('another')",
+    "what somebody wrote changed beside its link": "UPDATE evidence_private SET value = replace(value, 'a', 'b')",
+    "what somebody wrote left out": "DELETE FROM evidence_private",
+    "a message changed and said to be erased": ERASE_EARLY,
     "a message changed": "UPDATE message SET text = text || '!'",
     "a message dropped": "DELETE FROM message",
     "an offer changed": "UPDATE quotation SET content = jsonb_set(content, '{lead_days}', '5')",
@@ -163,8 +180,8 @@ async def test_what_an_owner_changes_behind_the_guards_is_found(ctx, deal, verif
     """Each change alone, in one database: all of it is undone by the copy that was made before."""
     boss = await connect(urls.super)
     await boss.execute("SET session_replication_role = replica")
-    tables = ("evidence_link", "logged_head", "tree_head", "message", "quotation", "contract", "signature",
-              "contract_file", "shipment")  # fmt: skip
+    tables = ("evidence_link", "evidence_private", "logged_head", "tree_head", "message", "quotation", "contract",
+              "signature", "contract_file", "shipment")  # fmt: skip
     for table in tables:
         await boss.execute(f"CREATE TABLE kept_{table} AS TABLE {table}")
     sha = hashlib.sha256(b"%PDF-1.4\n%packing list\n").hexdigest()

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.core import evidence
+from app.core import clock, evidence
 from app.core.ids import new_id
 from app.core.subject import Subject
+from tests.sql import connect
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ async def test_neither_role_changes_it(db, urls, subject, change):
     with pytest.raises(DBAPIError, match=refused):
         async with db.transaction() as tx:
             await tx.execute(text(change))
-    owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
+    owner = await connect(urls.owner)
     with pytest.raises(asyncpg.PostgresError, match=refused.removeprefix("permission denied|")):
         await owner.execute(change)
     await owner.close()
@@ -66,39 +68,98 @@ async def test_what_people_wrote_is_beside_the_chain(db, subject):
     assert len({row.private["text"][0] for row in rows[:3]}) == 3, "each has a salt of its own"
 
 
-async def test_what_was_erased_is_gone_and_the_chain_holds(db, subject):
-    other = Subject("order", new_id())
+LONG_AGO = timedelta(days=4 * 365)
+
+
+@pytest.fixture
+async def old(db):
+    """A chain to which nothing was added for four years."""
+    made = Subject("order", new_id())
+    with clock.at(clock.now() - LONG_AGO):
+        async with db.transaction() as tx:
+            for number in range(3):
+                await evidence.record(tx, made, "message.sent", {"text": f"once {number}", "n": number}, actor=None)
+    return made
+
+
+async def test_what_was_erased_is_gone_and_the_chain_holds(db, subject, old):
     async with db.transaction() as tx:
-        await evidence.record(tx, other, "message.sent", {"text": "not theirs"}, actor=None)
-        assert await evidence.erase(tx, subject, basis="deal.over", actor=None) == 3
-        assert await evidence.erase(tx, subject, basis="deal.over", actor=None) == 0, "a second time is nothing"
-        await evidence.record(tx, subject, "message.sent", {"text": "later"}, actor=None)
+        assert await evidence.erase(tx, old, basis="deal.over", actor=None) == 3
+        assert await evidence.erase(tx, old, basis="deal.over", actor=None) == 0, "a second time is nothing"
+        await evidence.record(tx, old, "message.sent", {"text": "later"}, actor=None)
     async with db.transaction(read_only=True) as tx:
-        assert await evidence.verify(tx, subject) == evidence.Verdict(True, 5)
-        links = await evidence.chain(tx, subject)
-        assert [link.data["text"] for link in await evidence.chain(tx, other)] == ["not theirs"]
+        assert await evidence.verify(tx, old) == evidence.Verdict(True, 5)
+        links = await evidence.chain(tx, old)
+        assert [link.data["text"] for link in await evidence.chain(tx, subject)] == [f"你好 {n}" for n in range(3)]
         kept = (await tx.scalars(text("SELECT value FROM evidence_private ORDER BY value"))).all()
     assert [link.data.get("text") for link in links] == [None, None, None, None, "later"]
     assert links[3].kind == evidence.ERASED
     assert links[3].data == {"links": [1, 2, 3], "basis": "deal.over"}
-    assert kept == ['"later"', '"not theirs"']
+    assert kept == ['"later"', *(f'"你好 {n}"' for n in range(3))]
 
 
-async def test_nothing_erased_comes_back(db, urls, subject):
+async def test_two_who_erase_at_once_erase_once(db, old):
+    async def one() -> int:
+        async with db.transaction() as tx:
+            return await evidence.erase(tx, old, basis="deal.over", actor=None)
+
+    assert sorted(await asyncio.gather(one(), one())) == [0, 3]
     async with db.transaction(read_only=True) as tx:
-        [_first, (_link, row), _third] = await evidence.written(tx, subject)
+        assert await evidence.verify(tx, old) == evidence.Verdict(True, 4)
+
+
+async def test_nothing_is_erased_before_its_time(db, urls, subject):
+    """Three years after the chain's last word; whoever may write to it cannot make them shorter."""
     async with db.transaction() as tx:
-        await evidence.erase(tx, subject, basis="deal.over", actor=None)
+        with pytest.raises(evidence.StillKept):
+            await evidence.erase(tx, subject, basis="deal.over", actor=None)
+        assert len(await evidence.chain(tx, subject)) == 3
+    for url in (urls.app, urls.owner):
+        connection = await connect(url)
+        with clock.at(clock.now() + LONG_AGO), pytest.raises(DBAPIError, match="must be kept longer"):
+            async with db.transaction() as tx:
+                await evidence.erase(tx, subject, basis="deal.over", actor=None)
+        with pytest.raises(asyncpg.PostgresError, match="only if its chain says so"):
+            await connection.execute("DELETE FROM evidence_private")
+        await connection.close()
+
+
+@pytest.mark.parametrize("links", [None, [1, 2, 3], "all", 2, ["1", None, [2]]])
+async def test_who_only_says_that_something_was_erased_changes_nothing(db, subject, links):
+    async with db.transaction() as tx:
+        await evidence.record(tx, subject, evidence.ERASED, {"links": links}, actor=None)
+    async with db.transaction(read_only=True) as tx:
+        assert await evidence.verify(tx, subject) == evidence.Verdict(True, 4)
+
+
+@pytest.mark.parametrize("later", [timedelta(), LONG_AGO], ids=["too early", "in the future"])
+async def test_what_the_owner_erases_before_its_time_is_found(db, urls, subject, later):
+    with clock.at(clock.now() + later):
+        async with db.transaction() as tx:
+            await evidence.record(tx, subject, evidence.ERASED, {"links": [1, 2, 3]}, actor=None)
+    owner = await connect(urls.owner)
+    await owner.execute("ALTER TABLE evidence_private DISABLE TRIGGER USER")
+    await owner.execute("DELETE FROM evidence_private")
+    await owner.close()
+    async with db.transaction(read_only=True) as tx:
+        assert await evidence.verify(tx, subject) == evidence.Verdict(False, 4, 1, "private")
+
+
+async def test_nothing_erased_comes_back(db, urls, old):
+    async with db.transaction(read_only=True) as tx:
+        [_first, (_link, row), _third] = await evidence.written(tx, old)
+    async with db.transaction() as tx:
+        await evidence.erase(tx, old, basis="deal.over", actor=None)
     salt, value = row.private["text"]
-    owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
+    owner = await connect(urls.owner)
     await owner.execute(
         "INSERT INTO evidence_private SELECT id, 'text', decode($1, 'hex'), $2 FROM evidence_link WHERE seq = 2"
         " AND subject_id = $3",
-        *(salt, value, subject.id),
+        *(salt, value, old.id),
     )
     await owner.close()
     async with db.transaction(read_only=True) as tx:
-        verdict = await evidence.verify(tx, subject)
+        verdict = await evidence.verify(tx, old)
     assert verdict == evidence.Verdict(False, 4, 2, "private")
 
 
@@ -137,7 +198,7 @@ async def test_a_forged_link_is_refused(db, subject):
     ],
 )
 async def test_what_the_owner_changes_is_found(db, urls, subject, change, broken_at):
-    owner = await asyncpg.connect(urls.owner.replace("+asyncpg", ""))
+    owner = await connect(urls.owner)
     for table in ("evidence_link", "evidence_private"):
         await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     await owner.execute(change)
