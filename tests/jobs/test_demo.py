@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -109,6 +110,12 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(set
         assert await tx.scalar(text("SELECT count(*) FROM trade_document")) >= 2
     assert [line for line in said if line.endswith(" deals")]
 
+    assert await in_the_clear(db) == {
+        "bank_account.added masked",
+        "bank_account.confirmed masked",
+        "order.shipped carrier",
+    }
+
     counts = (await fingerprint(db))["counts"]
     assert await command.run(settings, SMALL, say=said.append) == printed
     assert (await fingerprint(db))["counts"] == counts
@@ -123,6 +130,24 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(set
         for row in rows:
             assert (await sessions.by_key(tx, row["api_key"])).email == row["email"]
     await db.close()
+
+
+def sentences(name: str, value: Any) -> set[str]:
+    """The names under which a link says more in the clear than numbers, times, states, hashes and identifiers.
+
+    What people wrote and who they are belongs to the names of `evidence.PERSONAL`.
+    """
+    if isinstance(value, dict):
+        return {found for key, inner in value.items() for found in sentences(key, inner)}
+    if isinstance(value, list):
+        return {found for inner in value for found in sentences(name, inner)}
+    return {name} if isinstance(value, str) and not re.fullmatch(r"[\w.:+/-]*", value, re.ASCII) else set()
+
+
+async def in_the_clear(db: Database) -> set[str]:
+    async with db.transaction(read_only=True) as tx:
+        links = await tx.execute(text("SELECT kind, canonical FROM evidence_link"))
+        return {f"{kind} {name}" for kind, said in links for name in sentences("", json.loads(said)["data"])}
 
 
 async def test_the_same_seed_builds_the_same_world(settings: Settings, other_urls: Urls, tmp_path: Path) -> None:
