@@ -15,7 +15,17 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import log
-from app.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, SignInNeeded, TooMany, Unavailable
+from app.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    SignInNeeded,
+    TooMany,
+    Unavailable,
+)
 from app.core.i18n import _
 from app.core.idempotency import Replayed
 from app.core.payload import Payload, sentence
@@ -23,6 +33,7 @@ from app.core.security import SESSION, CsrfRefused
 from app.core.web import Problem, Reply, local_path, written
 
 STATUS: list[tuple[type[DomainError], int]] = [
+    (Gone, 410),
     (NotFound, 404),
     (SignInNeeded, 401),
     (Forbidden, 403),
@@ -76,7 +87,8 @@ def answer(request: Request, status: int, code: str, message: str, error: Domain
         )
         body = problem.model_dump() | ({"facts": _jsonable(error.facts)} if error and error.facts else {})
         return JSONResponse(body, status_code=status, headers=headers, media_type="application/problem+json")
-    facts = {"title": title, "message": message, "code": code, "action": action_of(request, error)}
+    facts: dict[str, Any] = {"title": title, "message": message, "code": code, "action": action_of(request, error)}
+    facts["remains"] = error.remains if isinstance(error, Gone) else []
     html = written(request, "errors/error.html", facts)
     return Response(html, status_code=status, headers=headers, media_type="text/html; charset=utf-8")
 
@@ -103,6 +115,8 @@ def title_of(status: int) -> str:
             return _("Not allowed")
         case 404:
             return _("Nothing here")
+        case 410:
+            return _("No longer kept")
         case 409:
             return _("It has changed meanwhile")
         case 413:

@@ -31,6 +31,7 @@ MODULES = (
     "payments.runs.models",
     "payments.statements.models",
     "trust.identity.models",
+    "trust.retention.models",
     "trust.reviews.models",
     "trust.verification.models",
     "orders.negotiation.models",

@@ -37,6 +37,7 @@ LISTENING = (
     "listings.search.jobs",
     "trust.identity.jobs",
     "trust.verification.handlers",
+    "trust.verification.jobs",
     "payments.approvals.jobs",
     "payments.chargebacks.approving",
     "payments.chargebacks.jobs",
@@ -52,6 +53,7 @@ LISTENING = (
     "orders.negotiation.jobs",
     "orders.deals.approving",
     "orders.deals.handlers",
+    "orders.forgetting.jobs",
 )
 """Modules that declare jobs, handlers and kinds of decisions; importing them registers these."""
 

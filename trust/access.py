@@ -59,6 +59,7 @@ class Permission(StrEnum):
     MANAGE_BANK = "manage_bank"
     VERIFY_COMPANY = "verify_company"
     MODERATE = "moderate"
+    KEEP_RECORDS = "keep_records"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
     READ_INDICATORS = "read_indicators"
@@ -77,10 +78,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
     Role.MODERATOR: frozenset({P.READ, P.MODERATE}),
-    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE}),
+    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.KEEP_RECORDS}),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
-    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS}),
+    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS}),
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""

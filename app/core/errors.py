@@ -1,5 +1,6 @@
-"""The five kinds of error. An error is a fact with a name; how it looks is decided in `app.failures` alone."""
+"""The kinds of error. An error is a fact with a name; how it looks is decided in `app.failures` alone."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 
@@ -18,6 +19,16 @@ class NotFound(DomainError):
     """No such thing, or none that the asker may know of."""
 
     code = "not_found"
+
+
+class Gone(NotFound):
+    """It was here and was erased when its time was over. `remains` is what is still known, by what it is called."""
+
+    code = "gone"
+
+    def __init__(self, message: str = "", *, remains: Sequence[tuple[str, Any]] = (), **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.remains = list(remains)
 
 
 class Forbidden(DomainError):

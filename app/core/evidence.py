@@ -215,7 +215,8 @@ def commitment(salt: bytes, value: str) -> str:
 
 
 async def erase(tx: AsyncSession, subject: Subject, *, basis: str, actor: UUID | None) -> int:
-    """Erase all personal parts of a chain for good, which its next link says; how many there were. Locks the chain.
+    """Erase all personal parts of a chain for good, which its next link says, also when there were none; how many
+    there were. Locks the chain.
 
     basis   why they are kept no longer, in a word of ours: it stays
     raises  StillKept
@@ -223,7 +224,7 @@ async def erase(tx: AsyncSession, subject: Subject, *, basis: str, actor: UUID |
     await tx.execute(_LOCK, {"types": [subject.type], "ids": [subject.id]})
     rows = await _rows(tx, subject)
     private = [row for row in rows if row.private]
-    if not private:
+    if not rows or (not private and rows[-1].kind == ERASED):
         return 0
     until = max(row.at for row in rows if row.kind != ERASED) + KEPT
     if clock.now() < until:

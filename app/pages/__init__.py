@@ -19,6 +19,7 @@ from orders.deals.plan_web import router as milestones
 from orders.deals.web import router as orders
 from orders.documents.import_web import router as comparison_of_documents
 from orders.documents.web import router as trade_documents
+from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
@@ -45,5 +46,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     milestones,
     comparison_of_documents,
     trade_documents,
+    retention,
     *PAYMENTS,
 )

@@ -215,5 +215,7 @@ async def unfinished(tx: AsyncSession, *, limit: int = 100) -> list[UUID]:
 
 async def old(tx: AsyncSession, before: datetime, *, limit: int = 100) -> list[UUID]:
     """Contracts whose newest timestamp was made before that."""
-    query = select(Contract.id).where(Contract.sealed_at.is_not(None), Contract.archived_at < before)
+    query = select(Contract.id).where(
+        Contract.sealed_at.is_not(None), Contract.archived_at < before, Contract.file_key != ""
+    )
     return list(await tx.scalars(query.order_by(Contract.archived_at).limit(limit)))

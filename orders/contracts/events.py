@@ -40,4 +40,3 @@ class ContractAmended(Event):
 class ContractDeclined(Event):
     contract_id: UUID
     declined_by: UUID
-    reason: str

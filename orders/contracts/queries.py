@@ -6,16 +6,18 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy import Select, and_, case, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.i18n import _
+from app.core.i18n import _, format_date, format_money
 from app.core.money import Money
 from app.core.signing.own import Described, described
 from orders.contracts.errors import ContractNotFound, DocumentUnsealed
 from orders.contracts.models import Contract, ContractFile, ContractRequest, Signature
-from orders.contracts.states import UNSIGNED, ContractState, RequestState
+from orders.contracts.states import LABELS, UNSIGNED, ContractState, RequestState
 from orders.contracts.terms import ContractTerms
+from orders.forgotten import forgotten
+from orders.negotiation import queries as negotiation
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,14 @@ class ContractLine:
 
 
 async def contract(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> ContractView:
-    """A contract with its signatures; `party` sees its own contracts only. Raises ContractNotFound."""
+    """A contract with its signatures; `party` sees its own contracts only. Raises ContractNotFound, DealForgotten."""
     query = select(Contract).where(Contract.id == contract_id)
     if party is not None:
         query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
     row = await tx.scalar(query)
     if row is None:
         raise ContractNotFound
+    await _check_kept(tx, row)
     signatures = await tx.scalars(select(Signature).where(Signature.contract_id == row.id).order_by(Signature.id))
     return _view(row, tuple(_signature(s) for s in signatures))
 
@@ -158,14 +161,30 @@ async def require_sealed(tx: AsyncSession, contract_id: UUID) -> None:
 
 
 async def contract_for_update(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> Contract:
-    """Locks the row. Raises ContractNotFound, also for a stranger's."""
+    """Locks the row. Raises ContractNotFound, also for a stranger's; DealForgotten."""
     query = select(Contract).where(Contract.id == contract_id).with_for_update()
     if party is not None:
         query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
     row = await tx.scalar(query)
     if row is None:
         raise ContractNotFound
+    await _check_kept(tx, row)
     return row
+
+
+async def _check_kept(tx: AsyncSession, contract: Contract) -> None:
+    """Raises DealForgotten: the terms of such a contract are gone."""
+    if contract.terms:
+        return
+    at = await negotiation.forgotten_at(tx, contract.inquiry_id)
+    rows = [
+        (_("About"), contract.title),
+        (_("Sum"), format_money(contract.total)),
+        (_("State"), _(LABELS[ContractState(contract.state)])),
+        (_("In force since"), format_date(contract.effective_at)),
+        (_("Terms (SHA-256)"), contract.terms_hash),
+    ]
+    raise forgotten(contract.number, at, rows)
 
 
 async def id_of_quotation(tx: AsyncSession, quotation_id: UUID) -> UUID | None:
@@ -217,8 +236,9 @@ async def has_signed(tx: AsyncSession, contract_id: UUID, organisation_id: UUID)
 async def contracts_of(
     tx: AsyncSession, party: UUID, *, states: tuple[ContractState, ...] = (), offset: int = 0, limit: int = 50
 ) -> list[ContractLine]:
-    """A company's contracts, newest first."""
-    query = _lines().where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+    """A company's contracts, newest first; without those that are forgotten."""
+    ours = or_(Contract.buyer_id == party, Contract.supplier_id == party)
+    query = _lines().where(ours, Contract.terms != text("'{}'"))
     if states:
         query = query.where(Contract.state.in_(states))
     rows = await tx.execute(query.order_by(Contract.id.desc()).offset(offset).limit(limit))

@@ -343,7 +343,7 @@ async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Membe
     await requesting.lapse(tx, contract)
     contract.move(ContractMove.DECLINE, by=by.id, note=reason)
     await _note(tx, contract, "contract.declined", {"reason": reason}, by=by.id)
-    await outbox.publish(tx, ContractDeclined(contract.id, by.organisation_id, reason))
+    await outbox.publish(tx, ContractDeclined(contract.id, by.organisation_id))
     await _tell(tx, contract, _other(contract, by.organisation_id), "contract_declined", reason=reason)
     return contract
 

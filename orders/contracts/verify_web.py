@@ -67,7 +67,8 @@ class AnnexFoundOut(BaseModel):
 
 
 class DocumentVerifiedOut(BaseModel):
-    """`verdict` is `valid`, `incomplete`, `attested`, `reopened`, `annex`, `superseded` or `invalid`.
+    """`verdict` is `valid`, `incomplete`, `attested`, `reopened`, `annex`, `superseded`, `forgotten` or
+    `invalid`.
 
     `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of. Of a trade
     document, which nobody signs, `verdict` is `valid` or `superseded`: `document` is its number, and `superseded_by`
@@ -92,7 +93,7 @@ class DocumentVerifiedOut(BaseModel):
         return cls(
             verdict=told.verdict,
             file_hash=told.file_hash,
-            contract=told.contract.number if told.contract else "",
+            contract=told.contract.number if told.contract else told.number,
             terms_hash=told.contract.terms_hash if told.contract else "",
             recorded_at=told.recorded_at,
             signatures=[
@@ -146,7 +147,7 @@ async def verify(
     await limits.hit(state.db, f"verify:{address}", at_most=60, per_minutes=10)
     told = await verifying.verify(state.db, data.file.data, state.jobs.authority)
     out = DocumentVerifiedOut.of(told)
-    paper = await documents.known(tx, told.file_hash) if told.contract is None else None
+    paper = await documents.known(tx, told.file_hash) if told.contract is None and not told.number else None
     if paper is not None:
         out.verdict = "superseded" if paper.superseded_by else "valid"
         out.document, out.superseded_by, out.recorded_at = paper.number, paper.superseded_by, paper.issued_at

@@ -20,6 +20,7 @@ from orders.contracts.annexes import Use
 from orders.contracts.models import ContractFile
 from orders.contracts.queries import ContractView
 from orders.contracts.terms import digest
+from orders.forgotten import DealForgotten
 
 
 class Verdict(StrEnum):
@@ -28,6 +29,7 @@ class Verdict(StrEnum):
     ATTESTED = "attested"
     REOPENED = "reopened"
     ANNEX = "annex"
+    FORGOTTEN = "forgotten"
     INVALID = "invalid"
 
 
@@ -40,6 +42,7 @@ class Verification:
     attested    both parties signed it beside the file (editions before 2027-01)
     reopened    it is ours and unchanged, but both sides opened its text again before anybody signed it
     annex       it is, byte for byte, an annex of the contracts in `uses`
+    forgotten   it is ours and unchanged, but of its contract, `number`, the platform keeps no more than that
     invalid     it was never handed out by the platform, or its signatures do not hold
 
     missing     the fields without a signature; `recorded_at` when the file came to be, None for a strange one
@@ -55,6 +58,7 @@ class Verification:
     newer: bool = False
     archived_at: datetime | None = None
     uses: tuple[Use, ...] = ()
+    number: str = ""
 
 
 async def verify(db: Database, document: bytes, platform: Authority) -> Verification:
@@ -68,7 +72,11 @@ async def verify(db: Database, document: bytes, platform: Authority) -> Verifica
         if known is None:
             uses = tuple(await annexes.uses(tx, file_hash))
             return Verification(Verdict.ANNEX if uses else Verdict.INVALID, file_hash, uses=uses)
-        contract = await queries.contract(tx, known.contract_id)
+        try:
+            contract = await queries.contract(tx, known.contract_id)
+        except DealForgotten as gone:
+            number = gone.facts["number"]
+            return Verification(Verdict.FORGOTTEN, file_hash, recorded_at=known.at, number=number)
     if known.kind == "contract.prepared" and contract.pdf_hash != file_hash:
         return Verification(Verdict.REOPENED, file_hash, recorded_at=known.at, contract=contract)
     if not signing.fields(contract.terms.edition):

@@ -62,6 +62,7 @@ class Order(Stateful, Base):
     delivered_at: Mapped[datetime | None] = moment(nullable=True)
     accept_by: Mapped[datetime | None] = moment(nullable=True)
     ended_at: Mapped[datetime | None] = moment(nullable=True)
+    forgotten_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class OrderLine(Base):

@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.i18n import _, format_date, format_money
 from app.core.money import Money
 from app.core.subject import Subject
 from orders.deals.errors import OrderNotFound, ProposalNotFound
 from orders.deals.models import Order, OrderLine, Proposal, Rating, Shipment, ShipmentLine
-from orders.deals.states import OrderState, ProposalState
+from orders.deals.states import LABELS, OrderState, ProposalState
+from orders.forgotten import forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,25 +111,41 @@ class RatingView:
 
 
 async def order(tx: AsyncSession, order_id: UUID, *, party: UUID | None = None) -> OrderView:
-    """An order of the asking company. Raises OrderNotFound, also for a stranger's."""
+    """An order of the asking company. Raises OrderNotFound, also for a stranger's; DealForgotten."""
     query = select(Order).where(Order.id == order_id)
     if party is not None:
         query = query.where(or_(Order.buyer_id == party, Order.supplier_id == party))
     row = await tx.scalar(query)
     if row is None:
         raise OrderNotFound
+    _check_kept(row)
     return view(row)
 
 
 async def order_for_update(tx: AsyncSession, order_id: UUID, *, party: UUID | None = None) -> Order:
-    """Locks the row. Raises OrderNotFound, also for a stranger's."""
+    """Locks the row. Raises OrderNotFound, also for a stranger's; DealForgotten."""
     query = select(Order).where(Order.id == order_id)
     if party is not None:
         query = query.where(or_(Order.buyer_id == party, Order.supplier_id == party))
     row = await tx.scalar(query.with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise OrderNotFound
+    _check_kept(row)
     return row
+
+
+def _check_kept(order: Order) -> None:
+    """Raises DealForgotten."""
+    if order.forgotten_at is not None:
+        rows = [
+            (_("About"), order.title),
+            (_("Sum"), format_money(order.total)),
+            (_("State"), _(LABELS[OrderState(order.state)])),
+            (_("Placed on"), format_date(order.created_at)),
+            (_("Over since"), format_date(order.ended_at)),
+            (_("Contract (SHA-256)"), order.contract_hash),
+        ]
+        raise forgotten(order.number, order.forgotten_at, rows)
 
 
 async def id_of_contract(tx: AsyncSession, contract_id: UUID) -> UUID | None:

@@ -53,7 +53,10 @@ class Rfq(Stateful, Base):
 
 
 class Inquiry(Stateful, Base):
-    """A buyer's question to one supplier, and the room in which the two negotiate."""
+    """A buyer's question to one supplier, and the room in which the two negotiate.
+
+    `forgotten_at` is when the content of the whole deal was erased (orders.forgetting); nothing leads back.
+    """
 
     __tablename__ = "inquiry"
     __table_args__ = (
@@ -62,6 +65,7 @@ class Inquiry(Stateful, Base):
         UniqueConstraint("rfq_id", "supplier_id"),
         Index("ix_inquiry_buyer", "buyer_id", "state", "id"),
         Index("ix_inquiry_supplier", "supplier_id", "state", "id"),
+        Index("ix_inquiry_kept", "moved_at", postgresql_where=text("forgotten_at IS NULL")),
     )
     MOVES = INQUIRY_MOVES
     SUBJECT = "inquiry"
@@ -88,6 +92,7 @@ class Inquiry(Stateful, Base):
     moved_at: Mapped[datetime] = created()
     buyer_read_at: Mapped[datetime | None] = moment(nullable=True)
     supplier_read_at: Mapped[datetime | None] = moment(nullable=True)
+    forgotten_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class Message(Base):

@@ -14,6 +14,7 @@ from app.core.i18n import _
 from orders.negotiation.errors import InquiryNotFound, QuotationNotFound, RfqNotFound
 from orders.negotiation.models import Inquiry, Message, Quotation, Rfq
 from orders.negotiation.offer import Offer
+from orders.negotiation.rows import check_kept
 from orders.negotiation.states import InquiryState, QuotationState
 from orders.negotiation.views import (
     InquiryLine,
@@ -31,6 +32,7 @@ from orders.negotiation.views import (
 from trust.identity import queries as identity
 
 STANDING = (QuotationState.OFFERED, QuotationState.ACCEPTED)
+_KEPT = Inquiry.forgotten_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +71,30 @@ async def agreed(tx: AsyncSession, quotation_id: UUID) -> AgreedQuotation:
 
 
 async def inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None) -> InquiryView:
-    """Raises InquiryNotFound, also for a stranger's; `party` None is the platform itself."""
+    """Raises InquiryNotFound, also for a stranger's, and DealForgotten; `party` None is the platform itself."""
     query = select(Inquiry).where(Inquiry.id == inquiry_id)
     row = await tx.scalar(query if party is None else query.where(_party(party)))
     if row is None:
         raise InquiryNotFound(_("There is no such inquiry."))
+    check_kept(row)
     return inquiry_view(row)
 
 
+async def forgotten_at(tx: AsyncSession, inquiry_id: UUID) -> datetime:
+    """When a deal was forgotten that was."""
+    query = select(Inquiry.forgotten_at).where(Inquiry.id == inquiry_id, ~_KEPT)
+    at: datetime = (await tx.execute(query)).scalar_one()  # type: ignore[assignment]  # the condition says so
+    return at
+
+
 async def quotation(tx: AsyncSession, quotation_id: UUID, *, party: UUID) -> QuotationView:
-    """Raises QuotationNotFound, also for a stranger's."""
-    query = select(Quotation).join(Inquiry, Inquiry.id == Quotation.inquiry_id)
-    row = await tx.scalar(query.where(Quotation.id == quotation_id, _party(party)))
+    """Raises QuotationNotFound, also for a stranger's; DealForgotten."""
+    query = select(Quotation, Inquiry).join(Inquiry, Inquiry.id == Quotation.inquiry_id)
+    row = (await tx.execute(query.where(Quotation.id == quotation_id, _party(party)))).first()
     if row is None:
         raise QuotationNotFound(_("There is no such quotation."))
-    return quotation_view(row)
+    check_kept(row[1])
+    return quotation_view(row[0])
 
 
 async def versions(tx: AsyncSession, inquiry_id: UUID) -> list[QuotationView]:
@@ -126,11 +137,11 @@ async def inquiries_of(
     offset: int = 0,
     limit: int = 24,
 ) -> list[InquiryLine]:
-    """A company's inquiries as `side` ("buyer" or "supplier"), last moved first."""
+    """A company's inquiries as `side` ("buyer" or "supplier"), last moved first; without those that are forgotten."""
     query: Any = select(Inquiry, Quotation, _unread(party).label("unread")).outerjoin(
         Quotation, and_(Quotation.inquiry_id == Inquiry.id, Quotation.state.in_(STANDING))
     )
-    query = query.where(Inquiry.buyer_id == party if side == "buyer" else Inquiry.supplier_id == party)
+    query = query.where(Inquiry.buyer_id == party if side == "buyer" else Inquiry.supplier_id == party, _KEPT)
     if states:
         query = query.where(Inquiry.state.in_(states))
     if rfq_id:
@@ -142,7 +153,7 @@ async def inquiries_of(
 async def count_by_side(tx: AsyncSession, party: UUID) -> dict[tuple[str, InquiryState], int]:
     """How many inquiries a company has by its side and their state."""
     side = case((Inquiry.buyer_id == party, "buyer"), else_="supplier")
-    query = select(side, Inquiry.state, func.count()).where(_party(party)).group_by(side, Inquiry.state)
+    query = select(side, Inquiry.state, func.count()).where(_party(party), _KEPT).group_by(side, Inquiry.state)
     return {(name, InquiryState(state)): n for name, state, n in await tx.execute(query)}
 
 
@@ -156,7 +167,7 @@ async def waiting_for(tx: AsyncSession, organisation_id: UUID, *, limit: int = 2
     query = (
         select(Inquiry, Quotation, kind)
         .outerjoin(Quotation, and_(Quotation.inquiry_id == Inquiry.id, Quotation.state == QuotationState.OFFERED))
-        .where(_party(organisation_id), or_(asked, countered, quoted, unread > 0))
+        .where(_party(organisation_id), _KEPT, or_(asked, countered, quoted, unread > 0))
         .order_by(Inquiry.moved_at)
         .limit(limit)
     )
@@ -196,7 +207,7 @@ async def latest_quotations(tx: AsyncSession, rfq_id: UUID) -> dict[UUID, Quotat
     query = (
         select(Quotation)
         .join(Inquiry, Inquiry.id == Quotation.inquiry_id)
-        .where(Inquiry.rfq_id == rfq_id, Quotation.made_by == Inquiry.supplier_id)
+        .where(Inquiry.rfq_id == rfq_id, Quotation.made_by == Inquiry.supplier_id, _KEPT)
         .ext(distinct_on(Quotation.inquiry_id))
         .order_by(Quotation.inquiry_id, Quotation.version.desc())
     )

@@ -11,10 +11,12 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.i18n import _
+from app.core.i18n import _, format_date
+from app.core.subject import Subject
+from orders.forgotten import forgotten
 from orders.negotiation.errors import InquiryNotFound, QuotationNotFound, RfqNotFound
 from orders.negotiation.models import Inquiry, Quotation, Rfq
-from orders.negotiation.states import QuotationState, RfqState
+from orders.negotiation.states import INQUIRY_LABELS, InquiryState, QuotationState, RfqState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +28,23 @@ class Ground:
 
 
 async def inquiry_for_update(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None = None) -> Inquiry:
-    """Raises InquiryNotFound, also for a stranger's."""
+    """Raises InquiryNotFound, also for a stranger's; DealForgotten."""
     query = select(Inquiry).where(Inquiry.id == inquiry_id).with_for_update()
     if party is not None:
         query = query.where(or_(Inquiry.buyer_id == party, Inquiry.supplier_id == party))
     row = await tx.scalar(query)
     if row is None:
         raise InquiryNotFound(_("There is no such inquiry."))
+    check_kept(row)
     return row
+
+
+def check_kept(inquiry: Inquiry) -> None:
+    """Raises DealForgotten."""
+    if inquiry.forgotten_at is not None:
+        about = [(_("About"), inquiry.title), (_("State"), _(INQUIRY_LABELS[InquiryState(inquiry.state)]))]
+        asked = (_("Asked on"), format_date(inquiry.created_at))
+        raise forgotten(Subject("inquiry", inquiry.id).number, inquiry.forgotten_at, [*about, asked])
 
 
 async def ground_of_inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None = None) -> Ground:

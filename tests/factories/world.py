@@ -29,12 +29,6 @@ from orders.contracts.annexes import AnnexAdded
 from orders.deals import queries as orders
 from orders.deals import settling, shipping
 from orders.deals.shipping import Consignment
-from orders.documents import queries as trade_documents
-from orders.documents import service as documents
-from orders.documents.kinds import Kind
-from orders.documents.packing import PackingIn
-from orders.documents.papers import OriginPaper
-from orders.documents.service import Press
 from orders.negotiation import rfqs
 from orders.negotiation import service as negotiation
 from payments.approvals import limits
@@ -64,6 +58,7 @@ from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
 from tests.factories.money import earn, make_deal, make_finance, transfer_for, unasked
+from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
@@ -71,6 +66,7 @@ from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
+from trust.retention import service as retention
 from trust.reviews import queries as reviews
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
@@ -100,6 +96,9 @@ async def make_world(app: FastAPI) -> World:
     found |= await _negotiation(ctx, partners)
     found |= await _order(ctx, partners)
     found |= await _payments(app, partners)
+    async with ctx.db.transaction() as tx:
+        held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
+        found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
@@ -214,7 +213,11 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
         proposal = await settling.propose_cancellation(tx, order_id, "The kiln broke.", by=partners.supplier.member)
         order = await orders.order(tx, order_id)
         deposit = (await escrows.escrow(tx, order.subject)).milestones[0]
-    return await _documents(ctx, partners, order_id, shipment.id) | {
+    invoice, paper = await issue_papers(ctx, partners, order_id, shipment.id)
+    return {
+        "document_id": invoice,
+        "paper_id": paper,
+        "form": "pdf",
         "milestone_id": deposit.id,
         "order_id": order_id,
         "contract_id": order.contract_id,
@@ -224,31 +227,6 @@ async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:
         "proposal_id": proposal.id,
         "key": sent[0]["key"],
     }
-
-
-async def _documents(ctx: JobContext, partners: Partners, order_id: UUID, shipment_id: UUID) -> dict[str, Any]:
-    """The shipment packed and invoiced, with a certificate of its origin."""
-    by, fonts = partners.supplier.member, ctx.settings.font_dir
-    carton = {"kind": "CT", "count": 10, "length": "60", "width": "40", "height": "35", "net": "160", "gross": "180"}
-    said = PackingIn.model_validate(
-        {
-            "rows": [carton],
-            "loading": {"code": "CNYTN", "name": "Yantian"},
-            "discharge": {"code": "DEHAM", "name": "Hamburg"},
-            "invoice_date": clock.now().date(),
-        }
-    )
-    certificate = OriginPaper(number="C-1", body="CCPIT Shenzhen", origin="CN", issued=clock.now().date())
-    [file] = await files.keep(ctx.files, [Upload("origin.pdf", "application/pdf", PDF + b"%origin")])
-    press = Press(ctx.files, fonts, ctx.settings.base_url)
-    async with ctx.db.transaction() as tx:
-        await documents.say_packing(tx, order_id, shipment_id, said, by=by, font_dir=fonts)
-        await tx.flush()
-        invoice = await documents.issue(tx, order_id, Kind.INVOICE, shipment_id, press, by=by)
-        await documents.hand_in(tx, order_id, shipment_id, certificate, file, by=by)
-        await tx.flush()
-        [paper] = (await trade_documents.dossier(tx, order_id, party=by.organisation_id)).received
-    return {"document_id": invoice.id, "paper_id": paper.id, "form": "pdf"}
 
 
 async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:

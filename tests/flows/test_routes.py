@@ -106,6 +106,9 @@ ACCESS: dict[Rule, str] = {
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
+    to(
+        "staff", needs=P.KEEP_RECORDS
+    ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
     to("supplier", "buyer", "stranger", "staff", staff=P.MODERATE): "GET /bundles   POST /bundles",
     to("supplier"): """
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv

@@ -17,7 +17,7 @@ from tests.sql import connect
 
 @pytest.fixture
 async def subject(db):
-    made = Subject("order", new_id())
+    made = Subject("thing", new_id())
     async with db.transaction() as tx:
         for number in range(3):
             await evidence.record(tx, made, "message.sent", {"text": f"你好 {number}", "n": number}, actor=None)
@@ -74,7 +74,7 @@ LONG_AGO = timedelta(days=4 * 365)
 @pytest.fixture
 async def old(db):
     """A chain to which nothing was added for four years."""
-    made = Subject("order", new_id())
+    made = Subject("thing", new_id())
     with clock.at(clock.now() - LONG_AGO):
         async with db.transaction() as tx:
             for number in range(3):
@@ -209,7 +209,7 @@ async def test_what_the_owner_changes_is_found(db, urls, subject, change, broken
 
 
 async def test_two_at_once_make_one_chain(db):
-    subject = Subject("order", new_id())
+    subject = Subject("thing", new_id())
 
     async def one(n: int) -> None:
         async with db.transaction() as tx:

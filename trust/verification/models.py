@@ -40,6 +40,7 @@ class VerificationRequest(Stateful, Base):
     decided_at: Mapped[datetime | None] = moment(nullable=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     verdicts: Mapped[dict[str, Any]] = jsonb()
+    forgotten_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class VerifiedFact(Base):

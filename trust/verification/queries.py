@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.evidence import EvidenceLink, PrivatePart
 from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.identity.queries import OrganisationView
@@ -75,6 +76,36 @@ async def request_for_update(tx: AsyncSession, request_id: UUID) -> Verification
     if row is None:
         raise RequestNotFound
     return row
+
+
+async def to_forget(tx: AsyncSession, before: datetime, *, limit: int) -> list[UUID]:
+    """Requests that were decided before that and not accepted, of companies that nobody holds."""
+    query = select(VerificationRequest.id).where(
+        VerificationRequest.state.in_([RequestState.REJECTED, RequestState.MORE]),
+        VerificationRequest.decided_at < before,
+        VerificationRequest.forgotten_at.is_(None),
+        ~func.held("verification_request", VerificationRequest.id),
+    )
+    return list(await tx.scalars(query.order_by(VerificationRequest.decided_at).limit(limit)))
+
+
+async def forgotten_count(tx: AsyncSession) -> int:
+    """How many were forgotten so far."""
+    query = select(func.count()).where(VerificationRequest.forgotten_at.is_not(None))
+    return (await tx.execute(query)).scalar_one()
+
+
+async def to_erase(tx: AsyncSession, before: datetime, *, limit: int) -> list[UUID]:
+    """Requests forgotten whose chains still have what the company claimed, for as long as the law asks for that."""
+    private = (
+        select(PrivatePart.link_id)
+        .join(EvidenceLink, EvidenceLink.id == PrivatePart.link_id)
+        .where(EvidenceLink.subject_type == "verification_request", EvidenceLink.subject_id == VerificationRequest.id)
+    )
+    query = select(VerificationRequest.id).where(
+        VerificationRequest.forgotten_at.is_not(None), VerificationRequest.decided_at < before, private.exists()
+    )
+    return list(await tx.scalars(query.where(~func.held("verification_request", VerificationRequest.id)).limit(limit)))
 
 
 async def newest_accepted(tx: AsyncSession, organisation_id: UUID) -> UUID | None:

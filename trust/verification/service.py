@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence
 from app.core.crypto import Vault
+from app.core.errors import Gone
 from app.core.i18n import _
 from app.core.images import sniff_document
 from app.core.storage import FileStore
@@ -15,6 +16,7 @@ from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.retention import service as retention
 from trust.reviews import service as reviews
 from trust.reviews.events import ReviewDecided, Verdict
 from trust.verification import queries
@@ -114,10 +116,22 @@ def representative(vault: Vault, request: VerificationRequest) -> str:
     return vault.open(request.representative_sealed, _context(request.organisation_id))
 
 
+async def forget(tx: AsyncSession, request_id: UUID) -> None:
+    """Erase what a company sent in that was not accepted; that it asked, and the verdict, stay."""
+    request = await queries.request_for_update(tx, request_id)
+    if request.forgotten_at is None:
+        await retention.give_up(tx, {document["key"] for document in request.documents})
+        request.claims, request.documents, request.representative_sealed = {}, [], b""
+        request.note, request.reason, request.verdicts = "", "", {}
+        request.forgotten_at = clock.now()
+
+
 async def read_representative(tx: AsyncSession, vault: Vault, request_id: UUID, *, by: Member) -> str:
     """The legal representative's name, for a moderator; looking is on the record."""
     require(by, Permission.MODERATE)
     request = await queries.request_for_update(tx, request_id)
+    if request.forgotten_at is not None:
+        raise Gone(_("What this company sent in was erased when the time to keep it was over."))
     people.audit(tx, request.organisation_id, by.id, "verification_person_read", request=str(request.id))
     return representative(vault, request)
 

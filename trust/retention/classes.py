@@ -1,0 +1,121 @@
+"""How long what is kept, from when, and by which law: the matrix that the jobs go by and the desk shows.
+
+`floor` is what the law asks for at least, `kept` what this platform keeps, so `kept >= floor`; a legal hold wins over
+both. Times are of the law as of `AS_OF`; whoever changes one adds a line to docs/RETENTION.md.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.core.i18n import N_
+
+AS_OF = date(2026, 11, 22)
+YEAR = timedelta(days=365)
+LEAP = timedelta(days=1)
+"""For three years and more: with it, no calendar makes them shorter than the law's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """One class of records. `kept` None: for good.
+
+    what   is kept, and what of it is erased
+    since  from when the time runs
+    law    that asks for it
+    """
+
+    key: str
+    label: str
+    what: str
+    since: str
+    law: str
+    kept: timedelta | None
+    floor: timedelta | None = None
+
+    @property
+    def period(self) -> timedelta:
+        """`kept`, of what is not kept for good."""
+        if self.kept is None:
+            raise ValueError(f"{self.key} is kept for good")
+        return self.kept
+
+
+DEAL = Retention(
+    "deal",
+    N_("Deals"),
+    N_("Inquiry, messages, offers, contract, signatures, trade documents and files of a deal are erased together."),
+    N_("The last thing that happened to the deal"),
+    N_("E-Commerce Law (PRC) art. 31: three years after completion. Dual-use regulation: five years."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
+CONTESTED_DEAL = Retention(
+    "contested_deal",
+    N_("Deals with a chargeback"),
+    N_("As other deals, and what was said to the buyer's bank."),
+    N_("The last thing that happened to the deal"),
+    N_("Records that matter to payment and sanctions rules: ten years (31 CFR 501.601)."),
+    kept=10 * YEAR + 3 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
+REFUSED_VERIFICATION = Retention(
+    "refused_verification",
+    N_("Refused verifications"),
+    N_("The documents and particulars that a company sent in and that were not accepted."),
+    N_("The decision"),
+    N_("Personal Information Protection Law (PRC) art. 19, 47: no longer than needed."),
+    kept=YEAR,
+)
+SELLER_IDENTITY = Retention(
+    "seller_identity",
+    N_("Accepted verifications"),
+    N_("Who a company is and how that was checked."),
+    N_("The company leaves the platform; none has yet"),
+    N_("Network Transactions Measures (PRC) art. 31: three years after exit."),
+    kept=None,
+    floor=3 * YEAR + LEAP,
+)
+SIGN_INS = Retention(
+    "sign_ins",
+    N_("Sign-ins"),
+    N_("Address and browser of each sign-in."),
+    N_("The session ends"),
+    N_("Cybersecurity Law (PRC) art. 21: logs for six months at least."),
+    kept=timedelta(days=400),
+    floor=timedelta(days=183),
+)
+APPLICATIONS = Retention(
+    "applications",
+    N_("Unfinished registrations"),
+    N_("Registrations nobody confirmed, and links that were sent by mail."),
+    N_("They expire"),
+    N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
+    kept=timedelta(days=7),
+)
+BOOKS = Retention(
+    "books",
+    N_("Books and bank statements"),
+    N_("Entries, payments, invoices and statements: nothing is erased."),
+    N_("Always"),
+    N_("Accounting rules: vouchers thirty years. Payment rules: three years of statements."),
+    kept=None,
+    floor=30 * YEAR + 8 * LEAP,
+)
+PROOFS = Retention(
+    "proofs",
+    N_("Hashes and published roots"),
+    N_("The evidence chains without people's words, their hashes, and the log over them."),
+    N_("Always"),
+    N_("They hold no personal data and prove what was erased."),
+    kept=None,
+)
+CLASSES = (
+    DEAL,
+    CONTESTED_DEAL,
+    REFUSED_VERIFICATION,
+    SELLER_IDENTITY,
+    SIGN_INS,
+    APPLICATIONS,
+    BOOKS,
+    PROOFS,
+)
