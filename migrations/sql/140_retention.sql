@@ -271,6 +271,8 @@ BEGIN
            UNION ALL SELECT 'settlement_proposal', id FROM settlement_proposal WHERE order_id = ANY (trades));
     RETURN QUERY SELECT DISTINCT key FROM unnest(needed) AS key WHERE key <> '';
 END $$;
+REVOKE EXECUTE ON FUNCTION forget_deal(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_deal(uuid) TO portolan_app;
 
 -- What of the evidence people wrote goes only with its deal, and never under a hold.
 CREATE OR REPLACE FUNCTION check_erasure() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from app.core.db import Database
+from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
 from trust.access import Role
+from trust.retention import service as retention
 
 FOR_EVERYBODY = (
     "/",
@@ -61,6 +63,7 @@ FOR_STAFF = (
     "/finance/rates",
     "/finance/invoices",
     "/finance/approvals",
+    "/retention",
 )
 LONG: dict[str, Any] = {
     "title_en": "Double-walled vacuum-insulated steel travel tumbler with a bamboo lid and silicone seal, 350 ml",
@@ -96,6 +99,12 @@ async def test_pages_for_a_company(db: Database, signed_in: SignedIn) -> None:
 async def test_pages_for_staff(db: Database, signed_in: SignedIn) -> None:
     async with db.transaction() as tx:
         actor = await make_staff(tx, Role.MODERATOR, Role.FINANCE_STAFF, Role.ADMIN)
+        keeper, held = await make_staff(tx, Role.COMPLIANCE), await make_company(tx)
+        about = Subject("organisation", held.organisation_id)
+        for hold in (keeper, actor):
+            await retention.place(
+                tx, about, held.member.organisation_name, reason="Asked. " * 40, reference="27", by=hold.member
+            )
     desk = await signed_in(actor, "desk")
     for path in FOR_STAFF:
         await desk.open(path)

@@ -43,6 +43,7 @@ PAGES = {
         "/security",
     ),
     "staff moderator": ("/", "/moderation", "/moderation/{review_id}"),
+    "staff compliance": ("/retention",),
     "staff finance_staff": ("/finance", "/finance/bookings", "/finance/proof"),
 }
 TURN = "document.documentElement.dir = 'rtl'"

@@ -50,6 +50,7 @@ PAYMENTS, PAYOUTS = "tests/jobs/test_payments.py", "tests/jobs/test_payments_pay
 CHARGEBACKS = "tests/jobs/test_chargebacks.py"
 BANK, ESCROW, OUTBOX = "tests/flows/test_bank.py", "tests/flows/test_escrow.py", "tests/jobs/test_outbox.py"
 EVIDENCE = "tests/rules/test_evidence.py"
+RETENTION = "tests/jobs/test_retention.py"
 RACES, MODEL = "tests/faults/test_races.py", "tests/faults/test_model.py"
 
 
@@ -97,6 +98,12 @@ MUTANTS = [
     without("webhook_event", "append_only", f"{ATTACKS} -k change_history"),
     without("evidence_link", "append_only", f"{ATTACKS} -k change_history"),
     without("evidence_link", "continues_chain", EVIDENCE),
+    without("evidence_private", "erased_by_its_chain", EVIDENCE),
+    without("inquiry", "forget_in_time", f"{RETENTION} -k refuses_to_forget"),
+    without("legal_hold", "keep_hold", f"{RETENTION} -k placed_hold"),
+    without("message", "append_only", f"{RETENTION} -k erases_before"),
+    without("signature", "keep_signature", f"{RETENTION} -k erases_before"),
+    lacking("legal_hold", "ck_legal_hold_maker_is_not_checker", f"{RETENTION} -k placed_hold"),
     without("journal_entry", "sign_entry", f"{LEDGER} -k lie_about"),
     without("posting", "refuse_late_legs", f"{LEDGER} -k come_late"),
     without("journal_entry", "entry_has_legs", f"{LEDGER} -k fewer_than_two"),
