@@ -81,7 +81,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
 
 
 def _reads_evidence(member: Member) -> bool:
-    return not member.is_staff or member.may(Permission.MODERATE)
+    return not member.is_staff or member.may(Permission.READ_EVIDENCE)
 
 
 def _company(member: Member, link: Any) -> list[Link]:

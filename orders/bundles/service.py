@@ -27,7 +27,7 @@ KEPT = timedelta(days=7)
 async def ask(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Bundle:
     """Have the evidence of a deal packed for the member's company; the one that is being packed already, if one is.
 
-    Raises NotFound for a deal of others; moderators may ask for any, which is written down.
+    Raises NotFound for a deal of others; staff that may read evidence asks for any, which is written down.
     """
     found = await deals.deal(tx, inquiry_id, party=party_of(by))
     under_way = await queries.being_made(tx, inquiry_id, by.organisation_id)
@@ -52,7 +52,7 @@ def party_of(member: Member) -> UUID | None:
     """As whom a member reads a deal: as their company, or as the platform (None). Raises NotPermitted."""
     if not member.is_staff:
         return member.organisation_id
-    require(member, Permission.MODERATE)
+    require(member, Permission.READ_EVIDENCE)
     return None
 
 

@@ -1,9 +1,11 @@
 """Finance's desk: what providers were asked, what is stuck, and whether the books are true."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core.i18n import N_, _
@@ -21,6 +23,7 @@ from payments.operations.queries import OperationView
 from payments.operations.states import OperationKind, OperationState
 from payments.schemas import DeskOperationOut, FinanceOut, InvariantOut, ProofOut, ReasonIn, RefundAgainIn
 from trust.access import CurrentMember, Permission, require
+from trust.identity import queries as identity
 
 router = HouseRouter(tags=["finance"])
 
@@ -88,6 +91,13 @@ def _out(seen: OperationView) -> DeskOperationOut:
     )
 
 
+async def _known_as(tx: AsyncSession, found: Sequence[OperationView]) -> dict[str, str]:
+    """What people know the subjects of operations by: a company's name, otherwise the number."""
+    about = {row.subject for row in found}
+    companies = await identity.organisations(tx, {one.id for one in about if one.type == "organisation"})
+    return {str(one): companies[one.id].name_latin if one.id in companies else one.number for one in about}
+
+
 @router.get("/finance", response_model=FinanceOut)
 async def show(
     tx: Tx,
@@ -106,6 +116,7 @@ async def show(
         kinds={kind: _(label) for kind, label in KINDS.items()},
         states={name: _(label) for name, label in STATES.items()},
         chosen=state,
+        known_as=await _known_as(tx, found),
         waiting=await approvals.waiting_for(tx, [row.id for row in found]),
         page=page,
     )

@@ -14,6 +14,7 @@ from app.core.runner import drain
 from app.core.subject import Subject
 from payments.bank import service as bank
 from payments.bank.service import Line
+from payments.chargebacks.models import Chargeback
 from payments.escrow import service as escrow
 from payments.escrow.queries import EscrowView, MilestoneView
 from payments.escrow.service import MilestonePlan
@@ -125,3 +126,10 @@ def unasked(amount: Money, kind: SettlementKind = SettlementKind.OTHER) -> Settl
         created=now,
         available=now,
     )
+
+
+def chargeback_of(milestone: MilestoneView, paid: UUID | None, **changes: Any) -> Chargeback:
+    """The row of a chargeback of this payment that the bank asks about; nothing is booked."""
+    facts: dict[str, Any] = {"reason": "fraudulent", "defence": {}, "opened_at": clock.now()}
+    asked = {"operation_id": paid, "milestone_id": milestone.id, "amount": milestone.amount}
+    return Chargeback(provider="stripe", dispute_ref="du_1", **asked, **facts | changes)

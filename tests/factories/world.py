@@ -39,7 +39,6 @@ from payments.cases import queries as cases
 from payments.cases import service as deciding
 from payments.cases.service import Proposal
 from payments.cases.states import Action, CaseState
-from payments.chargebacks.models import Chargeback
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.holding.models import Holding
@@ -57,7 +56,7 @@ from tests.factories.bundles import make_bundle
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
-from tests.factories.money import earn, make_deal, make_finance, transfer_for, unasked
+from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
@@ -242,16 +241,7 @@ async def _payments(app: FastAPI, partners: Partners) -> dict[str, Any]:
         await reconciliation.take(tx, "stripe", unasked(Money.of("12.00", "USD")))
         (line, *_), _total = await provider_lines.lines(tx)
         holding = Holding(operation_id=operation.id, milestone_id=deposit.id, ends_at=clock.now())
-        charged = Chargeback(
-            provider="stripe",
-            dispute_ref="du_1",
-            operation_id=operation.id,
-            milestone_id=deposit.id,
-            amount=deposit.amount,
-            reason="fraudulent",
-            defence={},
-            opened_at=clock.now(),
-        )
+        charged = chargeback_of(deposit, operation.id)
         tx.add_all([holding, charged])
         await tx.flush()
     found = {"operation_id": operation.id, "booking_id": booking, "milestone_id": deposit.id}

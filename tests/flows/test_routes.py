@@ -109,7 +109,7 @@ ACCESS: dict[Rule, str] = {
     to(
         "staff", needs=P.KEEP_RECORDS
     ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
-    to("supplier", "buyer", "stranger", "staff", staff=P.MODERATE): "GET /bundles   POST /bundles",
+    to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file

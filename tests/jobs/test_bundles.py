@@ -17,6 +17,7 @@ from zipfile import ZipFile
 import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
 
 from app.core import clock, evidence, publishing
 from app.core.payload import Upload
@@ -36,6 +37,8 @@ from orders.deals import queries as orders
 from orders.deals import shipping
 from orders.deals.shipping import Consignment
 from orders.negotiation import service as negotiation
+from payments.escrow import queries as escrows
+from payments.operations.models import Operation
 from tests.factories import certificates
 from tests.factories.bundles import make_bundle, unpack
 from tests.factories.contracts import (
@@ -47,11 +50,14 @@ from tests.factories.contracts import (
     sign_contract,
     signable_contract,
 )
+from tests.factories.money import chargeback_of
 from tests.factories.people import make_staff
 from tests.flows.test_contract_content import png
 from tests.forms import submit
 from tests.jobs.test_own_certificates import sign_by_own
 from tests.sql import connect
+from trust.access import Role
+from trust.identity.models import AuditEntry
 
 PDF = b"%PDF-1.4\n%packing list\n"
 HOLDS, BROKEN, OPEN = 0, 1, 2
@@ -532,6 +538,28 @@ async def test_a_contract_signed_with_a_certificate_of_one_s_own(client, ctx, db
     assert told.returncode == HOLDS, told.stdout
     assert "Buyer: with a certificate of their own, issued by" in told.stdout
     assert told.stdout.count("certificate of their own") == 1
+
+
+async def test_finance_has_a_chargeback_s_deal_packed(client, ctx, db, deal):
+    """From the case's page; that they had it is written down."""
+    async with db.transaction() as tx:
+        milestone = (await escrows.escrow(tx, Subject("order", deal.order_id))).milestones[0]
+        paid = await tx.scalar(select(Operation.id).where(Operation.part_id == milestone.id))
+        charged = chargeback_of(milestone, paid)
+        tx.add(charged)
+        finance, evaluator = await make_staff(tx, Role.FINANCE_STAFF), await make_staff(tx, Role.EVALUATOR)
+    async with client(as_=finance) as http:
+        asked = await submit(http, f"/finance/chargebacks/{charged.id}", "pack")
+        assert asked.status_code == 303
+        await drain(ctx)
+        shown = await http.get(asked.headers["location"])
+        assert "The evidence is packed" in shown.text
+        assert (await http.get(f"{asked.headers['location']}/file")).status_code == 200
+    async with client(as_=evaluator) as http:
+        refused = await http.post("/bundles", data={"number": Subject("order", deal.order_id).number})
+        assert refused.status_code == 403
+    async with db.transaction(read_only=True) as tx:
+        assert await tx.scalar(select(AuditEntry.member_id).where(AuditEntry.action == "bundle.asked")) == finance.id
 
 
 async def test_what_was_erased_is_missing_and_the_rest_holds(ctx, urls, deal, tmp_path):

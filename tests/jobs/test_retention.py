@@ -38,6 +38,7 @@ from payments.escrow import queries as escrows
 from payments.operations.models import Operation
 from tests.factories.contracts import draft_contract, fund, lock_contract, make_partners, sign_contract
 from tests.factories.deals import make_inquiry
+from tests.factories.money import chargeback_of
 from tests.factories.papers import issue_papers
 from tests.factories.people import make_staff
 from tests.sql import connect
@@ -235,18 +236,7 @@ async def test_a_chargeback_keeps_a_deal_for_ten_years(ctx, db, old):
         order = await orders.order(tx, old.order_id)
         milestone = (await escrows.escrow(tx, order.subject)).milestones[0]
         paid = await tx.scalar(select(Operation.id).where(Operation.part_id == milestone.id))
-        tx.add(
-            Chargeback(
-                provider="stripe",
-                dispute_ref="du_1",
-                operation_id=paid,
-                milestone_id=milestone.id,
-                amount=milestone.amount,
-                reason="fraudulent",
-                defence={"buyer_name": SECRET},
-                opened_at=clock.now() - LONG_AGO,
-            )
-        )
+        tx.add(chargeback_of(milestone, paid, defence={"buyer_name": SECRET}, opened_at=clock.now() - LONG_AGO))
     await jobs.forget_deals(ctx)
     assert not await is_forgotten(db, old)
     with clock.at(clock.now() + timedelta(days=4 * 365 + 30)):
