@@ -54,9 +54,9 @@ async def test_a_helper_that_ends_in_a_job_says_why(shop: Workshop) -> None:
 
 
 async def test_processor_time_counts_for_each_job(shop: Workshop) -> None:
-    limits = Limits(cpu_seconds=1, wall_seconds=60.0)
-    first = await do(shop, "spend 0.8", limits)
-    assert await do(shop, "spend 0.8", limits) == first
+    limits = Limits(cpu_seconds=2, wall_seconds=60.0)
+    first = await do(shop, "spend 1.2", limits)
+    assert await do(shop, "spend 1.2", limits) == first
     with pytest.raises(JobTooLong, match="processor time"):
         await do(shop, "spend 9", limits)
     assert await do(shop, "pid") != first
