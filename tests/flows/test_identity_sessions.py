@@ -366,7 +366,7 @@ async def test_signing_in_is_on_record(client, db, owner):
 
 async def test_old_sessions_are_forgotten(client, db, ctx, owner):
     await open_browser(db, owner)
-    for days, left in ((100, 1), (120, 0)):
+    for days, left in ((410, 1), (440, 0)):
         with clock.at(clock.now() + timedelta(days=days)):
             await forget_the_expired(ctx)
             await forget_the_expired(ctx)
