@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -25,11 +25,9 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
-    Table,
     Text,
     delete,
     func,
-    insert,
     select,
     text,
 )
@@ -96,8 +94,11 @@ class PrivatePart(Base):
 
 
 # Written once: nearly every change of anything passes here.
-_APPEND = insert(cast(Table, EvidenceLink.__table__))
-_KEEP = insert(cast(Table, PrivatePart.__table__))
+_APPEND = text("""
+    SELECT append_links(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:subjects AS uuid[]), CAST(:kinds AS text[]),
+                        CAST(:data AS text[]), CAST(:by AS uuid), CAST(:at AS timestamptz), CAST(:part_of AS int[]),
+                        CAST(:names AS text[]), CAST(:salts AS bytea[]), CAST(:values AS text[]))
+""")
 _PRIVATE = (
     select(
         func.jsonb_object_agg(
@@ -180,32 +181,44 @@ async def record(tx: AsyncSession, subject: Subject, kind: str, data: dict[str, 
 async def record_all(
     tx: AsyncSession, facts: Sequence[tuple[Subject, str, dict[str, Any]]], *, actor: UUID | None
 ) -> None:
-    """As `record`, for (subject, kind, data) of several chains, in as many statements as one takes."""
-    subjects = sorted({subject for subject, _kind, _data in facts}, key=str)
-    asked = {"types": [subject.type for subject in subjects], "ids": [subject.id for subject in subjects]}
-    heads = {Subject(row.type, row.id): (row.seq, row.hash) for row in await tx.execute(_LOCK, asked)}
-    rows: list[dict[str, Any]] = []
-    private: list[dict[str, Any]] = []
-    for subject, kind, data in facts:
-        seq, previous = heads.get(subject, (0, GENESIS))
-        shown, parts = _parted(data)
-        rows.append(_next(subject, kind, shown, seq + 1, previous, actor))
-        private += [part | {"link_id": rows[-1]["id"]} for part in parts]
-        heads[subject] = (seq + 1, rows[-1]["hash"])
+    """As `record`, for (subject, kind, data) of several chains, in one statement."""
+    links: list[tuple[UUID, str, UUID, str, str]] = []
+    parts: list[tuple[int, str, bytes, str]] = []
+    for place, (subject, kind, data) in enumerate(facts, start=1):
+        shown, private = _parted(data)
+        links.append((new_id(), subject.type, subject.id, kind, canonical_json(shown)))
+        parts += [(place, *part) for part in private]
+    ids, types, subjects, kinds, written = zip(*links, strict=True)
+    part_of, names, salts, values = zip(*parts, strict=True) if parts else ((), (), (), ())
     await tx.flush()
-    await tx.execute(_APPEND, rows if len(rows) > 1 else rows[0])
-    if private:
-        await tx.execute(_KEEP, private)
+    await tx.execute(
+        _APPEND,
+        {
+            "ids": ids,
+            "types": types,
+            "subjects": subjects,
+            "kinds": kinds,
+            "data": written,
+            "by": actor,
+            "at": clock.now(),
+            "part_of": part_of,
+            "names": names,
+            "salts": salts,
+            "values": values,
+        },
+    )
 
 
-def _parted(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What of a link all who follow the chain may see, and its personal parts. Nothing at all needs no hiding."""
+def _parted(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, bytes, str]]]:
+    """What of a link all who follow the chain may see, and its personal parts: name, salt, canonical JSON. Nothing at
+    all needs no hiding.
+    """
     shown, parts = dict(data), []
     for name in sorted(PERSONAL & data.keys()):
         if data[name]:
             salt, value = secrets.token_bytes(SALT), canonical_json(data[name])
             shown[name] = {COMMITTED: commitment(salt, value)}
-            parts.append({"name": name, "salt": salt, "value": value})
+            parts.append((name, salt, value))
     return shown, parts
 
 
@@ -236,27 +249,6 @@ async def erase(tx: AsyncSession, subject: Subject, *, basis: str, actor: UUID |
     )
     await tx.execute(delete(PrivatePart).where(PrivatePart.link_id.in_(whose)))
     return sum(len(row.private) for row in private)
-
-
-def _next(
-    subject: Subject, kind: str, data: dict[str, Any], seq: int, previous: bytes, actor: UUID | None
-) -> dict[str, Any]:
-    at = clock.now()
-    canonical = canonical_json(
-        {"subject": str(subject), "seq": seq, "kind": kind, "data": data, "actor": actor, "at": at}
-    )
-    return {
-        "id": new_id(),
-        "subject_type": subject.type,
-        "subject_id": subject.id,
-        "seq": seq,
-        "kind": kind,
-        "canonical": canonical,
-        "actor": actor,
-        "at": at,
-        "previous": previous,
-        "hash": chained(previous, canonical),
-    }
 
 
 def chained(previous: bytes, canonical: str) -> bytes:
