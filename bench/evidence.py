@@ -1,9 +1,10 @@
 """`python -m bench.evidence [LINKS]`: links appended a second; one chain verified, and a day published, among LINKS.
 
 Appending: committed to disk, as the application's role, through `app.core.evidence`, guards in force; one link a
-transaction and three (as most moves write them), each client on chains of its own. Then the database is filled up to
-LINKS links (1,000,000 when left out) by SQL, ten a chain, their hashes right and chained, and a chain is verified, all
-chains' ends are published as one day, and the ends of a usual day (one chain in a hundred) as the next.
+transaction, three (as most moves write them), and one with a personal part; each client on chains of its own. Then
+the database is filled up to LINKS links (1,000,000 when left out) by SQL, ten a chain, their hashes right and chained;
+a chain is verified, all chains' ends are published as one day, and the ends of a usual day (one chain in a hundred) as
+the next.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ CHAINS_AT_ONCE = 50_000
 QUIET = timedelta(days=4)
 """After the day of all links: the publisher looks back two days, and shall find a usual day there, not that one."""
 LEAST, LONGEST_VERIFY, LONGEST_ROOT = 1_000, 1.0, 60.0
+WORDS = "Eleven cartons arrived crushed and part of the goods cannot be sold."
 SAID = {"shipment": "0192", "carrier": "Blue Meridian", "documents": ["0" * 64]}
 
 
@@ -47,6 +49,7 @@ SAID = {"shipment": "0192", "carrier": "Blue Meridian", "documents": ["0" * 64]}
 class Load:
     url: str
     at_once: int
+    private: bool
 
 
 def pour(load: Load) -> int:
@@ -61,9 +64,10 @@ async def _pour(load: Load) -> int:
     async def client() -> None:
         nonlocal count
         subject, actor = Subject("order", new_id()), new_id()
+        said = SAID | {"reason": WORDS} if load.private else SAID
         while time.monotonic() < deadline:
             async with db.transaction() as tx:
-                await evidence.record_all(tx, [(subject, "order.shipped", SAID)] * load.at_once, actor=actor)
+                await evidence.record_all(tx, [(subject, "order.shipped", said)] * load.at_once, actor=actor)
             count += load.at_once
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
@@ -80,11 +84,13 @@ class Bench:
     def run(self) -> str:
         migrations.upgrade(self.owner)
         rows = []
-        for at_once in (1, 3):
+        for at_once, private in ((1, False), (3, False), (1, True)):
             with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-                rate = sum(pool.map(pour, [Load(self.app, at_once)] * PROCESSES)) / SECONDS
+                rate = sum(pool.map(pour, [Load(self.app, at_once, private)] * PROCESSES)) / SECONDS
             met = judged(rate >= LEAST, f"≥ {LEAST:,}")
-            rows.append((f"links appended a second, {at_once} a transaction", f"{rate:,.0f}{met}"))
+            words = ", with somebody's words" if private else ""
+            what = f"links appended a second, {at_once} a transaction{words}"
+            rows.append((what, f"{rate:,.0f}{met}"))
             print(rows[-1], flush=True)
         rows += asyncio.run(self._among_many())
         return "\n".join(
@@ -151,7 +157,7 @@ class Bench:
         """Whole chains by SQL, as a superuser who passes the triggers by; nothing else is in the database."""
         boss = await asyncpg.connect(self.boss)
         await boss.execute("SET session_replication_role = replica")
-        await boss.execute("TRUNCATE evidence_link")
+        await boss.execute("TRUNCATE evidence_link, evidence_private")
         for first in range(1, self.chains + 1, CHAINS_AT_ONCE):
             await boss.execute(FILL, first, min(first + CHAINS_AT_ONCE - 1, self.chains), LONG, at, timeout=600)
         await boss.execute("VACUUM ANALYZE evidence_link")
