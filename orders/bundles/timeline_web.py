@@ -15,8 +15,11 @@ from orders.bundles.timeline import Timeline
 from orders.contracts import queries as contracts
 from orders.contracts.schemas import InclusionOut
 from orders.contracts.sealing import PlatformSigner
+from orders.contracts.states import OVER
 from orders.deals import queries as orders
+from orders.deals.states import ENDED
 from trust.access import CurrentMember
+from trust.retention.classes import DEAL
 
 router = HouseRouter(tags=["evidence"])
 
@@ -34,20 +37,25 @@ class EvidenceOut(BaseModel):
 
 
 class EvidenceChainOut(BaseModel):
-    """`public_key` checks the seals of signed statements (Ed25519, hexadecimal)."""
+    """`public_key` checks the seals of signed statements (Ed25519, hexadecimal).
+
+    kept_until  when what was written and signed is erased at the earliest; None while the deal is under way
+    """
 
     whole: bool
     links: list[EvidenceOut]
     public_key: str
     logged: InclusionOut | None = None
+    kept_until: datetime | None = None
 
     @classmethod
-    def of(cls, told: Timeline, key: bytes) -> "EvidenceChainOut":
+    def of(cls, told: Timeline, key: bytes, *, over: bool) -> "EvidenceChainOut":
         return cls(
             whole=told.verdict.whole,
             links=[EvidenceOut(**{n: getattr(step, n) for n in EvidenceOut.model_fields}) for step in told.steps],
             public_key=key.hex(),
             logged=told.logged and InclusionOut.of(told.logged, holds=bool(told.holds)),
+            kept_until=told.steps[-1].at + DEAL.period if over and told.steps else None,
         )
 
 
@@ -56,7 +64,9 @@ async def of_contract(request: Request, answer: Answer, tx: Tx, member: CurrentM
     """Every step of the contract as a hash chain, checked now, with the key that checks its seals."""
     found = await contracts.contract(tx, contract_id, party=member.organisation_id)
     told = await timelines.timeline(tx, Subject("contract", found.id), party=member.organisation_id)
-    return _shown(request, answer, told, number=found.number, address=f"/contracts/{found.id}")
+    return _shown(
+        request, answer, told, number=found.number, address=f"/contracts/{found.id}", over=found.state in OVER
+    )
 
 
 @router.get("/orders/{order_id}/evidence", response_model=EvidenceChainOut)
@@ -64,10 +74,10 @@ async def of_order(request: Request, answer: Answer, tx: Tx, member: CurrentMemb
     """Every step of the order as a hash chain, checked now."""
     found = await orders.order(tx, order_id, party=member.organisation_id)
     told = await timelines.timeline(tx, found.subject, party=member.organisation_id)
-    return _shown(request, answer, told, number=found.number, address=f"/orders/{found.id}")
+    return _shown(request, answer, told, number=found.number, address=f"/orders/{found.id}", over=found.state in ENDED)
 
 
-def _shown(request: Request, answer: Answer, told: Timeline, *, number: str, address: str) -> Response:
+def _shown(request: Request, answer: Answer, told: Timeline, *, number: str, address: str, over: bool) -> Response:
     signer = PlatformSigner(request.app.state.settings.secret_key.get_secret_value())
-    out = EvidenceChainOut.of(told, signer.public_key)
+    out = EvidenceChainOut.of(told, signer.public_key, over=over)
     return answer.show("bundles/timeline.html", out, told=told, number=number, address=address)

@@ -50,6 +50,7 @@ MOVES = {
     (S.LOCKED, M.EXPIRE): S.VOID,
     (S.SIGNING, M.EXPIRE): S.VOID,
 }
+OVER = (S.PERFORMED, S.TERMINATED, S.VOID)
 UNSIGNED = (S.DRAFT, S.LOCKED, S.SIGNING)
 """States of a contract that does not bind yet, and ends by itself if nothing is done."""
 

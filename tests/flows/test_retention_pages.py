@@ -16,6 +16,7 @@ from tests.jobs.test_retention import LONG_AGO, a_deal
 from tests.queries import cost
 from trust.access import Role
 from trust.retention import service as holding
+from trust.retention.classes import DEAL
 from trust.verification import jobs as verification
 from trust.verification import queries
 from trust.verification.models import VerificationRequest
@@ -124,6 +125,19 @@ async def test_a_forgotten_deal_says_what_remains_to_its_parties_alone(client, c
     async with client(as_=stranger) as http:
         for page in pages:
             assert (await http.get(page)).status_code == 404
+
+
+async def test_the_parties_are_told_until_when_it_is_kept(client, ctx, db):
+    made = clock.now() - timedelta(days=30)
+    with clock.at(made):
+        old = await a_deal(ctx, await make_partners(db))
+    open_ = await make_order(ctx, old.partners)
+    async with client(as_=old.partners.supplier) as http:
+        http.headers["accept"] = "application/json"
+        for page in (f"/orders/{old.order_id}/evidence", f"/contracts/{old.contract_id}/evidence"):
+            said = (await http.get(page)).json()
+            assert said["kept_until"][:10] == (made + DEAL.period).date().isoformat()
+        assert (await http.get(f"/orders/{open_}/evidence")).json()["kept_until"] is None
 
 
 async def test_a_refused_verification_is_forgotten_after_a_year(client, ctx, db, run_jobs):
