@@ -105,6 +105,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/moderation", _("Moderation"), "queue"))
     if member.may(Permission.BOOK_MONEY):
         nav.append(link("/finance", _("Finance"), "money"))
+    if member.may(Permission.SCREEN):
+        nav.append(link("/screening", _("Screening"), "shield"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
     return nav

@@ -23,6 +23,7 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -47,5 +48,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparison_of_documents,
     trade_documents,
     retention,
+    screening,
     *PAYMENTS,
 )

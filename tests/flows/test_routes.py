@@ -109,6 +109,10 @@ ACCESS: dict[Rule, str] = {
     to(
         "staff", needs=P.KEEP_RECORDS
     ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.SCREEN): """
+        GET /screening   GET /screening/template.csv
+        POST /screening/un   POST /screening/ofac   POST /screening/sheets
+    """,
     to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv

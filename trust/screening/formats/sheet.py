@@ -1,0 +1,79 @@
+"""Lists that come as no file at all, or as text to read: a CSV with headings, which people fill in.
+
+Columns: `reference`, `kind`, `name`; and where known `name_original`, `aliases`, `weak_aliases`, `former_names`,
+`programme`, `countries`, `born`, `identifiers`, `listed_on`, `remarks`. Several values in one cell are parted by `;`.
+"""
+
+import csv
+import io
+from datetime import date
+
+from app.core.i18n import _
+from trust.screening.entries import Entry, Kind, Strength, distinct, named
+from trust.screening.errors import BadList
+
+NEEDED = ("reference", "kind", "name")
+NAMES = (
+    ("name", Strength.PRIMARY),
+    ("name_original", Strength.ORIGINAL),
+    ("aliases", Strength.STRONG),
+    ("former_names", Strength.FORMER),
+    ("weak_aliases", Strength.WEAK),
+)
+OTHER = ("programme", "countries", "born", "identifiers", "listed_on", "remarks")
+COLUMNS = (*NEEDED, *(name for name, _strength in NAMES[1:]), *OTHER)
+TEMPLATE = ",".join(COLUMNS) + "\r\n"
+
+
+def read(data: bytes, *, field: str = "sheet") -> list[Entry]:
+    """The entries in their order. Raises BadList naming row and column."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadList(_("Please save this file as UTF-8."), field=field) from error
+    table = csv.DictReader(io.StringIO(text, newline=""), restkey="_more")
+    heads = [head.strip().lower() for head in table.fieldnames or ()]
+    if missing := [name for name in NEEDED if name not in heads]:
+        raise BadList(_("The column “%(name)s” is missing.") % {"name": missing[0]}, field=field)
+    table.fieldnames = heads
+    found = [_entry(row, number, field) for number, row in enumerate(table, start=2)]
+    if not found:
+        raise BadList(_("This list is empty."), field=field)
+    seen: dict[str, int] = {}
+    for number, entry in enumerate(found, start=2):
+        if entry.reference in seen:
+            said = {"n": number, "first": seen[entry.reference]}
+            raise BadList(_("Row %(n)s has the reference of row %(first)s.") % said, field=field)
+        seen[entry.reference] = number
+    return found
+
+
+def _entry(row: dict[str, str | None], number: int, field: str) -> Entry:
+    def cell(name: str) -> str:
+        return " ".join((row.get(name) or "").split())
+
+    def cells(name: str) -> list[str]:
+        return (row.get(name) or "").replace("；", ";").split(";")
+
+    names = named([(text, strength) for name, strength in NAMES for text in cells(name)])
+    if "_more" in row or not cell("reference") or not names or names[0].strength is not Strength.PRIMARY:
+        raise BadList(_("Row %(n)s has no reference or no name, or too many columns.") % {"n": number}, field=field)
+    if cell("kind").lower() not in set(Kind):
+        said = {"n": number, "kinds": ", ".join(Kind)}
+        raise BadList(_("Row %(n)s: the kind is one of %(kinds)s.") % said, field=field)
+    try:
+        listed = date.fromisoformat(cell("listed_on")).isoformat() if cell("listed_on") else ""
+    except ValueError as error:
+        message = _("Row %(n)s: please write the day as 2026-11-22.") % {"n": number}
+        raise BadList(message, field=field) from error
+    return Entry(
+        reference=cell("reference"),
+        kind=Kind(cell("kind").lower()),
+        names=names,
+        programme=cell("programme"),
+        countries=distinct(cells("countries")),
+        born=distinct(cells("born")),
+        identifiers=distinct(cells("identifiers")),
+        listed_on=listed,
+        remarks=cell("remarks"),
+    )

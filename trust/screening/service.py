@@ -1,0 +1,133 @@
+"""Taking in sanctions lists: each time the whole of it, kept as what changed since the last time."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_not
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, evidence
+from app.core.i18n import _
+from app.core.ids import new_id
+from app.core.subject import Subject
+from trust.access import Member, Permission, require
+from trust.screening.entries import Entry, folded
+from trust.screening.errors import MuchGone, SameList
+from trust.screening.models import ListedEntry, ListedName, ListVersion, SanctionsList
+
+MOST_GONE = 20
+"""Percent of a list that may go at once before somebody has to say that it is so."""
+AT_ONCE = 2_000
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('sanctions_list:' || :key, 0))")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A list as it was read from its files. `digest` as in ListVersion."""
+
+    key: str
+    name: str
+    form: str
+    published_on: date
+    entries: Sequence[Entry]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def digest(*files: bytes) -> str:
+    """SHA-256 over the SHA-256 of each file."""
+    return hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in files)).hexdigest()
+
+
+async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool = False) -> Delta:
+    """Make this the newest version of its list; others wait. Raises SameList, and MuchGone unless that is meant."""
+    require(by, Permission.SCREEN)
+    await tx.execute(_LOCK, {"key": taken.key})
+    named = insert_or_not(SanctionsList).values(key=taken.key, name=taken.name, form=taken.form, created_at=clock.now())
+    await tx.execute(named.on_conflict_do_update(index_elements=["key"], set_={"name": taken.name}))
+    newest = await tx.scalar(
+        select(ListVersion).where(ListVersion.list_key == taken.key).order_by(ListVersion.number.desc()).limit(1)
+    )
+    if newest is not None and newest.digest == taken.digest:
+        raise SameList(_("This very version is in force already."))
+    number = newest.number + 1 if newest else 1
+    query = select(ListedEntry.reference, ListedEntry.digest, ListedEntry.id)
+    standing = {
+        row.reference: (row.digest, row.id)
+        for row in await tx.execute(query.where(ListedEntry.list_key == taken.key, ListedEntry.until.is_(None)))
+    }
+    said = {entry.reference: entry for entry in taken.entries}
+    digests = {reference: entry.digest() for reference, entry in said.items()}
+    delta = Delta(
+        tuple(sorted(said.keys() - standing.keys())),
+        tuple(sorted(r for r in said.keys() & standing.keys() if digests[r] != standing[r][0])),
+        tuple(sorted(standing.keys() - said.keys())),
+    )
+    if not much_gone and len(delta.removed) * 100 > MOST_GONE * len(standing):
+        message = _("%(removed)s of %(before)s entries would go. If the list says so, confirm it.")
+        facts = {"removed": len(delta.removed), "before": len(standing)}
+        raise MuchGone(message % facts, **facts)
+    await _end(tx, [standing[reference][1] for reference in (*delta.changed, *delta.removed)], number)
+    await _begin(tx, taken.key, [(said[r], digests[r]) for r in (*delta.added, *delta.changed)], number)
+    version = ListVersion(
+        list_key=taken.key,
+        number=number,
+        published_on=taken.published_on,
+        digest=taken.digest,
+        entries=len(said),
+        added=len(delta.added),
+        changed=len(delta.changed),
+        removed=len(delta.removed),
+        taken_by=by.id,
+    )
+    tx.add(version)
+    await tx.flush()
+    facts_of = {"list": taken.key, "number": number, "digest": taken.digest, "entries": len(said)}
+    await evidence.record(tx, Subject("list_version", version.id), "list.taken_in", facts_of, actor=by.id)
+    return delta
+
+
+async def _end(tx: AsyncSession, ids: list[UUID], number: int) -> None:
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        await tx.execute(delete(ListedName).where(ListedName.entry_id.in_(some)))
+        await tx.execute(update(ListedEntry).where(ListedEntry.id.in_(some)).values(until=number))
+
+
+async def _begin(tx: AsyncSession, key: str, entries: Sequence[tuple[Entry, str]], number: int) -> None:
+    for first in range(0, len(entries), AT_ONCE):
+        rows, names = [], []
+        for entry, hashed in entries[first : first + AT_ONCE]:
+            id_ = new_id()
+            rows.append(
+                {
+                    "id": id_,
+                    "list_key": key,
+                    "reference": entry.reference,
+                    "since": number,
+                    "until": None,
+                    "content": entry.content(),
+                    "digest": hashed,
+                }
+            )
+            names += [
+                {"entry_id": id_, "place": place, "folded": folded(name.text)} for place, name in enumerate(entry.names)
+            ]
+        await tx.execute(insert(ListedEntry), rows)
+        await tx.execute(insert(ListedName), names)
+
+
+async def count(tx: AsyncSession, key: str) -> int:
+    """How many subjects a list has now."""
+    query = select(func.count()).where(ListedEntry.list_key == key, ListedEntry.until.is_(None))
+    return (await tx.execute(query)).scalar_one()
