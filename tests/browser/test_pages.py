@@ -8,10 +8,14 @@ from app.core.db import Database
 from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
+from tests.factories import sanctions
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
 from trust.access import Role
 from trust.retention import service as retention
+from trust.screening import service as screening
+from trust.screening.formats import un
+from trust.screening.service import Taken
 
 FOR_EVERYBODY = (
     "/",
@@ -64,6 +68,8 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/screening",
+    "/screening?name=orso+belante",
 )
 LONG: dict[str, Any] = {
     "title_en": "Double-walled vacuum-insulated steel travel tumbler with a bamboo lid and silicone seal, 350 ml",
@@ -105,6 +111,8 @@ async def test_pages_for_staff(db: Database, signed_in: SignedIn) -> None:
             await retention.place(
                 tx, about, held.member.organisation_name, reason="Asked. " * 40, reference="27", by=hold.member
             )
+        made, listed = un.read(sanctions.un("Lantern Trading", "Red Mill " * 12))
+        await screening.take_in(tx, Taken("un", "United Nations", "un", made, listed, "0" * 64), by=keeper.member)
     desk = await signed_in(actor, "desk")
     for path in FOR_STAFF:
         await desk.open(path)

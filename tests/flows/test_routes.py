@@ -290,6 +290,9 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /screening/un": 422,
+    "POST /screening/ofac": 422,
+    "POST /screening/sheets": 422,
     "POST /orders/{order_id}/documents/comparison": 422,
     "POST /orders/{order_id}/shipments/{shipment_id}/packing": 422,  # a body whose codes are none
     "POST /orders/{order_id}/shipments/{shipment_id}/transport-document": 422,

@@ -158,6 +158,17 @@ async def test_the_desk(client, db, keeper):
         assert version.taken_by == keeper.member.name
 
 
+@pytest.mark.parametrize("role", [Role.FINANCE_STAFF, Role.EVALUATOR, Role.ADMIN])
+async def test_a_list_is_taken_in_by_whom_it_is_for(client, db, role):
+    async with db.transaction() as tx:
+        actor = await make_staff(tx, role)
+    sheet = {"sheet": ("list.csv", sanctions.sheet(["A-1,company,Lantern,,CN,"]), "text/csv")}
+    said = {"key": "cn-list", "name": "A list", "published_on": "2026-10-03"}
+    async with client(as_=actor) as http:
+        assert (await http.get("/screening")).status_code == 403
+        assert (await http.post("/screening/sheets", data=said, files=sheet)).status_code == 403
+
+
 async def test_bad_files_are_refused_and_nothing_typed_is_lost(client, db, keeper):
     broken = {"sheet": ("list.csv", sanctions.sheet(["A-1,firm,X,,,"]), "text/csv")}
     async with client(as_=keeper) as http:
