@@ -1,6 +1,7 @@
 """The screening desk: lists taken in version by version, what changed told, names looked up."""
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -15,7 +16,8 @@ from tests.queries import cost
 from tests.sql import connect
 from trust.access import Role
 from trust.screening import queries, service
-from trust.screening.errors import MuchGone, SameList
+from trust.screening.entries import Entry, Kind, Name, Strength
+from trust.screening.errors import BadList, MuchGone, SameList
 from trust.screening.formats import un
 from trust.screening.models import ListVersion
 from trust.screening.service import Taken
@@ -70,6 +72,24 @@ async def test_the_same_files_are_no_new_version(db, keeper):
     await take(db, keeper, *FIVE)
     with pytest.raises(SameList):
         await take(db, keeper, *FIVE)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [(["A" * 81 + ",company,Lantern"], "too long"), (["A,company,Lantern", "A,company,Mill"], "stands twice")],
+)
+async def test_a_reference_stands_once_and_is_short(db, keeper, rows, said):
+    found = [Entry(row.split(",")[0], Kind.COMPANY, (Name("Lantern", Strength.PRIMARY),)) for row in rows]
+    with pytest.raises(BadList, match=said):
+        async with db.transaction() as tx:
+            await service.take_in(tx, replace(taken(*FIVE), entries=found), by=keeper.member)
+
+
+async def test_a_list_keeps_the_kind_of_its_files(db, keeper):
+    await take(db, keeper, *FIVE)
+    with pytest.raises(BadList, match="another list"):
+        async with db.transaction() as tx:
+            await service.take_in(tx, replace(taken("Other"), form="sheet"), by=keeper.member)
 
 
 async def test_a_list_cut_short_is_not_taken_for_a_new_one(db, keeper):

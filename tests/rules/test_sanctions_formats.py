@@ -79,6 +79,8 @@ def test_ofac_s_three_files():
         (0, b"", "sdn"),
         (0, b"101,Lantern\r\n", "sdn"),
         (0, b"<xml/>", "sdn"),
+        (0, sanctions.SDN.encode().replace(b"LANTERN", b"LAN\0TERN"), "sdn"),
+        (0, b'101,"' + b"x" * 200_000 + b'"\r\n', "sdn"),
         (1, b"", "alt"),
         (1, sanctions.SDN.encode(), "alt"),
         (1, b'999,1,"aka","NOBODY",-0- \r\n', "alt"),
@@ -110,8 +112,12 @@ def test_a_list_that_people_filled_in():
         (sanctions.sheet(["1,company,Lantern,,,", "2,company,,Alias,,"]), "Row 3"),
         (sanctions.sheet(["1,company,Lantern,,,yesterday"]), "Row 2: please write the day"),
         (sanctions.sheet(["1,company,Lantern,,,", "1,person,Orso,,,"]), "Row 3 has the reference of row 2"),
+        (sanctions.sheet(["", "1,company,Lantern,,,", ",,,,,", "1,person,Orso,,,"]), "Row 5 has the reference of row 3"),
         (sanctions.sheet(["1,company,Lantern,,,,one,more"]), "too many columns"),
         ("reference,kind,name\n1,company,灯塔".encode("gbk"), "UTF-8"),
+        (sanctions.sheet(["1,company,Lan\0tern,,,"]), "no CSV"),
+        (sanctions.sheet(["1,company," + "x" * 200_000]), "no CSV"),
+        (b"", "reference"),
     ],
 )
 def test_what_is_wrong_with_a_sheet_is_named(data, said):

@@ -16,12 +16,13 @@ from app.core.ids import new_id
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.screening.entries import Entry, folded
-from trust.screening.errors import MuchGone, SameList
+from trust.screening.errors import BadList, MuchGone, SameList
 from trust.screening.models import ListedEntry, ListedName, ListVersion, SanctionsList
 
 MOST_GONE = 20
 """Percent of a list that may go at once before somebody has to say that it is so."""
 AT_ONCE = 2_000
+LONGEST_REFERENCE = 80
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('sanctions_list:' || :key, 0))")
 
 
@@ -50,9 +51,15 @@ def digest(*files: bytes) -> str:
 
 
 async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool = False) -> Delta:
-    """Make this the newest version of its list; others wait. Raises SameList, and MuchGone unless that is meant."""
+    """Make this the newest version of its list; others wait. Raises BadList, SameList, and MuchGone unless
+    that is meant.
+    """
     require(by, Permission.SCREEN)
+    said = _checked(taken.entries)
     await tx.execute(_LOCK, {"key": taken.key})
+    form = await tx.scalar(select(SanctionsList.form).where(SanctionsList.key == taken.key))
+    if form not in {None, taken.form}:
+        raise BadList(_("This short name is another list's, with files of another kind."), field="key")
     named = insert_or_not(SanctionsList).values(key=taken.key, name=taken.name, form=taken.form, created_at=clock.now())
     await tx.execute(named.on_conflict_do_update(index_elements=["key"], set_={"name": taken.name}))
     newest = await tx.scalar(
@@ -66,7 +73,6 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
         row.reference: (row.digest, row.id)
         for row in await tx.execute(query.where(ListedEntry.list_key == taken.key, ListedEntry.until.is_(None)))
     }
-    said = {entry.reference: entry for entry in taken.entries}
     digests = {reference: entry.digest() for reference, entry in said.items()}
     delta = Delta(
         tuple(sorted(said.keys() - standing.keys())),
@@ -95,6 +101,18 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     facts_of = {"list": taken.key, "number": number, "digest": taken.digest, "entries": len(said)}
     await evidence.record(tx, Subject("list_version", version.id), "list.taken_in", facts_of, actor=by.id)
     return delta
+
+
+def _checked(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """By their references, each of which stands once. Raises BadList."""
+    said: dict[str, Entry] = {}
+    for entry in entries:
+        if len(entry.reference) > LONGEST_REFERENCE:
+            raise BadList(_("The reference %(reference)s is too long.") % {"reference": entry.reference[:40]})
+        if entry.reference in said:
+            raise BadList(_("The reference %(reference)s stands twice.") % {"reference": entry.reference})
+        said[entry.reference] = entry
+    return said
 
 
 async def _end(tx: AsyncSession, ids: list[UUID], number: int) -> None:

@@ -4,8 +4,6 @@ Main file, names, places. Columns by OFAC's data specification of 2023-09-25; `-
 aliases, dates of birth and numbers of papers stand in the main file's remarks.
 """
 
-import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ from datetime import datetime
 from app.core.i18n import _
 from trust.screening.entries import Entry, Kind, Strength, distinct, named
 from trust.screening.errors import BadList
+from trust.screening.formats.table import records
 
 MAIN, NAMES, PLACES = 12, 5, 6
 """Columns of each file."""
@@ -72,7 +71,7 @@ def _rows(data: bytes, columns: int, field: str) -> Iterator[list[str]]:
     """The records, with "" for nothing. A last character 26 ends the file, as it did under DOS."""
     text = data.rstrip(b"\x1a\r\n ").decode("utf-8-sig", errors="replace")
     count = 0
-    for row in csv.reader(io.StringIO(text, newline="")):
+    for row in records(text, field):
         values = ["" if (clean := value.strip()) == NOTHING else clean for value in row]
         if len(values) != columns or not values[0].isdigit():
             message = _("Record %(n)s does not have the %(columns)s columns of this file.")

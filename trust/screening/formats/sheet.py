@@ -4,13 +4,12 @@ Columns: `reference`, `kind`, `name`; and where known `name_original`, `aliases`
 `programme`, `countries`, `born`, `identifiers`, `listed_on`, `remarks`. Several values in one cell are parted by `;`.
 """
 
-import csv
-import io
 from datetime import date
 
 from app.core.i18n import _
 from trust.screening.entries import Entry, Kind, Strength, distinct, named
 from trust.screening.errors import BadList
+from trust.screening.formats.table import records
 
 NEEDED = ("reference", "kind", "name")
 NAMES = (
@@ -31,36 +30,37 @@ def read(data: bytes, *, field: str = "sheet") -> list[Entry]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadList(_("Please save this file as UTF-8."), field=field) from error
-    table = csv.DictReader(io.StringIO(text, newline=""), restkey="_more")
-    heads = [head.strip().lower() for head in table.fieldnames or ()]
-    if missing := [name for name in NEEDED if name not in heads]:
+    heads, *rows = records(text, field) or [[]]
+    columns = [head.strip().lower() for head in heads]
+    if missing := [name for name in NEEDED if name not in columns]:
         raise BadList(_("The column “%(name)s” is missing.") % {"name": missing[0]}, field=field)
-    table.fieldnames = heads
-    found = [_entry(row, number, field) for number, row in enumerate(table, start=2)]
+    found = {n: _entry(columns, row, n, field) for n, row in enumerate(rows, start=2) if any(row)}
     if not found:
         raise BadList(_("This list is empty."), field=field)
     seen: dict[str, int] = {}
-    for number, entry in enumerate(found, start=2):
+    for number, entry in found.items():
         if entry.reference in seen:
             said = {"n": number, "first": seen[entry.reference]}
             raise BadList(_("Row %(n)s has the reference of row %(first)s.") % said, field=field)
         seen[entry.reference] = number
-    return found
+    return list(found.values())
 
 
-def _entry(row: dict[str, str | None], number: int, field: str) -> Entry:
+def _entry(columns: list[str], row: list[str], number: int, field: str) -> Entry:
+    said = dict(zip(columns, row, strict=False))
+
     def cell(name: str) -> str:
-        return " ".join((row.get(name) or "").split())
+        return " ".join(said.get(name, "").split())
 
     def cells(name: str) -> list[str]:
-        return (row.get(name) or "").replace("；", ";").split(";")
+        return said.get(name, "").replace("；", ";").split(";")
 
     names = named([(text, strength) for name, strength in NAMES for text in cells(name)])
-    if "_more" in row or not cell("reference") or not names or names[0].strength is not Strength.PRIMARY:
+    if len(row) > len(columns) or not cell("reference") or not names or names[0].strength is not Strength.PRIMARY:
         raise BadList(_("Row %(n)s has no reference or no name, or too many columns.") % {"n": number}, field=field)
     if cell("kind").lower() not in set(Kind):
-        said = {"n": number, "kinds": ", ".join(Kind)}
-        raise BadList(_("Row %(n)s: the kind is one of %(kinds)s.") % said, field=field)
+        facts = {"n": number, "kinds": ", ".join(Kind)}
+        raise BadList(_("Row %(n)s: the kind is one of %(kinds)s.") % facts, field=field)
     try:
         listed = date.fromisoformat(cell("listed_on")).isoformat() if cell("listed_on") else ""
     except ValueError as error:
