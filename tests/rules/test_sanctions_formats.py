@@ -112,7 +112,10 @@ def test_a_list_that_people_filled_in():
         (sanctions.sheet(["1,company,Lantern,,,", "2,company,,Alias,,"]), "Row 3"),
         (sanctions.sheet(["1,company,Lantern,,,yesterday"]), "Row 2: please write the day"),
         (sanctions.sheet(["1,company,Lantern,,,", "1,person,Orso,,,"]), "Row 3 has the reference of row 2"),
-        (sanctions.sheet(["", "1,company,Lantern,,,", ",,,,,", "1,person,Orso,,,"]), "Row 5 has the reference of row 3"),
+        (
+            sanctions.sheet(["", "1,company,Lantern,,,", ",,,,,", "1,person,Orso,,,"]),
+            "Row 5 has the reference of row 3",
+        ),
         (sanctions.sheet(["1,company,Lantern,,,,one,more"]), "too many columns"),
         ("reference,kind,name\n1,company,灯塔".encode("gbk"), "UTF-8"),
         (sanctions.sheet(["1,company,Lan\0tern,,,"]), "no CSV"),
