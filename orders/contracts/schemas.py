@@ -73,7 +73,9 @@ class ReferenceRateOut(BaseModel):
 
 
 class ContractOut(BaseModel):
-    """`ends_at` is when it ends by itself if it is not signed; `request` is what one side asks and the other has to
+    """`sealed_at` is when both signatures and the seal stood in the document: from then on it can be paid for.
+
+    `ends_at` is when it ends by itself if it is not signed; `request` is what one side asks and the other has to
     answer.
     """
 
@@ -94,6 +96,7 @@ class ContractOut(BaseModel):
     pdf_hash: str
     fault: str
     effective_at: datetime | None
+    sealed_at: datetime | None
     ends_at: datetime | None
     signatures: list[SignatureOut]
     reference_rate: ReferenceRateOut | None = None
@@ -119,6 +122,7 @@ class ContractOut(BaseModel):
             pdf_hash=c.pdf_hash,
             fault=c.fault,
             effective_at=c.effective_at,
+            sealed_at=c.sealed_at,
             ends_at=c.ends_at,
             request=RequestOut.of(request) if request else None,
             reference_rate=ReferenceRateOut.of(rate) if rate and rate.source else None,

@@ -123,8 +123,8 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
     old.check(ContractMove.AMEND)
     if await queries.amended_by(tx, old.id) is not None:
         raise AmendmentUnderWay(_("Another amendment is being agreed or signed."))
-    count = len(await queries.versions(tx, old.inquiry_id))
-    first, names = old.number.split("-A")[0], Amended(number=old.number, terms_hash=old.terms_hash)
+    versions = await queries.versions(tx, old.inquiry_id)
+    count, first, names = len(versions), versions[0].number, Amended(number=old.number, terms_hash=old.terms_hash)
     before = ContractTerms.model_validate(old.terms)
     if isinstance(changes, Ending):
         kind, terms = "termination", ended(before, names, changes, number=f"{first}-T{count}")

@@ -1,5 +1,6 @@
 """A deal as it is played in the browser, act by act. Nothing here depends on the language of the pages."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -273,7 +274,12 @@ async def conclude(buyer: Person, supplier: Person, room: str) -> str:
         await agree(person, contract)
     for person in (supplier, buyer):
         await sign(person, contract)
-    return await order_of(buyer, contract)
+    order = await order_of(buyer, contract)
+    for _try in range(300):  # nothing is paid before the document is sealed
+        if (await buyer.read(contract))["sealed_at"]:
+            return order
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"{contract} is not sealed")
 
 
 async def pay_by_card(buyer: Person, order: str, milestone: str) -> None:

@@ -29,6 +29,7 @@ from tests.factories.money import usd
 from tests.factories.people import make_company, make_key
 from tests.factories.shipments import deliver, ship
 from tests.forms import submit
+from tests.sql import connect
 
 DEPOSIT, BALANCE = 0, 1
 FLAT = Money.of("703.50", "USD")
@@ -87,6 +88,16 @@ async def test_held_money_is_divided_and_the_rest_no_longer_due(db, ctx, partner
     assert new.number == f"{old.number}-T1"
     assert new.sealed_at is not None
     assert kinds[-1] == "contract.terminated"
+
+
+@pytest.mark.parametrize("number", ["PC-AS6G-1WCS", "PC-T7QK-A1CS"])
+async def test_numbers_go_on_from_the_first_contract_s_whatever_letters_it_has(db, ctx, urls, partners, order, number):
+    owner = await connect(urls.owner)
+    await owner.execute("UPDATE contract SET number = $1", number)
+    await owner.close()
+    agreement = await end(ctx, partners, order, {DEPOSIT: "200.00"})
+    async with db.transaction(read_only=True) as tx:
+        assert (await contracts.contract(tx, agreement)).number == f"{number}-T1"
 
 
 async def test_the_agreement_is_a_document_of_its_own(db, ctx, partners, order):
