@@ -68,21 +68,9 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     if newest is not None and newest.digest == taken.digest:
         raise SameList(_("This very version is in force already."))
     number = newest.number + 1 if newest else 1
-    query = select(ListedEntry.reference, ListedEntry.digest, ListedEntry.id)
-    standing = {
-        row.reference: (row.digest, row.id)
-        for row in await tx.execute(query.where(ListedEntry.list_key == taken.key, ListedEntry.until.is_(None)))
-    }
+    standing = await _standing(tx, taken.key)
     digests = {reference: entry.digest() for reference, entry in said.items()}
-    delta = Delta(
-        tuple(sorted(said.keys() - standing.keys())),
-        tuple(sorted(r for r in said.keys() & standing.keys() if digests[r] != standing[r][0])),
-        tuple(sorted(standing.keys() - said.keys())),
-    )
-    if not much_gone and len(delta.removed) * 100 > MOST_GONE * len(standing):
-        message = _("%(removed)s of %(before)s entries would go. If the list says so, confirm it.")
-        facts = {"removed": len(delta.removed), "before": len(standing)}
-        raise MuchGone(message % facts, **facts)
+    delta = _delta(digests, {reference: hashed for reference, (hashed, _id) in standing.items()}, much_gone=much_gone)
     await _end(tx, [standing[reference][1] for reference in (*delta.changed, *delta.removed)], number)
     await _begin(tx, taken.key, [(said[r], digests[r]) for r in (*delta.added, *delta.changed)], number)
     version = ListVersion(
@@ -100,6 +88,27 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     await tx.flush()
     facts_of = {"list": taken.key, "number": number, "digest": taken.digest, "entries": len(said)}
     await evidence.record(tx, Subject("list_version", version.id), "list.taken_in", facts_of, actor=by.id)
+    return delta
+
+
+async def _standing(tx: AsyncSession, key: str) -> dict[str, tuple[str, UUID]]:
+    """What a list says now: by reference, the digest of the entry, and its row."""
+    query = select(ListedEntry.reference, ListedEntry.digest, ListedEntry.id)
+    rows = await tx.execute(query.where(ListedEntry.list_key == key, ListedEntry.until.is_(None)))
+    return {row.reference: (row.digest, row.id) for row in rows}
+
+
+def _delta(now: dict[str, str], before: dict[str, str], *, much_gone: bool) -> Delta:
+    """From digests by reference. Raises MuchGone."""
+    delta = Delta(
+        tuple(sorted(now.keys() - before.keys())),
+        tuple(sorted(r for r in now.keys() & before.keys() if now[r] != before[r])),
+        tuple(sorted(before.keys() - now.keys())),
+    )
+    if not much_gone and len(delta.removed) * 100 > MOST_GONE * len(before):
+        message = _("%(removed)s of %(before)s entries would go. If the list says so, confirm it.")
+        facts = {"removed": len(delta.removed), "before": len(before)}
+        raise MuchGone(message % facts, **facts)
     return delta
 
 
