@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
 from app.core.money import Money
+from app.core.subject import Subject
 from orders.deals import plan, proving, queries
 from orders.deals.errors import BadShare, NothingHeld, NotYet, WrongSide
 from orders.deals.models import Order, Proposal
@@ -128,7 +129,7 @@ async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member,
     if not seconded:
         await require_second(tx, order.buyer_id, offer.to_supplier, by=by)
     order.move(OrderMove.CONTEST, by=by.id, note=offer.reason)
-    await escrow.freeze(tx, subject(order), by=by.id, reason=offer.reason)
+    await escrow.freeze(tx, subject(order), by=by.id, reason="goods contested")
     await note(tx, order, "order.contested", {"reason": offer.reason, "to_supplier": offer.to_supplier}, by=by)
     shares = Shares(SETTLEMENT, offer.to_supplier, held - offer.to_supplier)
     return await _propose(tx, order, shares, offer, by)
@@ -247,7 +248,7 @@ async def _end(tx: AsyncSession, order: Order, reason: str, by: Member) -> None:
     held = any(m.state == MoneyState.FUNDED for m in (await escrows.escrow(tx, subject(order))).milestones)
     order.move(OrderMove.REFUND if held else OrderMove.CANCEL, by=by.id, note=reason)
     await proving.close(tx, order, by=by)
-    await escrow.refund_everything(tx, subject(order), by=by.id, reason=reason)
+    await escrow.refund_everything(tx, subject(order), by=by.id, reason="deal called off")
     await finish(tx, order, how="cancelled", by=by)
 
 
@@ -255,6 +256,7 @@ async def _let_go(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
     """A part of one milestone goes where both agreed; when it was all of it, the milestone waits for nothing more."""
     if proposal.milestone_id is None:
         raise LookupError(f"proposal {proposal.id} shares no milestone")
+    named = Subject("settlement_proposal", proposal.id)
     row = await plan.milestone_for_update(tx, order.id, proposal.milestone_id)
     await escrow.let_go(
         tx,
@@ -263,7 +265,7 @@ async def _let_go(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
         to_supplier=proposal.to_supplier,
         to_buyer=proposal.to_buyer,
         by=by.id,
-        reason=proposal.reason,
+        reason=f"let go by {named}",
     )
     money = next(m for m in (await escrows.escrow(tx, subject(order))).milestones if m.id == row.id)
     if not money.held and row.can(MilestoneMove.CLOSE):
@@ -272,9 +274,10 @@ async def _let_go(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
 
 async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member) -> None:
     """Share the frozen milestones: the supplier's part is taken from the earliest first, to the unit."""
+    named = Subject("settlement_proposal", proposal.id)
     order.move(OrderMove.SETTLE if proposal.to_supplier else OrderMove.REFUND, by=by.id, note=proposal.reason)
     await proving.close(tx, order, by=by)
-    await escrow.cancel_unpaid(tx, subject(order), by=by.id, reason=proposal.reason)
+    await escrow.cancel_unpaid(tx, subject(order), by=by.id, reason=f"settled by {named}")
     left = proposal.to_supplier
     for milestone in (await escrows.escrow(tx, subject(order))).milestones:
         if milestone.state != MoneyState.FROZEN:
@@ -288,6 +291,6 @@ async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
             to_supplier=part,
             to_buyer=milestone.held - part,
             by=by.id,
-            reason=proposal.reason,
+            reason=f"settled by {named}",
         )
     await finish(tx, order, how="settled" if proposal.to_supplier else "refunded", by=by)

@@ -85,9 +85,10 @@ async def held_as_agreed(tx: AsyncSession, order: Order, ending: Ending) -> Mone
 
 async def take_effect(tx: AsyncSession, order: Order, contract: Contract, ending: Ending, *, by: Member) -> None:
     """Both have signed: the order is over, and what is held goes where they agreed. Raises PaymentUnderWay."""
+    why = f"ended by {contract.number}"
     order.move(OrderMove.TERMINATE, by=by.id, note=ending.reason)
     await proving.close(tx, order, by=by)
-    await escrow.cancel_unpaid(tx, subject(order), by=by.id, reason=ending.reason)
+    await escrow.cancel_unpaid(tx, subject(order), by=by.id, reason=why)
     for money, division in zip(await _money(tx, order), ending.divisions, strict=True):
         if money.held:
             await escrow.divide(
@@ -97,7 +98,7 @@ async def take_effect(tx: AsyncSession, order: Order, contract: Contract, ending
                 to_supplier=division.to_supplier,
                 to_buyer=division.to_buyer,
                 by=by.id,
-                reason=ending.reason,
+                reason=why,
             )
     said = {"agreement": contract.number, "terms_hash": contract.terms_hash, "reason": ending.reason}
     await note(tx, order, "order.terminated", said, by=by)
