@@ -1,5 +1,6 @@
 """Alembic without its ini file: bring a database up (or down), or write a new migration."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,17 @@ def script(connection: Connection, name: str) -> None:
     """Run one file of migrations/sql, however many statements it has (asyncpg takes one at a time otherwise)."""
     raw: Any = connection.connection.driver_connection
     await_only(raw.execute((ROOT / "sql" / name).read_text()))
+
+
+def restore(connection: Connection, name: str, *functions: str) -> None:
+    """Make functions again what a file of migrations/sql once made them, for the way down."""
+    raw: Any = connection.connection.driver_connection
+    said = (ROOT / "sql" / name).read_text()
+    for function in functions:
+        [body] = re.findall(
+            rf"^CREATE (?:OR REPLACE )?(FUNCTION {function}\(.*?\$\$;)$", said, re.DOTALL | re.MULTILINE
+        )
+        await_only(raw.execute(f"CREATE OR REPLACE {body}"))
 
 
 def drop_functions(connection: Connection) -> None:

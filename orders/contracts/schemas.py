@@ -73,7 +73,7 @@ class ReferenceRateOut(BaseModel):
 
 
 class ContractOut(BaseModel):
-    """`sealed_at` is when both signatures and the seal stood in the document: from then on it can be paid for.
+    """`sealed_at` is when both signatures and the seal stood in the document.
 
     `ends_at` is when it ends by itself if it is not signed; `request` is what one side asks and the other has to
     answer.

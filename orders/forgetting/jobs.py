@@ -38,10 +38,11 @@ async def forget_deals(ctx: JobContext) -> None:
 async def erase_files(ctx: JobContext) -> None:
     """Files that no row needs leave the store. Cut off anywhere, it goes on the next time."""
     while True:
+        before = clock.now() - SETTLED
         async with ctx.db.transaction(read_only=True) as tx:
-            free, needed = await retention.unneeded(tx, clock.now() - SETTLED, limit=AT_ONCE)
+            free, needed = await retention.unneeded(tx, before, limit=AT_ONCE)
         for key in free:
             await ctx.files.delete(key)
-        await ctx.tx(partial(holding.settled, keys=[*free, *needed]))
+        await ctx.tx(partial(holding.settled, keys=[*free, *needed], before=before))
         if len(free) + len(needed) < AT_ONCE:
             return

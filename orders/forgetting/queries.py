@@ -13,35 +13,19 @@ from trust.retention.classes import CONTESTED_DEAL, DEAL
 CLASSES = (DEAL, CONTESTED_DEAL)
 
 # `moved_at` finds the few that may be due, by ix_inquiry_kept; each of these is then looked at in whole.
-_CANDIDATES = """
-    SELECT i.id, i.moved_at, held('inquiry', i.id) AS held,
-           CASE WHEN EXISTS (SELECT FROM orders o JOIN order_milestone m ON m.order_id = o.id
-                               JOIN chargeback c ON c.milestone_id = m.id WHERE o.inquiry_id = i.id)
-                THEN 'contested_deal' ELSE 'deal' END AS class
-      FROM inquiry i
-     WHERE i.forgotten_at IS NULL AND i.moved_at < :deal
-       AND NOT EXISTS (SELECT FROM orders o WHERE o.inquiry_id = i.id
-                          AND o.state NOT IN ('completed', 'refunded', 'cancelled', 'terminated'))
-       AND NOT EXISTS (SELECT FROM contract c WHERE c.inquiry_id = i.id AND c.state IN ('draft', 'locked', 'signing'))
-       AND NOT EXISTS (SELECT FROM orders o JOIN escrow e ON (e.subject_type, e.subject_id) = ('order', o.id)
-                         JOIN escrow_milestone m ON m.escrow_id = e.id
-                        WHERE o.inquiry_id = i.id AND m.state IN ('funding', 'funded', 'frozen', 'refund_due'))
+_OVER = """
+    SELECT d.*, kept_because(d.id, CASE d.class WHEN 'deal' THEN :deal ELSE :contested_deal END) AS why
+      FROM (SELECT i.id, i.moved_at,
+                   CASE WHEN EXISTS (SELECT FROM orders o JOIN order_milestone m ON m.order_id = o.id
+                                       JOIN chargeback c ON c.milestone_id = m.id WHERE o.inquiry_id = i.id)
+                        THEN 'contested_deal' ELSE 'deal' END AS class
+              FROM inquiry i WHERE i.forgotten_at IS NULL AND i.moved_at < :deal) AS d
 """
-_DUE = f"""
-    SELECT d.id, d.class, d.held, d.moved_at FROM ({_CANDIDATES}) AS d
-     WHERE NOT EXISTS (
-           SELECT FROM (SELECT 'inquiry' AS type, d.id AS id
-                        UNION ALL SELECT 'contract', c.id FROM contract c WHERE c.inquiry_id = d.id
-                        UNION ALL SELECT 'order', o.id FROM orders o WHERE o.inquiry_id = d.id) AS s
-             JOIN evidence_link l ON (l.subject_type, l.subject_id) = (s.type, s.id)
-            WHERE l.kind <> 'evidence.erased'
-              AND l.at >= CASE d.class WHEN 'deal' THEN :deal ELSE :contested_deal END)
-"""  # noqa: S608  our own words
-_TO_FORGET = text(f"SELECT id, class FROM ({_DUE}) AS due WHERE NOT held ORDER BY moved_at LIMIT :limit")  # noqa: S608
+_TO_FORGET = text(f"SELECT id, class FROM ({_OVER}) AS over WHERE why IS NULL ORDER BY moved_at LIMIT :limit")  # noqa: S608
 _COUNTED = text(f"""
-    SELECT class, count(*) FILTER (WHERE NOT held) AS due, count(*) FILTER (WHERE held) AS held
-      FROM ({_DUE}) AS due GROUP BY class
-""")  # noqa: S608
+    SELECT class, count(*) FILTER (WHERE why IS NULL) AS due, count(*) FILTER (WHERE why = 'held') AS held
+      FROM ({_OVER}) AS over WHERE why IS NULL OR why = 'held' GROUP BY class
+""")  # noqa: S608  our own words
 _CHAINS = text("""
     SELECT 'inquiry' AS type, CAST(:inquiry AS uuid) AS id
      UNION ALL SELECT 'contract', id FROM contract WHERE inquiry_id = :inquiry

@@ -1,9 +1,11 @@
 """The retention desk, the pages of a deal that was forgotten, and refused verifications a year later."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, evidence
 from app.core.subject import Subject
@@ -19,6 +21,7 @@ from trust.retention import service as holding
 from trust.retention.classes import DEAL
 from trust.verification import jobs as verification
 from trust.verification import queries
+from trust.verification import service as verifying
 from trust.verification.models import VerificationRequest
 
 
@@ -112,14 +115,17 @@ async def test_a_forgotten_deal_says_what_remains_to_its_parties_alone(client, c
             assert "No longer kept" in shown.text
             assert words in shown.text, page
         assert number in (await http.get("/orders?show=ended")).text
-        for page in ("/inquiries", "/contracts", "/", "/rfqs"):
-            assert (await http.get(page)).status_code == 200
+        for page in ("/inquiries", "/contracts", "/", "/rfqs", "/money", "/statements", "/approvals", "/bundles"):
+            assert (await http.get(page)).status_code == 200, page
         said = await http.get(f"/orders/{old.order_id}", headers={"accept": "application/json"})
         assert said.status_code == 410
         assert said.json()["code"] == "deal_forgotten"
         assert said.json()["facts"]["number"] == number
         refused = await http.post(f"/inquiries/{old.inquiry_id}/messages", json={"text": "Hello?"})
         assert refused.status_code in {403, 410}
+    async with client(as_=old.partners.supplier) as http:
+        for page in ("/orders?show=ended", "/contracts", "/", "/money", "/statements", "/payouts", "/invoices"):
+            assert (await http.get(page)).status_code == 200, page
     async with db.transaction() as tx:
         stranger = await make_company(tx)
     async with client(as_=stranger) as http:
@@ -160,6 +166,8 @@ async def test_a_refused_verification_is_forgotten_after_a_year(client, ctx, db,
         assert (await queries.request(tx, request.id)).claims
         held = await holding.place(tx, about, "X", reason="Asked.", reference="27", by=keeper.member)
     await after(366)
+    with pytest.raises(IntegrityError, match="legal hold"):  # one that was placed after the job had looked
+        await ctx.tx(partial(verifying.forget, request_id=request.id))
     async with db.transaction() as tx:
         assert (await queries.request(tx, request.id)).claims, "a hold on the company keeps it"
         await holding.lift(tx, held, reason="Closed.", by=other.member)
@@ -176,3 +184,21 @@ async def test_a_refused_verification_is_forgotten_after_a_year(client, ctx, db,
         assert (await evidence.chain(tx, chain))[0].data["claims"], "what was claimed is evidence for three years"
     async with client(as_=company) as http:
         assert (await http.get("/verification")).status_code == 200
+
+
+async def test_an_accepted_verification_is_kept_by_the_database_too(client, ctx, db, run_jobs):
+    with clock.at(clock.now() - LONG_AGO):
+        async with db.transaction() as tx:
+            company, moderator = await make_company(tx, level=1), await make_staff(tx, Role.MODERATOR)
+        await ask(client, company)
+        await decide(client, moderator, await waiting(db), verdict="accept")
+        await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        [request] = await queries.requests(tx, company.organisation_id)
+    with pytest.raises(IntegrityError, match="must be kept longer"):
+        await ctx.tx(partial(verifying.forget, request_id=request.id))
+    chain = Subject("verification_request", request.id)
+    with pytest.raises(IntegrityError, match="must be kept longer"):
+        await ctx.tx(partial(evidence.erase, subject=chain, basis="refused_verification", actor=None))
+    async with db.transaction(read_only=True) as tx:
+        assert (await evidence.chain(tx, chain))[0].data["claims"]

@@ -12,35 +12,49 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core import clock, evidence
+from app.core.money import Money
 from app.core.payload import Upload
 from app.core.runner import drain
 from app.core.storage import FileMissing
 from app.core.subject import Subject
-from orders import files
+from orders import files, presets
 from orders.bundles import comparing
 from orders.contracts import commenting, requesting, verifying
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.revising import Adjustments
 from orders.contracts.states import RequestKind
+from orders.deals import plan, proving, settling, shipping
 from orders.deals import queries as orders
 from orders.deals import service as dealing
-from orders.deals import shipping
+from orders.deals.proofs import Proof
 from orders.deals.shipping import Consignment
 from orders.deals.states import OrderState
+from orders.documents import queries as documents
 from orders.forgetting import jobs, queries, service
 from orders.forgotten import DealForgotten
+from orders.negotiation import offering
 from orders.negotiation import queries as negotiation
 from orders.negotiation import service as talking
+from orders.negotiation.offer import PaymentShare
 from payments import proof
 from payments.chargebacks.models import Chargeback
 from payments.escrow import queries as escrows
 from payments.operations.models import Operation
-from tests.factories.contracts import draft_contract, fund, lock_contract, make_partners, sign_contract
-from tests.factories.deals import make_inquiry
+from tests.factories.contracts import (
+    draft_contract,
+    fund,
+    lock_contract,
+    make_offer,
+    make_order,
+    make_partners,
+    sign_contract,
+)
+from tests.factories.deals import make_inquiry, make_quotation
 from tests.factories.money import chargeback_of
 from tests.factories.papers import issue_papers
 from tests.factories.people import make_staff
+from tests.factories.shipments import deliver, ship
 from tests.sql import connect
 from trust.access import Role
 from trust.retention import queries as retention
@@ -148,6 +162,7 @@ async def test_a_deal_is_forgotten_whole_and_its_proof_stays(ctx, db, urls, old)
     async with db.transaction(read_only=True) as tx:
         before = [await evidence.count(tx, subject) for subject in old.subjects]
         contract = await contracts.contract(tx, old.contract_id)
+        paper = (await documents.dossier(tx, old.order_id, party=None)).issued[0]
     document = await ctx.files.get(contract.file_key)
     assert "message.text" in await where_said(urls, SECRET)
     await jobs.forget_deals(ctx)
@@ -179,6 +194,10 @@ async def test_a_deal_is_forgotten_whole_and_its_proof_stays(ctx, db, urls, old)
     assert told.number == contract.number
     await jobs.forget_deals(ctx)
     async with db.transaction(read_only=True) as tx:
+        known = await documents.known(tx, paper.pdf_hash)
+        assert known is not None
+        assert (known.number, known.superseded_by) == (paper.number, "")
+    async with db.transaction(read_only=True) as tx:
         assert [await evidence.count(tx, subject) for subject in old.subjects] == [links + 1 for links in before]
 
 
@@ -205,6 +224,70 @@ async def test_a_question_nobody_answered_is_forgotten(ctx, db, urls):
         await drain(ctx)
     await jobs.forget_deals(ctx)
     assert await where_said(urls, SECRET) == set()
+
+
+async def quarrelled(ctx, partners, kept) -> None:
+    """Goods refused with reasons and pictures, another sharing offered, and agreed to."""
+    order_id = await make_order(ctx, partners)
+    await fund(ctx, order_id)
+    shipment = await ship(ctx.db, order_id, partners)
+    await deliver(ctx.db, order_id, partners, shipment)
+    nothing, all_of_it = Money.zero("USD"), Money.of("2345.00", "USD")
+    async with ctx.db.transaction() as tx:
+        offer = settling.Offer(nothing, f"All are chipped. {SECRET}", kept)
+        await settling.contest(tx, order_id, offer, by=partners.buyer.member)
+    async with ctx.db.transaction() as tx:
+        offer = settling.Offer(all_of_it, f"None is. {SECRET}", kept)
+        other = await settling.counter(tx, order_id, offer, by=partners.supplier.member)
+    async with ctx.db.transaction() as tx:
+        await settling.agree(tx, order_id, other.id, by=partners.buyer.member)
+
+
+async def proved(ctx, partners, kept) -> None:
+    """Evidence for a payment, an objection to it, a part of it let go all the same, and the goods accepted."""
+    milestones = presets.plan("documents", production_days=30)
+    shares = tuple(PaymentShare(kind=m.kind, percent=m.percent, conditions=m.conditions) for m in milestones)
+    order_id = await make_order(ctx, partners, make_offer().model_copy(update={"milestones": shares}))
+    await fund(ctx, order_id)
+    async with ctx.db.transaction() as tx:
+        [first, *_others] = await plan.milestones(tx, order_id)
+        said = Proof({"quantity": "1,000 mugs", "done_on": clock.now().date()}, f"See. {SECRET}", kept)
+        await proving.submit(tx, order_id, first.id, said, by=partners.supplier.member)
+    async with ctx.db.transaction() as tx:
+        await proving.refuse(tx, order_id, first.id, f"Not these. {SECRET}", by=partners.buyer.member)
+    async with ctx.db.transaction() as tx:
+        part = settling.Part(first.id, Money.of("100.00", "USD"), Money.zero("USD"))
+        some = await settling.propose_part(tx, order_id, part, f"In good will. {SECRET}", [], by=partners.buyer.member)
+    async with ctx.db.transaction() as tx:
+        await settling.agree(tx, order_id, some.id, by=partners.supplier.member)
+    await deliver(ctx.db, order_id, partners, await ship(ctx.db, order_id, partners))
+    async with ctx.db.transaction() as tx:
+        await dealing.accept(tx, order_id, by=partners.buyer.member)
+
+
+async def declined(ctx, partners, _kept) -> None:
+    contract_id = await draft_contract(ctx, partners)
+    async with ctx.db.transaction() as tx:
+        await contracting.decline(tx, contract_id, f"Too dear. {SECRET}", by=partners.buyer.member)
+
+
+async def rejected(ctx, partners, _kept) -> None:
+    async with ctx.db.transaction() as tx:
+        inquiry = await make_inquiry(tx, partners.buyer, partners.supplier)
+        offer = await make_quotation(tx, inquiry.id, partners.supplier)
+        await offering.reject(tx, offer.id, f"Too dear. {SECRET}", by=partners.buyer.member)
+
+
+@pytest.mark.parametrize("ends", [quarrelled, proved, declined, rejected])
+async def test_however_it_ended_its_words_go(ctx, db, urls, ends):
+    with clock.at(clock.now() - LONG_AGO):
+        kept = await files.keep(ctx.files, [Upload("zebra.pdf", "application/pdf", PDF)])
+        await ends(ctx, await make_partners(db), kept)
+        await drain(ctx)
+    assert await where_said(urls, SECRET)
+    await jobs.forget_deals(ctx)
+    assert await where_said(urls, SECRET) == set()
+    assert await where_said(urls, "zebra.pdf") == set()
 
 
 @pytest.mark.parametrize("company", [False, True])
@@ -317,12 +400,50 @@ async def test_what_is_forgotten_stays_so(ctx, urls, old):
     await owner.close()
 
 
-async def test_a_hold_that_comes_at_the_same_moment_waits_or_wins(ctx, db, old, keepers):
-    """Either it is held and whole, or forgotten and the hold is on nothing: never half of both."""
-    await asyncio.gather(jobs.forget_deals(ctx), hold(db, old.subjects[0], keepers[0]))
-    async with db.transaction(read_only=True) as tx:
-        words = await tx.scalar(text("SELECT count(*) FROM message"))
-    assert (words == 0) == await is_forgotten(db, old)
+async def somebody_waits(urls) -> None:
+    """Until a connection waits for a lock that another one has."""
+    boss = await connect(urls.super)
+    try:
+        await boss.execute(
+            "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory')"
+            " LOOP PERFORM pg_sleep(0.01); END LOOP; END $$"
+        )
+    finally:
+        await boss.close()
+
+
+async def forget(db, old):
+    async with db.transaction() as tx:
+        return await service.forget(tx, old.inquiry_id, basis=DEAL.key)
+
+
+async def test_what_is_to_be_forgotten_waits_for_a_hold(db, urls, old, keepers):
+    async with db.transaction() as tx:
+        await holding.place(tx, old.subjects[0], "PO", reason="A court asks.", reference="7", by=keepers[0].member)
+        forgetting = asyncio.create_task(forget(db, old))
+        await first_of(forgetting, somebody_waits(urls))
+        assert not forgetting.done(), "it must not pass a hold that is being placed"
+    with pytest.raises(IntegrityError, match="legal hold"):
+        await forgetting
+    assert not await is_forgotten(db, old)
+
+
+async def test_a_hold_waits_for_what_is_being_forgotten(db, urls, old, keepers):
+    """Whoever places it then finds that the deal is gone, and not half of it."""
+    async with db.transaction() as tx:
+        await service.forget(tx, old.inquiry_id, basis=DEAL.key)
+        placing = asyncio.create_task(hold(db, old.subjects[0], keepers[0]))
+        await first_of(placing, somebody_waits(urls))
+        assert not placing.done(), "it must not say that it keeps what is being erased"
+    await placing
+    assert await is_forgotten(db, old)
+
+
+async def first_of(task, waiting) -> None:
+    other = asyncio.create_task(waiting)
+    await asyncio.wait({task, other}, return_when=asyncio.FIRST_COMPLETED)
+    other.cancel()
+    await asyncio.wait({other})
 
 
 async def test_two_workers_forget_once(ctx, db, old):
@@ -352,6 +473,18 @@ async def test_a_file_that_another_deal_needs_stays(ctx, db, old):
     async with db.transaction(read_only=True) as tx:
         assert await retention.unneeded(tx, clock.now() + timedelta(days=9), limit=9) == ([], [])
         assert await comparing.files(ctx.files, Subject("order", young.order_id), {shared[0]["sha256"]}) == []
+
+
+async def test_a_file_given_up_again_meanwhile_is_looked_at_again(db):
+    """Its second deal was forgotten while the first one's files were being erased."""
+    early, late = clock.now() - timedelta(days=3), clock.now()
+    for given in (early, late):
+        with clock.at(given):
+            async with db.transaction() as tx:
+                await holding.give_up(tx, {"ab/abc"})
+    async with db.transaction() as tx:
+        await holding.settled(tx, ["ab/abc"], early + timedelta(days=1))
+        assert await retention.unneeded(tx, late + timedelta(days=1), limit=9) == (["ab/abc"], [])
 
 
 async def test_a_placed_hold_stays_as_it_was(db, urls, old, keepers):

@@ -1,5 +1,6 @@
 """Placing and lifting legal holds. Who is held does not learn of it: it is on a chain of its own."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -51,13 +52,13 @@ async def lift(tx: AsyncSession, hold_id: UUID, *, reason: str, by: Member) -> N
     await evidence.record(tx, Subject("legal_hold", hold.id), "hold.lifted", {"reason": reason}, actor=by.id)
 
 
-async def settled(tx: AsyncSession, keys: list[str]) -> None:
-    """These files were erased, or something needs them."""
-    await tx.execute(delete(ErasedFile).where(ErasedFile.key.in_(keys)))
+async def settled(tx: AsyncSession, keys: list[str], before: datetime) -> None:
+    """These files were erased, or something needs them; those given up again since then wait on."""
+    await tx.execute(delete(ErasedFile).where(ErasedFile.key.in_(keys), ErasedFile.since < before))
 
 
 async def give_up(tx: AsyncSession, keys: set[str]) -> None:
     """These files were needed by what was just erased; they leave the store unless something else needs them."""
     if keys:
-        rows = [{"key": key, "since": clock.now()} for key in sorted(keys)]
-        await tx.execute(insert(ErasedFile).on_conflict_do_nothing(), rows)
+        given = insert(ErasedFile).values([{"key": key, "since": clock.now()} for key in sorted(keys)])
+        await tx.execute(given.on_conflict_do_update(index_elements=["key"], set_={"since": given.excluded.since}))
