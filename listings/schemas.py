@@ -14,7 +14,7 @@ from app.core.display import ConvertedOut
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.money import CURRENCIES, UnitPrice
-from app.core.payload import Upload
+from app.core.payload import Upload, as_list
 from listings import categories
 from listings.categories import AttributeValue
 from listings.content import (
@@ -34,15 +34,6 @@ MOST_TIERS = 10
 MOST_PICTURES = 12
 MOST_CERTIFICATES = 20
 BREAKS = "\t\n\r"
-
-
-def as_list(value: Any) -> Any:
-    """One ticked box or one file of a form is a list too; text may part its entries by `;`."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [part.strip() for part in value.replace("；", ";").replace(",", ";").split(";") if part.strip()]
-    return value if isinstance(value, list | tuple) else [value]
 
 
 def plain(value: str) -> str:

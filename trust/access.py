@@ -59,6 +59,7 @@ class Permission(StrEnum):
     MANAGE_BANK = "manage_bank"
     VERIFY_COMPANY = "verify_company"
     MODERATE = "moderate"
+    LEAD_MODERATION = "lead_moderation"
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
     KEEP_RECORDS = "keep_records"
@@ -80,7 +81,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
     Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE}),
-    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS}),
+    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.LEAD_MODERATION, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS}),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
     Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS}),

@@ -231,3 +231,12 @@ def sentence(detail: ErrorDetails) -> str:
             cause = facts.get("error")
             return _("This is not a valid amount.") if isinstance(cause, MoneyError) else str(cause or detail["msg"])
     return _("This value does not fit here.")
+
+
+def as_list(value: Any) -> Any:
+    """One ticked box or one file of a form is a list too; text may part its entries by `;`."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [part.strip() for part in value.replace("；", ";").replace(",", ";").split(";") if part.strip()]
+    return value if isinstance(value, list | tuple) else [value]

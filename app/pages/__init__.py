@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.pages.about import router as about
+from app.pages.desk import router as desk
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
@@ -30,6 +31,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     *LISTINGS,  # first, for these are asked most: routes are tried in this order
     about,
     home,
+    desk,  # before the other, which takes every name under /moderation
     moderation,
     money,
     transparency,

@@ -13,6 +13,7 @@ from app.core.i18n import N_, _
 from app.core.money import Money
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
+from app.pages.moderation import KINDS
 from listings import cards, categories
 from listings import queries as listings
 from listings.states import ProductState
@@ -82,7 +83,10 @@ async def home(answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Re
     if member is None:
         return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx, lens))
     if member.is_staff:
-        return answer.show("home/staff.html", None, waiting=await reviews.waiting(tx), may=_may(member))
+        waiting = await reviews.waiting(tx, KINDS)
+        return answer.show(
+            "home/staff.html", None, waiting=waiting, kinds=KINDS, counted=reviews.COUNTED, may=_may(member)
+        )
     return answer.show("home/company.html", None, **await _company(tx, member))
 
 

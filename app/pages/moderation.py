@@ -6,23 +6,27 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import clock
 from app.core.errors import Invalid
-from app.core.i18n import N_, _
+from app.core.i18n import N_, _, ngettext
+from app.core.payload import as_list
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import categories
 from listings import queries as listings
 from listings.form import counted, country_name
-from trust.access import CurrentMember, Permission, require
+from listings.states import ProductState
+from orders.deals import queries as orders
+from orders.deals.states import OrderState
+from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
-from trust.reviews import queries, service
+from trust.reviews import queries, service, wording
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
-from trust.reviews.states import ReviewState
+from trust.reviews.states import Priority, ReviewState
 from trust.verification import queries as verification
 from trust.verification import service as verifying
 from trust.verification.facts import DOCUMENTS, FACTS, Fact
@@ -37,6 +41,15 @@ STATES = {
     ReviewState.DROPPED: N_("Withdrawn"),
 }
 VERDICTS = {"accept": N_("Accepted"), "reject": N_("Refused"), "more": N_("More asked")}
+PRIORITIES = {
+    Priority.URGENT: N_("Urgent"),
+    Priority.HIGH: N_("High"),
+    Priority.NORMAL: N_("Normal"),
+    Priority.LOW: N_("Low"),
+}
+BULK = ("product",)
+"""Kinds that may be refused many at once. What takes a judgement of its own may not."""
+SHOWS = ("waiting", "open", "claimed", "mine", "decided")
 
 
 class ItemOut(BaseModel):
@@ -46,6 +59,7 @@ class ItemOut(BaseModel):
     title: str
     organisation_id: UUID
     state: ReviewState
+    priority: Priority
     opened_at: datetime
     due_at: datetime
     claimed_by: UUID | None
@@ -64,6 +78,30 @@ class DecisionIn(BaseModel):
     verdict: Verdict
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
     facts: dict[str, Annotated[str, Field(max_length=500)]] = {}
+
+
+class NextIn(BaseModel):
+    """`kind`: of this kind alone, or of any."""
+
+    kind: str = ""
+
+
+class ManyIn(BaseModel):
+    """Items to refuse for one reason."""
+
+    ids: Annotated[list[UUID], BeforeValidator(as_list)] = []
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+
+
+class RefusedOut(BaseModel):
+    """`passed_over`: a colleague has or had them, or their kind is not refused in bulk."""
+
+    done: int
+    passed_over: int
+
+
+class PriorityIn(BaseModel):
+    priority: Priority
 
 
 async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
@@ -98,40 +136,58 @@ PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
 }
 
 
+class QueueQuery(PageQuery):
+    """`state` is one of SHOWS: mine are those that the reader has claimed."""
+
+    kind: str = ""
+    state: str = "waiting"
+
+    @property
+    def of_kind(self) -> str:
+        return self.kind if self.kind in KINDS else ""
+
+    @property
+    def shown(self) -> str:
+        return self.state if self.state in SHOWS else "waiting"
+
+
 @router.get("/moderation", response_model=list[ItemOut])
-async def queue(
-    answer: Answer,
-    tx: Tx,
-    member: CurrentMember,
-    page: Annotated[PageQuery, Query()],
-    kind: str = "",
-    state: str = "waiting",
-) -> Response:
+async def queue(answer: Answer, tx: Tx, member: CurrentMember, asked: Annotated[QueueQuery, Query()]) -> Response:
     """The queue, most urgent first."""
     require(member, Permission.MODERATE)
-    kind = kind if kind in KINDS else ""
-    state = state if state in {"waiting", "open", "claimed", "decided"} else "waiting"
-    items = await _items(tx, kind, state, page)
+    items = await _items(tx, asked, member)
     return answer.show(
-        "moderation/desk.html", [ItemOut.of(i) for i in items], item=None, **await _desk(tx, items, kind, state, page)
+        "moderation/desk.html", [ItemOut.of(i) for i in items], item=None, **await _desk(tx, items, asked, member)
     )
 
 
-async def _items(tx: AsyncSession, kind: str, state: str, page: PageQuery) -> list[Item]:
-    return await queries.queue(tx, kind=kind, state=state, offset=page.offset, limit=page.per_page)
+async def _items(tx: AsyncSession, asked: QueueQuery, member: Member) -> list[Item]:
+    mine = asked.shown == "mine"
+    return await queries.queue(
+        tx,
+        kind=asked.of_kind,
+        state="claimed" if mine else asked.shown,
+        claimed_by=member.id if mine else None,
+        offset=asked.offset,
+        limit=asked.per_page,
+    )
 
 
-async def _desk(tx: AsyncSession, items: list[Item], kind: str, state: str, page: PageQuery) -> dict[str, Any]:
-    waiting = await queries.waiting(tx)
+async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: Member) -> dict[str, Any]:
     return {
         "items": items,
         "kinds": KINDS,
         "states": STATES,
         "verdicts": VERDICTS,
-        "kind": kind,
-        "state": state,
-        "waiting": waiting,
-        "page": page,
+        "priorities": PRIORITIES,
+        "priorities_said": [(int(priority), _(label)) for priority, label in PRIORITIES.items()],
+        "bulk": asked.of_kind in BULK and asked.shown in {"waiting", "open"},
+        "kind": asked.of_kind,
+        "state": asked.shown,
+        "waiting": await queries.waiting(tx, KINDS),
+        "counted": queries.COUNTED,
+        "claimed": await queries.count_claimed(tx, member.id),
+        "page": asked,
         "left": {item.id: _left(item) for item in items},
         "country_name": country_name,
     }
@@ -143,24 +199,70 @@ def _left(item: Item) -> int:
     return max(0, min(100, round(100 * (item.due_at - clock.now()).total_seconds() / whole)))
 
 
+@router.post("/moderation/next", response_model=ItemOut)
+async def claim_next(
+    answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[NextIn, Submitted(NextIn)]
+) -> Response:
+    """Take the most urgent item that nobody has."""
+    kind = data.kind if data.kind in KINDS else ""
+    claimed = await service.claim_next(tx, kind=kind, by=member)
+    return await _done(answer, tx, claimed, f"/moderation/{claimed}", "")
+
+
+@router.post("/moderation/refusals", response_model=RefusedOut)
+async def refuse_many(
+    answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[ManyIn, Submitted(ManyIn)]
+) -> Response:
+    """Refuse many items for one reason; each company reads it."""
+    refused = await service.refuse_many(tx, data.ids, kinds=BULK, reason=data.reason, by=member)
+    text = ngettext("%(num)d item refused.", "%(num)d items refused.", refused.done) % {"num": refused.done}
+    if refused.passed_over:
+        others = ngettext("%(num)d was passed over.", "%(num)d were passed over.", refused.passed_over)
+        text = f"{text} {others % {'num': refused.passed_over}}"
+    out = RefusedOut(done=refused.done, passed_over=refused.passed_over)
+    return answer.done(f"/moderation?kind={BULK[0]}", out, flash=text)
+
+
+class ItemQuery(BaseModel):
+    """`wording`: one whose text the reason begins with."""
+
+    wording: UUID | None = None
+
+
 @router.get("/moderation/{review_id}", response_model=ItemOut)
-async def item(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
-    """One item with everything needed to decide it, and what was decided of it before."""
+async def item(
+    answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID, asked: Annotated[ItemQuery, Query()]
+) -> Response:
+    """One item with everything needed to decide it, and what else is known of its company."""
     require(member, Permission.MODERATE)
     found = await queries.item(tx, review_id)
-    page = PageQuery(page=1, per_page=50)
-    items = await _items(tx, "", "waiting", page)
-    earlier = await queries.decisions(tx, found.subject)
-    panel = await PANELS[found.kind](tx, found)
+    page = QueueQuery(page=1, per_page=50)
+    items = await _items(tx, page, member)
+    wordings = await wording.offered(tx, found.kind)
     return answer.show(
         "moderation/desk.html",
         ItemOut.of(found),
         item=found,
-        decisions=earlier,
         mine=found.claimed_by == member.id,
-        **panel,
-        **await _desk(tx, items, "", "waiting", page),
+        own=found.organisation_id == member.organisation_id,
+        wordings=wordings,
+        chosen=next((w for w in wordings if w.id == asked.wording), None),
+        **await _company(tx, found),
+        **await PANELS[found.kind](tx, found),
+        **await _desk(tx, items, page, member),
     )
+
+
+async def _company(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """What else is known of the company whose thing it is."""
+    states = await listings.count_by_state(tx, item.organisation_id)
+    return {
+        "about": await identity.organisation(tx, item.organisation_id),
+        "published": states.get(ProductState.PUBLISHED, 0),
+        "deals": await orders.count_of(tx, item.organisation_id),
+        "contested": await orders.count_of(tx, item.organisation_id, [OrderState.CONTESTED]),
+        "past": await queries.of_company(tx, item.organisation_id),
+    }
 
 
 @router.post("/moderation/{review_id}/claim", response_model=ItemOut)
@@ -168,6 +270,15 @@ async def claim(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) 
     """Take an item."""
     await service.claim(tx, review_id, by=member)
     return await _done(answer, tx, review_id, f"/moderation/{review_id}", "")
+
+
+@router.post("/moderation/{review_id}/priority", response_model=ItemOut)
+async def prioritise(
+    answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID, data: Annotated[PriorityIn, Submitted(PriorityIn)]
+) -> Response:
+    """Move an item forward or back in the queue."""
+    await service.prioritise(tx, review_id, data.priority, by=member)
+    return await _done(answer, tx, review_id, f"/moderation/{review_id}", _("The queue has it in its new place."))
 
 
 @router.post("/moderation/{review_id}/return", response_model=ItemOut)

@@ -216,7 +216,12 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.MODERATE): """
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
-        POST /moderation/{review_id}/representative
+        POST /moderation/{review_id}/representative   POST /moderation/{review_id}/priority
+        POST /moderation/{review_id}/check   POST /moderation/next   POST /moderation/refusals
+        GET /moderation/figures   GET /moderation/checks   GET /moderation/wordings
+    """,
+    to("staff", needs=P.LEAD_MODERATION): """
+        POST /moderation/wordings   POST /moderation/wordings/{wording_id}/retirement
     """,
     to("staff", needs=P.BOOK_MONEY): """
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings

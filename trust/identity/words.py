@@ -34,6 +34,7 @@ SCOPE_LABELS = {
     Permission.MANAGE_BANK: N_("Manage bank accounts"),
     Permission.VERIFY_COMPANY: N_("Edit company details and verification"),
     Permission.MODERATE: N_("Review companies and products"),
+    Permission.LEAD_MODERATION: N_("Lead the moderators"),
     Permission.READ_EVIDENCE: N_("Have the evidence of any deal packed"),
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),

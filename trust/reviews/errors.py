@@ -1,4 +1,4 @@
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class ReviewNotFound(NotFound):
@@ -15,3 +15,37 @@ class ReasonNeeded(Invalid):
     """A refusal must say why."""
 
     code = "reason_needed"
+
+
+class OwnCase(Forbidden):
+    """A reviewer has to do with the company whose thing it is."""
+
+    code = "own_case"
+
+
+class QueueEmpty(Conflict):
+    """Nothing is left that nobody has claimed."""
+
+    code = "queue_empty"
+
+
+class NothingChosen(Invalid):
+    code = "nothing_chosen"
+
+
+class CheckNotFound(NotFound):
+    code = "check_not_found"
+
+
+class OwnDecision(Conflict):
+    """The second look is another person's."""
+
+    code = "own_decision"
+
+
+class AlreadyChecked(Conflict):
+    code = "already_checked"
+
+
+class WordingNotFound(NotFound):
+    code = "wording_not_found"

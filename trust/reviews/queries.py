@@ -1,17 +1,24 @@
 """What the moderation desk asks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.subject import Subject
 from trust.identity.models import MemberRow, Organisation
 from trust.reviews.errors import ReviewNotFound
-from trust.reviews.models import Review
-from trust.reviews.states import ReviewState
+from trust.reviews.models import Review, ReviewCheck
+from trust.reviews.states import Priority, ReviewState
+
+IN_QUEUE = text("review.state IN ('open', 'claimed')")
+"""In these very words, for so do the indexes of the queue have it."""
+COUNTED = 1_000
+"""A queue that is longer is told as more than that; counting it would cost more than the number is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,7 @@ class Item:
     organisation_name: str
     country: str
     state: ReviewState
+    priority: Priority
     opened_at: datetime
     due_at: datetime
     claimed_by: UUID | None
@@ -53,6 +61,7 @@ def _item(row: Review, organisation: str, country: str, claimed_by: str | None) 
         organisation_name=organisation,
         country=country,
         state=ReviewState(row.state),
+        priority=Priority(row.priority),
         opened_at=row.opened_at,
         due_at=row.due_at,
         claimed_by=row.claimed_by,
@@ -67,15 +76,17 @@ def _item(row: Review, organisation: str, country: str, claimed_by: str | None) 
 async def queue(
     tx: AsyncSession, *, kind: str = "", state: str = "waiting", claimed_by: UUID | None = None, offset: int, limit: int
 ) -> list[Item]:
-    """The queue, most urgent first; `state` is waiting (open or claimed), open, claimed or decided."""
-    states = [ReviewState.OPEN, ReviewState.CLAIMED] if state == "waiting" else [ReviewState(state)]
-    query = _ITEM.where(Review.state.in_(states))
+    """The queue, most urgent first; `state` is waiting (open or claimed), open, claimed or decided (newest first)."""
+    chosen = select(Review.id).where(IN_QUEUE if state == "waiting" else Review.state == ReviewState(state))
     if kind:
-        query = query.where(Review.kind == kind)
+        chosen = chosen.where(Review.kind == kind)
     if claimed_by:
-        query = query.where(Review.claimed_by == claimed_by)
-    order = Review.decided_at.desc() if state == "decided" else Review.due_at
-    rows = await tx.execute(query.order_by(order, Review.id).offset(offset).limit(limit))
+        chosen = chosen.where(Review.claimed_by == claimed_by)
+    newest_first = state == "decided"
+    order = (Review.decided_at.desc(), Review.id) if newest_first else (Review.priority, Review.due_at, Review.id)
+    # The page is chosen from an index first; names are joined to its few rows alone.
+    page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
+    rows = await tx.execute(_ITEM.where(Review.id.in_(select(page.c.id))).order_by(*order))
     return [_item(*row) for row in rows]
 
 
@@ -87,14 +98,29 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
     return _item(*row)
 
 
-async def waiting(tx: AsyncSession) -> dict[str, int]:
-    """How many items of each kind wait."""
-    rows = await tx.execute(
-        select(Review.kind, func.count().label("number"))
-        .where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED]))
-        .group_by(Review.kind)
-    )
+_WAITING = text("""
+    SELECT k.kind, (SELECT count(*) FROM (SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
+                                           LIMIT :most) AS first) AS number
+      FROM unnest(CAST(:kinds AS text[])) AS k (kind)
+""")
+
+
+async def waiting(tx: AsyncSession, kinds: Collection[str]) -> dict[str, int]:
+    """How many items of each kind wait, COUNTED + 1 for all that is above."""
+    rows = await tx.execute(_WAITING, {"kinds": list(kinds), "most": COUNTED + 1})
     return {row.kind: row.number for row in rows}
+
+
+async def count_claimed(tx: AsyncSession, by: UUID) -> int:
+    """How many items somebody has claimed and not decided."""
+    query = select(func.count()).where(Review.claimed_by == by, Review.state == ReviewState.CLAIMED)
+    return (await tx.execute(query)).scalar_one()
+
+
+async def of_company(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[Item]:
+    """What was ever looked at of one company, the newest first."""
+    query = _ITEM.where(Review.organisation_id == organisation_id).order_by(Review.id.desc())
+    return [_item(*row) for row in await tx.execute(query.limit(limit))]
 
 
 async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:
@@ -113,3 +139,50 @@ async def review_for_update(tx: AsyncSession, review_id: UUID) -> Review:
     if row is None:
         raise ReviewNotFound
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A decision drawn for a second look."""
+
+    item: Item
+    decided_by: UUID
+    decided_by_name: str
+    drawn_at: datetime
+    agrees: bool | None
+    note: str
+    checked_at: datetime | None
+    checked_by_name: str
+
+
+async def checks(tx: AsyncSession, *, answered: bool, offset: int, limit: int) -> list[Check]:
+    """Second looks that wait, the longest waiting first; or those given, the newest first."""
+    decider, checker = aliased(MemberRow), aliased(MemberRow)
+    query = (
+        select(ReviewCheck, decider.name, checker.name)
+        .join(decider, decider.id == ReviewCheck.decided_by)
+        .outerjoin(checker, checker.id == ReviewCheck.checked_by)
+        .where(ReviewCheck.agrees.is_not(None) if answered else ReviewCheck.agrees.is_(None))
+        .order_by(ReviewCheck.checked_at.desc() if answered else ReviewCheck.drawn_at, ReviewCheck.review_id)
+    )
+    drawn = (await tx.execute(query.offset(offset).limit(limit))).all()
+    ids = [row.review_id for row, *_names in drawn]
+    found = {review.id: _item(review, *rest) for review, *rest in await tx.execute(_ITEM.where(Review.id.in_(ids)))}
+    return [
+        Check(
+            item=found[row.review_id],
+            decided_by=row.decided_by,
+            decided_by_name=by,
+            drawn_at=row.drawn_at,
+            agrees=row.agrees,
+            note=row.note,
+            checked_at=row.checked_at,
+            checked_by_name=checked_by or "",
+        )
+        for row, by, checked_by in drawn
+    ]
+
+
+async def count_checks(tx: AsyncSession, *, answered: bool) -> int:
+    query = select(func.count()).where(ReviewCheck.agrees.is_not(None) if answered else ReviewCheck.agrees.is_(None))
+    return (await tx.execute(query)).scalar_one()

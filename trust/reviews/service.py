@@ -1,5 +1,8 @@
 """Work of the moderation queue. Every decision is reasoned, on the record, and told to the domain whose thing it is."""
 
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,12 +14,24 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.reviews import queries
-from trust.reviews.errors import NotYours, ReasonNeeded
+from trust.reviews.errors import NothingChosen, NotYours, OwnCase, QueueEmpty, ReasonNeeded
 from trust.reviews.events import ReviewDecided, Verdict
-from trust.reviews.models import Review
-from trust.reviews.states import ReviewMove, ReviewState
+from trust.reviews.models import Review, ReviewCheck
+from trust.reviews.states import WAITING, Priority, ReviewMove, ReviewState
 
 SERVICE_LEVEL = timedelta(hours=24)
+CHECKED = 5
+"""Percent of decisions that a second reviewer looks at, by lot."""
+AT_ONCE = 100
+"""So many are refused by one press at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Of what was chosen: how many are refused now, and how many a colleague has or had."""
+
+    done: int
+    passed_over: int
 
 
 async def open(  # noqa: A001  the trade's word for it
@@ -27,12 +42,13 @@ async def open(  # noqa: A001  the trade's word for it
     organisation_id: UUID,
     title: str,
     within: timedelta = SERVICE_LEVEL,
+    priority: Priority = Priority.NORMAL,
 ) -> UUID:
     """Put a thing into the queue; when it already waits there, its place is kept. Returns the review's id."""
     pending = await tx.scalar(
         select(Review.id)
         .where(Review.subject_type == subject.type, Review.subject_id == subject.id)
-        .where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED]))
+        .where(Review.state.in_(WAITING))
     )
     if pending is not None:
         return pending
@@ -42,6 +58,7 @@ async def open(  # noqa: A001  the trade's word for it
         subject_id=subject.id,
         organisation_id=organisation_id,
         title=title[:300],
+        priority=priority,
         due_at=clock.now() + within,
         facts={},
     )
@@ -51,11 +68,39 @@ async def open(  # noqa: A001  the trade's word for it
 
 
 async def claim(tx: AsyncSession, review_id: UUID, *, by: Member) -> None:
-    """Take an item, so that no colleague works on it too. Locks it. Raises IllegalMove when it is taken."""
+    """Take an item, so that no colleague works on it too. Locks it. Raises IllegalMove when it is taken, OwnCase."""
     require(by, Permission.MODERATE)
-    review = await queries.review_for_update(tx, review_id)
+    _claim(await queries.review_for_update(tx, review_id), by)
+
+
+async def claim_next(tx: AsyncSession, *, kind: str = "", by: Member) -> UUID:
+    """Take the most urgent item that nobody has; two who ask at once get two different ones. Raises QueueEmpty."""
+    require(by, Permission.MODERATE)
+    query = select(Review).where(Review.state == ReviewState.OPEN, Review.organisation_id != by.organisation_id)
+    if kind:
+        query = query.where(Review.kind == kind)
+    query = query.where(queries.IN_QUEUE).order_by(Review.priority, Review.due_at, Review.id)
+    review = await tx.scalar(query.limit(1).with_for_update(skip_locked=True))
+    if review is None:
+        raise QueueEmpty(_("Nothing is left that nobody has claimed."))
+    _claim(review, by)
+    return review.id
+
+
+def _claim(review: Review, by: Member) -> None:
+    if review.organisation_id == by.organisation_id:
+        raise OwnCase(_("This concerns your own company. A colleague decides it."))
     review.move(ReviewMove.CLAIM, by=by.id)
     review.claimed_by, review.claimed_at = by.id, clock.now()
+
+
+async def prioritise(tx: AsyncSession, review_id: UUID, priority: Priority, *, by: Member) -> None:
+    """Move an item forward or back. Raises IllegalMove when it does not wait any more."""
+    require(by, Permission.MODERATE)
+    review = await queries.review_for_update(tx, review_id)
+    if review.state not in WAITING:
+        review.check(ReviewMove.DROP)
+    review.priority = priority
 
 
 async def give_back(tx: AsyncSession, review_id: UUID, *, by: Member) -> None:
@@ -82,9 +127,43 @@ async def decide(
         raise ReasonNeeded(_("Say why, so that the company knows what to change."), field="reason")
     review = await queries.review_for_update(tx, review_id)
     _check_claimant(review, by)
+    await _decide(tx, review, verdict, reason, facts or {}, by)
+
+
+async def refuse_many(
+    tx: AsyncSession, ids: Collection[UUID], *, kinds: Collection[str], reason: str, by: Member
+) -> Refused:
+    """Refuse many items for one reason, such as spam; what a colleague has claimed or decided is passed over.
+
+    kinds   of these alone; what takes a judgement of its own is not refused in bulk
+    raises  NothingChosen for none or more than AT_ONCE, ReasonNeeded
+    """
+    require(by, Permission.MODERATE)
+    if not 0 < len(set(ids)) <= AT_ONCE:
+        raise NothingChosen(_("Choose at least one item, and at most %(most)s.") % {"most": AT_ONCE}, field="ids")
+    if not reason.strip():
+        raise ReasonNeeded(_("Say why, so that the companies know what to change."), field="reason")
+    query = select(Review).where(Review.id.in_(ids), Review.kind.in_(kinds), Review.state.in_(WAITING))
+    query = query.where(Review.organisation_id != by.organisation_id).order_by(Review.id)
+    done = 0
+    for review in await tx.scalars(query.with_for_update(skip_locked=True)):
+        if review.state == ReviewState.CLAIMED and review.claimed_by != by.id:
+            continue
+        if review.state == ReviewState.OPEN:
+            _claim(review, by)
+        await _decide(tx, review, Verdict.REJECT, reason, {}, by)
+        done += 1
+    return Refused(done, len(set(ids)) - done)
+
+
+async def _decide(
+    tx: AsyncSession, review: Review, verdict: Verdict, reason: str, facts: dict[str, str], by: Member
+) -> None:
     review.move(ReviewMove.DECIDE, by=by.id, note=reason)
     review.decided_by, review.decided_at = by.id, clock.now()
-    review.verdict, review.reason, review.facts = verdict, reason.strip(), facts or {}
+    review.verdict, review.reason, review.facts = verdict, reason.strip(), facts
+    if secrets.randbelow(100) < CHECKED:  # nobody can know beforehand which
+        tx.add(ReviewCheck(review_id=review.id, decided_by=by.id, drawn_at=clock.now()))
     subject = Subject(review.subject_type, review.subject_id)
     said = {"verdict": verdict, "reason": review.reason, "facts": review.facts, "review": review.id}
     await evidence.record(tx, subject, "review.decided", said, actor=by.id)
@@ -108,7 +187,7 @@ async def drop(tx: AsyncSession, subject: Subject, *, by: UUID | None) -> None:
     review = await tx.scalar(
         select(Review)
         .where(Review.subject_type == subject.type, Review.subject_id == subject.id)
-        .where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED]))
+        .where(Review.state.in_(WAITING))
         .with_for_update()
     )
     if review is not None:

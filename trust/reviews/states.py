@@ -1,6 +1,15 @@
 """The life of one item in the moderation queue."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+
+
+class Priority(IntEnum):
+    """What comes first. Within one priority, what is due first."""
+
+    URGENT = 0
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
 
 
 class ReviewState(StrEnum):
@@ -25,3 +34,4 @@ MOVES = {
     (S.OPEN, M.DROP): S.DROPPED,
     (S.CLAIMED, M.DROP): S.DROPPED,
 }
+WAITING = (S.OPEN, S.CLAIMED)
