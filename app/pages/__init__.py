@@ -23,6 +23,8 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.rules.desk_web import router as rulebook
+from trust.rules.web import router as rules
 from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
@@ -49,5 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trade_documents,
     retention,
     screening,
+    rules,
+    rulebook,
     *PAYMENTS,
 )
