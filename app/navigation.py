@@ -38,7 +38,7 @@ def links(request: Request, member: Member | None) -> Links:
 
 
 def _under(href: str, here: str) -> bool:
-    return here == href or (href != "/" and here.startswith(f"{href}/"))
+    return here == href or (href not in {"/", "/about"} and here.startswith(f"{href}/"))
 
 
 @lru_cache(maxsize=64)
@@ -55,6 +55,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/categories", _("Categories"), "box"),
         link("/verify", _("Check a document"), "shield"),
         link("/rules", _("Rules"), "scale"),
+        link("/about/disclosure", _("The operator"), "building"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
@@ -110,6 +111,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/screening", _("Screening"), "shield"))
     if member.may(Permission.PUBLISH_RULES):
         nav.append(link("/rulebook", _("Rule book"), "scale"))
+    if member.may(Permission.ADMINISTER):
+        nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
     return nav

@@ -90,6 +90,10 @@ NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIR
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""
 
 
+NEW_BUSINESS = frozenset({P.PUBLISH_PRODUCTS, P.INQUIRE, P.QUOTE, P.SIGN})
+"""What needs the agreements in force accepted. Whatever carries a signed deal on does not: E-Commerce Law art. 34."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """Who is asking. A frozen value: it travels between domains, its rows do not."""
@@ -108,6 +112,7 @@ class Member:
     sells: bool = True
     session_id: UUID | None = None
     scopes: frozenset[Permission] | None = None
+    agreement_due: bool = False
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -117,6 +122,12 @@ class NotVerified(Forbidden):
     """The organisation's verification level is too low for this."""
 
     code = "not_verified"
+
+
+class AgreementNeeded(Forbidden):
+    """An agreement in force has yet to be accepted for the company. Fact `address`: where."""
+
+    code = "agreement_needed"
 
 
 class NotPermitted(Forbidden):
@@ -135,8 +146,11 @@ def may(member: Member, permission: Permission) -> bool:
     return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0)
 
 
-def require(member: Member, permission: Permission) -> None:
-    """Raises NotPermitted or NotVerified, saying what the member can do about it."""
+def require(member: Member, permission: Permission, *, under_way: bool = False) -> None:
+    """Raises NotPermitted, NotVerified or AgreementNeeded, saying what the member can do about it.
+
+    under_way  it carries on a deal that was signed: the agreements of then hold for it
+    """
     if permission not in granted(member):
         raise NotPermitted(_("Your role does not allow this. Ask an owner of your company."), permission=permission)
     needed = NEEDS_LEVEL.get(permission, 0)
@@ -148,6 +162,9 @@ def require(member: Member, permission: Permission) -> None:
             level=member.level,
             needed=needed,
         )
+    if member.agreement_due and permission in NEW_BUSINESS and not under_way:
+        message = _("Your company has to accept the agreements in force before new business.")
+        raise AgreementNeeded(message, address="/agreements")
 
 
 async def maybe_member(request: Request) -> Member | None:

@@ -88,3 +88,21 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
          WHERE NOT EXISTS (SELECT FROM rule_acceptance a
                             WHERE a.organisation_id = company AND a.version_id = standing.id))
 $$;
+
+-- What the operator published of itself stays known.
+SELECT make_append_only('operator_facts');
+CREATE FUNCTION keep_operator_licence() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    ended CONSTANT text[] := ARRAY['ended_by', 'ended_at'];
+BEGIN
+    IF TG_OP = 'DELETE' OR OLD.ended_at IS NOT NULL
+       OR to_jsonb(NEW) - ended IS DISTINCT FROM to_jsonb(OLD) - ended THEN
+        RAISE EXCEPTION 'licence % stays as it was', OLD.number USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER keep_operator_licence BEFORE UPDATE OR DELETE ON operator_licence
+    FOR EACH ROW EXECUTE FUNCTION keep_operator_licence();
+CREATE TRIGGER keep_operator_licences BEFORE TRUNCATE ON operator_licence
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+REVOKE DELETE, TRUNCATE ON operator_licence FROM portolan_app;

@@ -99,6 +99,35 @@ def upgrade() -> None:
         ),
     )
     op.create_index(op.f("ix_rule_acceptance_version_id"), "rule_acceptance", ["version_id"])
+    op.create_table(
+        "operator_facts",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("said_by", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        member("operator_facts", "said_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_facts")),
+    )
+    op.create_table(
+        "operator_licence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("issuer", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("verified_url", sa.String(length=300), nullable=False),
+        sa.Column("added_by", sa.Uuid(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        member("operator_licence", "added_by"),
+        member("operator_licence", "ended_by"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_licence")),
+    )
+    op.create_index(
+        "ix_operator_licence_valid", "operator_licence", ["valid_to"], postgresql_where=sa.text("ended_at IS NULL")
+    )
     op.add_column("registration", sa.Column("consent", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     script(op.get_bind(), "200_rules.sql")
 
@@ -106,7 +135,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("DROP FUNCTION agreement_due(uuid, boolean, date)")
     op.drop_column("registration", "consent")
-    for table in ("rule_acceptance", "rule_comment", "rule_version"):
+    for table in ("operator_licence", "operator_facts", "rule_acceptance", "rule_comment", "rule_version"):
         op.drop_table(table)
+    op.execute("DROP FUNCTION keep_operator_licence()")
     op.execute("DROP FUNCTION keep_rule_comment()")
     op.execute("DROP FUNCTION keep_rule_version()")

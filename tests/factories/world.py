@@ -68,9 +68,10 @@ from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
-from trust.rules import commenting
+from trust.rules import commenting, disclosure
 from trust.rules import service as rules
 from trust.rules.codes import Code
+from trust.rules.disclosure import Licence
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
 from trust.verification.service import Paper
@@ -103,6 +104,8 @@ async def make_world(app: FastAPI) -> World:
         held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
         found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
         found |= await _rules(tx, keeper)
+        licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
+        found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 

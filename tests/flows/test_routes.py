@@ -66,6 +66,7 @@ ACCESS: dict[Rule, str] = {
         GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the rules are everybody's to read, and a change everybody's to comment on"): """
+        GET /about/disclosure
         GET /rules   GET /rules/changes   GET /rules/changes/{version_id}   POST /rules/changes/{version_id}/comments
         GET /rules/{code}   GET /rules/{code}/{number}
         GET /rules/{code}/{number}/text.json   GET /rules/{code}/{number}/document.pdf
@@ -91,6 +92,7 @@ ACCESS: dict[Rule, str] = {
         POST /security/second-step/removal   POST /security/passkeys
         DELETE /password   POST /password/removal   POST /security/recovery-codes   POST /password
         DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
+        GET /agreements   POST /agreements
         GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
@@ -114,6 +116,9 @@ ACCESS: dict[Rule, str] = {
     to(
         "staff", needs=P.KEEP_RECORDS
     ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.ADMINISTER): """
+        GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
+    """,
     to("staff", needs=P.PUBLISH_RULES): """
         GET /rulebook   GET /rulebook/new   POST /rulebook   GET /rulebook/{version_id}   POST /rulebook/{version_id}
         GET /rulebook/{version_id}/edit   POST /rulebook/{version_id}/consultation

@@ -91,3 +91,11 @@ class MayNotAgree(Forbidden):
     """Agreeing for a company takes an owner or signatory of it."""
 
     code = "may_not_agree"
+
+
+class LicenceNotFound(NotFound):
+    code = "licence_not_found"
+
+
+class BadLicence(Invalid):
+    code = "bad_licence"

@@ -27,3 +27,14 @@ class RulePublished(Event):
     number: int
     title: dict[str, str]
     effective_from: date
+
+
+@dataclass(frozen=True)
+class LicenceEnds(Event):
+    """A licence of the operator ends in `days` days at most."""
+
+    licence_id: UUID
+    name: str
+    number: str
+    valid_to: date
+    days: int

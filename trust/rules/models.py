@@ -96,3 +96,37 @@ class Acceptance(Base):
     locale: Mapped[str] = mapped_column(String(10))
     way: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = created()
+
+
+class OperatorFacts(Base):
+    """What the operator says of itself, as trust.rules.disclosure.Facts; the newest counts. Insert-only."""
+
+    __tablename__ = "operator_facts"
+
+    id: Mapped[UUID] = pk()
+    said: Mapped[dict[str, Any]] = jsonb()
+    said_by: Mapped[UUID] = ref("member.id", index=False)
+    at: Mapped[datetime] = created()
+
+
+class OperatorLicence(Base):
+    """A licence, permit or filing of the operator. It stays as it was written; one that is no longer right is taken
+    off the page and another put there (trigger).
+
+    `valid_to`: the last day, or None; `verified_url`: where an authority confirms it.
+    """
+
+    __tablename__ = "operator_licence"
+    __table_args__ = (Index("ix_operator_licence_valid", "valid_to", postgresql_where=text("ended_at IS NULL")),)
+
+    id: Mapped[UUID] = pk()
+    name: Mapped[str] = mapped_column(String(200))
+    number: Mapped[str] = mapped_column(String(80))
+    issuer: Mapped[str] = mapped_column(String(200))
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    verified_url: Mapped[str] = mapped_column(String(300), default="")
+    added_by: Mapped[UUID] = ref("member.id", index=False)
+    added_at: Mapped[datetime] = created()
+    ended_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
+    ended_at: Mapped[datetime | None] = moment(nullable=True)
