@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import text
 
 from app import wiring
+from app.core import clock
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.doorbell import Doorbell
@@ -19,6 +20,7 @@ from app.core.signing.authority import Authority, certificates
 from app.core.signing.keys import KeyName
 from app.core.signing.outside import HttpTimestamps
 from app.core.storage import from_url
+from trust.rules import queries as rules
 
 PATIENCE = 5.0
 
@@ -38,6 +40,7 @@ async def run(settings: Settings) -> list[Result]:
         ("redis", lambda: _redis(settings.redis_url)),
         ("files", lambda: _files(settings)),
         ("keys", lambda: asyncio.to_thread(_keys, settings)),
+        ("rules", lambda: _rules(settings)),
         *_clocks(settings),
     ]
     results = [Result("configuration", True, settings.environment)]
@@ -58,6 +61,20 @@ async def _database(url: str, question: str) -> str:
             return str((await tx.execute(text(question))).scalar_one())
     finally:
         await db.close()
+
+
+async def _rules(settings: Settings) -> str:
+    """That every rule and agreement is in force: nobody may trade without (MOFCOM announcement 2011 No. 18, 5.6)."""
+    db = Database(settings.database_url, pool=1)
+    try:
+        async with db.transaction(read_only=True) as tx:
+            missing = await rules.missing(tx, clock.now().date())
+    finally:
+        await db.close()
+    said = f"not in force: {', '.join(missing)}; `portolan rules adopt` puts first texts in force" if missing else ""
+    if said and settings.production:
+        raise LookupError(said)
+    return said or "all in force"
 
 
 async def _redis(url: str) -> str:

@@ -38,7 +38,7 @@ def links(request: Request, member: Member | None) -> Links:
 
 
 def _under(href: str, here: str) -> bool:
-    return here == href or (href != "/" and here.startswith(f"{href}/"))
+    return here == href or (href not in {"/", "/about"} and here.startswith(f"{href}/"))
 
 
 @lru_cache(maxsize=64)
@@ -54,6 +54,8 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
     footer = [
         link("/categories", _("Categories"), "box"),
         link("/verify", _("Check a document"), "shield"),
+        link("/rules", _("Rules"), "scale"),
+        link("/about/disclosure", _("The operator"), "building"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
@@ -107,6 +109,10 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/finance", _("Finance"), "money"))
     if member.may(Permission.SCREEN):
         nav.append(link("/screening", _("Screening"), "shield"))
+    if member.may(Permission.PUBLISH_RULES):
+        nav.append(link("/rulebook", _("Rule book"), "scale"))
+    if member.may(Permission.ADMINISTER):
+        nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
     return nav

@@ -34,6 +34,7 @@ MODULES = (
     "trust.retention.models",
     "trust.screening.models",
     "trust.reviews.models",
+    "trust.rules.models",
     "trust.verification.models",
     "orders.negotiation.models",
     "orders.contracts.models",

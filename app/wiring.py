@@ -36,6 +36,8 @@ LISTENING = (
     "listings.imports.jobs",
     "listings.search.jobs",
     "trust.identity.jobs",
+    "trust.identity.rule_news",
+    "trust.rules.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",

@@ -12,6 +12,7 @@ from app.core.display import Display
 from app.core.errors import Invalid
 from app.core.i18n import _, _n
 from app.core.money import UnitPrice
+from app.core.payload import as_list
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload
 from listings import categories, queries, service
 from listings.content import Content, Picture, Text, dumped
@@ -25,7 +26,6 @@ from listings.schemas import (
     PictureIn,
     ProductIn,
     ProductLine,
-    as_list,
 )
 from listings.states import ProductState
 from listings.suppliers import in_full, is_shown

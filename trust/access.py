@@ -63,6 +63,7 @@ class Permission(StrEnum):
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
     KEEP_RECORDS = "keep_records"
+    PUBLISH_RULES = "publish_rules"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
     READ_INDICATORS = "read_indicators"
@@ -81,13 +82,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
     Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE}),
-    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.LEAD_MODERATION, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS}),
+    Role.COMPLIANCE: frozenset(
+        {P.READ, P.MODERATE, P.LEAD_MODERATION, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES}
+    ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
-    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS}),
+    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS, P.PUBLISH_RULES}),
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""
+
+
+NEW_BUSINESS = frozenset({P.PUBLISH_PRODUCTS, P.INQUIRE, P.QUOTE, P.SIGN})
+"""What needs the agreements in force accepted. Whatever carries a signed deal on does not: E-Commerce Law art. 34."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,7 @@ class Member:
     sells: bool = True
     session_id: UUID | None = None
     scopes: frozenset[Permission] | None = None
+    agreement_due: bool = False
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -117,6 +125,12 @@ class NotVerified(Forbidden):
     """The organisation's verification level is too low for this."""
 
     code = "not_verified"
+
+
+class AgreementNeeded(Forbidden):
+    """An agreement in force has yet to be accepted for the company. Fact `address`: where."""
+
+    code = "agreement_needed"
 
 
 class NotPermitted(Forbidden):
@@ -135,8 +149,11 @@ def may(member: Member, permission: Permission) -> bool:
     return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0)
 
 
-def require(member: Member, permission: Permission) -> None:
-    """Raises NotPermitted or NotVerified, saying what the member can do about it."""
+def require(member: Member, permission: Permission, *, under_way: bool = False) -> None:
+    """Raises NotPermitted, NotVerified or AgreementNeeded, saying what the member can do about it.
+
+    under_way  it carries on a deal that was signed, or ends what was begun: the agreements of then hold for it
+    """
     if permission not in granted(member):
         raise NotPermitted(_("Your role does not allow this. Ask an owner of your company."), permission=permission)
     needed = NEEDS_LEVEL.get(permission, 0)
@@ -148,6 +165,9 @@ def require(member: Member, permission: Permission) -> None:
             level=member.level,
             needed=needed,
         )
+    if member.agreement_due and permission in NEW_BUSINESS and not under_way:
+        message = _("Your company has to accept the agreements in force before new business.")
+        raise AgreementNeeded(message, address="/agreements")
 
 
 async def maybe_member(request: Request) -> Member | None:

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.money import exponent
@@ -74,6 +74,8 @@ class Settings(BaseSettings):
 
     platform_fee_bps: int = 150
     """Basis points of each released milestone; frozen into every signed contract."""
+    rules_notice_days: int = Field(30, ge=7)
+    """For how long a changed rule is public before it is in force; seven days is what the law asks for."""
     reporting_currency: str = "CNY"
     """In which the platform reports; the rate to it is recorded with every contract that takes effect."""
     reporting_zone: str = "Asia/Shanghai"

@@ -11,6 +11,7 @@ from app.core.crypto import Vault
 from app.core.jobs import JobContext
 from app.demo.papers import paper
 from app.demo.people import Organisation, Person
+from app.demo.rulebook import accepted, open_rule_book
 from app.demo.timeline import DAY, Errands, NewsOnly, Story
 from orders.contracts.sealing import PlatformSigner, Signer
 from trust.access import Member, Role
@@ -110,6 +111,7 @@ async def open_platform(stage: Stage, people: tuple[Person, ...]) -> None:
                 tx, joined.organisation_id, _person(stage, person), _roles(person), by=joined.member_id
             )
             stage.staff.setdefault(_roles(person)[0], []).append(member_id)
+        await open_rule_book(tx, stage.ctx.settings, await stage.clerk(tx, Role.ADMIN))
 
 
 def _person(stage: Stage, person: Person) -> joining.Person:
@@ -143,7 +145,8 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
     yield since
     async with stage.ctx.db.transaction() as tx:
         first, *others = seed.members
-        joined = await joining.establish(tx, claim(seed), _person(stage, first), roles=_roles(first))
+        given = await accepted(tx, seed)
+        joined = await joining.establish(tx, claim(seed), _person(stage, first), roles=_roles(first), consent=given)
         people = dict.fromkeys(_roles(first), joined.member_id)
         for person in others:
             member_id = await joining.add_member(

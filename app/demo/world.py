@@ -14,6 +14,7 @@ from app.core.jobs import JobContext
 from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, desk_at_work, join, open_platform
+from app.demo.consulting import consultation
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
 from app.demo.people import Organisation
@@ -224,4 +225,5 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield odd_transfers(stage, buyer)
     yield bank_day(stage, buyer)
     yield desk_at_work(stage)
+    yield consultation(stage, buyer)
     yield price_lists(stage, first)

@@ -24,6 +24,10 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.rules.agreements_web import router as agreements
+from trust.rules.desk_web import router as rulebook
+from trust.rules.disclosure_web import router as disclosure
+from trust.rules.web import router as rules
 from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
@@ -51,5 +55,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     trade_documents,
     retention,
     screening,
+    rules,
+    rulebook,
+    agreements,
+    disclosure,
     *PAYMENTS,
 )

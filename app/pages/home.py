@@ -34,6 +34,7 @@ from payments.queries import Position
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
 from trust.reviews import queries as reviews
+from trust.rules import queries as rules
 from trust.verification import queries as verification
 
 router = HouseRouter(include_in_schema=False)
@@ -81,7 +82,9 @@ class Waiting:
 async def home(answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Response:
     """Home of each role."""
     if member is None:
-        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=await _newest(tx, lens))
+        cards_ = await _newest(tx, lens)
+        changes = await rules.changes(tx)
+        return answer.show("home/visitor.html", None, tree=categories.tree(), cards=cards_, changes=changes)
     if member.is_staff:
         waiting = await reviews.waiting(tx, KINDS)
         return answer.show(
@@ -123,6 +126,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
         "products": await listings.count_by_state(tx, party) if member.sells else {},
         "states": ProductState,
         "earned": await _earned(tx, member),
+        "changes": await rules.changes(tx),
         "may": _may(member),
     }
 

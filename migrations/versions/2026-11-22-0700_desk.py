@@ -16,7 +16,7 @@ IN_QUEUE = sa.text("state IN ('open', 'claimed')")
 def upgrade() -> None:
     op.add_column("review", sa.Column("priority", sa.SmallInteger(), nullable=False, server_default="2"))
     op.alter_column("review", "priority", server_default=None)
-    op.create_check_constraint("priority", "review", "priority BETWEEN 0 AND 3")
+    op.create_check_constraint(op.f("ck_review_priority"), "review", "priority BETWEEN 0 AND 3")
     op.drop_index("ix_review_queue", table_name="review")
     op.create_index("ix_review_queue", "review", ["priority", "due_at", "id"], postgresql_where=IN_QUEUE)
     op.create_index("ix_review_queue_kind", "review", ["kind", "priority", "due_at", "id"], postgresql_where=IN_QUEUE)
@@ -87,5 +87,5 @@ def downgrade() -> None:
     for index in ("ix_review_decided", "ix_review_claimed", "ix_review_queue_kind", "ix_review_queue"):
         op.drop_index(index, table_name="review")
     op.create_index("ix_review_queue", "review", ["state", "due_at"])
-    op.drop_constraint("priority", "review")
+    op.drop_constraint(op.f("ck_review_priority"), "review")
     op.drop_column("review", "priority")

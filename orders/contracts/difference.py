@@ -2,15 +2,15 @@
 
 Pure. The passages are taken from the very sheet that the document is set from, so nothing that is printed can change
 without being told. Of each passage that changed, the runs of words that went, came and stayed give the old text and
-the new one again (`old`, `new`).
+the new one again (app.core.difference).
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any
 
+from app.core.difference import MOST_COMPARISONS, Run, compared
 from app.core.i18n import N_
 from orders.contracts.places import REST, articles, line_place
 from orders.contracts.sheet import sheet
@@ -18,12 +18,6 @@ from orders.contracts.terms import ContractTerms
 from orders.contracts.values import Language
 
 LANGUAGES: tuple[Language, Language] = ("en", "zh")
-_HAN = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-_TOKEN = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+|\s+|[^\w\s]")
-"""English by words, Chinese by characters, everything else by signs; together they are the whole text."""
-MOST_COMPARISONS = 1_000_000
-"""Of pairs of words, in one comparison of two contracts: some tenths of a second. What is left then is told whole."""
-
 FURTHER = N_("Further particulars")
 _HEAD = {"number": N_("Number"), "dated": N_("Date"), "amends": N_("Takes the place of")}
 _PARTY = {
@@ -79,14 +73,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """Words that stayed, went or came."""
-
-    kind: Literal["same", "gone", "new"]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """A passage in one language; "" where it is the same text in both."""
 
@@ -112,14 +98,6 @@ class Compared:
     @property
     def changed(self) -> bool:
         return bool(self.parts)
-
-
-def old(runs: Sequence[Run]) -> str:
-    return "".join(run.text for run in runs if run.kind != "new")
-
-
-def new(runs: Sequence[Run]) -> str:
-    return "".join(run.text for run in runs if run.kind != "gone")
 
 
 def passages(terms: ContractTerms) -> list[Passage]:
@@ -210,36 +188,6 @@ def _parts(before: Passage | None, after: Passage | None, left: int) -> tuple[tu
     for language in languages:
         a, b = (p.said(language) if p else "" for p in (before, after))
         if a != b:
-            runs, left = _runs(a, b, left)
+            runs, left = compared(a, b, left)
             found.append(Part(language, runs))
     return tuple(found), left
-
-
-def _runs(a: str, b: str, left: int) -> tuple[tuple[Run, ...], int]:
-    one, other = _TOKEN.findall(a), _TOKEN.findall(b)
-    ahead = _common(one, other)
-    behind = _common(one[ahead:][::-1], other[ahead:][::-1])
-    gone, came = one[ahead : len(one) - behind], other[ahead : len(other) - behind]
-    cost = len(gone) * len(came)
-    middle = list(_words(gone, came)) if cost <= left else [Run("gone", "".join(gone)), Run("new", "".join(came))]
-    runs = [Run("same", "".join(one[:ahead])), *middle, Run("same", "".join(one[len(one) - behind :]))]
-    return tuple(run for run in runs if run.text), left - cost if cost <= left else left
-
-
-def _common(a: Sequence[str], b: Sequence[str]) -> int:
-    """How many tokens both begin with."""
-    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-
-
-def _words(gone: list[str], came: list[str]) -> Iterator[Run]:
-    """Runs of what went, came and stayed. A mere space between two changes belongs to them: it reads better so."""
-    went, new_ = "", ""
-    blocks = SequenceMatcher(None, gone, came, autojunk=False).get_opcodes()
-    for n, (kind, i, j, k, m) in enumerate(blocks):
-        text = "".join(gone[i:j])
-        if kind == "equal" and (text.strip() or not 0 < n < len(blocks) - 1):
-            yield from (Run("gone", went), Run("new", new_), Run("same", text))
-            went, new_ = "", ""
-        else:
-            went, new_ = went + text, new_ + "".join(came[k:m])
-    yield from (Run("gone", went), Run("new", new_))

@@ -237,7 +237,7 @@ async def sign(
     Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
     NotHere, and NoAuthority when the member's own does not reach that far.
     """
-    require(by, Permission.SIGN)
+    require(by, Permission.SIGN, under_way=amendment)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     if (contract.amends_id is not None) != amendment:
         raise NotHere(_("An amendment is signed on its order, a first contract on its own page."))

@@ -87,7 +87,7 @@ async def sign(tx: AsyncSession, contract_id: UUID, ceremony: Ceremony, *, by: M
 
     Raises ContractNotFound for what amends no contract in force, Overtaken, and what `contracts.service.sign` raises.
     """
-    require(by, Permission.SIGN)
+    require(by, Permission.SIGN, under_way=True)
     view = await contracts.contract(tx, contract_id, party=by.organisation_id)
     order_id = await queries.id_of_inquiry(tx, view.inquiry_id)
     if order_id is None:

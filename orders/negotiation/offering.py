@@ -121,7 +121,7 @@ async def reject(tx: AsyncSession, quotation_id: UUID, reason: str, *, by: Membe
     """Turn an offer of the other side down, with a reason. This ends the negotiation."""
     ground, quotation = await rows.ground_of_quotation(tx, quotation_id, party=by.organisation_id)
     inquiry = ground.inquiry
-    may_bind(inquiry, by)
+    may_bind(inquiry, by, ends=True)
     _only_theirs(quotation, by)
     quotation.move(QuotationMove.REJECT, by=by.id, note=reason)
     quotation.reason = reason

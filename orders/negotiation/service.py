@@ -113,7 +113,7 @@ async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by
 async def withdraw(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Inquiry:
     """The buyer takes the inquiry back; an open offer lapses with it."""
     inquiry = await rows.inquiry_for_update(tx, inquiry_id, party=by.organisation_id)
-    may_bind(inquiry, by)
+    may_bind(inquiry, by, ends=True)
     if by.organisation_id != inquiry.buyer_id:
         raise NotYourTurn(_("Only the buyer can withdraw an inquiry."))
     inquiry.check(InquiryMove.WITHDRAW)
@@ -128,7 +128,7 @@ async def withdraw(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Inquiry
 async def decline(tx: AsyncSession, inquiry_id: UUID, reason: str, *, by: Member) -> Inquiry:
     """The supplier answers that it cannot or will not supply."""
     inquiry = await rows.inquiry_for_update(tx, inquiry_id, party=by.organisation_id)
-    may_bind(inquiry, by)
+    may_bind(inquiry, by, ends=True)
     if by.organisation_id != inquiry.supplier_id:
         raise NotYourTurn(_("Only the supplier can decline an inquiry."))
     inquiry.check(InquiryMove.REJECT)
@@ -167,9 +167,13 @@ def answered(inquiry: Inquiry, by: Member) -> None:
         inquiry.answered_at = clock.now()
 
 
-def may_bind(inquiry: Inquiry, by: Member) -> None:
-    """Raises unless the member may commit their side: purchasers the buyer, sales the supplier."""
-    require(by, Permission.INQUIRE if by.organisation_id == inquiry.buyer_id else Permission.QUOTE)
+def may_bind(inquiry: Inquiry, by: Member, *, ends: bool = False) -> None:
+    """Raises unless the member may commit their side: purchasers the buyer, sales the supplier.
+
+    ends  it only ends what was begun, which nobody has to agree to anything for
+    """
+    wanted = Permission.INQUIRE if by.organisation_id == inquiry.buyer_id else Permission.QUOTE
+    require(by, wanted, under_way=ends)
 
 
 def other_side(inquiry: Inquiry, organisation_id: UUID) -> UUID:

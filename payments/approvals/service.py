@@ -73,7 +73,7 @@ async def ask(tx: AsyncSession, asked: Asked, settings: Settings, *, by: Member)
     Raises NotPermitted, Conflict while the same waits for a second person, and what the kind raises.
     """
     work = WORKS[asked.kind]
-    require(by, work.asks)
+    require(by, work.asks, under_way=True)  # what needs a second person is of deals that were signed
     seen = await work.look(tx, asked)
     standing = await queries.standing(tx, asked.kind, asked.subject)
     if standing is not None:

@@ -61,12 +61,17 @@ from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
+from tests.factories.rules import WHY, text
 from tests.factories.statements import Entry, send_in, statement
-from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
+from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
+from trust.rules import commenting, disclosure
+from trust.rules import service as rules
+from trust.rules.codes import Code
+from trust.rules.disclosure import Licence
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
 from trust.verification.service import Paper
@@ -98,8 +103,20 @@ async def make_world(app: FastAPI) -> World:
     async with ctx.db.transaction() as tx:
         held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
         found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
+        found |= await _rules(tx, keeper)
+        licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
+        found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
+
+
+async def _rules(tx: AsyncSession, keeper: Member) -> dict[str, Any]:
+    """A rule in force, and a change of it that somebody has commented on."""
+    await rules.adopt(tx, Code.TRADING, text("One."))
+    change = await rules.draft(tx, Code.TRADING, text("Two."), WHY, by=keeper)
+    await rules.open_consultation(tx, change, timedelta(days=14), by=keeper)
+    comment = await commenting.comment(tx, change, "Too strict.", by=None)
+    return {"version_id": change, "comment_id": comment, "code": "trading"}
 
 
 async def _people(ctx: JobContext) -> dict[str, Actor]:

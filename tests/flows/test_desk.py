@@ -47,14 +47,12 @@ async def desk(db):
         return one, two, await make_staff(tx, Role.COMPLIANCE)
 
 
-async def put_in(db, organisation_id: UUID, *titles: str, **said) -> list[UUID]:
+async def put_in(db, organisation_id, *titles, kind="product", **said):
     """Items about things that do not exist: nobody decides them by their page here."""
     async with db.transaction() as tx:
         return [
             await service.open(
-                tx,
-                **{"kind": "product", "subject": Subject("thing", new_id()), "title": title} | said,
-                organisation_id=organisation_id,
+                tx, kind=kind, subject=Subject("thing", new_id()), organisation_id=organisation_id, title=title, **said
             )
             for title in titles
         ]

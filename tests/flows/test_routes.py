@@ -65,6 +65,12 @@ ACCESS: dict[Rule, str] = {
         GET /documents/schemas/{kind}.json
         GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
     """,
+    Rule(public="the rules are everybody's to read, and a change everybody's to comment on"): """
+        GET /about/disclosure
+        GET /rules   GET /rules/changes   GET /rules/changes/{version_id}   POST /rules/changes/{version_id}/comments
+        GET /rules/{code}   GET /rules/{code}/{number}
+        GET /rules/{code}/{number}/text.json   GET /rules/{code}/{number}/document.pdf
+    """,
     Rule(public="the shop window"): """
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
@@ -86,6 +92,7 @@ ACCESS: dict[Rule, str] = {
         POST /security/second-step/removal   POST /security/passkeys
         DELETE /password   POST /password/removal   POST /security/recovery-codes   POST /password
         DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
+        GET /agreements   POST /agreements
         GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
@@ -109,6 +116,15 @@ ACCESS: dict[Rule, str] = {
     to(
         "staff", needs=P.KEEP_RECORDS
     ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.ADMINISTER): """
+        GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
+    """,
+    to("staff", needs=P.PUBLISH_RULES): """
+        GET /rulebook   GET /rulebook/new   POST /rulebook   GET /rulebook/{version_id}   POST /rulebook/{version_id}
+        GET /rulebook/{version_id}/edit   POST /rulebook/{version_id}/consultation
+        POST /rulebook/{version_id}/publication   POST /rulebook/{version_id}/withdrawal
+        POST /rulebook/comments/{comment_id}/answer
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets
@@ -260,6 +276,10 @@ TOLD_INSTEAD = {
 IN_PARTICULAR = {
     "/inquiries/new": "?product={product_id}",
     "/categories/{slug}": "/categories/mugs",
+    "/rules/{code}": "/rules/trading",
+    "/rules/{code}/{number}": "/rules/trading/1",
+    "/rules/{code}/{number}/text.json": "/rules/trading/1/text.json",
+    "/rules/{code}/{number}/document.pdf": "/rules/trading/1/document.pdf",
     "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",
 }
 """What an address needs beyond its own parameters; a whole address where its parameter's name is another's too."""

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.contracts import clauses, difference
-from orders.contracts.difference import MOST_COMPARISONS, Compared, Run, changes, compare, new, old, passages
+from app.core.difference import MOST_COMPARISONS, Run, compared, new, old
+from orders.contracts import clauses
+from orders.contracts.difference import FURTHER, Compared, changes, compare, passages
 from orders.contracts.places import REST, places
 from orders.contracts.revising import Adjustments, adjusted
 from orders.contracts.terms import ContractTerms
@@ -66,7 +67,7 @@ def test_applying_the_difference_gives_either_text(first: Adjustments, second: A
 
 @given(TEXTS, TEXTS)
 def test_any_two_texts(a: str, b: str) -> None:
-    runs, left = difference._runs(a, b, MOST_COMPARISONS)
+    runs, left = compared(a, b, MOST_COMPARISONS)
     assert (old(runs), new(runs)) == (a, b)
     assert all(run.text for run in runs)
     assert (a == b) == all(run.kind == "same" for run in runs)
@@ -74,7 +75,7 @@ def test_any_two_texts(a: str, b: str) -> None:
 
 
 def told(a: str, b: str) -> list[tuple[str, str]]:
-    return [(run.kind, run.text) for run in difference._runs(a, b, MOST_COMPARISONS)[0]]
+    return [(run.kind, run.text) for run in compared(a, b, MOST_COMPARISONS)[0]]
 
 
 def test_english_goes_by_words_and_chinese_by_characters() -> None:
@@ -103,7 +104,7 @@ def test_neighbouring_words_are_one_change() -> None:
 
 def test_what_would_take_too_long_is_told_whole() -> None:
     a, b = "甲乙" * 2_000, "乙丙" * 2_000
-    assert difference._runs(a, b, MOST_COMPARISONS) == ((Run("gone", a), Run("new", b)), MOST_COMPARISONS)
+    assert compared(a, b, MOST_COMPARISONS) == ((Run("gone", a), Run("new", b)), MOST_COMPARISONS)
 
 
 def test_a_clause_that_comes_stands_at_its_place() -> None:
@@ -124,4 +125,4 @@ def test_goods_are_compared_line_by_line() -> None:
 def test_every_passage_has_a_place_and_a_name() -> None:
     known = places(TERMS, "en")
     assert [p for p in passages(TERMS) if p.place not in known] == []
-    assert [p.key for p in passages(TERMS) if p.label == difference.FURTHER or p.place == REST] == []
+    assert [p.key for p in passages(TERMS) if p.label == FURTHER or p.place == REST] == []

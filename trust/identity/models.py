@@ -157,6 +157,8 @@ class Registration(Base):
     created_at: Mapped[datetime] = created()
     expires_at: Mapped[datetime] = moment()
     used_at: Mapped[datetime | None] = moment(nullable=True)
+    consent: Mapped[dict[str, Any] | None] = jsonb(nullable=True)
+    """Which agreements were accepted: `versions` (ids), `locale`, `address`, `at`."""
 
 
 class OneTimeToken(Base):

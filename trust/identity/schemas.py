@@ -94,6 +94,8 @@ class RegistrationIn(BaseModel):
 
     company: CompanyIn
     member: FirstMemberIn
+    agreed: str = Field("", max_length=200)
+    """The ids of the agreements' versions that are accepted, with commas between."""
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Date, Row, Select, and_, bindparam, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, crypto
@@ -57,6 +57,10 @@ _WHO = (
     Organisation.is_platform,
     Organisation.buys,
     Organisation.sells,
+    and_(
+        not_(Organisation.is_platform),
+        func.agreement_due(Organisation.id, Organisation.sells, bindparam("today", type_=Date)),
+    ).label("agreement_due"),
 )
 
 
@@ -83,12 +87,16 @@ _BY_ID: Select[tuple[UUID]] = (
 
 
 async def by_session(tx: AsyncSession, cookie: str) -> Member | None:
-    row = (await tx.execute(_BY_SESSION, {"mark": crypto.mark(cookie), "now": clock.now()})).first()
+    row = (
+        await tx.execute(_BY_SESSION, {"mark": crypto.mark(cookie), "now": clock.now(), "today": clock.now().date()})
+    ).first()
     return _member(row, session_id=row.session_id) if row else None
 
 
 async def by_key(tx: AsyncSession, key: str) -> Member:
-    row = (await tx.execute(_BY_KEY, {"mark": crypto.mark(key), "now": clock.now()})).first()
+    row = (
+        await tx.execute(_BY_KEY, {"mark": crypto.mark(key), "now": clock.now(), "today": clock.now().date()})
+    ).first()
     if row is None:
         raise KeyRefused(_("This API key is unknown, expired or revoked."))
     return _member(row, scopes=frozenset(Permission(scope) for scope in row.scopes))
@@ -96,7 +104,7 @@ async def by_key(tx: AsyncSession, key: str) -> Member:
 
 async def acting(tx: AsyncSession, member_id: UUID) -> Member:
     """A member as the services know one, for a program of ours that acts in their name. Raises MemberNotFound."""
-    row = (await tx.execute(_BY_ID, {"member": member_id})).first()
+    row = (await tx.execute(_BY_ID, {"member": member_id, "today": clock.now().date()})).first()
     if row is None:
         raise MemberNotFound(_("There is no such member."))
     return _member(row)
@@ -120,6 +128,7 @@ def _member(
         sells=row.sells,
         session_id=session_id,
         scopes=scopes,
+        agreement_due=row.agreement_due,
     )
 
 

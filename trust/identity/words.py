@@ -41,6 +41,7 @@ SCOPE_LABELS = {
     Permission.BOOK_MONEY: N_("Book incoming transfers"),
     Permission.APPROVE_MONEY: N_("Approve bookings"),
     Permission.READ_INDICATORS: N_("Read indicators"),
+    Permission.PUBLISH_RULES: N_("Publish rules"),
     Permission.ADMINISTER: N_("Manage settings"),
 }
 KIND_LABELS = {

@@ -20,6 +20,8 @@ from trust.identity.registration import Company, Kind, slug_of
 from trust.identity.service.authority import follow_roles
 from trust.identity.service.notices import audit
 from trust.identity.service.standing import raise_level
+from trust.rules import accepting
+from trust.rules.accepting import Consent
 
 LINK_LIFETIME = timedelta(hours=48)
 CONTACT_CONFIRMED = 1
@@ -52,7 +54,16 @@ class Applied:
     email: str
 
 
-async def apply(tx: AsyncSession, company: Company, *, name: str, email: str, password: str, locale: str) -> None:
+async def apply(
+    tx: AsyncSession,
+    company: Company,
+    *,
+    name: str,
+    email: str,
+    password: str,
+    locale: str,
+    consent: Consent | None = None,
+) -> None:
     """Send a letter to `email`: with a link to confirm, or, to somebody who is a member already, to say so.
 
     The asker sees no difference, and nothing is registered yet. Raises AlreadyRegistered when a company has this
@@ -76,6 +87,7 @@ async def apply(tx: AsyncSession, company: Company, *, name: str, email: str, pa
             password_hash=password_hash,
             locale=locale,
             expires_at=clock.now() + LINK_LIFETIME,
+            consent=consent.data() if consent else None,
         )
     )
     context = {"recipient": name, "company": company.name_latin, "token": token}
@@ -101,7 +113,8 @@ async def confirm(tx: AsyncSession, token: str) -> Joined:
         raise _already_registered()
     if await email_taken(tx, row.email):
         raise LinkSpent(_("This e-mail address belongs to an account already. Please sign in."))
-    return await establish(tx, company, Person(row.name, row.email, row.password_hash, row.locale))
+    person = Person(row.name, row.email, row.password_hash, row.locale)
+    return await establish(tx, company, person, consent=Consent.of(row.consent) if row.consent else None)
 
 
 async def establish(
@@ -111,9 +124,11 @@ async def establish(
     *,
     roles: tuple[Role, ...] = (Role.OWNER,),
     is_platform: bool = False,
+    consent: Consent | None = None,
 ) -> Joined:
     """Write down a company and its first member, whose address is known to be theirs.
 
+    consent      the agreements that this member has accepted for it
     is_platform  the organisation that runs this installation; its members have staff roles
     raises       AlreadyRegistered
     """
@@ -140,6 +155,8 @@ async def establish(
         raise _already_registered() from error
     audit(tx, organisation.id, member_id, "registered", number=company.number)
     await outbox.publish(tx, OrganisationRegistered(organisation.id, member_id))
+    if consent is not None:
+        await accepting.record(tx, consent, organisation_id=organisation.id, member_id=member_id, way="registration")
     await raise_level(tx, organisation.id, CONTACT_CONFIRMED, by=member_id)
     return Joined(organisation.id, member_id)
 

@@ -14,6 +14,7 @@ from trust.identity import registration, words
 from trust.identity.schemas import LONGEST_TOKEN, CheckMail, RegistrationIn, TokenIn
 from trust.identity.service import joining
 from trust.identity.web.door import address_of, limit
+from trust.rules import accepting
 
 router = HouseRouter(tags=["registration"])
 people = HouseRouter(include_in_schema=False)
@@ -26,7 +27,14 @@ class Confirmed(BaseModel):
 
 @people.get("/register")
 async def register_page(answer: Answer, tx: Tx) -> Response:
-    return answer.show("identity/register.html", countries=words.countries())
+    agreements = await accepting.agreements(tx)
+    return answer.show(
+        "identity/register.html",
+        countries=words.countries(),
+        agreements=agreements,
+        versions=accepting.shown(agreements),
+        language="zh" if current_locale() == "zh-Hans" else "en",
+    )
 
 
 @router.post("/organisations")
@@ -38,8 +46,10 @@ async def register(
     await limit(request, "register", data.member.email, at_most=3, per_minutes=60, from_address=20)
     company = registration.company(registration.Claim(**data.company.model_dump()), prefix="company.")
     member = data.member
+    locale = current_locale()
+    given = await accepting.consent(tx, data.agreed, sells=company.sells, locale=locale, address=address_of(request))
     await joining.apply(
-        tx, company, name=member.name, email=member.email, password=member.password, locale=current_locale()
+        tx, company, name=member.name, email=member.email, password=member.password, locale=locale, consent=given
     )
     return answer.done("/register/sent", CheckMail())
 
