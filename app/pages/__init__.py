@@ -23,6 +23,8 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.restrictions.desk_web import router as restrictions_desk
+from trust.restrictions.web import router as restrictions
 from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
@@ -49,5 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trade_documents,
     retention,
     screening,
+    restrictions_desk,  # before the other, whose addresses begin alike
+    restrictions,
     *PAYMENTS,
 )

@@ -87,6 +87,13 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
     return _item(*row)
 
 
+async def waiting_for(tx: AsyncSession, subject: Subject) -> UUID | None:
+    """The item of one thing that waits, if any."""
+    query = select(Review.id).where(Review.subject_type == subject.type, Review.subject_id == subject.id)
+    found: UUID | None = await tx.scalar(query.where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED])))
+    return found
+
+
 async def waiting(tx: AsyncSession) -> dict[str, int]:
     """How many items of each kind wait."""
     rows = await tx.execute(
