@@ -31,6 +31,7 @@ from app.core.idempotency import Replayed
 from app.core.payload import Payload, sentence
 from app.core.security import SESSION, CsrfRefused
 from app.core.web import Problem, Reply, local_path, written
+from trust.access import Restricted
 
 STATUS: list[tuple[type[DomainError], int]] = [
     (Gone, 410),
@@ -104,7 +105,8 @@ def action_of(request: Request, error: DomainError | None) -> tuple[str, str] | 
         return None
     said: Payload | None = getattr(request.state, "payload", None)
     page = local_path(said.housekeeping.get("_page", "")) if said else request.url.path
-    return _("Continue"), f"{address}?next={quote(page or '/')}"
+    label = _("Read why, and how to appeal") if isinstance(error, Restricted) else _("Continue")
+    return label, f"{address}?next={quote(page or '/')}"
 
 
 def title_of(status: int) -> str:

@@ -77,6 +77,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
+        *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
@@ -113,6 +114,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/rulebook", _("Rule book"), "scale"))
     if member.may(Permission.ADMINISTER):
         nav.append(link("/operator", _("The operator"), "building"))
+    if member.may(Permission.RESTRICT):
+        nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
     return nav

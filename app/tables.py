@@ -31,6 +31,7 @@ MODULES = (
     "payments.runs.models",
     "payments.statements.models",
     "trust.identity.models",
+    "trust.restrictions.models",
     "trust.retention.models",
     "trust.screening.models",
     "trust.reviews.models",

@@ -38,6 +38,7 @@ LISTENING = (
     "trust.identity.jobs",
     "trust.identity.rule_news",
     "trust.rules.jobs",
+    "trust.restrictions.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",

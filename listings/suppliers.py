@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.i18n import _
+from trust.access import Scope, barring
 from trust.identity.queries import OrganisationView
 from trust.identity.states import OrganisationState
 from trust.verification.facts import FACTS, METHODS
@@ -15,7 +16,9 @@ HIDDEN = frozenset({OrganisationState.SUSPENDED, OrganisationState.TERMINATED})
 
 def is_shown(supplier: OrganisationView | None) -> bool:
     """Whether buyers see the company's goods. The open orders of a hidden one go on."""
-    return supplier is not None and supplier.sells and supplier.state not in HIDDEN
+    if supplier is None or not supplier.sells or supplier.state in HIDDEN:
+        return False
+    return barring(supplier.bound, Scope.PUBLISH) is None
 
 
 def verified_at(facts: Iterable[FactView]) -> datetime | None:

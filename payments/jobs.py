@@ -30,6 +30,7 @@ from payments.operations.queries import OperationView
 from payments.operations.service import Sending
 from payments.operations.states import UNDER_WAY, OperationKind
 from payments.payouts import accounts
+from payments.payouts import service as payouts
 from payments.runs import queries as runs
 from trust.identity import queries as identity
 
@@ -40,6 +41,8 @@ TILL_ARRIVED = timedelta(hours=1)
 PAGE_OPEN = timedelta(hours=2)
 CLOSED = "expired"  # how a pay-in fails whose page was closed, by time or by the buyer
 SILENT = timedelta(days=7)
+WITHHELD = timedelta(hours=1)
+TO_SUPPLIERS = (OperationKind.TRANSFER, OperationKind.PAY_OUT)
 logger = log.get("portolan.payments")
 
 
@@ -92,7 +95,7 @@ async def _ask(ctx: JobContext, operation_id: UUID) -> Record | None:
     """What the provider says of an operation, written down; None when it said no, or nothing is to be asked."""
     if await _arriving(ctx, operation_id):
         raise Again(TILL_ARRIVED)
-    sending = await ctx.tx(operating.begin, operation_id)
+    sending = await ctx.tx(_begin, operation_id)
     if sending is None:
         return None
     gateway: Gateway = ctx.gateway
@@ -120,6 +123,14 @@ async def _ask(ctx: JobContext, operation_id: UUID) -> Record | None:
             await ctx.tx(settling.record, operation_id, told)
         return told
     return None
+
+
+async def _begin(tx: AsyncSession, operation_id: UUID) -> Sending | None:
+    """As `operating.begin`, but what pays out a company that may not be paid out stays planned. Raises Again for it."""
+    part_id = await queries.planned_part(tx, operation_id, TO_SUPPLIERS)
+    if part_id is not None and await payouts.withheld(tx, [part_id]):
+        raise Again(WITHHELD)
+    return await operating.begin(tx, operation_id)
 
 
 async def _arriving(ctx: JobContext, operation_id: UUID) -> bool:

@@ -4,9 +4,11 @@ A member acts for one organisation. Roles give permissions; verification levels 
 An API key carries a subset of its member's permissions.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -64,6 +66,8 @@ class Permission(StrEnum):
     SCREEN = "screen"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
+    RESTRICT = "restrict"
+    SUSPEND = "suspend"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
     READ_INDICATORS = "read_indicators"
@@ -81,9 +85,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset({P.READ, *_BUYING}),
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
-    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE}),
+    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.RESTRICT}),
     Role.COMPLIANCE: frozenset(
-        {P.READ, P.MODERATE, P.LEAD_MODERATION, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES}
+        {
+            *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
+            *(P.SCREEN, P.RESTRICT, P.SUSPEND),
+        }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
@@ -95,6 +102,66 @@ NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIR
 
 NEW_BUSINESS = frozenset({P.PUBLISH_PRODUCTS, P.INQUIRE, P.QUOTE, P.SIGN})
 """What needs the agreements in force accepted. Whatever carries a signed deal on does not: E-Commerce Law art. 34."""
+
+
+class Scope(StrEnum):
+    """What a restriction takes away from a company. Advertising and finance are named for those who build them: nothing
+    here asks for either yet."""
+
+    PUBLISH = "publish"
+    QUOTE = "quote"
+    MESSAGE_FIRST = "message_first"
+    RECEIVE_ORDER = "receive_order"
+    PAYOUT = "payout"
+    ADS = "ads"
+    FINANCE = "finance"
+
+
+BARRED_BY: dict[Permission, Scope] = {
+    P.PUBLISH_PRODUCTS: Scope.PUBLISH,
+    P.QUOTE: Scope.QUOTE,
+    P.INQUIRE: Scope.MESSAGE_FIRST,
+}
+"""Permissions that a restriction takes away whole. New deals and payouts are one step of a wider permission: their
+services ask `unbound`."""
+SCOPE_LABELS = {
+    Scope.PUBLISH: N_("publish products"),
+    Scope.QUOTE: N_("send quotations"),
+    Scope.MESSAGE_FIRST: N_("send inquiries"),
+    Scope.RECEIVE_ORDER: N_("enter into new deals"),
+    Scope.PAYOUT: N_("be paid out"),
+    Scope.ADS: N_("advertise"),
+    Scope.FINANCE: N_("use financing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A restriction that binds a company now. `until` None: until it is lifted."""
+
+    id: UUID
+    scopes: frozenset[Scope]
+    until: datetime | None
+
+
+def binding(kept: Iterable[Mapping[str, Any]], now: datetime) -> tuple[Bound, ...]:
+    """Those of a company's restrictions, as `organisation.bound` keeps them, that bind at a moment: one that has run
+    out does so no longer, whether or not its job has come by."""
+    found = [
+        Bound(
+            UUID(one["id"]),
+            frozenset(Scope(scope) for scope in one["scopes"]),
+            datetime.fromisoformat(one["until"]) if one["until"] else None,
+        )
+        for one in kept
+    ]
+    return tuple(one for one in found if one.until is None or one.until > now)
+
+
+def barring(bound: Iterable[Bound], scope: Scope) -> Bound | None:
+    """The restriction that takes a scope away, the one that lasts longest where there are several."""
+    found = [one for one in bound if scope in one.scopes]
+    return max(found, key=lambda one: (one.until is None, one.until and one.until.timestamp()), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +183,7 @@ class Member:
     session_id: UUID | None = None
     scopes: frozenset[Permission] | None = None
     agreement_due: bool = False
+    bound: tuple[Bound, ...] = ()
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -139,21 +207,69 @@ class NotPermitted(Forbidden):
     code = "not_permitted"
 
 
+class Restricted(Forbidden):
+    """A restriction of the company stands against it. Facts: `restriction`, `until`, `address` to read and appeal."""
+
+    code = "restricted"
+
+
 def granted(member: Member) -> frozenset[Permission]:
     """What the member's roles and key allow, verification aside."""
     by_role = frozenset[Permission]().union(*(GRANTS[role] for role in member.roles))
     return by_role if member.scopes is None else by_role & member.scopes
 
 
-def may(member: Member, permission: Permission) -> bool:
+def entitled(member: Member, permission: Permission) -> bool:
+    """Whether role, key and verification allow it; what ends or finishes something is not barred by a restriction."""
     return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0)
 
 
-def require(member: Member, permission: Permission, *, under_way: bool = False) -> None:
-    """Raises NotPermitted, NotVerified or AgreementNeeded, saying what the member can do about it.
+def may(member: Member, permission: Permission) -> bool:
+    scope = BARRED_BY.get(permission)
+    return entitled(member, permission) and (scope is None or barring(member.bound, scope) is None)
 
-    under_way  it carries on a deal that was signed, or ends what was begun: the agreements of then hold for it
+
+def require(member: Member, permission: Permission, *, under_way: bool = False) -> None:
+    """Raises NotPermitted, NotVerified, AgreementNeeded or Restricted, saying what the member can do about it.
+
+    under_way  it carries on a deal that was signed, or ends what was begun: the agreements of then hold for it, and no
+               restriction counts
     """
+    entitle(member, permission)
+    if under_way:
+        return
+    if permission in NEW_BUSINESS:
+        agreed(member)
+    if scope := BARRED_BY.get(permission):
+        unbound(member.bound, scope)
+
+
+def agreed(member: Member) -> None:
+    """Raises AgreementNeeded while the company owes its consent to an agreement in force."""
+    if member.agreement_due:
+        message = _("Your company has to accept the agreements in force before new business.")
+        raise AgreementNeeded(message, address="/agreements")
+
+
+def unbound(bound: Iterable[Bound], scope: Scope) -> None:
+    """Raises Restricted, naming the restriction, until when it lasts, and where to read and appeal."""
+    against = barring(bound, scope)
+    if against is None:
+        return
+    said = {"what": _(SCOPE_LABELS[scope]), "day": f"{against.until:%Y-%m-%d %H:%M} UTC" if against.until else ""}
+    raise Restricted(
+        _("A restriction stands against it: until %(day)s your company may not %(what)s.") % said
+        if against.until
+        else _("A restriction stands against it: until it is lifted, your company may not %(what)s.") % said,
+        restriction=str(against.id),
+        scope=scope.value,
+        until=against.until.isoformat() if against.until else None,
+        address=f"/restrictions/{against.id}",
+    )
+
+
+def entitle(member: Member, permission: Permission) -> None:
+    """Raises NotPermitted or NotVerified: role, key and level alone."""
     if permission not in granted(member):
         raise NotPermitted(_("Your role does not allow this. Ask an owner of your company."), permission=permission)
     needed = NEEDS_LEVEL.get(permission, 0)
@@ -165,9 +281,6 @@ def require(member: Member, permission: Permission, *, under_way: bool = False) 
             level=member.level,
             needed=needed,
         )
-    if member.agreement_due and permission in NEW_BUSINESS and not under_way:
-        message = _("Your company has to accept the agreements in force before new business.")
-        raise AgreementNeeded(message, address="/agreements")
 
 
 async def maybe_member(request: Request) -> Member | None:

@@ -24,6 +24,8 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.restrictions.desk_web import router as restrictions_desk
+from trust.restrictions.web import router as restrictions
 from trust.rules.agreements_web import router as agreements
 from trust.rules.desk_web import router as rulebook
 from trust.rules.disclosure_web import router as disclosure
@@ -59,5 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rulebook,
     agreements,
     disclosure,
+    restrictions_desk,  # before the other, whose addresses begin alike
+    restrictions,
     *PAYMENTS,
 )

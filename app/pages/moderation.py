@@ -21,9 +21,14 @@ from listings.form import counted, country_name
 from listings.states import ProductState
 from orders.deals import queries as orders
 from orders.deals.states import OrderState
-from trust.access import CurrentMember, Member, Permission, require
+from trust.access import SCOPE_LABELS, CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
+from trust.restrictions import queries as restrictions
+from trust.restrictions.ladder import ENFORCED
+from trust.restrictions.ladder import KINDS as RUNGS
+from trust.restrictions.points import BREACHES
 from trust.reviews import queries, service, wording
+from trust.reviews.errors import ReviewNotFound
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
 from trust.reviews.states import Priority, ReviewState
@@ -33,7 +38,14 @@ from trust.verification.facts import DOCUMENTS, FACTS, Fact
 
 router = HouseRouter(tags=["moderation"])
 
-KINDS = {"verification": N_("Verification"), "product": N_("Product")}
+KINDS = {
+    "verification": N_("Verification"),
+    "product": N_("Product"),
+    "appeal": N_("Appeal"),
+    "rung": N_("Points reached a threshold"),
+}
+OWN_DECISION = frozenset({"appeal", "rung"})
+"""Kinds whose panel has a form of its own to decide them."""
 STATES = {
     ReviewState.OPEN: N_("Open"),
     ReviewState.CLAIMED: N_("Claimed"),
@@ -130,9 +142,39 @@ async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
+async def _appeal_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    appeal = await restrictions.appeal(tx, appeal_id=item.subject.id)
+    if appeal is None:
+        raise ReviewNotFound
+    return {
+        "panel": "moderation/_appeal.html",
+        "appeal": appeal,
+        "r": await restrictions.restriction(tx, appeal.restriction_id),
+        "said": await restrictions.statements(tx, appeal.restriction_id),
+        "enforced": ENFORCED,
+        "rungs": RUNGS,
+        "scope_labels": SCOPE_LABELS,
+    }
+
+
+async def _rung_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    company = await identity.organisation(tx, item.organisation_id)
+    return {
+        "panel": "moderation/_rung.html",
+        "company": company,
+        "point": await restrictions.point(tx, item.subject.id),
+        "points": await restrictions.points(tx, company.id, limit=20),
+        "points_now": await restrictions.points_now(tx, company.id),
+        "breaches": BREACHES,
+        "rungs": RUNGS,
+    }
+
+
 PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
+    "appeal": _appeal_panel,
+    "rung": _rung_panel,
 }
 
 
@@ -245,6 +287,7 @@ async def item(
         item=found,
         mine=found.claimed_by == member.id,
         own=found.organisation_id == member.organisation_id,
+        own_decision=OWN_DECISION,
         wordings=wordings,
         chosen=next((w for w in wordings if w.id == asked.wording), None),
         **await _company(tx, found),
@@ -306,6 +349,8 @@ async def decide(
 async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[str, str]:
     """Facts of a verification: acceptance needs every one accepted. Other kinds have none."""
     found = await queries.item(tx, review_id)
+    if found.kind in OWN_DECISION:
+        raise Invalid(_("This is decided by the form in its panel."), field="verdict")
     if found.kind != "verification":
         return {}
     facts = {fact.value: data.facts.get(fact, "").strip() for fact in Fact}

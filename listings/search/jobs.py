@@ -12,6 +12,7 @@ from listings.events import ProductPublished, ProductWithdrawn
 from listings.search.documents import documents
 from listings.search.index import Document, SearchIndex
 from trust.identity.events import LevelChanged
+from trust.restrictions.events import RestrictionsChanged
 
 BATCH = 500
 
@@ -29,7 +30,17 @@ async def on_withdrawn(tx: AsyncSession, event: ProductWithdrawn) -> None:
 @handler(LevelChanged)
 async def on_level_changed(tx: AsyncSession, event: LevelChanged) -> None:
     """What is known of a supplier stands in the documents of its products."""
-    ids = await queries.published_ids_of(tx, event.organisation_id)
+    await _index_all(tx, event.organisation_id)
+
+
+@handler(RestrictionsChanged)
+async def on_restrictions_changed(tx: AsyncSession, event: RestrictionsChanged) -> None:
+    """What a supplier may not publish leaves the index, and comes back."""
+    await _index_all(tx, event.organisation_id)
+
+
+async def _index_all(tx: AsyncSession, organisation_id: UUID) -> None:
+    ids = await queries.published_ids_of(tx, organisation_id)
     for start in range(0, len(ids), BATCH):
         await outbox.enqueue(tx, index_products, product_ids=ids[start : start + BATCH])
 

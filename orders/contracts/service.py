@@ -39,6 +39,7 @@ from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.restrictions.service import refuse_new_deal
 
 
 async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
@@ -249,6 +250,8 @@ async def sign(
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
+    if not contract.terms.get("ending"):  # to end a deal is open to all
+        await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
     authority = await people.require_authority(tx, by, contract.total)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)

@@ -18,9 +18,10 @@ from orders.negotiation.models import Inquiry, Quotation, Rfq
 from orders.negotiation.offer import Offer
 from orders.negotiation.service import answered, digest, may_bind, note, other_side, see, tell
 from orders.negotiation.states import InquiryMove, InquiryState, QuotationMove, QuotationState, RfqState
-from trust.access import Member, Permission
+from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.restrictions.service import refuse_new_deal
 
 LONGEST_VALIDITY = timedelta(days=366)
 
@@ -29,6 +30,7 @@ async def quote(tx: AsyncSession, inquiry_id: UUID, offer: Offer, *, by: Member)
     """The supplier offers; what was open before is superseded. Raises NotYourTurn, Invalid, IllegalMove, RfqClosed."""
     ground = await rows.ground_of_inquiry(tx, inquiry_id, party=by.organisation_id)
     may_bind(ground.inquiry, by)
+    require(by, Permission.QUOTE)
     if by.organisation_id != ground.inquiry.supplier_id:
         raise NotYourTurn(_("The supplier quotes. Answer a quotation with a counter-offer."))
     if ground.rfq and ground.inquiry.state == InquiryState.OPEN and _is_closed(ground.rfq):
@@ -44,11 +46,14 @@ async def counter(tx: AsyncSession, quotation_id: UUID, offer: Offer, *, by: Mem
     answered_offer.check(QuotationMove.SUPERSEDE)
     _unexpired(answered_offer)
     buyer = by.organisation_id == ground.inquiry.buyer_id
+    if not buyer:
+        require(by, Permission.QUOTE)
     return await _put(tx, ground.inquiry, offer, InquiryMove.COUNTER if buyer else InquiryMove.QUOTE, by=by)
 
 
 async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMove, *, by: Member) -> Quotation:
     inquiry.check(move)
+    await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     _check_validity(offer.valid_until)
     incoterms.refuse_errors(await findings(tx, inquiry.supplier_id, inquiry.destination, offer))
     open_offer = await rows.open_offer(tx, inquiry.id)
@@ -103,6 +108,7 @@ async def accept(tx: AsyncSession, quotation_id: UUID, *, by: Member) -> Quotati
     _only_theirs(quotation, by)
     quotation.check(QuotationMove.ACCEPT)
     _unexpired(quotation)
+    await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     quotation.move(QuotationMove.ACCEPT, by=by.id)
     inquiry.move(InquiryMove.ACCEPT, by=by.id)
     inquiry.moved_at = clock.now()

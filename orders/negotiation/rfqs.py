@@ -19,7 +19,7 @@ from orders.negotiation.errors import NoSuppliers
 from orders.negotiation.models import Inquiry, Rfq
 from orders.negotiation.service import Files, Question, ask, lapse, note, tell
 from orders.negotiation.states import ONGOING, InquiryMove, InquiryState, RfqMove
-from trust.access import Member, Permission, require
+from trust.access import Member, Permission, Scope, barring, require
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -35,7 +35,14 @@ async def matching(tx: AsyncSession, category: str, *, by: Member) -> list[Organ
     slugs = [leaf.slug for leaf in categories.category(category).leaves()]
     ids = await listings.suppliers_in_category(tx, slugs, 2 * MOST_SUPPLIERS)
     known = await identity.organisations(tx, ids)
-    shown = [known[i] for i in ids if i in known and is_shown(known[i]) and i != by.organisation_id]
+    shown = [
+        known[i]
+        for i in ids
+        if i in known
+        and is_shown(known[i])
+        and i != by.organisation_id
+        and not barring(known[i].bound, Scope.RECEIVE_ORDER)
+    ]
     return shown[:MOST_SUPPLIERS]
 
 

@@ -20,10 +20,11 @@ from orders.negotiation.events import InquirySent
 from orders.negotiation.models import Inquiry, Message
 from orders.negotiation.states import InquiryMove, QuotationMove
 from orders.units import quantity as checked_quantity
-from trust.access import Member, Permission, require
+from trust.access import Member, Permission, Scope, agreed, barring, entitle, require
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.queries import OrganisationView
+from trust.restrictions.errors import PartnerRestricted
 
 Files = list[dict[str, Any]]
 
@@ -45,12 +46,15 @@ class Question:
 
 
 async def supplier_to_ask(tx: AsyncSession, supplier_id: UUID, *, by: Member) -> OrganisationView:
-    """The company, if it can be asked. Raises SupplierNotFound for one that is hidden, OwnProduct for one's own."""
+    """The company, if it can be asked. Raises SupplierNotFound for one that is hidden, OwnProduct for one's
+    own, PartnerRestricted."""
     company = (await identity.organisations(tx, [supplier_id])).get(supplier_id)
     if company is None or not is_shown(company):
         raise SupplierNotFound(_("There is no such supplier."))
     if company.id == by.organisation_id:
         raise OwnProduct(_("This is your own company. An inquiry goes to another one."))
+    if barring(company.bound, Scope.RECEIVE_ORDER):
+        raise PartnerRestricted(_("The other company cannot enter into new deals at present."))
     return company
 
 
@@ -170,10 +174,13 @@ def answered(inquiry: Inquiry, by: Member) -> None:
 def may_bind(inquiry: Inquiry, by: Member, *, ends: bool = False) -> None:
     """Raises unless the member may commit their side: purchasers the buyer, sales the supplier.
 
+    A restriction to write first does not count here, for both have spoken; suppliers who quote are asked for more.
+
     ends  it only ends what was begun, which nobody has to agree to anything for
     """
-    wanted = Permission.INQUIRE if by.organisation_id == inquiry.buyer_id else Permission.QUOTE
-    require(by, wanted, under_way=ends)
+    entitle(by, Permission.INQUIRE if by.organisation_id == inquiry.buyer_id else Permission.QUOTE)
+    if not ends:
+        agreed(by)
 
 
 def other_side(inquiry: Inquiry, organisation_id: UUID) -> UUID:

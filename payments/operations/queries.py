@@ -1,6 +1,6 @@
 """Reading operations: to act on one, to show the buyer how far it is, and to show finance what is stuck."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -100,6 +100,20 @@ async def planned_pay_out(tx: AsyncSession, operation_id: UUID) -> tuple[str, Mo
     )
     found = await tx.scalar(query)
     return (found.parent_ref, found.amount) if found else None
+
+
+async def planned_part(tx: AsyncSession, operation_id: UUID, kinds: Collection[OperationKind]) -> UUID | None:
+    """What an operation of these kinds serves that was not sent yet; None for others."""
+    query = select(Operation.part_id).where(
+        Operation.id == operation_id, Operation.kind.in_(kinds), Operation.state == OperationState.PLANNED
+    )
+    found: UUID | None = await tx.scalar(query)
+    return found
+
+
+async def parts(tx: AsyncSession, operation_ids: Collection[UUID]) -> list[UUID]:
+    """What these operations serve."""
+    return list(await tx.scalars(select(Operation.part_id).where(Operation.id.in_(operation_ids))))
 
 
 async def count_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:

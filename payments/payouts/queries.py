@@ -1,5 +1,6 @@
 """A supplier's accounts, payouts and balance."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -126,6 +127,12 @@ async def payouts(tx: AsyncSession, organisation_id: UUID, *, limit: int = 50) -
         .limit(limit)
     )
     return [_payout(row, masked or provider) for row, masked, provider in rows]
+
+
+async def companies(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Whose payouts those of these ids are that are payouts."""
+    rows = await tx.execute(select(Payout.id, Payout.organisation_id).where(Payout.id.in_(payout_ids)))
+    return {row.id: row.organisation_id for row in rows}
 
 
 async def payout_for_update(tx: AsyncSession, payout_id: UUID) -> Payout:

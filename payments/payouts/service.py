@@ -1,5 +1,6 @@
 """Paying suppliers out: their balance goes in transit when they ask, and is gone when their bank has it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,7 +28,8 @@ from payments.payouts import queries
 from payments.payouts.models import Payout
 from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
-from trust.access import Member, NotVerified, Permission, require
+from trust.access import Member, NotVerified, Permission, Scope, barring, require, unbound
+from trust.identity import queries as identity
 
 LEVEL = 2  # legal entity confirmed
 
@@ -58,12 +60,13 @@ async def request_payout(
 
     bank_account_id  None: over the company's account at the provider
     sold             what `amount` is bought with, where the balance is in another currency
-    Raises NotPermitted, NotVerified, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff, Invalid,
-    InsufficientFunds when the balance is smaller.
+    Raises NotPermitted, NotVerified, Restricted, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff,
+    Invalid, InsufficientFunds when the balance is smaller.
     """
     require(by, Permission.MANAGE_BANK)
     if by.level < LEVEL:
         raise NotVerified(_("Your company must be verified first. Open Verification to send the documents."))
+    unbound((await identity.bound(tx, [by.organisation_id]))[by.organisation_id], Scope.PAYOUT)
     if amount.minor <= 0:
         raise Invalid(_("Please enter an amount above zero."), field="amount")
     if not await proofs.last_one_held(tx):
@@ -90,6 +93,14 @@ async def request_payout(
     else:
         await _plan(tx, payout, OperationKind.PAY_OUT, target.provider, by=by.id, send=False)
     return payout.id
+
+
+async def withheld(tx: AsyncSession, payout_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these payouts whose company may not be paid out now. Whoever places such a restriction meanwhile waits
+    for this transaction."""
+    companies = await queries.companies(tx, payout_ids)
+    bound = await identity.bound(tx, companies.values())
+    return {id_ for id_, company in companies.items() if barring(bound[company], Scope.PAYOUT) is not None}
 
 
 async def _destination(tx: AsyncSession, amount: Money, bank_account_id: UUID | None, by: Member) -> Destination:

@@ -27,6 +27,7 @@ from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.service import BANK
 from payments.operations.states import OperationKind, OperationMove, OperationState
+from payments.payouts import service as payouts
 from payments.runs import pain, queries
 from payments.runs.destinations import Destination, destinations, is_iban
 from payments.runs.models import PaymentRun, RunDownload, RunItem
@@ -103,6 +104,7 @@ async def _payable(tx: AsyncSession, operation_ids: Sequence[UUID]) -> list[Oper
         raise Invalid(_("Please choose between 1 and 1,000 payments."), field="operations")
     rows = [await settling.locked(tx, operation_id) for operation_id in wanted]
     seen = [operations.view(row) for row in rows]
+    await _check_withheld(tx, [operation.part_id for operation in seen])
     busy = await queries.live_operations(tx, wanted) | await bookings.waiting_for(tx, wanted)
     for operation in seen:
         if operation.provider != BANK or operation.kind not in SAID or operation.state != OperationState.PLANNED:
@@ -111,6 +113,11 @@ async def _payable(tx: AsyncSession, operation_ids: Sequence[UUID]) -> list[Oper
             message = _("%(reference)s stands in another run, or was booked by hand.")
             raise Conflict(message % {"reference": operation.reference})
     return seen
+
+
+async def _check_withheld(tx: AsyncSession, part_ids: Sequence[UUID]) -> None:
+    if await payouts.withheld(tx, part_ids):
+        raise Conflict(_("A company in this run may not be paid out at present. Leave its payment out."))
 
 
 def _transfer(operation: OperationView, to: Destination, vault: Vault) -> Transfer:
@@ -172,7 +179,9 @@ async def approve(tx: AsyncSession, run_id: UUID, *, by: Member) -> None:
 async def _check_going(tx: AsyncSession, run: PaymentRun) -> None:
     if not await proof.last_one_held(tx):
         raise PayoutsStopped(_("Payments are stopped until a proof of the books holds again."))
-    if any(item.state != OperationState.PLANNED for item in await queries.items(tx, run.id)):
+    items = await queries.items(tx, run.id)
+    await _check_withheld(tx, await operations.parts(tx, [item.operation_id for item in items]))
+    if any(item.state != OperationState.PLANNED for item in items):
         raise Conflict(_("A payment of this run does not wait any more. Call the run off and make another."))
 
 

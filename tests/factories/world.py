@@ -66,6 +66,12 @@ from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
+from trust.restrictions import answering, breaches
+from trust.restrictions import queries as restrictions
+from trust.restrictions import service as restricting
+from trust.restrictions.ladder import Kind, Measure
+from trust.restrictions.points import Breach
+from trust.restrictions.service import Charge
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
 from trust.rules import commenting, disclosure
@@ -106,6 +112,7 @@ async def make_world(app: FastAPI) -> World:
         found |= await _rules(tx, keeper)
         licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
+    found |= await _restrictions(app, partners.supplier, actors)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
@@ -117,6 +124,27 @@ async def _rules(tx: AsyncSession, keeper: Member) -> dict[str, Any]:
     await rules.open_consultation(tx, change, timedelta(days=14), by=keeper)
     comment = await commenting.comment(tx, change, "Too strict.", by=None)
     return {"version_id": change, "comment_id": comment, "code": "trading"}
+
+
+async def _restrictions(app: FastAPI, owner: Actor, actors: dict[str, Actor]) -> dict[str, Any]:
+    """A reminder that was answered and appealed against, and points that proposed one."""
+    moderator, company = actors["staff moderator"].member, owner.organisation_id
+    state = app.state
+    files = await answering.keep_files(state.files, state.vault, company, [Upload("note.pdf", "application/pdf", PDF)])
+    async with app.state.db.transaction() as tx:
+        charge = Charge(reason="no_answer", statement="A question of March was not answered.")
+        made = await restricting.place(tx, company, Measure(Kind.REMIND, frozenset(), 30), charge, by=moderator)
+        await restricting.read(tx, made, by=owner.member)
+        appeal = await answering.appeal(tx, made, "It was answered.", files, by=owner.member)
+        [said] = await restrictions.statements(tx, made)
+        point = await breaches.give(tx, company, Breach.FALSE_INFORMATION, "A wrong origin.", by=moderator)
+    return {
+        "restriction_id": made,
+        "appeal_id": appeal,
+        "statement_id": said.id,
+        "point_id": point,
+        "organisation_id": company,
+    }
 
 
 async def _people(ctx: JobContext) -> dict[str, Actor]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -159,7 +158,7 @@ async def test_some_decisions_are_drawn_by_lot(db, company, desk):
         assert 0 < await queries.count_checks(tx, answered=False) < 75
 
 
-async def drawn(db, company, by, title="Mug", reason="A picture of another maker.") -> UUID:
+async def drawn(db, company, by, title="Mug", reason="A picture of another maker."):
     [id_] = await put_in(db, company.organisation_id, title)
     async with db.transaction() as tx:
         await service.claim(tx, id_, by=by.member)

@@ -63,7 +63,8 @@ ACCESS: dict[Rule, str] = {
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
         GET /verify   GET /verify/root.pem   GET /verify/verify.py   GET /verify/{number}   POST /verify
         GET /documents/schemas/{kind}.json
-        GET /transparency   GET /transparency/consistency   GET /transparency/{day}/timestamp.tst
+        GET /transparency   GET /transparency/restrictions   GET /transparency/consistency
+        GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the rules are everybody's to read, and a change everybody's to comment on"): """
         GET /about/disclosure
@@ -93,6 +94,7 @@ ACCESS: dict[Rule, str] = {
         DELETE /password   POST /password/removal   POST /security/recovery-codes   POST /password
         DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
         GET /agreements   POST /agreements
+        GET /restrictions
         GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
@@ -106,6 +108,7 @@ ACCESS: dict[Rule, str] = {
         GET /members/{member_id}   DELETE /members/{member_id}   POST /members/{member_id}/removal
         POST /members/{member_id}/roles   POST /members/{member_id}/authority   DELETE /invitations/{invitation_id}
         POST /invitations/{invitation_id}/withdrawal
+        POST /restrictions/{restriction_id}/statements   POST /restrictions/{restriction_id}/appeal
     """,
     to(needs=P.VERIFY_COMPANY): "POST /verification",
     to("supplier", "staff", staff=P.MODERATE): "POST /verification/{request_id}/documents/{number}/copy",
@@ -125,6 +128,19 @@ ACCESS: dict[Rule, str] = {
         POST /rulebook/{version_id}/publication   POST /rulebook/{version_id}/withdrawal
         POST /rulebook/comments/{comment_id}/answer
     """,
+    to("supplier", "staff", staff=P.RESTRICT): """
+        GET /restrictions/{restriction_id}   POST /restrictions/{restriction_id}/statements/{statement_id}/copy
+    """,
+    to("staff", needs=P.RESTRICT): """
+        GET /restrictions/desk   GET /restrictions/desk/new   GET /restrictions/desk/companies/{organisation_id}
+        POST /restrictions/desk   POST /restrictions/desk/points   POST /restrictions/desk/points/{point_id}/refusal
+        POST /restrictions/desk/findings   POST /restrictions/{restriction_id}/finding/copy
+        POST /restrictions/{restriction_id}/lifting   POST /restrictions/{restriction_id}/publication
+        POST /restrictions/appeals/{appeal_id}/decision
+    """,
+    to("staff", needs=P.SUSPEND): """
+        POST /restrictions/{restriction_id}/agreement   POST /restrictions/{restriction_id}/refusal
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets
@@ -133,6 +149,7 @@ ACCESS: dict[Rule, str] = {
     to("supplier"): """
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
+        POST /restrictions/{restriction_id}/reading
     """,
     to("supplier", needs=P.LIST_PRODUCTS): """
         GET /products/{product_id}/category
@@ -297,6 +314,7 @@ WHOLE = {"/products": product_data, "/quotations": offer_data, "/counter-offers"
 REFUSED_BEFORE = {
     "POST /verification": 422,  # a body without its file
     "POST /imports": 422,
+    "POST /restrictions/desk/findings": 422,
     "POST /contracts/{contract_id}/annexes": 422,
     "POST /contracts/{contract_id}/lines/{place}": 422,  # a measurement without bounds
     "POST /finance/rates/files": 422,

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CHAR, BigInteger, Boolean, CheckConstraint, Date, Index, LargeBinary, SmallInteger, String, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, moment, money, pk, ref
@@ -16,7 +16,10 @@ from trust.identity.states import MOVES, OrganisationState
 
 
 class Organisation(Stateful, Base):
-    """A company (or the platform itself). Names are the registered ones; `level` is set by verification alone."""
+    """A company (or the platform itself). Names are the registered ones; `level` is set by verification alone.
+
+    bound  the restrictions in force, as `trust.access.binding` reads them; a trigger on `restriction` alone writes it
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -56,6 +59,7 @@ class Organisation(Stateful, Base):
     is_platform: Mapped[bool] = mapped_column(Boolean, default=False)
     level: Mapped[int] = mapped_column(SmallInteger, default=0)
     state: Mapped[OrganisationState] = mapped_column(String(20), default=OrganisationState.ACTIVE)
+    bound: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     created_at: Mapped[datetime] = created()
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.i18n import _
-from trust.access import GRANTS, Permission, Role
+from trust.access import GRANTS, Bound, Permission, Role, binding
 from trust.identity.errors import MemberNotFound, OrganisationNotFound
 from trust.identity.models import MemberRow, Organisation, Passkey
 from trust.identity.states import OrganisationState
@@ -36,6 +37,7 @@ class OrganisationView:
     state: OrganisationState
     buys: bool
     sells: bool
+    bound: tuple[Bound, ...]
     created_at: datetime
 
 
@@ -73,6 +75,12 @@ COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
 """What `organisation_of` reads; for queries that join companies with what else is known of them."""
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+_BOUND = (
+    select(_company.id, _company.bound)
+    .where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(_company.id)
+    .with_for_update(read=True)
+)
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
 _HAS_PASSKEY = exists().where(Passkey.member_id == MemberRow.id, Passkey.removed_at.is_(None))
 _MEMBERS = select(MemberRow, _HAS_PASSKEY)
@@ -98,6 +106,18 @@ async def organisations(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Org
     if not wanted:
         return {}
     return {row.id: organisation_of(row) for row in await tx.execute(_NAMED, {"ids": wanted})}
+
+
+async def bound(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, tuple[Bound, ...]]:
+    """What binds each of these companies now. Who places a restriction waits until this transaction is over, and this
+    one for who is placing it: what is begun or paid is so before the restriction, or not at all."""
+    rows = await tx.execute(_BOUND, {"ids": list(set(ids))})
+    return {row.id: binding(row.bound, clock.now()) for row in rows}
+
+
+async def lock(tx: AsyncSession, organisation_id: UUID) -> None:
+    """Whoever else locks this company waits until this transaction is over."""
+    await tx.execute(select(_company.id).where(_company.id == organisation_id).with_for_update(key_share=True))
 
 
 async def is_platform(tx: AsyncSession, organisation_id: UUID) -> bool:
@@ -159,7 +179,8 @@ async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permissi
 def organisation_of(row: Row[Any]) -> OrganisationView:
     """A company from a row that begins with COLUMNS."""
     values = dict(zip(OrganisationView.__slots__, row, strict=False))
-    return OrganisationView(**values | {"state": OrganisationState(values["state"])})
+    known = {"state": OrganisationState(values["state"]), "bound": binding(values["bound"], clock.now())}
+    return OrganisationView(**values | known)
 
 
 def _member(row: MemberRow, has_passkey: bool) -> MemberView:

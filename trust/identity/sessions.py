@@ -12,7 +12,7 @@ from app.core import clock, crypto
 from app.core.errors import Forbidden
 from app.core.i18n import _
 from app.core.security import SESSION
-from trust.access import Member, Permission, Role
+from trust.access import Member, Permission, Role, binding
 from trust.identity.errors import MemberNotFound, SessionNotFound
 from trust.identity.models import ApiKey, MemberRow, Organisation, SessionRow
 
@@ -61,26 +61,27 @@ _WHO = (
         not_(Organisation.is_platform),
         func.agreement_due(Organisation.id, Organisation.sells, bindparam("today", type_=Date)),
     ).label("agreement_due"),
+    Organisation.bound,
 )
 
 
 # Written once, for they are asked with every request: putting a query together costs more than asking it.
 _BY_SESSION: Select[tuple[UUID]] = (
-    select(SessionRow.id.label("session_id"), *_WHO)  # type: ignore[assignment]
+    select(SessionRow.id.label("session_id"), *_WHO)
     .join(MemberRow, MemberRow.id == SessionRow.member_id)
     .join(Organisation, Organisation.id == MemberRow.organisation_id)
     .where(SessionRow.mark == bindparam("mark"), SessionRow.ended_at.is_(None))
     .where(SessionRow.expires_at > bindparam("now"), MemberRow.removed_at.is_(None))
 )
 _BY_KEY: Select[tuple[UUID]] = (
-    select(ApiKey.scopes, *_WHO)  # type: ignore[assignment]
+    select(ApiKey.scopes, *_WHO)
     .join(MemberRow, MemberRow.id == ApiKey.member_id)
     .join(Organisation, Organisation.id == MemberRow.organisation_id)
     .where(ApiKey.mark == bindparam("mark"), ApiKey.revoked_at.is_(None))
     .where(ApiKey.expires_at > bindparam("now"), MemberRow.removed_at.is_(None))
 )
 _BY_ID: Select[tuple[UUID]] = (
-    select(*_WHO)  # type: ignore[assignment]
+    select(*_WHO)
     .join(Organisation, Organisation.id == MemberRow.organisation_id)
     .where(MemberRow.id == bindparam("member"), MemberRow.removed_at.is_(None))
 )
@@ -129,6 +130,7 @@ def _member(
         session_id=session_id,
         scopes=scopes,
         agreement_due=row.agreement_due,
+        bound=binding(row.bound, clock.now()) if row.bound else (),
     )
 
 

@@ -38,6 +38,8 @@ SCOPE_LABELS = {
     Permission.READ_EVIDENCE: N_("Have the evidence of any deal packed"),
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
+    Permission.RESTRICT: N_("Restrict companies"),
+    Permission.SUSPEND: N_("Suspend companies and end cooperation"),
     Permission.BOOK_MONEY: N_("Book incoming transfers"),
     Permission.APPROVE_MONEY: N_("Approve bookings"),
     Permission.READ_INDICATORS: N_("Read indicators"),

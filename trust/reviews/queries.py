@@ -98,6 +98,13 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
     return _item(*row)
 
 
+async def waiting_for(tx: AsyncSession, subject: Subject) -> UUID | None:
+    """The item of one thing that waits, if any."""
+    query = select(Review.id).where(Review.subject_type == subject.type, Review.subject_id == subject.id)
+    found: UUID | None = await tx.scalar(query.where(IN_QUEUE))
+    return found
+
+
 _WAITING = text("""
     SELECT k.kind, (SELECT count(*) FROM (SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
                                            LIMIT :most) AS first) AS number

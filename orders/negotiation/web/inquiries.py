@@ -18,7 +18,7 @@ from orders.negotiation.prefill import unit_of
 from orders.negotiation.schemas import InquiryIn, MessageIn, ReasonIn
 from orders.negotiation.states import ONGOING, InquiryState
 from orders.negotiation.web.pages import LABELS, choices, kept, seen
-from trust.access import CurrentMember, Member, Permission, require
+from trust.access import CurrentMember, Member, Permission, entitled, require
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -129,7 +129,7 @@ def _page(entered: room.Room, member: Member) -> dict[str, Any]:
     return {
         "room": entered,
         "inquiry": entered.inquiry,
-        "may_bind": member.may(mine),
+        "may_bind": entitled(member, mine),
         "may_talk": member.may(Permission.NEGOTIATE),
         **LABELS,
     }

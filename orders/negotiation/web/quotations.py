@@ -16,7 +16,7 @@ from orders.negotiation.errors import NotYourTurn
 from orders.negotiation.schemas import OfferIn, ReasonIn
 from orders.negotiation.views import InquiryView
 from orders.negotiation.web.pages import LABELS, choices
-from trust.access import CurrentMember, Member, Permission, require
+from trust.access import CurrentMember, Member, Permission, entitle, require
 
 router = HouseRouter(tags=["negotiation"])
 
@@ -90,7 +90,7 @@ async def new_counter_offer(answer: Answer, tx: Tx, member: CurrentMember, quota
     """The same form, filled in from the offer that is answered."""
     view = await queries.quotation(tx, quotation_id, party=member.organisation_id)
     inquiry = await queries.inquiry(tx, view.inquiry_id, party=member.organisation_id)
-    require(member, Permission.INQUIRE if inquiry.buyer_id == member.organisation_id else Permission.QUOTE)
+    entitle(member, Permission.INQUIRE if inquiry.buyer_id == member.organisation_id else Permission.QUOTE)
     return answer.show(
         "negotiation/offer.html",
         None,
