@@ -54,6 +54,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
     footer = [
         link("/categories", _("Categories"), "box"),
         link("/verify", _("Check a document"), "shield"),
+        link("/complaint", _("Complaints and reports"), "flag"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
@@ -74,6 +75,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
+        *([] if member.is_staff else [link("/cases", _("Cases"), "scale")]),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import clock
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import categories
 from listings import queries as listings
 from listings.form import counted, country_name
-from trust.access import CurrentMember, Permission, require
+from trust.access import CurrentMember, Member, Permission, require
+from trust.cases import queries as cases
+from trust.cases.states import KINDS as CASES
 from trust.identity import queries as identity
 from trust.reviews import queries, service
 from trust.reviews.events import Verdict
@@ -29,7 +31,9 @@ from trust.verification.facts import DOCUMENTS, FACTS, Fact
 
 router = HouseRouter(tags=["moderation"])
 
-KINDS = {"verification": N_("Verification"), "product": N_("Product")}
+KINDS = {"verification": N_("Verification"), "product": N_("Product"), "case": N_("Complaint or dispute")}
+OWN_PAGE = frozenset({"case"})
+"""Kinds that are claimed and decided on pages of their own, with more to be said there."""
 STATES = {
     ReviewState.OPEN: N_("Open"),
     ReviewState.CLAIMED: N_("Claimed"),
@@ -92,9 +96,18 @@ async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
+async def _case_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {
+        "panel": "moderation/_case.html",
+        "case": await cases.for_reading(tx, item.subject.id),
+        "kinds_of_case": CASES,
+    }
+
+
 PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
+    "case": _case_panel,
 }
 
 
@@ -158,6 +171,7 @@ async def item(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -
         item=found,
         decisions=earlier,
         mine=found.claimed_by == member.id,
+        own_page=found.kind in OWN_PAGE,
         **panel,
         **await _desk(tx, items, "", "waiting", page),
     )
@@ -166,6 +180,7 @@ async def item(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -
 @router.post("/moderation/{review_id}/claim", response_model=ItemOut)
 async def claim(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
     """Take an item."""
+    await _decided_here(tx, review_id, member)
     await service.claim(tx, review_id, by=member)
     return await _done(answer, tx, review_id, f"/moderation/{review_id}", "")
 
@@ -186,10 +201,17 @@ async def decide(
     data: Annotated[DecisionIn, Submitted(DecisionIn)],
 ) -> Response:
     """Decide a claimed item; the company is told with the reason."""
-    require(member, Permission.MODERATE)
+    await _decided_here(tx, review_id, member)
     facts = await _judged(tx, review_id, data)
     await service.decide(tx, review_id, verdict=data.verdict, reason=data.reason, facts=facts, by=member)
     return await _done(answer, tx, review_id, "/moderation", _("Decided. The company was told."))
+
+
+async def _decided_here(tx: AsyncSession, review_id: UUID, member: Member) -> None:
+    """Raises Conflict for a thing that has a page of its own to be decided on."""
+    require(member, Permission.MODERATE)
+    if (await queries.item(tx, review_id)).kind in OWN_PAGE:
+        raise Conflict(_("This is claimed and decided on its own page."))
 
 
 async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[str, str]:

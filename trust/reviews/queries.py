@@ -1,10 +1,11 @@
 """What the moderation desk asks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.subject import Subject
@@ -113,3 +114,18 @@ async def review_for_update(tx: AsyncSession, review_id: UUID) -> Review:
     if row is None:
         raise ReviewNotFound
     return row
+
+
+async def pending(tx: AsyncSession, subject: Subject) -> Item | None:
+    """The item of a thing that waits in the queue, claimed or not."""
+    query = _ITEM.where(Review.subject_type == subject.type, Review.subject_id == subject.id)
+    row = (await tx.execute(query.where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED])))).first()
+    return _item(*row) if row else None
+
+
+async def has_decided(tx: AsyncSession, member_id: UUID, subjects: Iterable[Subject]) -> bool:
+    """Whether this member of staff has decided about one of these things before."""
+    named = [(subject.type, subject.id) for subject in subjects]
+    query = select(Review.id).where(Review.decided_by == member_id, Review.state == ReviewState.DECIDED)
+    found = query.where(tuple_(Review.subject_type, Review.subject_id).in_(named))
+    return bool(await tx.scalar(select(exists(found))))
