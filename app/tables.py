@@ -30,6 +30,7 @@ MODULES = (
     "payments.reconciliation.models",
     "payments.runs.models",
     "payments.statements.models",
+    "trust.cases.models",
     "trust.identity.models",
     "trust.restrictions.models",
     "trust.retention.models",

@@ -35,6 +35,7 @@ LISTENING = (
     "listings.handlers",
     "listings.imports.jobs",
     "listings.search.jobs",
+    "trust.cases.jobs",
     "trust.identity.jobs",
     "trust.identity.rule_news",
     "trust.rules.jobs",

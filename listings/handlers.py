@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import handler
 from listings import service
+from trust.cases.events import CaseRuled
 from trust.reviews.events import ReviewDecided, Verdict
 
 
@@ -16,3 +17,10 @@ async def on_review_decided(tx: AsyncSession, event: ReviewDecided) -> None:
         await service.publish(tx, event.subject.id, by=event.decided_by)
     else:
         await service.reject(tx, event.subject.id, event.reason, by=event.decided_by)
+
+
+@handler(CaseRuled)
+async def on_case_ruled(tx: AsyncSession, event: CaseRuled) -> None:
+    """A listing that a ruling takes down goes at once: what harms does not wait for an appeal."""
+    if event.subject.type == "product" and event.remedy == "remove_listing" and not event.final:
+        await service.remove(tx, event.subject.id, case=event.number)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -117,15 +118,26 @@ async def withdraw(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     """Take a product off the market, and out of review. Locks the product. Raises ProductNotFound, IllegalMove."""
     require(by, Permission.LIST_PRODUCTS)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
+    await _take_down(tx, product, "product.withdrawn", by=by.id)
+
+
+async def remove(tx: AsyncSession, product_id: UUID, *, case: str) -> None:
+    """A ruling takes a product down; it may be sent to review again. Nothing happens when it is not published."""
+    product = await tx.scalar(select(Product).where(Product.id == product_id).with_for_update())
+    if product is not None and product.state == ProductState.PUBLISHED:
+        await _take_down(tx, product, "product.removed", by=None, note=case)
+
+
+async def _take_down(tx: AsyncSession, product: Product, kind: str, *, by: UUID | None, note: str = "") -> None:
     was_public = product.state == ProductState.PUBLISHED
-    product.move(ProductMove.WITHDRAW, by=by.id)
+    product.move(ProductMove.WITHDRAW, by=by, note=note)
     product.changed_at = clock.now()
-    await _recall(tx, product_id, by=by.id)
-    live = await queries.revision_in_state(tx, product_id, RevisionState.LIVE)
+    await _recall(tx, product.id, by=by)
+    live = await queries.revision_in_state(tx, product.id, RevisionState.LIVE)
     if live is not None:
-        live.move(RevisionMove.RETIRE, by=by.id)
+        live.move(RevisionMove.RETIRE, by=by)
     if was_public and live is not None:
-        await _record(tx, product, live, "product.withdrawn", actor=by.id)
+        await _record(tx, product, live, kind, actor=by)
         await outbox.publish(tx, ProductWithdrawn(product.id, product.organisation_id))
     await tx.flush()
 
@@ -189,7 +201,7 @@ async def _under_review(tx: AsyncSession, revision_id: UUID) -> tuple[Product, P
 
 
 async def _record(
-    tx: AsyncSession, product: Product, revision: ProductRevision, kind: str, *, actor: UUID, reason: str = ""
+    tx: AsyncSession, product: Product, revision: ProductRevision, kind: str, *, actor: UUID | None, reason: str = ""
 ) -> None:
     said = {"revision": revision.number, "content_sha256": revision.content.digest()}
     await evidence.record(
@@ -197,4 +209,4 @@ async def _record(
     )
 
 
-__all__ = ["IllegalMove", "create", "publish", "reject", "revise", "submit", "withdraw"]
+__all__ = ["IllegalMove", "create", "publish", "reject", "remove", "revise", "submit", "withdraw"]

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     LEAD_MODERATION = "lead_moderation"
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
+    JUDGE = "judge"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
     RESTRICT = "restrict"
@@ -85,11 +86,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset({P.READ, *_BUYING}),
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
-    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.RESTRICT}),
+    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.RESTRICT, P.JUDGE}),
     Role.COMPLIANCE: frozenset(
         {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
-            *(P.SCREEN, P.RESTRICT, P.SUSPEND),
+            *(P.SCREEN, P.RESTRICT, P.SUSPEND, P.JUDGE),
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),

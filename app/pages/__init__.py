@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.pages.about import router as about
 from app.pages.desk import router as desk
+from app.pages.filing import router as filing
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
@@ -16,6 +17,7 @@ from orders.contracts.content_web import router as contents
 from orders.contracts.negotiating_web import router as negotiating
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
+from orders.deals.disputing_web import router as disputes
 from orders.deals.plan_web import router as milestones
 from orders.deals.web import router as orders
 from orders.documents.import_web import router as comparison_of_documents
@@ -23,6 +25,9 @@ from orders.documents.web import router as trade_documents
 from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
+from trust.cases.desk_web import router as judging
+from trust.cases.report_web import router as reports
+from trust.cases.web import router as cases
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
@@ -52,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bundles,  # before the other, which takes every name under /verify
     verification_of_documents,
     orders,
+    disputes,
     milestones,
     comparison_of_documents,
     trade_documents,
@@ -63,5 +69,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     disclosure,
     restrictions_desk,  # before the other, whose addresses begin alike
     restrictions,
+    filing,  # before the next, which takes every name under /cases
+    cases,
+    judging,
+    reports,
     *PAYMENTS,
 )

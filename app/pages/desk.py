@@ -13,7 +13,8 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.periods import day_of
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
-from app.pages.moderation import KINDS, VERDICTS, ItemOut
+from app.pages.moderation import VERDICTS, ItemOut
+from app.pages.panels import KINDS
 from trust.access import CurrentMember, Permission, require
 from trust.reviews import checking, figures, queries, wording
 from trust.reviews.events import Verdict

@@ -13,7 +13,7 @@ from app.core.i18n import N_, _
 from app.core.money import Money
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
-from app.pages.moderation import KINDS
+from app.pages.panels import KINDS
 from listings import cards, categories
 from listings import queries as listings
 from listings.states import ProductState

@@ -1,6 +1,5 @@
 """The moderation desk: one queue for everything that a person must look at, each kind shown by its own panel."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,41 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import clock
-from app.core.errors import Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.i18n import N_, _, ngettext
 from app.core.payload import as_list
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
-from listings import categories
+from app.pages.panels import BULK, KINDS, OWN_DECISION, OWN_PAGE, PANELS
 from listings import queries as listings
-from listings.form import counted, country_name
+from listings.form import country_name
 from listings.states import ProductState
 from orders.deals import queries as orders
 from orders.deals.states import OrderState
-from trust.access import SCOPE_LABELS, CurrentMember, Member, Permission, require
+from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
-from trust.restrictions import queries as restrictions
-from trust.restrictions.ladder import ENFORCED
-from trust.restrictions.ladder import KINDS as RUNGS
-from trust.restrictions.points import BREACHES
 from trust.reviews import queries, service, wording
-from trust.reviews.errors import ReviewNotFound
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
 from trust.reviews.states import Priority, ReviewState
-from trust.verification import queries as verification
 from trust.verification import service as verifying
-from trust.verification.facts import DOCUMENTS, FACTS, Fact
+from trust.verification.facts import Fact
 
 router = HouseRouter(tags=["moderation"])
 
-KINDS = {
-    "verification": N_("Verification"),
-    "product": N_("Product"),
-    "appeal": N_("Appeal"),
-    "rung": N_("Points reached a threshold"),
-}
-OWN_DECISION = frozenset({"appeal", "rung"})
-"""Kinds whose panel has a form of its own to decide them."""
 STATES = {
     ReviewState.OPEN: N_("Open"),
     ReviewState.CLAIMED: N_("Claimed"),
@@ -59,8 +44,6 @@ PRIORITIES = {
     Priority.NORMAL: N_("Normal"),
     Priority.LOW: N_("Low"),
 }
-BULK = ("product",)
-"""Kinds that may be refused many at once. What takes a judgement of its own may not."""
 SHOWS = ("waiting", "open", "claimed", "mine", "decided")
 
 
@@ -116,68 +99,6 @@ class PriorityIn(BaseModel):
     priority: Priority
 
 
-async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    request = await verification.request(tx, item.subject.id)
-    company = await identity.organisation(tx, item.organisation_id)
-    member = await identity.member_view(tx, request.submitted_by)
-    return {
-        "panel": "moderation/_verification.html",
-        "request": request,
-        "company": company,
-        "submitter": member,
-        "fact_names": FACTS,
-        "document_names": DOCUMENTS,
-        "earlier": await verification.requests(tx, company.id),
-    }
-
-
-async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    listing = await listings.revision(tx, item.subject.id)
-    said = listing.content
-    return {
-        "panel": "moderation/_product.html",
-        "listing": listing,
-        "category": categories.category(said.category).name,
-        "moq": counted(said.moq, said.unit),
-    }
-
-
-async def _appeal_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    appeal = await restrictions.appeal(tx, appeal_id=item.subject.id)
-    if appeal is None:
-        raise ReviewNotFound
-    return {
-        "panel": "moderation/_appeal.html",
-        "appeal": appeal,
-        "r": await restrictions.restriction(tx, appeal.restriction_id),
-        "said": await restrictions.statements(tx, appeal.restriction_id),
-        "enforced": ENFORCED,
-        "rungs": RUNGS,
-        "scope_labels": SCOPE_LABELS,
-    }
-
-
-async def _rung_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    company = await identity.organisation(tx, item.organisation_id)
-    return {
-        "panel": "moderation/_rung.html",
-        "company": company,
-        "point": await restrictions.point(tx, item.subject.id),
-        "points": await restrictions.points(tx, company.id, limit=20),
-        "points_now": await restrictions.points_now(tx, company.id),
-        "breaches": BREACHES,
-        "rungs": RUNGS,
-    }
-
-
-PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
-    "verification": _verification_panel,
-    "product": _product_panel,
-    "appeal": _appeal_panel,
-    "rung": _rung_panel,
-}
-
-
 class QueueQuery(PageQuery):
     """`state` is one of SHOWS: mine are those that the reader has claimed."""
 
@@ -223,6 +144,7 @@ async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: 
         "verdicts": VERDICTS,
         "priorities": PRIORITIES,
         "priorities_said": [(int(priority), _(label)) for priority, label in PRIORITIES.items()],
+        "takes_next": asked.of_kind not in OWN_PAGE,
         "bulk": asked.of_kind in BULK and asked.shown in {"waiting", "open"},
         "kind": asked.of_kind,
         "state": asked.shown,
@@ -246,8 +168,8 @@ async def claim_next(
     answer: Answer, tx: Tx, member: CurrentMember, data: Annotated[NextIn, Submitted(NextIn)]
 ) -> Response:
     """Take the most urgent item that nobody has."""
-    kind = data.kind if data.kind in KINDS else ""
-    claimed = await service.claim_next(tx, kind=kind, by=member)
+    wanted = {data.kind} if data.kind in KINDS else set(KINDS)
+    claimed = await service.claim_next(tx, kinds=wanted - OWN_PAGE, by=member)
     return await _done(answer, tx, claimed, f"/moderation/{claimed}", "")
 
 
@@ -287,7 +209,8 @@ async def item(
         item=found,
         mine=found.claimed_by == member.id,
         own=found.organisation_id == member.organisation_id,
-        own_decision=OWN_DECISION,
+        own_decision=found.kind in OWN_DECISION | OWN_PAGE,
+        own_page=found.kind in OWN_PAGE,
         wordings=wordings,
         chosen=next((w for w in wordings if w.id == asked.wording), None),
         **await _company(tx, found),
@@ -311,6 +234,7 @@ async def _company(tx: AsyncSession, item: Item) -> dict[str, Any]:
 @router.post("/moderation/{review_id}/claim", response_model=ItemOut)
 async def claim(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
     """Take an item."""
+    await _decided_here(tx, review_id, member)
     await service.claim(tx, review_id, by=member)
     return await _done(answer, tx, review_id, f"/moderation/{review_id}", "")
 
@@ -340,10 +264,17 @@ async def decide(
     data: Annotated[DecisionIn, Submitted(DecisionIn)],
 ) -> Response:
     """Decide a claimed item; the company is told with the reason."""
-    require(member, Permission.MODERATE)
+    await _decided_here(tx, review_id, member)
     facts = await _judged(tx, review_id, data)
     await service.decide(tx, review_id, verdict=data.verdict, reason=data.reason, facts=facts, by=member)
     return await _done(answer, tx, review_id, "/moderation", _("Decided. The company was told."))
+
+
+async def _decided_here(tx: AsyncSession, review_id: UUID, member: Member) -> None:
+    """Raises Conflict for a thing that has a page of its own to be decided on."""
+    require(member, Permission.MODERATE)
+    if (await queries.item(tx, review_id)).kind in OWN_PAGE:
+        raise Conflict(_("This is claimed and decided on its own page."))
 
 
 async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[str, str]:

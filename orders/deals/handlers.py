@@ -5,8 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import JobContext, every, handler
 from orders.contracts.events import ContractEffective
-from orders.deals import plan, proving, queries, service
+from orders.deals import disputing, plan, proving, queries, service
 from payments.events import ChargebackEnded, ChargebackOpened, EscrowFunded, HoldingEnds
+from trust.cases.events import CaseRuled
+from trust.cases.states import Kind
 
 
 @handler(ContractEffective)
@@ -36,6 +38,12 @@ async def on_chargeback_opened(tx: AsyncSession, event: ChargebackOpened) -> Non
 async def on_chargeback_ended(tx: AsyncSession, event: ChargebackEnded) -> None:
     if event.subject.type == "order":
         await service.chargeback_ended(tx, event.subject.id, event.amount, won=event.won)
+
+
+@handler(CaseRuled)
+async def on_case_ruled(tx: AsyncSession, event: CaseRuled) -> None:
+    if event.kind == Kind.DISPUTE and event.subject.type == "order" and event.final:
+        await disputing.carry_out(tx, event)
 
 
 @every(minutes=5)

@@ -24,6 +24,8 @@ from orders.negotiation import words
 from payments.approvals.service import WORKS
 from payments.escrow.states import LABELS as MILESTONE_LABELS
 from trust.access import Member, Permission
+from trust.cases.states import KINDS as CASE_KINDS
+from trust.cases.states import LABELS as CASE_STATES
 
 
 def out(entered: room.Room) -> OrderOut:
@@ -46,6 +48,8 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "proofs": proofs,
         "moves": next_moves,
         "contract_states": CONTRACT_STATES,
+        "case_kinds": CASE_KINDS,
+        "case_states": CASE_STATES,
         "evidence_kinds": [(kind.value, gettext(name)) for kind, name in EVIDENCE.items()],
         "unmet_options": [
             (check.reference, f"{check.reference} {check.text}")

@@ -25,6 +25,10 @@ from payments.chargebacks import queries as chargebacks
 from payments.chargebacks.queries import ChargebackView
 from payments.escrow.states import MilestoneState as MoneyState
 from payments.queries import MilestonePosition, Position
+from trust.cases import queries as disputes
+from trust.cases.queries import Line as CaseLine
+from trust.cases.states import ENDED as CASE_OVER
+from trust.cases.states import Kind
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -55,6 +59,8 @@ HAPPENED = {
     "order.contested": N_("Goods not accepted as they are"),
     "order.proposal": N_("Sharing of the money proposed"),
     "order.proposal_withdrawn": N_("Proposal withdrawn"),
+    "order.disputed": N_("Portolan asked to decide"),
+    "order.ruled": N_("Portolan has decided"),
     "order.proposal_accepted": N_("Proposal accepted"),
     "order.completed": N_("Order ended"),
     "order.rated": N_("Rated"),
@@ -107,6 +113,12 @@ class Room:
     happened: list[evidence.Link]
     step: Step
     waiting: list[ApprovalView]
+    cases: list[CaseLine]
+
+    @property
+    def dispute(self) -> CaseLine | None:
+        """The case in which the platform is asked to decide, while it is open."""
+        return next((c for c in self.cases if c.kind is Kind.DISPUTE and c.state not in CASE_OVER), None)
 
     @property
     def proposal(self) -> ProposalView | None:
@@ -174,6 +186,7 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         happened=[link for link in links if link.kind in HAPPENED],
         step=next_step(order, position, shipped, proposed, milestones),
         waiting=await approvals.waiting_about(tx, about) if party == order.buyer_id else [],
+        cases=await disputes.about(tx, order.subject, party),
     )
 
 

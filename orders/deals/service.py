@@ -32,6 +32,9 @@ from payments.escrow.states import PAID
 from payments.escrow.states import MilestoneState as MoneyState
 from payments.fees import FeeTerms
 from trust.access import Member, Permission, require
+from trust.cases import filing as disputes
+from trust.cases import service as cases
+from trust.cases.states import Kind
 
 HUNDRED = Decimal(100)
 
@@ -176,10 +179,13 @@ async def finish(tx: AsyncSession, order: Order, *, how: str, by: Member | None)
 
 
 async def conclude(tx: AsyncSession, order: Order, *, how: str, by: Member | None) -> None:
-    """The order is over; both sides are told. A proposal that stood is overtaken."""
+    """The order is over; both sides are told. A proposal that stood is overtaken, a dispute settled."""
     standing = await queries.open_proposal(tx, order.id)
     if standing is not None:
         standing.move(ProposalMove.REPLACE, by=by.id if by else None)
+    disputed = await disputes.open_about(tx, subject(order), Kind.DISPUTE)
+    if disputed is not None:
+        await cases.settled(tx, disputed, by=by.id if by else None)
     order.ended_at = clock.now()
     await note(tx, order, "order.completed", {"how": how}, by=by)
     await outbox.publish(tx, OrderCompleted(order.id, order.buyer_id, order.supplier_id, how))

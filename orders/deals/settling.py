@@ -239,7 +239,9 @@ async def agree(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Memb
         case "part":
             await _let_go(tx, order, proposal, by)
         case _:
-            await _settle(tx, order, proposal, by)
+            shares = Shares(SETTLEMENT, proposal.to_supplier, proposal.to_buyer)
+            why = f"settled by {Subject('settlement_proposal', proposal.id)}"
+            await share_out(tx, order, shares, proposal.reason, by, why=why)
     return order
 
 
@@ -272,13 +274,19 @@ async def _let_go(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
         proving.close_one(row, by=by)
 
 
-async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member) -> None:
-    """Share the frozen milestones: the supplier's part is taken from the earliest first, to the unit."""
-    named = Subject("settlement_proposal", proposal.id)
-    order.move(OrderMove.SETTLE if proposal.to_supplier else OrderMove.REFUND, by=by.id, note=proposal.reason)
+async def share_out(
+    tx: AsyncSession, order: Order, shares: Shares, reason: str, by: Member | None, *, why: str
+) -> None:
+    """Share the frozen milestones, the supplier's part from the earliest first, to the unit. The order is over.
+
+    by   who agreed; None for a ruling of the platform
+    why  what the books say of it: no words of the parties
+    """
+    who = by.id if by else None
+    order.move(OrderMove.SETTLE if shares.to_supplier else OrderMove.REFUND, by=who, note=reason)
     await proving.close(tx, order, by=by)
-    await escrow.cancel_unpaid(tx, subject(order), by=by.id, reason=f"settled by {named}")
-    left = proposal.to_supplier
+    await escrow.cancel_unpaid(tx, subject(order), by=who, reason=why)
+    left = shares.to_supplier
     for milestone in (await escrows.escrow(tx, subject(order))).milestones:
         if milestone.state != MoneyState.FROZEN:
             continue
@@ -290,7 +298,7 @@ async def _settle(tx: AsyncSession, order: Order, proposal: Proposal, by: Member
             milestone.id,
             to_supplier=part,
             to_buyer=milestone.held - part,
-            by=by.id,
-            reason=f"settled by {named}",
+            by=who,
+            reason=why,
         )
-    await finish(tx, order, how="settled" if proposal.to_supplier else "refunded", by=by)
+    await finish(tx, order, how="settled" if shares.to_supplier else "refunded", by=by)

@@ -53,6 +53,7 @@ from payments.reconciliation import service as reconciliation
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
 from tests.factories.bundles import make_bundle
+from tests.factories.cases import make_complaint, take_up
 from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
@@ -64,6 +65,9 @@ from tests.factories.rates import OWN, load_today
 from tests.factories.rules import WHY, text
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
+from trust.cases import exhibits
+from trust.cases import queries as complaints
+from trust.cases.states import Side
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.restrictions import answering, breaches
@@ -113,6 +117,7 @@ async def make_world(app: FastAPI) -> World:
         licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
     found |= await _restrictions(app, partners.supplier, actors)
+    found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
@@ -161,6 +166,19 @@ async def _people(ctx: JobContext) -> dict[str, Actor]:
         for role in STAFF_ROLES:
             actors[f"staff {role}"] = await make_staff(tx, role)
     return actors
+
+
+async def _case(app: FastAPI, partners: Partners, judge: Actor) -> UUID:
+    """A complaint of the buyer's that was taken up, with a file that the platform shows."""
+    ctx: JobContext = app.state.jobs
+    case_id = await make_complaint(ctx, partners.buyer, partners.supplier)
+    await take_up(ctx, case_id, judge)
+    upload = Upload("rules.pdf", "application/pdf", PDF)
+    kept = await exhibits.keep(app.state.files, app.state.vault, case_id, [upload])
+    async with ctx.db.transaction() as tx:
+        case = await complaints.for_update(tx, case_id)
+        await exhibits.add(tx, case, kept, side=Side.PLATFORM, audience="", by=judge.id)
+    return case_id
 
 
 async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:

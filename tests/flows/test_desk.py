@@ -206,7 +206,7 @@ async def test_figures_by_kind_and_person(client, db, company, desk):
         await drawn(db, company, one, title="C")
     with clock.at(began + timedelta(hours=3)):
         async with db.transaction() as tx:
-            await service.claim_next(tx, by=two.member)
+            await service.claim_next(tx, kinds=["product"], by=two.member)
             [check] = await queries.checks(tx, answered=False, offset=0, limit=9)
             await checking.answer(tx, check.item.id, agrees=True, note="", by=two.member)
         async with program(client, lead) as http:

@@ -77,6 +77,11 @@ ACCESS: dict[Rule, str] = {
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
     """,
+    Rule(public="complaints and reports begin in public; a report is its code's holder's (E-Commerce Law art. 59)"): """
+        GET /complaint   GET /reports/new   POST /reports   POST /reports/access   GET /reports/mine
+        GET /reports/mine/exhibits/{label}   POST /reports/mine/statements   POST /reports/mine/appeal
+        POST /reports/mine/agreement   POST /reports/mine/withdrawal   POST /reports/mine/satisfaction
+    """,
     Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
     Rule(public="how one comes to be signed in; the link's token is the right"): """
         GET /register   POST /organisations   GET /register/sent   GET /welcome
@@ -95,7 +100,8 @@ ACCESS: dict[Rule, str] = {
         DELETE /sessions   POST /sessions/removal   POST /api-keys   GET /account   POST /account
         GET /agreements   POST /agreements
         GET /restrictions
-        GET /company   GET /members   GET /verification   GET /inquiries   GET /rfqs   GET /contracts   GET /orders
+        GET /company   GET /members   GET /verification   GET /cases   GET /inquiries   GET /rfqs
+        GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
     to("supplier owner"): """
@@ -141,6 +147,17 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.SUSPEND): """
         POST /restrictions/{restriction_id}/agreement   POST /restrictions/{restriction_id}/refusal
     """,
+    to(needs=P.NEGOTIATE): "GET /cases/new   POST /cases",
+    to("buyer", "supplier", "staff", buyer=P.READ, supplier=P.READ, staff=P.JUDGE): """
+        GET /cases/{matter_id}   GET /cases/{matter_id}/exhibits/{label}
+    """,
+    to("buyer", "supplier", "staff", buyer=P.NEGOTIATE, supplier=P.NEGOTIATE, staff=P.JUDGE): """
+        POST /cases/{matter_id}/translations
+    """,
+    to("staff", needs=P.JUDGE): """
+        POST /cases/{matter_id}/handling   POST /cases/{matter_id}/acceptance   POST /cases/{matter_id}/rejection
+        POST /cases/{matter_id}/questions   POST /cases/{matter_id}/ruling   POST /cases/{matter_id}/contact
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets
@@ -177,6 +194,8 @@ ACCESS: dict[Rule, str] = {
         GET /orders/{order_id}/documents/comparison   POST /orders/{order_id}/documents/comparison
     """,
     to("buyer", "supplier", needs=P.NEGOTIATE): """
+        POST /cases/{matter_id}/statements   POST /cases/{matter_id}/appeal   POST /cases/{matter_id}/agreement
+        POST /cases/{matter_id}/withdrawal   POST /cases/{matter_id}/satisfaction   POST /orders/{order_id}/disputes
         POST /inquiries/{inquiry_id}/messages   POST /contracts/{contract_id}/terms
         POST /contracts/{contract_id}/agreements   POST /contracts/{contract_id}/refusal
         POST /contracts/{contract_id}/lines/{place}   POST /contracts/{contract_id}/clauses
@@ -333,6 +352,7 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /cases/{matter_id}/translations": 422,
     "POST /screening/un": 422,
     "POST /screening/ofac": 422,
     "POST /screening/sheets": 422,

@@ -160,10 +160,10 @@ async def decide(tx: AsyncSession, appeal_id: UUID, ruling: Ruling, *, by: Membe
     said = {"appeal": filed.id, "outcome": str(filed.state), "reason": ruling.reason}
     await _record(tx, row, "restriction.appeal_decided", said, by)
     await _carry_out(tx, row, ruling, by)
-    waiting = await desk.waiting_for(tx, Subject(Appeal.SUBJECT, appeal_id))
+    waiting = await desk.pending(tx, Subject(Appeal.SUBJECT, appeal_id))
     if waiting is not None:
         verdict = VERDICTS[ruling.move]
-        await reviews.decide(tx, waiting, verdict=verdict, reason=ruling.reason, by=by)
+        await reviews.decide(tx, waiting.id, verdict=verdict, reason=ruling.reason, by=by)
     await service.tell(tx, row, "appeal_decided", outcome=str(filed.state), reason=ruling.reason)
 
 

@@ -86,10 +86,10 @@ async def let_be(tx: AsyncSession, point_id: UUID, reason: str, *, by: Member) -
 
 
 async def _conclude(tx: AsyncSession, point_id: UUID, verdict: Verdict, reason: str, by: Member) -> None:
-    waiting = await desk.waiting_for(tx, Subject(POINT, point_id))
+    waiting = await desk.pending(tx, Subject(POINT, point_id))
     if waiting is None:
         raise Conflict(_("This was decided already."))
-    await reviews.decide(tx, waiting, verdict=verdict, reason=reason, by=by)
+    await reviews.decide(tx, waiting.id, verdict=verdict, reason=reason, by=by)
 
 
 @dataclass(frozen=True, slots=True)

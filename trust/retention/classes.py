@@ -58,6 +58,15 @@ CONTESTED_DEAL = Retention(
     kept=10 * YEAR + 3 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+CASES = Retention(
+    "cases",
+    N_("Complaints, reports and disputes"),
+    N_("What people wrote and showed is erased; between whom a case was, and its ruling, stay."),
+    N_("The case ends"),
+    N_("E-Commerce Law (PRC) art. 31, 62: three years; kept five, as long as the deals they are about."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
 REFUSED_VERIFICATION = Retention(
     "refused_verification",
     N_("Refused verifications"),
@@ -112,6 +121,7 @@ PROOFS = Retention(
 CLASSES = (
     DEAL,
     CONTESTED_DEAL,
+    CASES,
     REFUSED_VERIFICATION,
     SELLER_IDENTITY,
     SIGN_INS,

@@ -1,11 +1,11 @@
 """What the moderation desk asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -98,13 +98,6 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
     return _item(*row)
 
 
-async def waiting_for(tx: AsyncSession, subject: Subject) -> UUID | None:
-    """The item of one thing that waits, if any."""
-    query = select(Review.id).where(Review.subject_type == subject.type, Review.subject_id == subject.id)
-    found: UUID | None = await tx.scalar(query.where(IN_QUEUE))
-    return found
-
-
 _WAITING = text("""
     SELECT k.kind, (SELECT count(*) FROM (SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
                                            LIMIT :most) AS first) AS number
@@ -193,3 +186,18 @@ async def checks(tx: AsyncSession, *, answered: bool, offset: int, limit: int) -
 async def count_checks(tx: AsyncSession, *, answered: bool) -> int:
     query = select(func.count()).where(ReviewCheck.agrees.is_not(None) if answered else ReviewCheck.agrees.is_(None))
     return (await tx.execute(query)).scalar_one()
+
+
+async def pending(tx: AsyncSession, subject: Subject) -> Item | None:
+    """The item of a thing that waits in the queue, claimed or not."""
+    query = _ITEM.where(Review.subject_type == subject.type, Review.subject_id == subject.id)
+    row = (await tx.execute(query.where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED])))).first()
+    return _item(*row) if row else None
+
+
+async def has_decided(tx: AsyncSession, member_id: UUID, subjects: Iterable[Subject]) -> bool:
+    """Whether this member of staff has decided about one of these things before."""
+    named = [(subject.type, subject.id) for subject in subjects]
+    query = select(Review.id).where(Review.decided_by == member_id, Review.state == ReviewState.DECIDED)
+    found = query.where(tuple_(Review.subject_type, Review.subject_id).in_(named))
+    return bool(await tx.scalar(select(exists(found))))

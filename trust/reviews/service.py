@@ -73,13 +73,14 @@ async def claim(tx: AsyncSession, review_id: UUID, *, by: Member) -> None:
     _claim(await queries.review_for_update(tx, review_id), by)
 
 
-async def claim_next(tx: AsyncSession, *, kind: str = "", by: Member) -> UUID:
-    """Take the most urgent item that nobody has; two who ask at once get two different ones. Raises QueueEmpty."""
+async def claim_next(tx: AsyncSession, *, kinds: Collection[str], by: Member) -> UUID:
+    """Take the most urgent item of these kinds that nobody has; two who ask at once get two different ones.
+
+    Raises QueueEmpty.
+    """
     require(by, Permission.MODERATE)
     query = select(Review).where(Review.state == ReviewState.OPEN, Review.organisation_id != by.organisation_id)
-    if kind:
-        query = query.where(Review.kind == kind)
-    query = query.where(queries.IN_QUEUE).order_by(Review.priority, Review.due_at, Review.id)
+    query = query.where(queries.IN_QUEUE, Review.kind.in_(kinds)).order_by(Review.priority, Review.due_at, Review.id)
     review = await tx.scalar(query.limit(1).with_for_update(skip_locked=True))
     if review is None:
         raise QueueEmpty(_("Nothing is left that nobody has claimed."))

@@ -1,0 +1,108 @@
+"""The kinds of items in the moderation queue, and what the desk shows of each."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.i18n import N_
+from listings import categories
+from listings import queries as listings
+from listings.form import counted
+from trust.access import SCOPE_LABELS
+from trust.cases import queries as cases
+from trust.cases.states import KINDS as CASES
+from trust.identity import queries as identity
+from trust.restrictions import queries as restrictions
+from trust.restrictions.ladder import ENFORCED
+from trust.restrictions.ladder import KINDS as RUNGS
+from trust.restrictions.points import BREACHES
+from trust.reviews.errors import ReviewNotFound
+from trust.reviews.queries import Item
+from trust.verification import queries as verification
+from trust.verification.facts import DOCUMENTS, FACTS
+
+KINDS = {
+    "verification": N_("Verification"),
+    "product": N_("Product"),
+    "appeal": N_("Appeal"),
+    "rung": N_("Points reached a threshold"),
+    "case": N_("Complaint or dispute"),
+}
+BULK = ("product",)
+"""Kinds that may be refused many at once. What takes a judgement of its own may not."""
+OWN_DECISION = frozenset({"appeal", "rung"})
+"""Kinds whose panel has a form of its own to decide them."""
+OWN_PAGE = frozenset({"case"})
+"""Kinds that are claimed and decided on pages of their own, with more to be said there."""
+
+
+async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    request = await verification.request(tx, item.subject.id)
+    company = await identity.organisation(tx, item.organisation_id)
+    member = await identity.member_view(tx, request.submitted_by)
+    return {
+        "panel": "moderation/_verification.html",
+        "request": request,
+        "company": company,
+        "submitter": member,
+        "fact_names": FACTS,
+        "document_names": DOCUMENTS,
+        "earlier": await verification.requests(tx, company.id),
+    }
+
+
+async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    listing = await listings.revision(tx, item.subject.id)
+    said = listing.content
+    return {
+        "panel": "moderation/_product.html",
+        "listing": listing,
+        "category": categories.category(said.category).name,
+        "moq": counted(said.moq, said.unit),
+    }
+
+
+async def _appeal_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    appeal = await restrictions.appeal(tx, appeal_id=item.subject.id)
+    if appeal is None:
+        raise ReviewNotFound
+    return {
+        "panel": "moderation/_appeal.html",
+        "appeal": appeal,
+        "r": await restrictions.restriction(tx, appeal.restriction_id),
+        "said": await restrictions.statements(tx, appeal.restriction_id),
+        "enforced": ENFORCED,
+        "rungs": RUNGS,
+        "scope_labels": SCOPE_LABELS,
+    }
+
+
+async def _rung_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    company = await identity.organisation(tx, item.organisation_id)
+    return {
+        "panel": "moderation/_rung.html",
+        "company": company,
+        "point": await restrictions.point(tx, item.subject.id),
+        "points": await restrictions.points(tx, company.id, limit=20),
+        "points_now": await restrictions.points_now(tx, company.id),
+        "breaches": BREACHES,
+        "rungs": RUNGS,
+    }
+
+
+async def _case_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {
+        "panel": "moderation/_case.html",
+        "case": await cases.for_reading(tx, item.subject.id),
+        "kinds_of_case": CASES,
+    }
+
+
+PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
+    "verification": _verification_panel,
+    "product": _product_panel,
+    "appeal": _appeal_panel,
+    "rung": _rung_panel,
+    "case": _case_panel,
+}

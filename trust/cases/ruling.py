@@ -1,0 +1,121 @@
+"""The ruling: facts found, rules and exhibits cited, and what follows. It is final when nobody appeals, or at once the
+second time.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import evidence, outbox
+from app.core.i18n import _
+from app.core.money import Money
+from trust.access import Member, Permission, require
+from trust.cases import desk, queries, service, telling, timing
+from trust.cases.errors import BadRuling
+from trust.cases.models import Case, CaseExhibit, CaseRuling
+from trust.cases.periods import APPEAL, ClockName
+from trust.cases.states import CaseMove, Kind, Remedy, remedies
+from trust.reviews.events import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A clause of the published rules, as it stood in one version of them."""
+
+    code: str
+    version: str
+    clause: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version} § {self.clause}" if self.clause else f"{self.code} {self.version}"
+
+
+def cite(code: str, version: str, clause: str = "") -> Citation:
+    """The one place at which a ruling names a rule. Raises BadRuling for a rule without its version."""
+    named = Citation(code.strip().upper(), version.strip(), clause.strip())
+    if not named.code or not named.version:
+        raise BadRuling(_("Name the rule and its version."), field="rules")
+    return named
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is decided. `to_complainant`: of a dispute, what the complainant gets of what is at stake."""
+
+    remedy: Remedy
+    facts: str
+    reason: str
+    rules: list[Citation]
+    exhibits: list[str]
+    to_complainant: Money | None = None
+
+
+async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> None:
+    """Decide a case. Raises BadRuling, NotClaimed, ConflictOfInterest, IllegalMove."""
+    require(by, Permission.JUDGE)
+    case = await queries.for_update(tx, case_id)
+    await desk.require_handler(tx, case, by)
+    case.check(CaseMove.RULE)
+    await _check(tx, case, said)
+    row = CaseRuling(
+        case_id=case.id,
+        stage="merits",
+        round=case.round,
+        remedy=said.remedy,
+        facts=said.facts,
+        reason=said.reason,
+        rules=[{"code": c.code, "version": c.version, "clause": c.clause} for c in said.rules],
+        exhibits=said.exhibits,
+        to_complainant=said.to_complainant,
+        to_respondent=case.amount - said.to_complainant if case.amount and said.to_complainant is not None else None,
+        decided_by=by.id,
+    )
+    tx.add(row)
+    case.move(CaseMove.RULE, by=by.id)
+    await timing.stop(tx, case, ClockName.DECISION)
+    await evidence.record(tx, case.itself, "case.ruled", _link(row), actor=by.id)
+    verdict = Verdict.REJECT if said.remedy is Remedy.DISMISS else Verdict.ACCEPT
+    await desk.decided(tx, case, verdict, said.reason, by=by)
+    case.handler_id = None
+    case.told_at = case.told_at or (row.decided_at if said.remedy is not Remedy.DISMISS else None)
+    await outbox.publish(tx, await queries.ruled(tx, case, final=False))
+    await telling.both(tx, case, "ruled")
+    if case.round == 1:
+        await timing.begin(tx, case, ClockName.APPEAL, APPEAL)
+    else:
+        await service.end(tx, case, CaseMove.CLOSE, by=by.id)
+
+
+async def _check(tx: AsyncSession, case: Case, said: Ruling) -> None:
+    if said.remedy not in remedies(Kind(case.kind), case.subject_type):
+        raise BadRuling(_("This cannot follow in such a case."), field="remedy")
+    if not said.rules:
+        raise BadRuling(_("Name the rule and its version."), field="rules")
+    known = set(await tx.scalars(select(CaseExhibit.label).where(CaseExhibit.case_id == case.id)))
+    if not set(said.exhibits) <= known:
+        raise BadRuling(_("There is no such exhibit."), field="exhibits")
+    if (said.remedy is Remedy.SHARE) != (said.to_complainant is not None):
+        raise BadRuling(_("Say what the complainant gets."), field="to_complainant")
+    if said.to_complainant is not None:
+        stake = case.amount
+        fits = stake is not None and said.to_complainant.currency == stake.currency
+        if stake is None or not fits or not 0 <= said.to_complainant.minor <= stake.minor:
+            raise BadRuling(
+                _("The share is between nothing and what is held, in the contract's currency."), field="to_complainant"
+            )
+
+
+def _link(row: CaseRuling) -> dict[str, object]:
+    """What the chain says of a ruling; its words in the personal part."""
+    return {
+        "round": row.round,
+        "remedy": str(row.remedy),
+        "facts": row.facts,
+        "reason": row.reason,
+        "rules": row.rules,
+        "exhibits": row.exhibits,
+        "to_complainant": row.to_complainant,
+        "to_respondent": row.to_respondent,
+    }
