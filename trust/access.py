@@ -87,6 +87,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""
+STOPS_WHEN_LAPSED = frozenset({P.PUBLISH_PRODUCTS})
+"""What an organisation does not do while its verification has lapsed, before its level falls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Member:
     sells: bool = True
     session_id: UUID | None = None
     scopes: frozenset[Permission] | None = None
+    lapsed: bool = False
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -116,6 +119,12 @@ class NotVerified(Forbidden):
     """The organisation's verification level is too low for this."""
 
     code = "not_verified"
+
+
+class VerificationLapsed(NotVerified):
+    """The organisation's verification has been over for longer than the days of grace."""
+
+    code = "verification_lapsed"
 
 
 class NotPermitted(Forbidden):
@@ -131,7 +140,8 @@ def granted(member: Member) -> frozenset[Permission]:
 
 
 def may(member: Member, permission: Permission) -> bool:
-    return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0)
+    lapsed = member.lapsed and permission in STOPS_WHEN_LAPSED
+    return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0) and not lapsed
 
 
 def require(member: Member, permission: Permission) -> None:
@@ -147,6 +157,8 @@ def require(member: Member, permission: Permission) -> None:
             level=member.level,
             needed=needed,
         )
+    if member.lapsed and permission in STOPS_WHEN_LAPSED:
+        raise VerificationLapsed(_("Your company's verification has expired. Open Verification to renew it."))
 
 
 async def maybe_member(request: Request) -> Member | None:

@@ -24,6 +24,8 @@ from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
 from trust.screening.web import router as screening
+from trust.verification.desk_web import router as verification_desk
+from trust.verification.reports_web import router as identity_reports
 from trust.verification.web import router as verification
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,6 +36,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     money,
     transparency,
     verification,
+    verification_desk,
+    identity_reports,
     *identity,
     *negotiation,
     contracts,

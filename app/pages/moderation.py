@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import clock
-from app.core.errors import Invalid
 from app.core.i18n import N_, _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import categories
@@ -25,7 +24,9 @@ from trust.reviews.queries import Item
 from trust.reviews.states import ReviewState
 from trust.verification import queries as verification
 from trust.verification import service as verifying
-from trust.verification.facts import DOCUMENTS, FACTS, Fact
+from trust.verification.desk_web import newest_entry
+from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, said
+from trust.verification.register import compared
 
 router = HouseRouter(tags=["moderation"])
 
@@ -66,22 +67,30 @@ class DecisionIn(BaseModel):
     facts: dict[str, Annotated[str, Field(max_length=500)]] = {}
 
 
-async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    request = await verification.request(tx, item.subject.id)
+async def _verification_panel(request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    asked = await verification.request(tx, item.subject.id)
     company = await identity.organisation(tx, item.organisation_id)
-    member = await identity.member_view(tx, request.submitted_by)
+    member = await identity.member_view(tx, asked.submitted_by)
+    noted = await newest_entry(tx, request, company.id)
     return {
         "panel": "moderation/_verification.html",
-        "request": request,
+        "request": asked,
         "company": company,
         "submitter": member,
         "fact_names": FACTS,
         "document_names": DOCUMENTS,
+        "forms": FORMS,
+        "methods": METHODS,
+        "said": said,
+        "open_facts": [fact for fact in asked.claimed if fact not in asked.accepted],
+        "renewed": await verification.request(tx, asked.renews) if asked.renews else None,
+        "noted": noted,
+        "differences": compared(asked.claims, "", noted.entry) if noted else [],
         "earlier": await verification.requests(tx, company.id),
     }
 
 
-async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _product_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     listing = await listings.revision(tx, item.subject.id)
     said = listing.content
     return {
@@ -92,7 +101,7 @@ async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
-PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
+PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
 }
@@ -144,14 +153,14 @@ def _left(item: Item) -> int:
 
 
 @router.get("/moderation/{review_id}", response_model=ItemOut)
-async def item(answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
+async def item(request: Request, answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
     """One item with everything needed to decide it, and what was decided of it before."""
     require(member, Permission.MODERATE)
     found = await queries.item(tx, review_id)
     page = PageQuery(page=1, per_page=50)
     items = await _items(tx, "", "waiting", page)
     earlier = await queries.decisions(tx, found.subject)
-    panel = await PANELS[found.kind](tx, found)
+    panel = await PANELS[found.kind](request, tx, found)
     return answer.show(
         "moderation/desk.html",
         ItemOut.of(found),
@@ -193,24 +202,11 @@ async def decide(
 
 
 async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[str, str]:
-    """Facts of a verification: acceptance needs every one accepted. Other kinds have none."""
+    """Facts and documents of a verification, as its rules want them judged. Other kinds have none."""
     found = await queries.item(tx, review_id)
     if found.kind != "verification":
         return {}
-    facts = {fact.value: data.facts.get(fact, "").strip() for fact in Fact}
-    if data.verdict is Verdict.ACCEPT and any(facts.values()):
-        raise Invalid(_("A fact is refused: choose “Refuse” or “Ask for more”."), field="verdict")
-    return facts
-
-
-@router.post("/moderation/{review_id}/representative", include_in_schema=False)
-async def representative(request: Request, answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
-    """Show the legal representative's name once; looking is written down."""
-    found = await queries.item(tx, review_id)
-    name = await verifying.read_representative(tx, request.app.state.vault, found.subject.id, by=member)
-    return answer.done(
-        f"/moderation/{review_id}", {"name": name}, flash=_("Legal representative: %(name)s") % {"name": name}
-    )
+    return verifying.judged(await verification.request(tx, found.subject.id), data.facts, data.verdict)
 
 
 async def _done(answer: Answer, tx: AsyncSession, review_id: UUID, where: str, text: str) -> Response:

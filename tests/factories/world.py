@@ -62,14 +62,16 @@ from tests.factories.people import Actor, make_company, make_key, make_member, m
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.statements import Entry, send_in, statement
+from tests.factories.verification import recipient, stated
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
+from trust.verification import reports, reviewing
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
-from trust.verification.service import Paper
+from trust.verification.papers import Paper, keep_papers
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 
@@ -98,6 +100,7 @@ async def make_world(app: FastAPI) -> World:
     async with ctx.db.transaction() as tx:
         held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
         found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
+    found |= await _verification(app, actors)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
@@ -122,16 +125,14 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
     state, db = app.state, app.state.db
     await make_key(db, owner)
     papers = [Paper(DocumentKind.LICENCE, "licence.pdf", PDF)]
-    licence = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
+    licence = await keep_papers(state.files, state.vault, owner.organisation_id, papers)
     async with db.transaction() as tx:
         person = await stepped_up(tx, owner)
         passkey = Passkey(member_id=owner.id, name="Key", credential_id=b"1", public_key=b"2", transports=[])
         tx.add(passkey)
         [key, *_rest] = await keys.issued(tx, owner.id)
         invitation = await team.invite(tx, "anna@example.com", [Role.SALES], by=owner.member)
-        request = await verification.submit(
-            tx, state.vault, representative="Wei Lin", documents=licence, note="", by=owner.member
-        )
+        request = await verification.submit(tx, state.vault, stated(licence), by=owner.member)
         account = await accounts.add_bank_account(
             tx, state.vault, NewAccount(CNAPS, "USD", "Supplier"), by=person.member
         )
@@ -146,6 +147,29 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         "day": "2026-03-01",
         "account_id": account,
     }
+
+
+async def _verification(app: FastAPI, actors: dict[str, Actor]) -> dict[str, Any]:
+    """A visit to the supplier, and a report for an authority."""
+    state, company = app.state, actors["supplier owner"].organisation_id
+    papers = await keep_papers(state.files, state.vault, company, [Paper("site", "visit.pdf", PDF)])
+    keeper = actors["staff compliance"].member
+    async with state.db.transaction() as tx:
+        visit = await reviewing.record_visit(
+            tx,
+            state.vault,
+            company,
+            kind="visit",
+            visited_on=clock.now().date(),
+            address="1 Harbour Road",
+            confirms=True,
+            report="Machines were running, twelve people at work.",
+            documents=papers,
+            by=keeper,
+        )
+        await reports.add_recipient(tx, "Market authority", recipient().certificate, by=keeper)
+        report = await reports.prepare(tx, state.files, "http://test", by=keeper)
+    return {"organisation_id": company, "visit_id": visit, "report_id": report}
 
 
 def _png() -> bytes:

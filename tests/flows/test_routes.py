@@ -100,8 +100,34 @@ ACCESS: dict[Rule, str] = {
         POST /members/{member_id}/roles   POST /members/{member_id}/authority   DELETE /invitations/{invitation_id}
         POST /invitations/{invitation_id}/withdrawal
     """,
-    to(needs=P.VERIFY_COMPANY): "POST /verification",
-    to("supplier", "staff", staff=P.MODERATE): "POST /verification/{request_id}/documents/{number}/copy",
+    to(needs=P.VERIFY_COMPANY): "POST /verification   POST /verification/draft/removal",
+    to("supplier"): "GET /verification/{request_id}   GET /verification/{request_id}/letter.pdf",
+    to("supplier", needs=P.VERIFY_COMPANY): """
+        POST /verification/{request_id}/answer   POST /verification/{request_id}/withdrawal
+    """,
+    to(
+        "buyer",
+        "supplier",
+        "stranger",
+        "staff",
+        buyer=P.VERIFY_COMPANY,
+        supplier=P.VERIFY_COMPANY,
+        stranger=P.VERIFY_COMPANY,
+        staff=P.MODERATE,
+    ): "GET /verification/looks",
+    to("supplier", "staff", staff=P.MODERATE): "GET /site-visits/{organisation_id}",
+    to("supplier", "staff", supplier=P.VERIFY_COMPANY, staff=P.MODERATE): """
+        POST /verification/{request_id}/documents/{number}/copy   POST /verification/{request_id}/persons
+        POST /site-visits/{visit_id}/documents/{number}/copy
+    """,
+    to("staff", needs=P.MODERATE): """
+        POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
+        POST /site-visits/{organisation_id}
+    """,
+    to("staff", needs=P.KEEP_RECORDS): """
+        GET /identity-reports   POST /identity-reports   POST /identity-reports/recipients
+        POST /identity-reports/{report_id}/file
+    """,
     to(needs=P.LIST_PRODUCTS): """
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
@@ -216,7 +242,6 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.MODERATE): """
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
-        POST /moderation/{review_id}/representative
     """,
     to("staff", needs=P.BOOK_MONEY): """
         GET /finance   GET /finance/proof   POST /finance/proof   GET /finance/bookings   POST /finance/bookings
@@ -247,6 +272,7 @@ ACCESS: dict[Rule, str] = {
 }
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
 TOLD_INSTEAD = {
+    "GET /verification/{request_id}/letter.pdf": 404,  # nothing is decided yet
     "GET /security/second-step": 403,  # the way to the second step comes first
     "GET /inquiries/new": 422,  # the supplier of the product would ask itself
 }
@@ -290,6 +316,8 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /site-visits/{organisation_id}": 422,
+    "POST /identity-reports/recipients": 422,
     "POST /screening/un": 422,
     "POST /screening/ofac": 422,
     "POST /screening/sheets": 422,

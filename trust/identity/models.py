@@ -16,7 +16,8 @@ from trust.identity.states import MOVES, OrganisationState
 
 
 class Organisation(Stateful, Base):
-    """A company (or the platform itself). Names are the registered ones; `level` is set by verification alone."""
+    """A company (or the platform itself). Names are the registered ones; verification alone sets `level` and
+    `lapsed_at`: since `lapsed_at` its verification has been over for so long that it publishes nothing new."""
 
     __tablename__ = "organisation"
     __table_args__ = (
@@ -55,6 +56,7 @@ class Organisation(Stateful, Base):
     sells: Mapped[bool] = mapped_column(Boolean, default=False)
     is_platform: Mapped[bool] = mapped_column(Boolean, default=False)
     level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    lapsed_at: Mapped[datetime | None] = moment(nullable=True)
     state: Mapped[OrganisationState] = mapped_column(String(20), default=OrganisationState.ACTIVE)
     created_at: Mapped[datetime] = created()
 

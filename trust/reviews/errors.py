@@ -11,6 +11,12 @@ class NotYours(Conflict):
     code = "review_claimed_by_another"
 
 
+class OwnCompany(Conflict):
+    """Nobody judges what is of their own company."""
+
+    code = "own_company"
+
+
 class ReasonNeeded(Invalid):
     """A refusal must say why."""
 

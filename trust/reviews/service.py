@@ -11,7 +11,7 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.reviews import queries
-from trust.reviews.errors import NotYours, ReasonNeeded
+from trust.reviews.errors import NotYours, OwnCompany, ReasonNeeded
 from trust.reviews.events import ReviewDecided, Verdict
 from trust.reviews.models import Review
 from trust.reviews.states import ReviewMove, ReviewState
@@ -54,6 +54,7 @@ async def claim(tx: AsyncSession, review_id: UUID, *, by: Member) -> None:
     """Take an item, so that no colleague works on it too. Locks it. Raises IllegalMove when it is taken."""
     require(by, Permission.MODERATE)
     review = await queries.review_for_update(tx, review_id)
+    _check_not_own(review, by)
     review.move(ReviewMove.CLAIM, by=by.id)
     review.claimed_by, review.claimed_at = by.id, clock.now()
 
@@ -82,6 +83,7 @@ async def decide(
         raise ReasonNeeded(_("Say why, so that the company knows what to change."), field="reason")
     review = await queries.review_for_update(tx, review_id)
     _check_claimant(review, by)
+    _check_not_own(review, by)
     review.move(ReviewMove.DECIDE, by=by.id, note=reason)
     review.decided_by, review.decided_at = by.id, clock.now()
     review.verdict, review.reason, review.facts = verdict, reason.strip(), facts or {}
@@ -113,6 +115,11 @@ async def drop(tx: AsyncSession, subject: Subject, *, by: UUID | None) -> None:
     )
     if review is not None:
         review.move(ReviewMove.DROP, by=by)
+
+
+def _check_not_own(review: Review, by: Member) -> None:
+    if review.organisation_id == by.organisation_id:
+        raise OwnCompany(_("Nobody reviews their own company."))
 
 
 def _check_claimant(review: Review, by: Member) -> None:
