@@ -101,7 +101,6 @@ ACCESS: dict[Rule, str] = {
         POST /invitations/{invitation_id}/withdrawal
     """,
     to(needs=P.VERIFY_COMPANY): "POST /verification   POST /verification/draft/removal",
-    to("supplier"): "GET /verification/{request_id}   GET /verification/{request_id}/letter.pdf",
     to("supplier", needs=P.VERIFY_COMPANY): """
         POST /verification/{request_id}/answer   POST /verification/{request_id}/withdrawal
     """,
@@ -120,27 +119,22 @@ ACCESS: dict[Rule, str] = {
         POST /verification/{request_id}/documents/{number}/copy   POST /verification/{request_id}/persons
         POST /site-visits/{visit_id}/documents/{number}/copy
     """,
-    to("staff", needs=P.MODERATE): """
-        POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
-        POST /site-visits/{organisation_id}
-    """,
-    to("staff", needs=P.KEEP_RECORDS): """
-        GET /identity-reports   POST /identity-reports   POST /identity-reports/recipients
-        POST /identity-reports/{report_id}/file
-    """,
     to(needs=P.LIST_PRODUCTS): """
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
-    to(
-        "staff", needs=P.KEEP_RECORDS
-    ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.KEEP_RECORDS): """
+        GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting
+        GET /identity-reports   POST /identity-reports   POST /identity-reports/recipients
+        POST /identity-reports/{report_id}/file
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets
     """,
     to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """
+        GET /verification/{request_id}   GET /verification/{request_id}/letter.pdf
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
     """,
@@ -240,6 +234,8 @@ ACCESS: dict[Rule, str] = {
         POST /payouts/accounts/{account_id}/confirmation
     """,
     to("staff", needs=P.MODERATE): """
+        POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
+        POST /site-visits/{organisation_id}
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
     """,
