@@ -41,15 +41,16 @@ def script(connection: Connection, name: str) -> None:
     await_only(raw.execute((ROOT / "sql" / name).read_text()))
 
 
-def restore(connection: Connection, name: str, *functions: str) -> None:
-    """Make functions again what a file of migrations/sql once made them, for the way down."""
+def restore(connection: Connection, name: str, what: str) -> None:
+    """Make a function or view again what a file of migrations/sql once made it, for the way down.
+
+    what  such as "FUNCTION held" or "VIEW kept_file"
+    """
     raw: Any = connection.connection.driver_connection
+    end = r"\$\$;" if what.startswith("FUNCTION") else ";"
     said = (ROOT / "sql" / name).read_text()
-    for function in functions:
-        [body] = re.findall(
-            rf"^CREATE (?:OR REPLACE )?(FUNCTION {function}\(.*?\$\$;)$", said, re.DOTALL | re.MULTILINE
-        )
-        await_only(raw.execute(f"CREATE OR REPLACE {body}"))
+    [body] = re.findall(rf"(?ms)^CREATE (?:OR REPLACE )?({what} ?\(.*?{end})$", said)
+    await_only(raw.execute(f"CREATE OR REPLACE {body}"))
 
 
 def drop_functions(connection: Connection) -> None:

@@ -120,4 +120,5 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
+        nav.append(link("/identity-reports", _("Identity reports"), "user"))
     return nav

@@ -8,7 +8,7 @@ from app.core.i18n import _
 from trust.access import Scope, barring
 from trust.identity.queries import OrganisationView
 from trust.identity.states import OrganisationState
-from trust.verification.facts import FACTS, METHODS
+from trust.verification.facts import ENTITY, FACTS, METHODS, said
 from trust.verification.queries import FactView
 
 HIDDEN = frozenset({OrganisationState.SUSPENDED, OrganisationState.TERMINATED})
@@ -26,11 +26,16 @@ def verified_at(facts: Iterable[FactView]) -> datetime | None:
     return max((fact.confirmed_at for fact in facts if fact.state == "verified"), default=None)
 
 
+def has_expired(facts: Iterable[FactView]) -> bool:
+    """Whether the company's legal entity was confirmed once, and is not any more."""
+    return any(fact.fact in ENTITY and fact.state == "expired" for fact in facts)
+
+
 def in_full(facts: Iterable[FactView]) -> list[dict[str, Any]]:
     """Each fact with its value, method and dates, as `ui.verified_facts` shows them."""
     return [
         {
-            "fact": _(FACTS[fact.fact]) + (f": {fact.value}" if fact.value else ""),
+            "fact": _(FACTS[fact.fact]) + (f": {said(fact.fact, fact.value)}" if fact.value else ""),
             "method": _(METHODS[fact.method]),
             "on": fact.confirmed_at,
             "until": fact.valid_until,

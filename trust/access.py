@@ -99,6 +99,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""
+STOPS_WHEN_LAPSED = frozenset({P.PUBLISH_PRODUCTS})
+"""What an organisation does not do while its verification has lapsed, before its level falls."""
 
 
 NEW_BUSINESS = frozenset({P.PUBLISH_PRODUCTS, P.INQUIRE, P.QUOTE, P.SIGN})
@@ -185,6 +187,7 @@ class Member:
     scopes: frozenset[Permission] | None = None
     agreement_due: bool = False
     bound: tuple[Bound, ...] = ()
+    lapsed: bool = False
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -200,6 +203,12 @@ class AgreementNeeded(Forbidden):
     """An agreement in force has yet to be accepted for the company. Fact `address`: where."""
 
     code = "agreement_needed"
+
+
+class VerificationLapsed(NotVerified):
+    """The organisation's verification has been over for longer than the days of grace."""
+
+    code = "verification_lapsed"
 
 
 class NotPermitted(Forbidden):
@@ -222,7 +231,8 @@ def granted(member: Member) -> frozenset[Permission]:
 
 def entitled(member: Member, permission: Permission) -> bool:
     """Whether role, key and verification allow it; what ends or finishes something is not barred by a restriction."""
-    return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0)
+    lapsed = member.lapsed and permission in STOPS_WHEN_LAPSED
+    return permission in granted(member) and member.level >= NEEDS_LEVEL.get(permission, 0) and not lapsed
 
 
 def may(member: Member, permission: Permission) -> bool:
@@ -282,6 +292,8 @@ def entitle(member: Member, permission: Permission) -> None:
             level=member.level,
             needed=needed,
         )
+    if member.lapsed and permission in STOPS_WHEN_LAPSED:
+        raise VerificationLapsed(_("Your company's verification has expired. Open Verification to renew it."))
 
 
 async def maybe_member(request: Request) -> Member | None:

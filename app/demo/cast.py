@@ -12,6 +12,7 @@ from app.core.jobs import JobContext
 from app.demo.papers import paper
 from app.demo.people import Organisation, Person
 from app.demo.rulebook import accepted, open_rule_book
+from app.demo.statements import stated
 from app.demo.timeline import DAY, Errands, NewsOnly, Story
 from orders.contracts.sealing import PlatformSigner, Signer
 from trust.access import Member, Role
@@ -23,6 +24,8 @@ from trust.reviews import service as reviews
 from trust.reviews.events import Verdict
 from trust.verification import service as verification
 from trust.verification.facts import GOOD_FOR, DocumentKind
+from trust.verification.papers import Paper, keep_papers
+from trust.verification.service import Handed
 
 PASSWORD = "three lanterns at dusk"  # noqa: S105  everybody's in the demo world, printed at its start
 VERIFIED, PENDING, CONTACT = "verified", "pending", "contact"
@@ -184,11 +187,9 @@ async def _hand_in(stage: Stage, firm: Firm) -> UUID:
     said = [seed.name_original, seed.name_latin, seed.number, seed.address]
     title = "营业执照 Business licence" if seed.country == "CN" else "Extract from the register of companies"
     data = paper(title, said, font_dir=stage.ctx.settings.font_dir)
-    papers = [verification.Paper(DocumentKind.LICENCE, f"licence-{seed.key}.pdf", data)]
-    kept = await verification.keep_papers(stage.ctx.files, stage.vault, firm.id, papers)
+    papers = [Paper(DocumentKind.LICENCE, f"licence-{seed.key}.pdf", data)]
+    kept = await keep_papers(stage.ctx.files, stage.vault, firm.id, papers)
 
     async with stage.ctx.db.transaction() as tx:
         by = await stage.member(tx, firm, Role.OWNER)
-        return await verification.submit(
-            tx, stage.vault, representative=seed.members[0].name, documents=kept, note="", by=by
-        )
+        return await verification.submit(tx, stage.vault, Handed(stated(seed), kept), by=by)

@@ -36,6 +36,8 @@ from trust.rules.desk_web import router as rulebook
 from trust.rules.disclosure_web import router as disclosure
 from trust.rules.web import router as rules
 from trust.screening.web import router as screening
+from trust.verification.desk_web import router as verification_desk
+from trust.verification.reports_web import router as identity_reports
 from trust.verification.web import router as verification
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -47,6 +49,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     money,
     transparency,
     verification,
+    verification_desk,
+    identity_reports,
     *identity,
     *negotiation,
     contracts,

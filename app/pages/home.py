@@ -35,7 +35,9 @@ from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
 from trust.reviews import queries as reviews
 from trust.rules import queries as rules
+from trust.verification import expiry
 from trust.verification import queries as verification
+from trust.verification.levels import entity_until
 
 router = HouseRouter(include_in_schema=False)
 MOST = 12
@@ -114,6 +116,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
     positions = await money.positions(tx, [o.subject for o in open_orders])
     waits = [
         *_first_steps(member),
+        *await _renewal(tx, member),
         *[Waiting.of(w.kind, w.title, w.href, w.who, until=w.until) for w in await negotiation.waiting_for(tx, party)],
         *await _deals(tx, party, open_orders, positions),
     ]
@@ -185,6 +188,16 @@ async def _earned(tx: AsyncSession, member: Member) -> list[Money]:
     if not (member.sells and member.may(Permission.MANAGE_BANK)):
         return []
     return [amount for amount in await payouts.balances(tx, member.organisation_id) if amount]
+
+
+async def _renewal(tx: AsyncSession, member: Member) -> list[Waiting]:
+    """The verification that ends soon or has ended, for those who can renew it."""
+    if member.level < 2 or not member.may(Permission.VERIFY_COMPANY):
+        return []
+    until = entity_until(await verification.facts(tx, member.organisation_id, public=False))
+    if expiry.notice(until) is None:
+        return []
+    return [Waiting(_("Renew the verification"), "/verification", _("Renew"), "shield", until=until)]
 
 
 def _first_steps(member: Member) -> list[Waiting]:

@@ -26,8 +26,8 @@ from trust.reviews import queries, service, wording
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
 from trust.reviews.states import Priority, ReviewState
+from trust.verification import queries as verification
 from trust.verification import service as verifying
-from trust.verification.facts import Fact
 
 router = HouseRouter(tags=["moderation"])
 
@@ -195,7 +195,12 @@ class ItemQuery(BaseModel):
 
 @router.get("/moderation/{review_id}", response_model=ItemOut)
 async def item(
-    answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID, asked: Annotated[ItemQuery, Query()]
+    request: Request,
+    answer: Answer,
+    tx: Tx,
+    member: CurrentMember,
+    review_id: UUID,
+    asked: Annotated[ItemQuery, Query()],
 ) -> Response:
     """One item with everything needed to decide it, and what else is known of its company."""
     require(member, Permission.MODERATE)
@@ -214,7 +219,7 @@ async def item(
         wordings=wordings,
         chosen=next((w for w in wordings if w.id == asked.wording), None),
         **await _company(tx, found),
-        **await PANELS[found.kind](tx, found),
+        **await PANELS[found.kind](request, tx, found),
         **await _desk(tx, items, page, member),
     )
 
@@ -278,26 +283,13 @@ async def _decided_here(tx: AsyncSession, review_id: UUID, member: Member) -> No
 
 
 async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[str, str]:
-    """Facts of a verification: acceptance needs every one accepted. Other kinds have none."""
+    """Facts and documents of a verification, as its rules want them judged. Other kinds have none."""
     found = await queries.item(tx, review_id)
     if found.kind in OWN_DECISION:
         raise Invalid(_("This is decided by the form in its panel."), field="verdict")
     if found.kind != "verification":
         return {}
-    facts = {fact.value: data.facts.get(fact, "").strip() for fact in Fact}
-    if data.verdict is Verdict.ACCEPT and any(facts.values()):
-        raise Invalid(_("A fact is refused: choose “Refuse” or “Ask for more”."), field="verdict")
-    return facts
-
-
-@router.post("/moderation/{review_id}/representative", include_in_schema=False)
-async def representative(request: Request, answer: Answer, tx: Tx, member: CurrentMember, review_id: UUID) -> Response:
-    """Show the legal representative's name once; looking is written down."""
-    found = await queries.item(tx, review_id)
-    name = await verifying.read_representative(tx, request.app.state.vault, found.subject.id, by=member)
-    return answer.done(
-        f"/moderation/{review_id}", {"name": name}, flash=_("Legal representative: %(name)s") % {"name": name}
-    )
+    return verifying.judged(await verification.request(tx, found.subject.id), data.facts, data.verdict)
 
 
 async def _done(answer: Answer, tx: AsyncSession, review_id: UUID, where: str, text: str) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import N_
@@ -20,7 +21,9 @@ from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
 from trust.verification import queries as verification
-from trust.verification.facts import DOCUMENTS, FACTS
+from trust.verification.desk_web import newest_entry
+from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, said
+from trust.verification.register import compared
 
 KINDS = {
     "verification": N_("Verification"),
@@ -37,33 +40,41 @@ OWN_PAGE = frozenset({"case"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
 
 
-async def _verification_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
-    request = await verification.request(tx, item.subject.id)
+async def _verification_panel(request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    asked = await verification.request(tx, item.subject.id)
     company = await identity.organisation(tx, item.organisation_id)
-    member = await identity.member_view(tx, request.submitted_by)
+    member = await identity.member_view(tx, asked.submitted_by)
+    noted = await newest_entry(tx, request, company.id)
     return {
         "panel": "moderation/_verification.html",
-        "request": request,
+        "request": asked,
         "company": company,
         "submitter": member,
         "fact_names": FACTS,
         "document_names": DOCUMENTS,
+        "forms": FORMS,
+        "methods": METHODS,
+        "said": said,
+        "open_facts": [fact for fact in asked.claimed if fact not in asked.accepted],
+        "renewed": await verification.request(tx, asked.renews) if asked.renews else None,
+        "noted": noted,
+        "differences": compared(asked.claims, "", noted.entry) if noted else [],
         "earlier": await verification.requests(tx, company.id),
     }
 
 
-async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _product_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     listing = await listings.revision(tx, item.subject.id)
-    said = listing.content
+    content = listing.content
     return {
         "panel": "moderation/_product.html",
         "listing": listing,
-        "category": categories.category(said.category).name,
-        "moq": counted(said.moq, said.unit),
+        "category": categories.category(content.category).name,
+        "moq": counted(content.moq, content.unit),
     }
 
 
-async def _appeal_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _appeal_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     appeal = await restrictions.appeal(tx, appeal_id=item.subject.id)
     if appeal is None:
         raise ReviewNotFound
@@ -78,7 +89,7 @@ async def _appeal_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
-async def _rung_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _rung_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     company = await identity.organisation(tx, item.organisation_id)
     return {
         "panel": "moderation/_rung.html",
@@ -91,7 +102,7 @@ async def _rung_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
-async def _case_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _case_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     return {
         "panel": "moderation/_case.html",
         "case": await cases.for_reading(tx, item.subject.id),
@@ -99,7 +110,7 @@ async def _case_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
-PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
+PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
     "appeal": _appeal_panel,

@@ -11,8 +11,9 @@ from app.core.web import Answer, HouseRouter, PageQuery, Tx
 from listings import cards, categories, queries
 from listings.errors import SupplierNotFound
 from listings.form import country_name, supplier_out
-from listings.suppliers import in_full, is_shown
+from listings.suppliers import has_expired, in_full, is_shown
 from trust.identity import queries as identity
+from trust.identity.words import level_label
 from trust.verification import queries as verification
 
 router = HouseRouter(tags=["suppliers"])
@@ -38,6 +39,8 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         supplier=supplier,
         country=country_name(supplier.country),
         facts=in_full(facts),
+        expired=has_expired(facts),
+        level=level_label(supplier.level),
         cards=[cards.shown(card, supplier, facts, lens=lens) for card in found],
         page=page,
         total=total,

@@ -16,7 +16,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER forget_unheld ON verification_request")
-    restore(op.get_bind(), "140_retention.sql", "forgotten", "forget_in_time", "check_erasure")
+    for function in ("forgotten", "forget_in_time", "check_erasure"):
+        restore(op.get_bind(), "140_retention.sql", f"FUNCTION {function}")
     op.execute("DROP FUNCTION forget_unheld()")
     op.execute("DROP FUNCTION kept_because(uuid, timestamptz)")
     op.execute("DROP FUNCTION last_word(uuid)")

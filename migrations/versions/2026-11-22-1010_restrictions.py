@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from app.migrations import script
+from app.migrations import restore, script
 
 revision = "3a7d5e90c1f4"
 down_revision = "d41f7a6c2e83"
@@ -13,37 +13,6 @@ depends_on = None
 
 TABLES = ("violation_point", "restriction_appeal", "restriction_statement", "restriction", "authority_finding")
 FUNCTIONS = ("bind_organisation", "keep_restriction", "keep_appeal", "keep_bound")
-
-# The view as it was before.
-OLD_KEPT_FILE = """
-CREATE OR REPLACE VIEW kept_file (key) AS
-    SELECT coalesce(f.file ->> 'key', left(f.file ->> 'sha256', 2) || '/' || (f.file ->> 'sha256')) FROM (
-        SELECT files FROM inquiry
-        UNION ALL SELECT files FROM message
-        UNION ALL SELECT terms -> 'annexes' FROM contract
-        UNION ALL SELECT terms -> 'annexes' FROM contract_revision
-        UNION ALL SELECT documents FROM shipment
-        UNION ALL SELECT proof FROM shipment
-        UNION ALL SELECT files FROM milestone_submission
-        UNION ALL SELECT files FROM settlement_proposal
-        UNION ALL SELECT jsonb_build_array(file) FROM received_document
-        UNION ALL SELECT documents FROM verification_request
-    ) AS kept (files) CROSS JOIN LATERAL jsonb_array_elements(
-        CASE jsonb_typeof(kept.files) WHEN 'array' THEN kept.files ELSE '[]' END) AS f (file)
-    UNION ALL SELECT left(file_hash, 2) || '/' || file_hash FROM contract_file c
-               WHERE NOT forgotten('contract', c.contract_id)
-    UNION ALL SELECT pdf_key FROM contract
-    UNION ALL SELECT file_key FROM contract
-    UNION ALL SELECT pdf_key FROM trade_document
-    UNION ALL SELECT ubl_key FROM trade_document
-    UNION ALL SELECT file_key FROM bundle
-    UNION ALL SELECT file_key FROM product_import
-    UNION ALL SELECT key FROM picture_file
-    UNION ALL SELECT file_key FROM payment_run
-    UNION ALL SELECT file_key FROM statement_file
-    UNION ALL SELECT key FROM spooled_file
-"""
-
 
 def upgrade() -> None:
     op.add_column(
@@ -170,7 +139,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(OLD_KEPT_FILE)
+    restore(op.get_bind(), "140_retention.sql", "VIEW kept_file")
     op.execute("DROP TRIGGER keep_bound ON organisation")
     op.execute("DROP TRIGGER unbound_at_first ON organisation")
     for table in TABLES:

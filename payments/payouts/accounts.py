@@ -25,6 +25,7 @@ from payments.payouts.queries import ConnectedView
 from trust.access import Member, NotVerified, Permission, require
 from trust.identity import queries as identity
 from trust.identity.service import audit, notify, require_step_up
+from trust.verification.events import BankAccountConfirmed, BankAccountEnded
 
 COOL_OFF = timedelta(hours=72)
 COOL_OFF_ALONE = timedelta(days=7)
@@ -107,6 +108,7 @@ async def confirm_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member
         raise SamePerson(_("You added this account yourself. Another member has to confirm it."))
     row.confirmed_by, row.confirmed_at, row.usable_from = by.id, clock.now(), clock.now() + COOL_OFF
     await _note(tx, row, "confirmed", by)
+    await outbox.publish(tx, BankAccountConfirmed(row.organisation_id, row.id, row.country, "bank"))
     context = {"masked": row.masked, "who": by.name, "hours": _hours(alone=False), "confirmed": True}
     await _tell_company(tx, by.organisation_id, "bank_account_added", context)
     await _tell_buyers(tx, by)
@@ -134,6 +136,8 @@ async def remove_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member)
     await _tell_company(tx, by.organisation_id, "bank_account_removed", _removal(row, by, gone=True))
     if row.confirmed_at is not None:
         await _tell_buyers(tx, by)
+        if not await queries.has_confirmed_account(tx, row.organisation_id):
+            await outbox.publish(tx, BankAccountEnded(row.organisation_id, row.id))
     return True
 
 

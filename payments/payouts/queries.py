@@ -95,6 +95,16 @@ async def bank_account(tx: AsyncSession, account_id: UUID, *, organisation_id: U
     return found
 
 
+async def has_confirmed_account(tx: AsyncSession, organisation_id: UUID) -> bool:
+    """Whether an account in use of this company is confirmed."""
+    query = select(BankAccount.id).where(
+        BankAccount.organisation_id == organisation_id,
+        BankAccount.removed_at.is_(None),
+        BankAccount.confirmed_at.is_not(None),
+    )
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def bank_account_of(tx: AsyncSession, payout_id: UUID) -> BankAccount | None:
     """Where a payout by bank goes, in use or not; None for a payout over a provider."""
     query = select(BankAccount).join(Payout, Payout.bank_account_id == BankAccount.id).where(Payout.id == payout_id)

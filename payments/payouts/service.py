@@ -30,6 +30,7 @@ from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
 from trust.access import Member, NotVerified, Permission, Scope, barring, require, unbound
 from trust.identity import queries as identity
+from trust.verification.events import BankAccountConfirmed
 
 LEVEL = 2  # legal entity confirmed
 
@@ -181,6 +182,9 @@ async def settled(tx: AsyncSession, operation: Operation, *, cash: chart.Account
     legs = [debit(chart.IN_TRANSIT, payout.amount), credit(cash, payout.amount)]
     await post(tx, _entry(payout, "settle_pay_out", legs, "arrived at the supplier's bank", by))
     await outbox.publish(tx, PayoutSettled(payout.organisation_id, payout.id, payout.amount))
+    account = await queries.bank_account_of(tx, payout.id)
+    if account is not None and account.removed_at is None:
+        await outbox.publish(tx, BankAccountConfirmed(account.organisation_id, account.id, account.country, "payout"))
 
 
 async def failed(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID | None = None) -> None:

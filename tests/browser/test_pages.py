@@ -42,6 +42,7 @@ FOR_A_COMPANY = (
     "/security",
     "/session/step-up",
     "/verification",
+    "/verification/looks",
     "/my/products",
     "/products/new",
     "/products/new?category=mugs",
@@ -69,6 +70,7 @@ FOR_STAFF = (
     "/finance/approvals",
     "/retention",
     "/screening",
+    "/identity-reports",
     "/screening?name=orso+belante",
 )
 LONG: dict[str, Any] = {

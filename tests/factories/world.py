@@ -64,6 +64,7 @@ from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.rules import WHY, text
 from tests.factories.statements import Entry, send_in, statement
+from tests.factories.verification import recipient, stated
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
 from trust.cases import exhibits
 from trust.cases import queries as complaints
@@ -82,9 +83,10 @@ from trust.rules import commenting, disclosure
 from trust.rules import service as rules
 from trust.rules.codes import Code
 from trust.rules.disclosure import Licence
+from trust.verification import reports, reviewing
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
-from trust.verification.service import Paper
+from trust.verification.papers import Paper, keep_papers
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 
@@ -118,6 +120,7 @@ async def make_world(app: FastAPI) -> World:
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
     found |= await _restrictions(app, partners.supplier, actors)
     found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
+    found |= await _verification(app, actors)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
@@ -185,16 +188,14 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
     state, db = app.state, app.state.db
     await make_key(db, owner)
     papers = [Paper(DocumentKind.LICENCE, "licence.pdf", PDF)]
-    licence = await verification.keep_papers(state.files, state.vault, owner.organisation_id, papers)
+    licence = await keep_papers(state.files, state.vault, owner.organisation_id, papers)
     async with db.transaction() as tx:
         person = await stepped_up(tx, owner)
         passkey = Passkey(member_id=owner.id, name="Key", credential_id=b"1", public_key=b"2", transports=[])
         tx.add(passkey)
         [key, *_rest] = await keys.issued(tx, owner.id)
         invitation = await team.invite(tx, "anna@example.com", [Role.SALES], by=owner.member)
-        request = await verification.submit(
-            tx, state.vault, representative="Wei Lin", documents=licence, note="", by=owner.member
-        )
+        request = await verification.submit(tx, state.vault, stated(licence), by=owner.member)
         account = await accounts.add_bank_account(
             tx, state.vault, NewAccount(CNAPS, "USD", "Supplier"), by=person.member
         )
@@ -209,6 +210,29 @@ async def _identity(app: FastAPI, owner: Actor) -> dict[str, Any]:
         "day": "2026-03-01",
         "account_id": account,
     }
+
+
+async def _verification(app: FastAPI, actors: dict[str, Actor]) -> dict[str, Any]:
+    """A visit to the supplier, and a report for an authority."""
+    state, company = app.state, actors["supplier owner"].organisation_id
+    papers = await keep_papers(state.files, state.vault, company, [Paper("site", "visit.pdf", PDF)])
+    keeper = actors["staff compliance"].member
+    async with state.db.transaction() as tx:
+        visit = await reviewing.record_visit(
+            tx,
+            state.vault,
+            company,
+            kind="visit",
+            visited_on=clock.now().date(),
+            address="1 Harbour Road",
+            confirms=True,
+            report="Machines were running, twelve people at work.",
+            documents=papers,
+            by=keeper,
+        )
+        await reports.add_recipient(tx, "Market authority", recipient().certificate, by=keeper)
+        report = await reports.prepare(tx, state.files, "http://test", by=keeper)
+    return {"organisation_id": company, "visit_id": visit, "report_id": report}
 
 
 def _png() -> bytes:

@@ -252,10 +252,10 @@ async def test_the_database_refuses_the_same_judge_twice_and_a_side_as_judge(ctx
 async def test_who_has_reviewed_the_thing_does_not_judge_it(ctx, partners, judges):
     async with ctx.db.transaction() as tx:
         await tx.execute(
-            text("""INSERT INTO review (id, kind, priority, subject_type, subject_id, organisation_id, title, state, opened_at,
-                    due_at, decided_by, decided_at, verdict, reason, facts) VALUES (gen_random_uuid(), 'verification', 2,
-                    'verification_request', :thing, :company, '', 'decided', now(), now(), :by, now(), 'accept', '',
-                    '{}')"""),
+            text("""INSERT INTO review (id, kind, priority, subject_type, subject_id, organisation_id, title, state,
+                    opened_at, due_at, decided_by, decided_at, verdict, reason, facts)
+                    VALUES (gen_random_uuid(), 'verification', 2, 'verification_request', :thing, :company, '',
+                    'decided', now(), now(), :by, now(), 'accept', '', '{}')"""),
             {
                 "thing": partners.supplier.id,
                 "company": partners.supplier.organisation_id,

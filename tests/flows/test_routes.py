@@ -116,15 +116,34 @@ ACCESS: dict[Rule, str] = {
         POST /invitations/{invitation_id}/withdrawal
         POST /restrictions/{restriction_id}/statements   POST /restrictions/{restriction_id}/appeal
     """,
-    to(needs=P.VERIFY_COMPANY): "POST /verification",
-    to("supplier", "staff", staff=P.MODERATE): "POST /verification/{request_id}/documents/{number}/copy",
+    to(needs=P.VERIFY_COMPANY): "POST /verification   POST /verification/draft/removal",
+    to("supplier", needs=P.VERIFY_COMPANY): """
+        POST /verification/{request_id}/answer   POST /verification/{request_id}/withdrawal
+    """,
+    to(
+        "buyer",
+        "supplier",
+        "stranger",
+        "staff",
+        buyer=P.VERIFY_COMPANY,
+        supplier=P.VERIFY_COMPANY,
+        stranger=P.VERIFY_COMPANY,
+        staff=P.MODERATE,
+    ): "GET /verification/looks",
+    to("supplier", "staff", staff=P.MODERATE): "GET /site-visits/{organisation_id}",
+    to("supplier", "staff", supplier=P.VERIFY_COMPANY, staff=P.MODERATE): """
+        POST /verification/{request_id}/documents/{number}/copy   POST /verification/{request_id}/persons
+        POST /site-visits/{visit_id}/documents/{number}/copy
+    """,
     to(needs=P.LIST_PRODUCTS): """
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
         POST /my/products/withdrawal   GET /imports   POST /imports
     """,
-    to(
-        "staff", needs=P.KEEP_RECORDS
-    ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.KEEP_RECORDS): """
+        GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting
+        GET /identity-reports   POST /identity-reports   POST /identity-reports/recipients
+        POST /identity-reports/{report_id}/file
+    """,
     to("staff", needs=P.ADMINISTER): """
         GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
     """,
@@ -164,6 +183,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """
+        GET /verification/{request_id}   GET /verification/{request_id}/letter.pdf
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
         POST /restrictions/{restriction_id}/reading
@@ -266,9 +286,11 @@ ACCESS: dict[Rule, str] = {
         POST /payouts/accounts/{account_id}/confirmation
     """,
     to("staff", needs=P.MODERATE): """
+        POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
+        POST /site-visits/{organisation_id}
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
         POST /moderation/{review_id}/return   POST /moderation/{review_id}/decision
-        POST /moderation/{review_id}/representative   POST /moderation/{review_id}/priority
+        POST /moderation/{review_id}/priority
         POST /moderation/{review_id}/check   POST /moderation/next   POST /moderation/refusals
         GET /moderation/figures   GET /moderation/checks   GET /moderation/wordings
     """,
@@ -304,6 +326,7 @@ ACCESS: dict[Rule, str] = {
 }
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
 TOLD_INSTEAD = {
+    "GET /verification/{request_id}/letter.pdf": 404,  # nothing is decided yet
     "GET /security/second-step": 403,  # the way to the second step comes first
     "GET /inquiries/new": 422,  # the supplier of the product would ask itself
 }
@@ -353,6 +376,8 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
     "POST /cases/{matter_id}/translations": 422,
+    "POST /site-visits/{organisation_id}": 422,
+    "POST /identity-reports/recipients": 422,
     "POST /screening/un": 422,
     "POST /screening/ofac": 422,
     "POST /screening/sheets": 422,

@@ -16,9 +16,11 @@ from trust.identity.states import MOVES, OrganisationState
 
 
 class Organisation(Stateful, Base):
-    """A company (or the platform itself). Names are the registered ones; `level` is set by verification alone.
+    """A company (or the platform itself). Names are the registered ones; verification alone sets `level` and
+    `lapsed_at`.
 
-    bound  the restrictions in force, as `trust.access.binding` reads them; a trigger on `restriction` alone writes it
+    lapsed_at  since then its verification has been over for so long that it publishes nothing new
+    bound      the restrictions in force, as `trust.access.binding` reads them, written by the trigger on `restriction`
     """
 
     __tablename__ = "organisation"
@@ -58,6 +60,7 @@ class Organisation(Stateful, Base):
     sells: Mapped[bool] = mapped_column(Boolean, default=False)
     is_platform: Mapped[bool] = mapped_column(Boolean, default=False)
     level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    lapsed_at: Mapped[datetime | None] = moment(nullable=True)
     state: Mapped[OrganisationState] = mapped_column(String(20), default=OrganisationState.ACTIVE)
     bound: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     created_at: Mapped[datetime] = created()

@@ -75,6 +75,14 @@ REFUSED_VERIFICATION = Retention(
     N_("Personal Information Protection Law (PRC) art. 19, 47: no longer than needed."),
     kept=YEAR,
 )
+VERIFICATION_DRAFT = Retention(
+    "verification_draft",
+    N_("Drafts of verifications"),
+    N_("What a company typed and uploaded and did not hand in."),
+    N_("It was last saved"),
+    N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
+    kept=timedelta(days=90),
+)
 SELLER_IDENTITY = Retention(
     "seller_identity",
     N_("Accepted verifications"),
@@ -123,6 +131,7 @@ CLASSES = (
     CONTESTED_DEAL,
     CASES,
     REFUSED_VERIFICATION,
+    VERIFICATION_DRAFT,
     SELLER_IDENTITY,
     SIGN_INS,
     APPLICATIONS,

@@ -89,8 +89,7 @@ async def claim_next(tx: AsyncSession, *, kinds: Collection[str], by: Member) ->
 
 
 def _claim(review: Review, by: Member) -> None:
-    if review.organisation_id == by.organisation_id:
-        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+    _check_not_own(review, by)
     review.move(ReviewMove.CLAIM, by=by.id)
     review.claimed_by, review.claimed_at = by.id, clock.now()
 
@@ -160,6 +159,7 @@ async def refuse_many(
 async def _decide(
     tx: AsyncSession, review: Review, verdict: Verdict, reason: str, facts: dict[str, str], by: Member
 ) -> None:
+    _check_not_own(review, by)
     review.move(ReviewMove.DECIDE, by=by.id, note=reason)
     review.decided_by, review.decided_at = by.id, clock.now()
     review.verdict, review.reason, review.facts = verdict, reason.strip(), facts
@@ -193,6 +193,11 @@ async def drop(tx: AsyncSession, subject: Subject, *, by: UUID | None) -> None:
     )
     if review is not None:
         review.move(ReviewMove.DROP, by=by)
+
+
+def _check_not_own(review: Review, by: Member) -> None:
+    if review.organisation_id == by.organisation_id:
+        raise OwnCase(_("This concerns your own company. A colleague decides it."))
 
 
 def _check_claimant(review: Review, by: Member) -> None:

@@ -16,14 +16,14 @@ from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.identity.queries import OrganisationView
 from trust.verification.errors import RequestNotFound
-from trust.verification.facts import PRIVATE, Fact
-from trust.verification.models import VerificationRequest, VerifiedFact
-from trust.verification.states import RequestState
+from trust.verification.facts import PRIVATE, DocumentKind, Fact
+from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
+from trust.verification.states import OPEN, OVER, RequestState
 
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request as its company and the platform see it; the representative stays sealed (see `service`)."""
+    """A request as its company and the platform see it; what is about persons stays sealed (see `looking`)."""
 
     id: UUID
     organisation_id: UUID
@@ -36,6 +36,31 @@ class RequestView:
     decided_at: datetime | None
     reason: str
     verdicts: dict[str, str]
+    accepted: dict[str, Any]
+    form: str
+    renews: UUID | None
+    unchanged: bool
+    forgotten_at: datetime | None
+    representative_sealed: bytes
+    private_sealed: bytes
+
+    @property
+    def claimed(self) -> list[Fact]:
+        """The facts it is about."""
+        always = {Fact.REPRESENTATIVE} if self.claims else set()
+        return [fact for fact in Fact if fact in self.claims or fact in always]
+
+    @property
+    def asked_facts(self) -> frozenset[Fact]:
+        """What more was asked of: facts."""
+        return frozenset(Fact(name) for name, why in self.verdicts.items() if why and name in set(Fact))
+
+    @property
+    def asked_documents(self) -> dict[DocumentKind, str]:
+        """What more was asked of: documents, and why."""
+        prefix = "document_"
+        named = {name.removeprefix(prefix): why for name, why in self.verdicts.items() if name.startswith(prefix)}
+        return {DocumentKind(name): why for name, why in named.items() if why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +70,7 @@ class FactView:
     method: str
     confirmed_at: datetime
     valid_until: datetime
+    document: str
 
     @property
     def state(self) -> str:
@@ -59,7 +85,7 @@ async def requests(tx: AsyncSession, organisation_id: UUID) -> list[RequestView]
         .order_by(VerificationRequest.id.desc())
         .limit(20)
     )
-    return [_view(row) for row in rows]
+    return [view(row) for row in rows]
 
 
 async def request(tx: AsyncSession, request_id: UUID) -> RequestView:
@@ -67,7 +93,7 @@ async def request(tx: AsyncSession, request_id: UUID) -> RequestView:
     row = await tx.get(VerificationRequest, request_id)
     if row is None:
         raise RequestNotFound
-    return _view(row)
+    return view(row)
 
 
 async def request_for_update(tx: AsyncSession, request_id: UUID) -> VerificationRequest:
@@ -81,7 +107,7 @@ async def request_for_update(tx: AsyncSession, request_id: UUID) -> Verification
 async def to_forget(tx: AsyncSession, before: datetime, *, limit: int) -> list[UUID]:
     """Requests that were decided before that and not accepted, of companies that nobody holds."""
     query = select(VerificationRequest.id).where(
-        VerificationRequest.state.in_([RequestState.REJECTED, RequestState.MORE]),
+        VerificationRequest.state.in_(OVER),
         VerificationRequest.decided_at < before,
         VerificationRequest.forgotten_at.is_(None),
         ~func.held("verification_request", VerificationRequest.id),
@@ -116,17 +142,49 @@ async def newest_accepted(tx: AsyncSession, organisation_id: UUID) -> UUID | Non
     return await tx.scalar(query.order_by(VerificationRequest.id.desc()).limit(1))
 
 
+async def pending(tx: AsyncSession, organisation_id: UUID) -> RequestView | None:
+    """The request that is under review, or waits for an answer."""
+    query = select(VerificationRequest).where(
+        VerificationRequest.organisation_id == organisation_id, VerificationRequest.state.in_(OPEN)
+    )
+    row = await tx.scalar(query)
+    return None if row is None else view(row)
+
+
+async def registered(tx: AsyncSession, request_id: UUID) -> bool:
+    """Whether somebody has written down what the register says, for this request."""
+    query = select(func.count()).where(RegisterEntry.request_id == request_id)
+    return (await tx.execute(query)).scalar_one() > 0
+
+
+async def screenshots(tx: AsyncSession, request_id: UUID) -> set[str]:
+    """Keys of the pictures of registers that were kept for a request."""
+    query = select(RegisterEntry.screenshot).where(RegisterEntry.request_id == request_id)
+    return {key for key in await tx.scalars(query) if key}
+
+
 # Written once, and over the tables' own columns, which are read faster than the model's.
 _fact = VerifiedFact.__table__.c
 _NEWEST = (
-    select(_fact.organisation_id, _fact.fact, _fact.value, _fact.method, _fact.confirmed_at, _fact.valid_until)
+    select(
+        _fact.organisation_id,
+        _fact.fact,
+        _fact.value,
+        _fact.method,
+        _fact.confirmed_at,
+        _fact.valid_until,
+        _fact.document,
+    )
     .where(_fact.organisation_id == func.any(bindparam("organisations", type_=ARRAY(Uuid))))
     .ext(distinct_on(_fact.organisation_id, _fact.fact))
     .order_by(_fact.organisation_id, _fact.fact, _fact.confirmed_at.desc())
 )
 _newest = _NEWEST.subquery("newest")
 _COMPANIES = (
-    select(*identity.COLUMNS, *(_newest.c[name] for name in ("fact", "value", "method", "confirmed_at", "valid_until")))
+    select(
+        *identity.COLUMNS,
+        *(_newest.c[name] for name in ("fact", "value", "method", "confirmed_at", "valid_until", "document")),
+    )
     .select_from(Organisation.__table__.outerjoin(_newest, _newest.c.organisation_id == Organisation.id))
     .where(Organisation.__table__.c.id == func.any(bindparam("organisations", type_=ARRAY(Uuid))))
     .order_by(Organisation.__table__.c.id, _newest.c.fact)
@@ -172,12 +230,12 @@ async def facts_of(
         fact = Fact(row.fact)
         if public and fact in PRIVATE:
             continue
-        view = FactView(fact, row.value, row.method, row.confirmed_at, row.valid_until)
+        view = FactView(fact, row.value, row.method, row.confirmed_at, row.valid_until, row.document)
         found.setdefault(row.organisation_id, []).append(view)
     return found
 
 
-def _view(row: VerificationRequest) -> RequestView:
+def view(row: VerificationRequest) -> RequestView:
     return RequestView(
         id=row.id,
         organisation_id=row.organisation_id,
@@ -190,4 +248,11 @@ def _view(row: VerificationRequest) -> RequestView:
         decided_at=row.decided_at,
         reason=row.reason,
         verdicts=row.verdicts,
+        accepted=row.accepted,
+        form=row.form,
+        renews=row.renews,
+        unchanged=row.unchanged,
+        forgotten_at=row.forgotten_at,
+        representative_sealed=row.representative_sealed,
+        private_sealed=row.private_sealed,
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import outbox
+from app.core import clock, outbox
 from app.core.i18n import _
 from trust.identity.errors import OrganisationNotFound
 from trust.identity.events import LevelChanged
@@ -29,6 +29,22 @@ async def raise_level(tx: AsyncSession, organisation_id: UUID, level: int, *, by
     row = await _locked(tx, organisation_id)
     if row.level < level:
         await _change(tx, row, level, by)
+
+
+async def lapse(tx: AsyncSession, organisation_id: UUID, *, by: UUID | None) -> None:
+    """The company's verification has been over for so long that it publishes nothing new. Locks the company."""
+    row = await _locked(tx, organisation_id)
+    if row.lapsed_at is None:
+        row.lapsed_at = clock.now()
+        audit(tx, row.id, by, "verification_lapsed")
+
+
+async def resume(tx: AsyncSession, organisation_id: UUID, *, by: UUID | None) -> None:
+    """It publishes again. Locks the company."""
+    row = await _locked(tx, organisation_id)
+    if row.lapsed_at is not None:
+        row.lapsed_at = None
+        audit(tx, row.id, by, "verification_resumed")
 
 
 async def _locked(tx: AsyncSession, organisation_id: UUID) -> Organisation:

@@ -1,0 +1,273 @@
+"""Asking for more and answering, drafts, renewal, the register, and who may make which move in which state."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from app.core import clock
+from app.core.subject import Subject
+from tests.factories.files import PDF
+from tests.factories.people import make_company, make_member, make_staff
+from tests.factories.verification import FORM
+from tests.flows.test_verification import LICENCE, ask, decide, waiting
+from tests.forms import forms_of, submit
+from trust.access import Role
+from trust.identity import queries as identity
+from trust.identity.models import Organisation
+from trust.retention.models import ErasedFile
+from trust.reviews import service as reviews
+from trust.verification import drafts, jobs, queries
+from trust.verification.facts import GOOD_FOR, Fact
+from trust.verification.models import VerificationDraft, VerificationRequest
+from trust.verification.register import RegistryEntry, compared
+from trust.verification.states import MOVES, RequestMove, RequestState
+
+
+@pytest.fixture
+async def company(db):
+    async with db.transaction() as tx:
+        return await make_company(tx, "Lantern Works", level=1)
+
+
+@pytest.fixture
+async def moderator(db):
+    async with db.transaction() as tx:
+        return await make_staff(tx, Role.MODERATOR)
+
+
+async def only(db, company):
+    async with db.transaction(read_only=True) as tx:
+        [found] = await queries.requests(tx, company.organisation_id)
+    return found
+
+
+async def accept(client, db, run_jobs, company, moderator):
+    await ask(client, company)
+    await decide(client, moderator, await waiting(db), verdict="accept")
+    await run_jobs()
+
+
+async def test_only_what_was_asked_is_answered_and_what_was_accepted_stays(client, db, run_jobs, company, moderator):
+    await ask(client, company)
+    said = {
+        "verdict": "more",
+        "reason": "Two things are missing.",
+        "facts__scope": "The licence says something else.",
+        "facts__document_authority": "Who signs for you?",
+    }
+    assert (await decide(client, moderator, await waiting(db), **said)).status_code == 303
+    await run_jobs()
+    found = await only(db, company)
+    assert found.state == RequestState.MORE
+    assert set(found.accepted) == {f.value for f in found.claimed} - {"scope"}
+    page, other = f"/verification/{found.id}", f"/verification/{found.id}/answer"
+    papers = {"authority": ("authority.pdf", PDF, "application/pdf")}
+    async with client(as_=company) as http:
+        asked = forms_of((await http.get(page)).text)["answer"]["fields"]
+        assert {"scope"} == set(asked) & {"scope", "capital", "representative", "established"}
+        refused = await submit(http, page, "answer", scope="灯具批发")
+        assert refused.status_code == 422, "the document is missing"
+        assert "灯具批发" in refused.text
+        kept = await submit(http, page, "answer", files=papers, scope="灯具批发", capital="1", representative="Other")
+        assert kept.status_code == 303
+        again = await http.post(other, data={"scope": "x"})
+        assert again.status_code in {403, 409}
+    answered = await only(db, company)
+    assert answered.state == RequestState.SUBMITTED
+    assert answered.claims["scope"] == "灯具批发"
+    assert answered.claims["capital"] == found.claims["capital"], "what was not asked for is not taken"
+    async with db.transaction() as tx:
+        other_moderator = await make_staff(tx, Role.MODERATOR)
+    assert (await decide(client, other_moderator, await waiting(db), verdict="accept")).status_code == 303
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        rows = await tx.execute(text("SELECT fact, confirmed_by FROM verified_fact"))
+        by = {row.fact: row.confirmed_by for row in rows}
+    assert by["capital"] == moderator.id, "accepted by the first"
+    assert by["scope"] == other_moderator.id
+    assert "authority" in by
+
+
+async def test_a_draft_keeps_what_was_typed_and_is_sealed(client, db, app, ctx, company):
+    typed = FORM | {"representative": "王芳", "owners__0__name": "", "established": "someday", "save": "draft"}
+    async with client(as_=company) as http:
+        assert (await submit(http, "/verification", "verification", files=LICENCE, **typed)).status_code == 303
+        fields = forms_of((await http.get("/verification")).text)["verification"]["fields"]
+        assert (fields["representative"], fields["established"]) == ("王芳", "someday")
+        async with db.transaction(read_only=True) as tx:
+            row = (await tx.scalars(select(VerificationDraft))).one()
+            assert "王芳".encode() not in row.sealed
+            assert await queries.requests(tx, company.organisation_id) == []
+        del typed["save"]
+        done = typed | {"established": "2009-04-01", "owners__0__name": "陈思远"}
+        assert (await submit(http, "/verification", "verification", **done)).status_code == 303, (
+            "with the draft's licence"
+        )
+    async with db.transaction(read_only=True) as tx:
+        assert await drafts.of(tx, app.state.vault, company.organisation_id) is None
+    assert [d["kind"] for d in (await only(db, company)).documents] == ["licence"]
+
+
+async def test_a_draft_that_nobody_touches_goes_after_ninety_days(client, db, ctx, company):
+    async with client(as_=company) as http:
+        await submit(http, "/verification", "verification", files=LICENCE, save="draft", **FORM)
+    for days, left in ((89, 1), (91, 0)):
+        with clock.at(clock.now() + timedelta(days=days)):
+            await jobs.forget_refused(ctx)
+        async with db.transaction(read_only=True) as tx:
+            assert len(list(await tx.scalars(select(VerificationDraft)))) == left
+            assert len(list(await tx.scalars(select(ErasedFile)))) == 1 - left
+
+
+async def test_renewal_by_one_statement_in_the_last_sixty_days(client, db, run_jobs, company, moderator):
+    await accept(client, db, run_jobs, company, moderator)
+    until = GOOD_FOR - timedelta(days=60)
+    clock.advance(seconds=(until - timedelta(hours=1)).total_seconds())
+    async with client(as_=company) as http:
+        assert "renewal" not in forms_of((await http.get("/verification")).text)
+        clock.advance(hours=2)
+        assert (await submit(http, "/verification", "renewal", unchanged="true")).status_code == 303
+    await decide(client, moderator, await waiting(db), verdict="accept")
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert {f.valid_until.date() for f in facts} == {(clock.now() + GOOD_FOR).date()}
+
+
+async def test_a_company_that_moved_does_not_renew_by_statement(client, db, run_jobs, company, moderator):
+    await accept(client, db, run_jobs, company, moderator)
+    async with db.transaction() as tx:
+        row = await tx.get(Organisation, company.organisation_id)
+        row.address = "9 Other Road"
+    clock.advance(days=150)
+    async with client(as_=company) as http:
+        refused = await submit(http, "/verification", "renewal", unchanged="true")
+    assert refused.status_code == 422
+
+
+async def test_the_register_is_compared_and_differences_are_flagged(client, db, app, company, moderator):
+    await ask(client, company)
+    item = await waiting(db)
+    page = f"/moderation/{item.id}"
+    said = {"name": "Quite Another Trading GmbH", "representative": "张三丰", "source": "gsxt.gov.cn"}
+    shot = {"screenshot": ("register.pdf", PDF, "application/pdf")}
+    async with client(as_=moderator) as http:
+        assert (await submit(http, page, "register", files=shot, **said)).status_code == 303
+        shown = (await http.get(page)).text
+        assert "Quite Another Trading GmbH" in shown
+        assert "The register says something else" in shown
+        copied = await submit(http, page, "screenshot")
+        assert copied.content.startswith(b"%PDF-")
+    async with db.transaction(read_only=True) as tx:
+        dumped = await tx.scalar(text("SELECT string_agg(to_jsonb(r)::text, '') FROM register_entry r"))
+    assert "张三丰" not in dumped
+    assert "张三丰".encode().hex() not in dumped
+
+
+def test_names_are_compared_without_company_forms():
+    claims = {Fact.LEGAL_NAME: "灯港照明有限公司 / Lumen Harbour Lighting Co., Ltd.", Fact.REGISTRATION: "USCC 1"}
+
+    def flagged(name: str) -> bool:
+        return compared(claims, "", RegistryEntry("CN", "1", name))[0].flagged
+
+    assert not flagged("灯港照明有限责任公司")
+    assert not flagged("LUMEN HARBOUR LIGHTING LIMITED")
+    assert not flagged("Lumen Harbor Lighting Co Ltd")
+    assert flagged("Lumen Lighting Co., Ltd.")
+    assert flagged("灯塔照明有限公司")
+    assert flagged("")
+
+
+async def test_what_is_about_persons_is_not_in_the_database(client, db, company):
+    await ask(client, company)
+    async with db.transaction(read_only=True) as tx:
+        tables = await tx.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        )
+        dump = ""
+        for table in list(tables):
+            dump += await tx.scalar(text(f"SELECT string_agg(to_jsonb(t)::text, '') FROM {table} t")) or ""  # noqa: S608
+    for name in ("李伟", "陈思远"):
+        assert name not in dump
+        assert name.encode().hex() not in dump
+        assert json.dumps(name)[1:-1] not in dump, "nor escaped"
+
+
+async def test_every_move_in_every_state(client, db, app, company, moderator):
+    await ask(client, company)
+    request_id = (await only(db, company)).id
+    for state in RequestState:
+        for move in RequestMove:
+            async with db.transaction() as tx:
+                await tx.execute(text("UPDATE verification_request SET state = :s"), {"s": state.value})
+            async with db.transaction(read_only=True) as tx:
+                row = await tx.get(VerificationRequest, request_id)
+                assert row.can(move) == ((state, move) in MOVES)
+            paths = {RequestMove.ANSWER: "answer", RequestMove.WITHDRAW: "withdrawal"}
+            if move not in paths or (state, move) in MOVES:
+                continue
+            async with client(as_=company) as http:
+                token = forms_of((await http.get("/verification")).text)
+                csrf = next(iter(token.values()))["fields"]["csrf_token"] if token else ""
+                tried = await http.post(f"/verification/{request_id}/{paths[move]}", data={"csrf_token": csrf})
+            assert tried.status_code in {403, 409, 422}, (state, move)
+            assert (await only(db, company)).state == state
+
+
+@pytest.mark.parametrize("role", [Role.SALES, Role.PURCHASER, Role.FINANCE, Role.SIGNATORY])
+async def test_only_owners_hand_in_and_read_the_documents(client, db, company, role):
+    await ask(client, company)
+    found = await only(db, company)
+    async with db.transaction() as tx:
+        row = (await tx.scalars(select(Organisation).where(Organisation.id == company.organisation_id))).one()
+        colleague = await make_member(tx, row, roles=(role,))
+        stranger = await make_company(tx, "Stranger")
+    async with client(as_=colleague) as http:
+        page = await http.get(f"/verification/{found.id}")
+        assert page.status_code == 200
+        assert "李伟" not in page.text
+        tried = await submit(http, f"/verification/{found.id}", "document-0")
+        assert tried.status_code == 403
+    async with client(as_=stranger) as http:
+        assert (await http.get(f"/verification/{found.id}")).status_code == 404
+        token = forms_of((await http.get("/verification")).text)["verification"]["fields"]["csrf_token"]
+        for path in ("documents/0/copy", "persons", "withdrawal", "answer"):
+            tried = await http.post(f"/verification/{found.id}/{path}", data={"csrf_token": token, "purpose": "why"})
+            assert tried.status_code == 404, path
+
+
+async def test_nobody_reviews_their_own_company(client, db, moderator):
+    async with db.transaction() as tx:
+        subject = Subject("verification_request", moderator.id)
+        review = await reviews.open(
+            tx, kind="product", subject=subject, organisation_id=moderator.organisation_id, title="Own"
+        )
+        with pytest.raises(Exception, match="own company"):
+            await reviews.claim(tx, review, by=moderator.member)
+
+
+async def test_withdrawn_leaves_the_queue_and_a_new_one_can_come(client, db, company):
+    await ask(client, company)
+    found = await only(db, company)
+    async with client(as_=company) as http:
+        assert (await submit(http, f"/verification/{found.id}", "withdrawal")).status_code == 303
+    assert (await ask(client, company)).status_code == 303
+    async with db.transaction(read_only=True) as tx:
+        assert len(await queries.requests(tx, company.organisation_id)) == 2
+        assert (await identity.organisation(tx, company.organisation_id)).level == 1
+    await waiting(db)
+
+
+async def test_the_letter_names_each_fact(client, db, run_jobs, company, moderator):
+    await accept(client, db, run_jobs, company, moderator)
+    found = await only(db, company)
+    async with client(as_=company) as http:
+        letter = await http.get(f"/verification/{found.id}/letter.pdf")
+    assert letter.status_code == 200
+    assert letter.content.startswith(b"%PDF-")
+    async with db.transaction() as tx:
+        stranger = await make_company(tx, "Stranger")
+    async with client(as_=stranger) as http:
+        assert (await http.get(f"/verification/{found.id}/letter.pdf")).status_code == 404

@@ -1,0 +1,292 @@
+"""The end of a verification: reminders, what follows after, level 3, and the half-yearly report; each exactly once."""
+
+import subprocess
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock, evidence
+from app.core.errors import Invalid
+from app.core.subject import Subject
+from tests.factories.files import PDF
+from tests.factories.people import make_company, make_staff
+from tests.factories.verification import recipient, stated
+from trust.access import Permission, Role, VerificationLapsed, require
+from trust.identity import queries as identity
+from trust.identity import sessions
+from trust.reviews import queries as desk
+from trust.reviews import service as reviews
+from trust.reviews.errors import OwnCase
+from trust.reviews.events import Verdict
+from trust.verification import banks, expiry, jobs, queries, report_file, reports, reviewing, service
+from trust.verification.events import BankAccountConfirmed, BankAccountEnded
+from trust.verification.facts import GOOD_FOR, Fact
+from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook
+from trust.verification.papers import Paper, keep_papers
+from trust.verification.report_file import Seller, checked, reported
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def moderator(db):
+    async with db.transaction() as tx:
+        return await make_staff(tx, Role.MODERATOR, Role.COMPLIANCE)
+
+
+@pytest.fixture
+async def company(db, app, run_jobs, moderator):
+    """Verified just now."""
+    async with db.transaction() as tx:
+        made = await make_company(tx, "Lantern Works", level=1)
+    papers = [Paper("licence", "licence.pdf", PDF)]
+    kept = await keep_papers(app.state.files, app.state.vault, made.organisation_id, papers)
+    async with db.transaction() as tx:
+        await service.submit(tx, app.state.vault, stated(kept), by=made.member)
+    async with db.transaction() as tx:
+        [item] = await desk.queue(tx, offset=0, limit=5)
+        await reviews.claim(tx, item.id, by=moderator.member)
+        facts = service.judged(await queries.request(tx, item.subject.id), {}, Verdict.ACCEPT)
+        await reviews.decide(tx, item.id, verdict=Verdict.ACCEPT, reason="", facts=facts, by=moderator.member)
+    await run_jobs()
+    return made
+
+
+async def level(db, company):
+    async with db.transaction(read_only=True) as tx:
+        return (await identity.organisation(tx, company.organisation_id)).level
+
+
+async def mails(db):
+    async with db.transaction(read_only=True) as tx:
+        rows = await tx.scalars(text("SELECT arguments FROM job WHERE name = 'app.core.post.deliver' ORDER BY id"))
+        return [r["context"]["step"] for r in rows if r.get("template") == "verification_ends"]
+
+
+async def until(db, company):
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    return min(f.valid_until for f in facts)
+
+
+STEPS = [("days_30", -30), ("days_15", -15), ("days_5", -5), ("expired", 0), ("publishing", 15), ("level", 30)]
+
+
+async def test_each_step_at_its_moment_and_once(ctx, db, company):
+    end, sent = await until(db, company), []
+    for step, days in STEPS:
+        moment = end + timedelta(days=days)
+        with clock.at(moment - MINUTE):
+            await jobs.watch_the_ends(ctx)
+            assert await mails(db) == sent, f"not a minute before {step}"
+        with clock.at(moment):
+            await jobs.watch_the_ends(ctx)
+            await jobs.watch_the_ends(ctx)
+            sent.append(step)
+            assert await mails(db) == sent
+            member = None
+            async with db.transaction(read_only=True) as tx:
+                member = await sessions.acting(tx, company.id)
+            assert member.level == (1 if step == "level" else 2)
+            assert member.may(Permission.PUBLISH_PRODUCTS) == (step not in {"publishing", "level"})
+            assert member.may(Permission.SIGN) == (step != "level")
+            if step == "publishing":
+                with pytest.raises(VerificationLapsed):
+                    require(member, Permission.PUBLISH_PRODUCTS)
+    async with db.transaction(read_only=True) as tx:
+        assert (await evidence.verify(tx, Subject("organisation", company.organisation_id))).whole
+
+
+async def test_a_job_that_was_late_sends_the_last_reminder_alone(ctx, db, company):
+    with clock.at(await until(db, company) - timedelta(days=3)):
+        await jobs.watch_the_ends(ctx)
+    assert await mails(db) == ["days_5"]
+    async with db.transaction(read_only=True) as tx:
+        assert await tx.scalar(select(func.count()).select_from(ExpiryStep)) == 3
+
+
+async def test_the_public_page_says_expired(client, ctx, db, company):
+    async with db.transaction(read_only=True) as tx:
+        slug = (await identity.organisation(tx, company.organisation_id)).slug
+    async with client() as http:
+        assert "has expired" not in (await http.get(f"/suppliers/{slug}")).text
+        clock.advance(days=GOOD_FOR.days + 1)
+        assert "The verification of this company has expired" in (await http.get(f"/suppliers/{slug}")).text
+    clock.reset()
+
+
+def test_policies_are_dated_and_in_order():
+    for policy in expiry.POLICIES:
+        afters = [step.after for step in policy.steps]
+        assert afters == sorted(afters)
+    days = [policy.since for policy in expiry.POLICIES]
+    assert days == sorted(days)
+
+
+def account(company, how="bank"):
+    return BankAccountConfirmed(company.organisation_id, company.id, "DE", how)
+
+
+async def test_a_bank_account_makes_level_three_and_its_end_takes_it(ctx, db, company):
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+    assert await level(db, company) == 3
+    async with db.transaction(read_only=True) as tx:
+        [fact] = [f for f in await queries.facts(tx, company.organisation_id) if f.fact is Fact.BANK]
+    assert fact.value == "DE", "the public learns the country, and no number"
+    async with db.transaction() as tx:
+        await banks.ended(tx, BankAccountEnded(company.organisation_id, company.id))
+    assert await level(db, company) == 2
+
+
+async def test_level_three_falls_back_when_its_fact_is_over(ctx, db, company):
+    with clock.at(clock.now() - timedelta(days=0)):
+        async with db.transaction() as tx:
+            await banks.confirmed(tx, account(company, "payout"))
+    with clock.at(clock.now() + GOOD_FOR + MINUTE):
+        await jobs.watch_the_ends(ctx)
+        assert await level(db, company) == 2, "in the days of grace the entity still stands"
+
+
+async def test_a_bank_account_alone_is_no_entity(db):
+    async with db.transaction() as tx:
+        unverified = await make_company(tx, "Nobody", level=1)
+        await banks.confirmed(tx, account(unverified))
+    assert await level(db, unverified) == 1
+
+
+async def test_a_visit_makes_level_three(db, app, company, moderator):
+    said = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people at work.", "documents": []}
+    today = clock.now().date()
+    async with db.transaction() as tx:
+        for day in (today + timedelta(days=1), today - timedelta(days=91)):
+            with pytest.raises(Invalid):
+                await reviewing.record_visit(
+                    tx,
+                    app.state.vault,
+                    company.organisation_id,
+                    visited_on=day,
+                    confirms=True,
+                    by=moderator.member,
+                    **said,
+                )
+        with pytest.raises(OwnCase):
+            await reviewing.record_visit(
+                tx,
+                app.state.vault,
+                moderator.organisation_id,
+                visited_on=today,
+                confirms=True,
+                by=moderator.member,
+                **said,
+            )
+        await reviewing.record_visit(
+            tx, app.state.vault, company.organisation_id, visited_on=today, confirms=False, by=moderator.member, **said
+        )
+    assert await level(db, company) == 2
+    async with db.transaction() as tx:
+        await reviewing.record_visit(
+            tx, app.state.vault, company.organisation_id, visited_on=today, confirms=True, by=moderator.member, **said
+        )
+    assert await level(db, company) == 3
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("verification_look", "purpose = 'other'"),
+        ("verified_fact", "value = 'other'"),
+        ("expiry_step", "taken_at = now()"),
+        ("identity_report", "sellers = 0"),
+    ],
+)
+async def test_what_was_written_stays(db, app, company, moderator, table, change):
+    async with db.transaction() as tx:
+        tx.add(
+            VerificationLook(
+                organisation_id=company.organisation_id, what="document", name="a", member_id=moderator.id,
+                purpose="to test", at=clock.now(),
+            )
+        )  # fmt: skip
+    for statement in (f"UPDATE {table} SET {change}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):  # noqa: S608
+        with pytest.raises(DBAPIError):
+            async with db.transaction() as tx:
+                await tx.execute(text(statement))
+
+
+async def test_nobody_confirms_a_fact_about_their_own_company(db, company):
+    with pytest.raises(DBAPIError, match="one of its own"):
+        async with db.transaction() as tx:
+            await tx.execute(
+                text(
+                    "INSERT INTO verified_fact (id, organisation_id, fact, value, method, confirmed_by, confirmed_at,"
+                    " valid_until) VALUES (gen_random_uuid(), :o, 'site', '', 'visit', :m, now(), now())"
+                ),
+                {"o": company.organisation_id, "m": company.id},
+            )
+
+
+async def test_the_report_is_prepared_once_and_opens_with_the_key_alone(ctx, db, app, company, moderator, tmp_path):
+    to = recipient()
+    await jobs.report_identities(ctx)
+    async with db.transaction() as tx:
+        assert (await reports.reports(tx, offset=0, limit=9))[1] == 0, "nobody to send it to"
+        await reports.add_recipient(tx, "Market authority", to.certificate, by=moderator.member)
+    for _again in range(2):
+        await jobs.report_identities(ctx)
+    async with db.transaction() as tx:
+        [report], total = await reports.reports(tx, offset=0, limit=9)
+        assert total == 1
+        data, _name = await reports.fetch(tx, app.state.files, report.id, by=moderator.member)
+    async with db.transaction(read_only=True) as tx:
+        chain = await evidence.chain(tx, Subject("identity_report", report.id))
+        assert [link.kind for link in chain] == ["report.prepared", "report.downloaded"]
+        assert await tx.scalar(select(func.count()).select_from(IdentityReport)) == 1
+    assert b"Lantern" not in data
+    for name, content in (("file.p7m", data), ("key.pem", to.key), ("certificate.pem", to.certificate)):
+        (tmp_path / name).write_bytes(content)
+    command = "openssl cms -decrypt -inform DER -in file.p7m -inkey key.pem -recip certificate.pem"
+    opened = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, check=True).stdout  # noqa: ASYNC221
+    assert "Lantern Works" in opened.decode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b"", b"-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n", b"x" * 30_000],
+)
+async def test_what_is_no_certificate_is_refused(db, moderator, bad):
+    async with db.transaction() as tx:
+        with pytest.raises(Invalid):
+            await reports.add_recipient(tx, "Market authority", bad, by=moderator.member)
+
+
+def test_keys_that_are_short_or_of_another_kind_and_certificates_that_are_over():
+    for made in (recipient(bits=1024), recipient(elliptic=True), recipient(days=1)):
+        with pytest.raises(Invalid):
+            report_file.certificate(made.certificate, clock.now())
+
+
+@pytest.mark.parametrize(
+    ("today", "half"),
+    [
+        (date(2027, 1, 1), date(2026, 7, 1)),
+        (date(2027, 6, 30), date(2026, 7, 1)),
+        (date(2027, 7, 1), date(2027, 1, 1)),
+        (date(2026, 12, 31), date(2026, 1, 1)),
+    ],
+)
+def test_the_half_year_before_is_reported(today, half):
+    assert reported(today) == half
+
+
+def test_what_is_missing_or_double_is_found():
+    now = datetime(2027, 1, 5, tzinfo=UTC)
+    whole = Seller("灯", "Lamp", "CN", "uscc", "9144", "Road 1", "Li", "+86", "a@b", "lamp", "active", now + GOOD_FOR)
+    other = Seller("灯", "Lamp", "CN", "uscc", "91 44", "", "", "", "", "lamp2", "active", None)
+    over = Seller("灯", "Lamp", "SG", "registry", "9144", "Road 1", "Li", "+86", "a@b", "lamp3", "active", now)
+    first, second, third = checked([whole, other, over], now)
+    assert first.findings == ("double_number",)
+    assert second.findings == ("no_address", "no_contact", "no_phone", "double_number", "not_verified")
+    assert third.findings == ("expired",)

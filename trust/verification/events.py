@@ -1,0 +1,27 @@
+"""What other domains tell verification. Declared here, for they look down on it and it never looks up."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.jobs import Event
+
+
+@dataclass(frozen=True)
+class BankAccountConfirmed(Event):
+    """An account at a bank of `country`, whose holder has the company's registered name, proved to be its own.
+
+    how     `bank`: a second member of the company confirmed it; `payout`: a payout arrived there
+    """
+
+    organisation_id: UUID
+    account_id: UUID
+    country: str
+    how: str
+
+
+@dataclass(frozen=True)
+class BankAccountEnded(Event):
+    """The company has no confirmed account any more."""
+
+    organisation_id: UUID
+    account_id: UUID

@@ -1,0 +1,205 @@
+"""Preparing identity reports, for whom, and who fetched them: each on its evidence chain."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography import x509
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, evidence
+from app.core.errors import Invalid
+from app.core.i18n import _
+from app.core.storage import FileStore
+from app.core.subject import Subject
+from trust.access import Member, Permission, require
+from trust.identity.models import MemberRow, Organisation
+from trust.verification import report_file
+from trust.verification.errors import NoRecipient, ReportNotFound
+from trust.verification.facts import ENTITY
+from trust.verification.models import IdentityReport, ReportRecipient, VerifiedFact
+from trust.verification.report_file import Checked, Seller
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    id: UUID
+    period: date
+    number: int
+    recipient: str
+    sellers: int
+    findings: dict[str, int]
+    digest: str
+    prepared_by: str
+    prepared_at: datetime
+
+
+async def add_recipient(tx: AsyncSession, name: str, pem: bytes, *, by: Member) -> UUID:
+    """The authority that gets the reports from now on. Raises NotPermitted, Invalid naming `certificate`."""
+    require(by, Permission.KEEP_RECORDS)
+    found = report_file.certificate(pem, clock.now())
+    row = ReportRecipient(
+        name=name,
+        certificate=pem.decode("ascii"),
+        fingerprint=report_file.fingerprint(found),
+        added_by=by.id,
+        added_at=clock.now(),
+    )
+    tx.add(row)
+    await tx.flush()
+    said = {"fingerprint": row.fingerprint, "recipient": name}
+    await evidence.record(tx, Subject("report_recipient", row.id), "report.recipient_added", said, actor=by.id)
+    return row.id
+
+
+async def recipient(tx: AsyncSession) -> ReportRecipient | None:
+    """Whoever gets the reports now."""
+    return await tx.scalar(select(ReportRecipient).order_by(ReportRecipient.id.desc()).limit(1))
+
+
+def _sellers() -> Select[Any]:
+    """Each seller with its first member, and until when its legal entity is confirmed."""
+    first = (
+        select(MemberRow.organisation_id, MemberRow.name, MemberRow.email)
+        .where(MemberRow.removed_at.is_(None))
+        .ext(distinct_on(MemberRow.organisation_id))
+        .order_by(MemberRow.organisation_id, MemberRow.id)
+        .subquery()
+    )
+    newest = (
+        select(VerifiedFact.organisation_id, VerifiedFact.fact, func.max(VerifiedFact.valid_until).label("until"))
+        .where(VerifiedFact.fact.in_(ENTITY))
+        .group_by(VerifiedFact.organisation_id, VerifiedFact.fact)
+        .subquery()
+    )
+    ends = (
+        select(newest.c.organisation_id, func.min(newest.c.until).label("until"))
+        .group_by(newest.c.organisation_id)
+        .having(func.count() == len(ENTITY))
+        .subquery()
+    )
+    return (
+        select(Organisation, first.c.name, first.c.email, ends.c.until)
+        .outerjoin(first, first.c.organisation_id == Organisation.id)
+        .outerjoin(ends, ends.c.organisation_id == Organisation.id)
+        .where(Organisation.sells, ~Organisation.is_platform)
+        .order_by(Organisation.name_latin, Organisation.id)
+    )
+
+
+async def sellers(tx: AsyncSession) -> list[Checked]:
+    """All sellers as they are reported, with what is missing or double; in the order of their names."""
+    found = [
+        Seller(
+            name=company.name_original,
+            latin=company.name_latin,
+            country=company.country,
+            kind=company.registration_kind,
+            number=company.registration_number,
+            address=company.address,
+            contact=contact or "",
+            phone=company.phone,
+            email=email or "",
+            shop=company.slug,
+            state=company.state,
+            until=until,
+        )
+        for company, contact, email, until in await tx.execute(_sellers())
+    ]
+    return report_file.checked(found, clock.now())
+
+
+async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Member | None) -> UUID:
+    """Prepare the report over the half-year before this one, once more if need be; `by` None for the job.
+
+    Raises NotPermitted, NoRecipient, Invalid when the recipient's certificate is over.
+    """
+    if by is not None:
+        require(by, Permission.KEEP_RECORDS)
+    to = await recipient(tx)
+    if to is None:
+        raise NoRecipient(_("Add the authority's certificate first: the report is encrypted for it."))
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("identity_report", 0))))
+    now = clock.now()
+    period = report_file.reported(now.date())
+    found = await sellers(tx)
+    plain = report_file.table(found, base_url)
+    sealed = report_file.encrypted(plain, report_file.certificate(to.certificate.encode(), now))
+    kept = await store.put(sealed, content_type="application/pkcs7-mime")
+    before = (await tx.execute(select(func.count()).where(IdentityReport.period == period))).scalar_one()
+    report = IdentityReport(
+        period=period,
+        number=before + 1,
+        recipient_id=to.id,
+        sellers=len(found),
+        findings=report_file.counted(found),
+        digest=hashlib.sha256(plain).hexdigest(),
+        file_key=kept.key,
+        prepared_by=by.id if by else None,
+        prepared_at=now,
+    )
+    tx.add(report)
+    await tx.flush()
+    said = {
+        "period": period.isoformat(),
+        "number": report.number,
+        "table": report.digest,
+        "file": kept.sha256,
+        "recipient": to.fingerprint,
+        "sellers": report.sellers,
+    }
+    await evidence.record(tx, Subject("identity_report", report.id), "report.prepared", said, actor=report.prepared_by)
+    return report.id
+
+
+async def is_due(tx: AsyncSession) -> bool:
+    """Whether somebody is to get a report over the half-year before this one, and none was prepared."""
+    period = report_file.reported(clock.now().date())
+    made = await tx.scalar(select(IdentityReport.id).where(IdentityReport.period == period).limit(1))
+    to = await recipient(tx)
+    return made is None and to is not None and usable(to)
+
+
+def usable(to: ReportRecipient) -> bool:
+    """Whether a report can be encrypted for it today."""
+    try:
+        report_file.certificate(to.certificate.encode(), clock.now())
+    except Invalid:
+        return False
+    return True
+
+
+async def fetch(tx: AsyncSession, store: FileStore, report_id: UUID, *, by: Member) -> tuple[bytes, str]:
+    """The encrypted file and its name; that it was fetched is on its chain. Raises NotPermitted, ReportNotFound."""
+    require(by, Permission.KEEP_RECORDS)
+    report = await tx.get(IdentityReport, report_id)
+    if report is None:
+        raise ReportNotFound
+    await evidence.record(tx, Subject("identity_report", report.id), "report.downloaded", {}, actor=by.id)
+    return await store.get(report.file_key), f"identity-report-{report.period:%Y-%m}-{report.number}.p7m"
+
+
+async def reports(tx: AsyncSession, *, offset: int, limit: int) -> tuple[list[ReportView], int]:
+    """Reports, newest first, and how many there are."""
+    total = (await tx.execute(select(func.count()).select_from(IdentityReport))).scalar_one()
+    rows = await tx.execute(
+        select(IdentityReport, ReportRecipient.name, MemberRow.name)
+        .join(ReportRecipient, ReportRecipient.id == IdentityReport.recipient_id)
+        .outerjoin(MemberRow, MemberRow.id == IdentityReport.prepared_by)
+        .order_by(IdentityReport.id.desc())
+        .offset(offset)
+        .limit(limit)
+    )
+    return [
+        ReportView(r.id, r.period, r.number, to, r.sellers, r.findings, r.digest, who or "", r.prepared_at)
+        for r, to, who in rows
+    ], total
+
+
+def subject_of(found: ReportRecipient) -> str:
+    """To whom the certificate was issued."""
+    return x509.load_pem_x509_certificate(found.certificate.encode()).subject.rfc4514_string()

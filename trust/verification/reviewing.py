@@ -1,0 +1,143 @@
+"""What a reviewer writes down: what the public register says, and visits to a company's site."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, evidence
+from app.core.crypto import Vault
+from app.core.errors import Invalid
+from app.core.i18n import _
+from app.core.subject import Subject
+from trust.access import Member, Permission, require
+from trust.identity import queries as identity
+from trust.identity import service as people
+from trust.reviews.errors import OwnCase
+from trust.verification import levels, queries
+from trust.verification.errors import RequestNotFound
+from trust.verification.facts import GOOD_FOR, Fact
+from trust.verification.models import RegisterEntry, SiteVisit, VerifiedFact
+from trust.verification.papers import context
+from trust.verification.register import RegistryEntry, place, sealed
+
+OLDEST_VISIT = 90
+"""Days: what was seen longer ago says little of today."""
+
+
+async def note_register(
+    tx: AsyncSession,
+    vault: Vault,
+    request_id: UUID,
+    entry: RegistryEntry,
+    *,
+    source: str,
+    screenshot: dict[str, Any] | None,
+    by: Member,
+) -> None:
+    """Write down what the register says of a company under review.
+
+    Raises NotPermitted, RequestNotFound, OwnCase, IllegalMove when it is no longer under review.
+    """
+    require(by, Permission.MODERATE)
+    request = await queries.request_for_update(tx, request_id)
+    if request.organisation_id == by.organisation_id:
+        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+    if request.forgotten_at is not None:
+        raise RequestNotFound
+    tx.add(
+        RegisterEntry(
+            request_id=request.id,
+            mark=place(vault, entry.country, entry.number),
+            sealed=sealed(vault, entry),
+            screenshot=screenshot["key"] if screenshot else "",
+            screenshot_type=screenshot["content_type"] if screenshot else "",
+            source=source,
+            looked_by=by.id,
+            looked_at=clock.now(),
+        )
+    )
+    said = {"source": source, "screenshot": screenshot["key"] if screenshot else ""}
+    await evidence.record(tx, Subject("verification_request", request.id), "register.noted", said, actor=by.id)
+
+
+async def record_visit(
+    tx: AsyncSession,
+    vault: Vault,
+    organisation_id: UUID,
+    *,
+    kind: str,
+    visited_on: date,
+    address: str,
+    confirms: bool,
+    report: str,
+    documents: list[dict[str, Any]],
+    by: Member,
+) -> UUID:
+    """Record that somebody was there; a visit that confirms the site makes the fact, and with the entity level 3.
+
+    kind    visit (staff of ours) or representative (somebody we sent)
+    raises  NotPermitted, OrganisationNotFound, OwnCase, Invalid for a day in the future or long ago
+    """
+    require(by, Permission.MODERATE)
+    company = await identity.organisation(tx, organisation_id)
+    if company.id == by.organisation_id:
+        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+    today = clock.now().date()
+    if visited_on > today:
+        raise Invalid(_("This day has not come yet."), field="visited_on")
+    if (today - visited_on).days > OLDEST_VISIT:
+        message = _("A visit of more than %(days)s days ago confirms nothing today.") % {"days": OLDEST_VISIT}
+        raise Invalid(message, field="visited_on")
+    visit = SiteVisit(
+        organisation_id=company.id,
+        kind=kind,
+        visited_on=visited_on,
+        address=address,
+        confirms=confirms,
+        sealed=vault.seal(report, context(company.id)),
+        documents=documents,
+        recorded_by=by.id,
+        recorded_at=clock.now(),
+    )
+    tx.add(visit)
+    await tx.flush()
+    said = {"organisation": company.id, "kind": kind, "on": visited_on.isoformat(), "confirms": confirms}
+    keys = [document["key"] for document in documents]
+    await evidence.record(tx, Subject("site_visit", visit.id), "site.visited", said | {"documents": keys}, actor=by.id)
+    if confirms:
+        tx.add(_seen(visit, by))
+        await levels.settle(tx, company.id, by=by.id)
+    told = {"confirms": confirms, "on": visited_on.isoformat(), "path": "/verification"}
+    await people.notify(tx, company.id, Permission.VERIFY_COMPANY, "site_visited", told)
+    return visit.id
+
+
+def _seen(visit: SiteVisit, by: Member) -> VerifiedFact:
+    now = clock.now()
+    return VerifiedFact(
+        organisation_id=visit.organisation_id,
+        fact=Fact.SITE,
+        value=visit.address,
+        method=visit.kind,
+        document="site",
+        confirmed_by=by.id,
+        confirmed_at=now,
+        valid_until=now + GOOD_FOR,
+    )
+
+
+async def visits(tx: AsyncSession, organisation_id: UUID) -> list[SiteVisit]:
+    """Visits to a company, newest first."""
+    query = select(SiteVisit).where(SiteVisit.organisation_id == organisation_id)
+    return list(await tx.scalars(query.order_by(SiteVisit.id.desc()).limit(20)))
+
+
+async def visit(tx: AsyncSession, visit_id: UUID, *, by: Member) -> SiteVisit:
+    """For its company or a reviewer. Raises RequestNotFound."""
+    row = await tx.get(SiteVisit, visit_id)
+    if row is None or (row.organisation_id != by.organisation_id and not by.may(Permission.MODERATE)):
+        raise RequestNotFound
+    return row
