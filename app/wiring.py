@@ -36,6 +36,7 @@ LISTENING = (
     "listings.imports.jobs",
     "listings.search.jobs",
     "trust.identity.jobs",
+    "trust.screening.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     MODERATE = "moderate"
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
+    SET_POLICY = "set_policy"
     KEEP_RECORDS = "keep_records"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
@@ -80,10 +81,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
     Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE}),
-    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS}),
+    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.SCREEN, P.SET_POLICY, P.READ_EVIDENCE, P.KEEP_RECORDS}),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
-    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS}),
+    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS, P.SET_POLICY}),
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""

@@ -39,6 +39,8 @@ from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.screening.standing import check
+from trust.screening.states import Point
 
 
 async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
@@ -235,7 +237,7 @@ async def sign(
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
     Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
-    NotHere, and NoAuthority when the member's own does not reach that far.
+    NotHere, PartyStopped, and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -250,6 +252,7 @@ async def sign(
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
     authority = await people.require_authority(tx, by, contract.total)
+    await check(tx, Point.CONTRACT, contract.buyer_id, contract.supplier_id, currency=contract.total.currency)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await requesting.lapse(tx, contract)

@@ -215,15 +215,23 @@ def different_companies() -> Iterator[Pair]:
         for a, b in ((3, 5), (1, 11)):
             yield Pair("another number", f"{stem} Factory No. {a}", f"{stem} Factory No. {b}", COMPANY, same=False)
     for n, (simple, _old, _pinyin) in enumerate(HAN_STEMS):
-        other = HAN_STEMS[(n + 1) % len(HAN_STEMS)]
+        next_one = HAN_STEMS[(n + 1) % len(HAN_STEMS)]
         yield Pair(
-            "another name in Chinese", f"深圳{simple}贸易有限公司", f"深圳{other[0]}贸易有限公司", COMPANY, same=False
+            "another name in Chinese",
+            f"深圳{simple}贸易有限公司",
+            f"深圳{next_one[0]}贸易有限公司",
+            COMPANY,
+            same=False,
         )
         yield Pair(
             "another city in Chinese", f"深圳{simple}贸易有限公司", f"宁波{simple}贸易有限公司", COMPANY, same=False
         )
         yield Pair(
-            "another pinyin", f"宁波{simple}化工有限公司", f"Ningbo {other[2]} Chemical Co., Ltd.", COMPANY, same=False
+            "another pinyin",
+            f"宁波{simple}化工有限公司",
+            f"Ningbo {next_one[2]} Chemical Co., Ltd.",
+            COMPANY,
+            same=False,
         )
 
 

@@ -21,7 +21,7 @@ def features(found) -> set[Feature]:
 
 def test_form_and_order_do_not_part_a_company_from_itself():
     found = score(
-        Named("company", "Shenzhen Foo Trading Co., Ltd.", Kind.COMPANY),
+        Named("company", ("Shenzhen Foo Trading Co., Ltd.",), Kind.COMPANY),
         entry("FOO TRADING (SHENZHEN) COMPANY LIMITED"),
     )
     assert found.value == Decimal("1.000")
@@ -60,7 +60,7 @@ def test_whatever_is_alike_is_looked_for_under_a_common_key():
 
 
 def test_the_score_is_the_sum_of_its_reasons():
-    party = Named("company", "Lantern Harbour Trading", Kind.COMPANY, ("CN",), ("1999",), ("91440300MA5DKX1F2N",))
+    party = Named("company", ("Lantern Harbour Trading",), Kind.COMPANY, ("CN",), ("1999",), ("91440300MA5DKX1F2N",))
     listed = entry(
         "Lantern Harbor Trading",
         countries=("Iran (Islamic Republic of)",),
@@ -79,7 +79,7 @@ def test_the_score_is_the_sum_of_its_reasons():
 
 
 def test_nothing_said_is_neither_agreed_nor_contradicted():
-    found = score(Named("company", "Lantern Harbour", Kind.COMPANY), entry("Lantern Harbour", countries=("China",)))
+    found = score(Named("company", ("Lantern Harbour",), Kind.COMPANY), entry("Lantern Harbour", countries=("China",)))
     assert features(found) == {Feature.NAME}
     assert not found.secondary
 
@@ -95,7 +95,7 @@ def test_nothing_said_is_neither_agreed_nor_contradicted():
 )
 def test_a_birth_agrees_as_exactly_as_both_know_it(ours_, theirs, agrees):
     found = score(
-        Named("person", "Orso Bellante", Kind.PERSON, born=(ours_,)),
+        Named("person", ("Orso Bellante",), Kind.PERSON, born=(ours_,)),
         entry("Orso Bellante", kind=Kind.PERSON, born=(theirs,)),
     )
     assert (Feature.BORN_AGREES in features(found)) is agrees
@@ -103,7 +103,7 @@ def test_a_birth_agrees_as_exactly_as_both_know_it(ours_, theirs, agrees):
 
 
 def test_a_weak_alias_says_less():
-    party = Named("company", "Lantern", Kind.COMPANY)
+    party = Named("company", ("Lantern",), Kind.COMPANY)
     strong, weak = score(party, entry("Lantern")), score(party, entry("Meridian Glass", weak=("Lantern",)))
     assert strong.value - weak.value == Decimal("0.100")
     assert Feature.WEAK in features(weak)
@@ -111,7 +111,7 @@ def test_a_weak_alias_says_less():
 
 @pytest.mark.parametrize("number", ["12345", "CN", "Passport"])
 def test_a_short_number_is_nobody_s_alone(number):
-    party = Named("company", "Lantern", Kind.COMPANY, identifiers=(number,))
+    party = Named("company", ("Lantern",), Kind.COMPANY, identifiers=(number,))
     assert Feature.IDENTIFIER_AGREES not in features(score(party, entry("Lantern", identifiers=(f"No {number}",))))
 
 

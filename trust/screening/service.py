@@ -10,13 +10,14 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.screening.entries import Entry, folded
 from trust.screening.errors import BadList, MuchGone, SameList
+from trust.screening.events import ListTakenIn
 from trust.screening.models import ListedEntry, ListedName, ListVersion, SanctionsList
 
 MOST_GONE = 20
@@ -88,6 +89,8 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     await tx.flush()
     facts_of = {"list": taken.key, "number": number, "digest": taken.digest, "entries": len(said)}
     await evidence.record(tx, Subject("list_version", version.id), "list.taken_in", facts_of, actor=by.id)
+    if delta != Delta((), (), ()):
+        await outbox.publish(tx, ListTakenIn(taken.key, number, by.id))
     return delta
 
 

@@ -28,6 +28,7 @@ from trust.screening.matching.words import (
     PLACES,
     SAME,
     SURNAMES,
+    TRADE,
 )
 
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -52,7 +53,7 @@ class Form:
     vowelless: bool = False
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def form(text: str, kind: Kind) -> Form:
     """How a name of this kind of subject is compared; without tokens when nothing is left of it."""
     plain = unicodedata.normalize("NFKC", text).casefold()
@@ -124,6 +125,7 @@ def _pinyin(run: str) -> str:
     return "".join(lazy_pinyin(run)).replace("ü", "v")
 
 
+@lru_cache(maxsize=50_000)
 def skeleton(token: str) -> str:
     """What is left of a word where vowels are not written: its consonants, doubled ones once."""
     bare = re.sub(r"[aeiouwy]", "", token.replace("kh", "h").replace("ph", "f").replace("q", "k").replace("c", "k"))
@@ -131,26 +133,19 @@ def skeleton(token: str) -> str:
 
 
 def keys(name: Form) -> frozenset[str]:
-    """By what a name is looked for: beginnings and ends of its tokens, consonants, pairs of characters.
+    """By what a name is looked for: beginnings and ends of its tokens, their consonants, alone and two together, all
+    its letters in whatever order, pairs of characters.
 
-    One slip of the pen leaves one of them as it was in any token of six letters or more.
+    One slip of the pen leaves one of them as it was. Words of the trade and cities count only if there is nothing else.
     """
-    found: set[str] = set()
-    for token in name.tokens:
-        if len(token) <= 3 or token in PLACES:
-            found.add(f"={token}")
-            continue
-        found |= {f"^{token[:3]}", f"{token[-3:]}$"}
-        bare = skeleton(token)
-        if len(bare) > 2:
+    telling = [t for t in name.tokens if t not in TRADE and t not in PLACES] or list(name.tokens)
+    found = {f"@{''.join(sorted(''.join(telling)))}"}
+    bones = sorted({bare for token in telling if (bare := skeleton(token))})
+    found |= {f"{a}~{b}" for n, a in enumerate(bones) for b in bones[n + 1 :]}
+    for token in telling:
+        ends = 4 if len(token) > 5 else 3
+        found |= {f"^{token[:ends]}", f"{token[-ends:]}$"} if len(token) > 3 else {f"={token}"}
+        if len(bare := skeleton(token)) > 2:
             found.add(f"~{bare}")
-        elif len(name.tokens) <= 2:
-            found.add(f"={token}")
-    if len(name.tokens) > 1:  # what some write in one and others in two
-        whole = "".join(name.tokens)
-        found |= {f"+{whole[:5]}", f"{whole[-5:]}+"}
-    elif name.tokens:
-        whole = name.tokens[0]
-        found |= {f"+{whole[:5]}", f"{whole[-5:]}+"}
-    found |= {name.han[at : at + 2] for at in range(len(name.han) - 1)} if name.han else set()
+    found |= {name.han[at : at + 2] for at in range(len(name.han) - 1)}
     return frozenset(found)

@@ -4,12 +4,15 @@ The score is a sum of parts, each of which has a name: what the names give, and 
 alias, kind, country, date of birth and identifiers add or take away. From 0 to 1.
 """
 
+import hashlib
 import itertools
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
@@ -70,22 +73,28 @@ LIGHT, PLACE, PARTICLE = 0.3, 0.4, 0.15
 HAN_READ = 0.92
 """What the same reading of different characters is worth: many names share one."""
 _SOUNDS = re.compile(r"[^0-9a-z]")
+_DIGIT = re.compile(r"[0-9]")
 _YEAR = re.compile(r"\b(\d{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One name of a party, and what else is known of whom it names.
+    """A company, or a person who acts for one: its names, and what else is known of it.
 
-    role  whose name it is: the company's own, or a person's who acts for it
+    role   the company itself, or what the person is to it
+    texts  the same name in several scripts or spellings; one at least
     """
 
     role: str
-    text: str
+    texts: tuple[str, ...]
     kind: Kind
     countries: tuple[str, ...] = ()
     born: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """SHA-256 of the content: a decision about somebody holds while it is the same."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +119,43 @@ class Score:
         return any(reason.feature in SECONDARY for reason in self.reasons)
 
 
-def score(ours: Named, entry: Entry) -> Score:
-    """The best of the entry's names against ours, with everything else that is known of both."""
-    own = form(ours.text, ours.kind)
+@dataclass(frozen=True, slots=True)
+class Common:
+    """How much of two names each says of the other, 0 to 1, and the tokens of ours and theirs that the other lacks."""
+
+    share: float
+    left: list[str]
+    right: list[str]
+
+
+def score(ours: Named, entry: Entry, *, least: Decimal = Decimal(0)) -> Score | None:
+    """The best of the entry's names against the best of ours, with everything else that is known of both.
+
+    None when it is certain to be less than `least`.
+    """
     best: list[Reason] = []
-    for name in entry.names:
-        reasons = _compared(own, form(name.text, _kind(ours.kind, entry.kind)), ours.text, name.text, ours.kind)
-        if name.strength is Strength.WEAK:
-            reasons.append(_reason(Feature.WEAK, "", name.text))
-        if not best or _sum(reasons) > _sum(best):
-            best = reasons
-    reasons = best + _beside(ours, entry)
-    return Score(min(max(_sum(reasons), Decimal(0)), Decimal(1)).quantize(CENT), tuple(reasons))
+    beside = _beside(ours, entry)
+    needed = float(least - _sum(beside))
+    for text in ours.texts:
+        own = form(text, ours.kind)
+        for name in entry.names:
+            theirs = form(name.text, _kind(ours.kind, entry.kind))
+            common = _common(own, theirs, ours.kind)
+            if common.share < needed:
+                continue
+            reasons = _reasons(common, text, name.text, ours.kind)
+            if name.strength is Strength.WEAK:
+                reasons.append(_reason(Feature.WEAK, "", name.text))
+            if not best or _sum(reasons) > _sum(best):
+                best = reasons
+    reasons = best + beside
+    value = min(max(_sum(reasons), Decimal(0)), Decimal(1)).quantize(CENT)
+    return Score(value, tuple(reasons)) if best and value >= least else None
 
 
 def likeness(ours: str, theirs: str, kind: Kind) -> Part:
     """Of two names alone, 0 to 1."""
-    reasons = _compared(form(ours, kind), form(theirs, kind), ours, theirs, kind)
+    reasons = _reasons(_common(form(ours, kind), form(theirs, kind), kind), ours, theirs, kind)
     return min(max(_sum(reasons), Decimal(0)), Decimal(1))
 
 
@@ -143,18 +172,24 @@ def _reason(feature: Feature, ours: str = "", theirs: str = "") -> Reason:
     return Reason(feature, PARTS[feature], ours, theirs)
 
 
-def _compared(ours: Form, theirs: Form, our_text: str, their_text: str, kind: Kind) -> list[Reason]:
+def _common(ours: Form, theirs: Form, kind: Kind) -> Common:
     if not ours.tokens or not theirs.tokens:
-        return [Reason(Feature.NAME, Decimal(0), our_text, their_text)]
-    share, left, right = _aligned(ours, theirs, person=kind is Kind.PERSON)
+        return Common(0.0, [], [])
+    common = _aligned(ours, theirs, person=kind is Kind.PERSON)
     if ours.han and theirs.han and ours.han != theirs.han:
-        share = min(share * HAN_READ, max(_characters(ours, theirs, kind), share * 0.8))
-    reasons = [Reason(Feature.NAME, Decimal(str(round(share, 3))).quantize(CENT), our_text, their_text)]
+        share = min(common.share * HAN_READ, max(_characters(ours, theirs, kind), common.share * 0.8))
+        return Common(share, common.left, common.right)
+    return common
+
+
+def _reasons(common: Common, ours: str, theirs: str, kind: Kind) -> list[Reason]:
+    """What two names have in common, and what it takes away that the rest of both contradicts each other."""
+    reasons = [Reason(Feature.NAME, Decimal(str(round(common.share, 3))).quantize(CENT), ours, theirs)]
     for feature, wanted in ((Feature.PLACE, PLACES.__contains__), (Feature.NUMBER, _has_digit)):
-        a, b = [t for t in left if wanted(t)], [t for t in right if wanted(t)]
+        a, b = [t for t in common.left if wanted(t)], [t for t in common.right if wanted(t)]
         if (a and b) or (feature is Feature.NUMBER and (a or b)):
             reasons.append(_reason(feature, " ".join(a), " ".join(b)))
-    a, b = [t for t in left if t in TRADE], [t for t in right if t in TRADE]
+    a, b = [t for t in common.left if t in TRADE], [t for t in common.right if t in TRADE]
     if a and b and kind is not Kind.PERSON:
         reasons.append(_reason(Feature.TRADE, " ".join(a), " ".join(b)))
     return reasons
@@ -167,7 +202,7 @@ def _characters(ours: Form, theirs: Form, kind: Kind) -> float:
 
 
 def _has_digit(token: str) -> bool:
-    return any(c.isdigit() for c in token)
+    return _DIGIT.search(token) is not None
 
 
 def _weight(token: str, *, person: bool) -> float:
@@ -176,7 +211,7 @@ def _weight(token: str, *, person: bool) -> float:
     return LIGHT if token in TRADE else PLACE if token in PLACES else 1.0
 
 
-def _aligned(ours: Form, theirs: Form, *, person: bool) -> tuple[float, list[str], list[str]]:
+def _aligned(ours: Form, theirs: Form, *, person: bool) -> Common:
     """How much of both names is said by the other, and what of each the other does not have.
 
     The best pairs first; then what one writes in one word and the other in two.
@@ -204,8 +239,8 @@ def _aligned(ours: Form, theirs: Form, *, person: bool) -> tuple[float, list[str
     dice = (got[0] + got[1]) / (whole[0] + whole[1])
     least = min(len(ours.tokens), len(theirs.tokens))
     if person and least > 1:  # lists have all four names of a person, papers two or three
-        return (dice + max(got[0] / whole[0], got[1] / whole[1])) / 2, left, right
-    return dice, left, right
+        return Common((dice + max(got[0] / whole[0], got[1] / whole[1])) / 2, left, right)
+    return Common(dice, left, right)
 
 
 def _joined(left: list[str], right: list[str], *, person: bool) -> list[tuple[str, str, tuple[float, float]]]:
@@ -239,7 +274,9 @@ def _alike(a: str, b: str, *, person: bool, vowelless: bool) -> float:
     if vowelless and _sounds(a, b):
         return 0.94
     short = min(len(a), len(b))
-    if _has_digit(a) or _has_digit(b) or {a, b} <= PLACES or (not person and {a, b} <= TRADE) or short < 4:
+    if short < 4 or abs(len(a) - len(b)) > 2 or _has_digit(a) or _has_digit(b):
+        return 0.0
+    if {a, b} <= PLACES or (not person and {a, b} <= TRADE):
         return 0.0
     most = 2 if short > 7 or (person and short > 5 and skeleton(a) == skeleton(b)) else 1
     slips = OSA.distance(a, b, score_cutoff=most)
@@ -281,7 +318,9 @@ def _number(said: str) -> str:
     return bare if len(bare) >= 6 and sum(c.isdigit() for c in bare) >= 5 else ""
 
 
-def _countries(words: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=4_096)
+def _countries(words: tuple[str, ...]) -> frozenset[str]:
+    """ISO 3166-1 codes of what is a country in whatever words."""
     return frozenset(found.code for word in words if (found := lookup_territory(word)) is not None)
 
 
