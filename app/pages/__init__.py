@@ -23,6 +23,7 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.screening.desk_web import router as screening_desk
 from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
@@ -49,5 +50,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     trade_documents,
     retention,
     screening,
+    screening_desk,
     *PAYMENTS,
 )

@@ -61,12 +61,16 @@ from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
+from tests.factories.sanctions import make_match
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, Passkey
 from trust.identity.service import keys, team
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
+from trust.screening import rules
+from trust.screening import states as screening
+from trust.screening.rules import Scope
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
 from trust.verification.service import Paper
@@ -98,8 +102,19 @@ async def make_world(app: FastAPI) -> World:
     async with ctx.db.transaction() as tx:
         held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
         found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
+        found |= await _screening(tx, actors)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
+
+
+async def _screening(tx: AsyncSession, actors: dict[str, Actor]) -> dict[str, Any]:
+    """Somebody is like an entry of a list, and a rule waits for a second person."""
+    match = await make_match(tx, actors["stranger owner"].organisation_id)
+    keeper = (await make_staff(tx, Role.COMPLIANCE)).member
+    today = clock.now().date()
+    action = screening.Action.REVIEW
+    rule = await rules.propose_policy(tx, Scope(), action, effective_from=today, reason="Counsel.", by=keeper)
+    return {"match_id": match, "rule_id": rule}
 
 
 async def _people(ctx: JobContext) -> dict[str, Actor]:

@@ -365,3 +365,15 @@ async def test_what_was_found_stays(db, urls, take, company):
             await connection.close()
     async with db.transaction(read_only=True) as tx:
         assert await tx.scalar(text("SELECT count(*) FROM screening_match")) == 1
+
+
+async def test_a_match_that_is_over_is_kept_for_ten_years(ctx, db, urls, take, company):
+    await take(entry("A-1", FOO))
+    await take(entry("A-2", "Meridian Glassworks"))
+    connection = await connect(urls.super)
+    await connection.execute("SET session_replication_role = replica")  # past the guard, to make them old
+    for years, left in ((9, 1), (11, 0)):
+        await connection.execute(f"UPDATE screening_match SET found_at = now() - interval '{years} years'")  # noqa: S608
+        await jobs.forget_matches(ctx)
+        assert len(await matches(db)) == left
+    await connection.close()

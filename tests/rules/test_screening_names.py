@@ -6,8 +6,9 @@ import pytest
 
 from tests.rules.screening_pairs import measured, ours, pairs, token_set
 from trust.screening.entries import Entry, Kind, Name, Strength
+from trust.screening.features import Feature
 from trust.screening.matching.names import form, keys
-from trust.screening.matching.scoring import Feature, Named, likeness, score
+from trust.screening.matching.scoring import Named, likeness, score
 
 
 def entry(*names: str, kind: Kind = Kind.COMPANY, weak: tuple[str, ...] = (), **known) -> Entry:

@@ -36,6 +36,7 @@ SCOPE_LABELS = {
     Permission.MODERATE: N_("Review companies and products"),
     Permission.READ_EVIDENCE: N_("Have the evidence of any deal packed"),
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
+    Permission.SET_POLICY: N_("Set what sanctions lists mean"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
     Permission.BOOK_MONEY: N_("Book incoming transfers"),
     Permission.APPROVE_MONEY: N_("Approve bookings"),

@@ -13,3 +13,10 @@ class ListTakenIn(Event):
     list_key: str
     number: int
     taken_by: UUID
+
+
+@dataclass(frozen=True)
+class ComparisonAsked(Event):
+    """Somebody wants all companies compared with all lists again."""
+
+    asked_by: UUID

@@ -7,16 +7,18 @@ from pkgutil import resolve_name
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, outbox
+from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.jobs import JobContext, every, handler, job
 from app.core.runner import Again
+from app.core.subject import Subject
 from trust.identity.events import OrganisationRegistered
 from trust.identity.models import Organisation
-from trust.screening.events import ListTakenIn
+from trust.retention.classes import SCREENING
+from trust.screening.events import ComparisonAsked, ListTakenIn
 from trust.screening.models import ListVersion, Match, ScreeningDue, ScreeningRun
 from trust.screening.states import MatchMove, MatchState
 
@@ -48,11 +50,15 @@ async def on_registered(tx: AsyncSession, _event: OrganisationRegistered) -> Non
 async def on_list(tx: AsyncSession, event: ListTakenIn) -> None:
     """Everybody is compared with what is new; with everything when the list itself is: before the first, nobody was."""
     whole = event.number == 1
-    await start(tx, None if whole else event.list_key, None if whole else event.number, by=event.taken_by)
+    await _start(tx, None if whole else event.list_key, None if whole else event.number, by=event.taken_by)
 
 
-async def start(tx: AsyncSession, list_key: str | None, number: int | None, *, by: UUID | None) -> None:
-    """Begin a run; at once, for what it is about is in the same transaction."""
+@handler(ComparisonAsked)
+async def on_asked(tx: AsyncSession, event: ComparisonAsked) -> None:
+    await _start(tx, None, None, by=event.asked_by)
+
+
+async def _start(tx: AsyncSession, list_key: str | None, number: int | None, *, by: UUID) -> None:
     total = (await tx.execute(select(func.count()).where(~Organisation.is_platform))).scalar_one()
     run = ScreeningRun(list_key=list_key, number=number, total=total, asked_by=by)
     tx.add(run)
@@ -124,6 +130,28 @@ async def _step_on(tx: AsyncSession, run_id: UUID, vault: Vault) -> bool:
 async def end_clearances(ctx: JobContext) -> None:
     """A clearance whose day has come is to be decided again. Until then `standing` counts it as over all the same."""
     await ctx.tx(_end_clearances)
+
+
+@every(hours=24)
+async def forget_matches(ctx: JobContext) -> None:
+    """Matches that are over go with what the evidence has of people's words, when their ten years are."""
+    before = clock.now() - SCREENING.period
+    query = select(Match.id).where(
+        Match.state == MatchState.LAPSED,
+        Match.found_at < before,
+        or_(Match.decided_at.is_(None), Match.decided_at < before),
+    )
+    async with ctx.db.transaction(read_only=True) as tx:
+        over = list(await tx.scalars(query.order_by(Match.id).limit(AT_ONCE)))
+    for match_id in over:
+        await ctx.tx(partial(_forget, match_id=match_id))
+
+
+async def _forget(tx: AsyncSession, match_id: UUID) -> None:
+    subject = Subject("screening_match", match_id)
+    if await evidence.chain(tx, subject):
+        await evidence.erase(tx, subject, basis=SCREENING.key, actor=None)
+    await tx.execute(delete(Match).where(Match.id == match_id))
 
 
 async def _end_clearances(tx: AsyncSession) -> None:

@@ -77,7 +77,7 @@ class ListedEntry(Base):
 
 
 class ListedName(Base):
-    """A name of an entry that a list says still, folded, to be looked up."""
+    """A name of an entry, folded, to be looked up: also of one that its list does not have any more."""
 
     __tablename__ = "listed_name"
     __table_args__ = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,7 @@ from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.screening.entries import Entry, folded
 from trust.screening.errors import BadList, MuchGone, SameList
-from trust.screening.events import ListTakenIn
+from trust.screening.events import ComparisonAsked, ListTakenIn
 from trust.screening.models import ListedEntry, ListedName, ListVersion, SanctionsList
 
 MOST_GONE = 20
@@ -94,6 +94,12 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     return delta
 
 
+async def compare_again(tx: AsyncSession, *, by: Member) -> None:
+    """Have everybody compared with all lists, as after other thresholds or policies."""
+    require(by, Permission.SET_POLICY)
+    await outbox.publish(tx, ComparisonAsked(by.id))
+
+
 async def _standing(tx: AsyncSession, key: str) -> dict[str, tuple[str, UUID]]:
     """What a list says now: by reference, the digest of the entry, and its row."""
     query = select(ListedEntry.reference, ListedEntry.digest, ListedEntry.id)
@@ -130,7 +136,6 @@ def _checked(entries: Sequence[Entry]) -> dict[str, Entry]:
 async def _end(tx: AsyncSession, ids: list[UUID], number: int) -> None:
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
-        await tx.execute(delete(ListedName).where(ListedName.entry_id.in_(some)))
         await tx.execute(update(ListedEntry).where(ListedEntry.id.in_(some)).values(until=number))
 
 

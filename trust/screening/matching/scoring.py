@@ -11,15 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 from rigour.territories.lookup import lookup_territory
 
-from app.core.i18n import N_
 from trust.screening.entries import Entry, Kind, Strength
+from trust.screening.features import Feature
 from trust.screening.matching.names import Form, form, skeleton
 from trust.screening.matching.words import PARTICLES, PLACES, TRADE
 
@@ -27,33 +26,6 @@ Part = Decimal
 CENT = Decimal("0.001")
 
 
-class Feature(StrEnum):
-    NAME = "name"
-    WEAK = "weak"
-    PLACE = "place"
-    NUMBER = "number"
-    TRADE = "trade"
-    KIND = "kind"
-    COUNTRY_AGREES = "country_agrees"
-    COUNTRY_DIFFERS = "country_differs"
-    BORN_AGREES = "born_agrees"
-    BORN_DIFFERS = "born_differs"
-    IDENTIFIER_AGREES = "identifier_agrees"
-
-
-FEATURES = {
-    Feature.NAME: N_("The names, part by part"),
-    Feature.WEAK: N_("The list itself calls this alias weak"),
-    Feature.PLACE: N_("The names have different cities"),
-    Feature.NUMBER: N_("The names have different numbers"),
-    Feature.TRADE: N_("The names have different words of the trade"),
-    Feature.KIND: N_("One is a person, the other is not"),
-    Feature.COUNTRY_AGREES: N_("The country agrees"),
-    Feature.COUNTRY_DIFFERS: N_("The country differs"),
-    Feature.BORN_AGREES: N_("The date of birth or founding agrees"),
-    Feature.BORN_DIFFERS: N_("The date of birth or founding differs"),
-    Feature.IDENTIFIER_AGREES: N_("A number of a document or register agrees"),
-}
 PARTS = {
     Feature.WEAK: Decimal("-0.100"),
     Feature.PLACE: Decimal("-0.200"),
