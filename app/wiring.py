@@ -40,6 +40,7 @@ LISTENING = (
     "trust.identity.rule_news",
     "trust.rules.jobs",
     "trust.restrictions.jobs",
+    "trust.screening.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",

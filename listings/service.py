@@ -20,6 +20,8 @@ from listings.states import ProductMove, ProductState, RevisionMove, RevisionSta
 from trust.access import Member, Permission, require
 from trust.identity import service as people
 from trust.reviews import service as reviews
+from trust.screening.standing import check
+from trust.screening.states import Point
 
 REVIEW_KIND = "product"
 REVIEW_SUBJECT = "product_revision"
@@ -77,7 +79,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     """Send the newest version to review; an earlier one that still waits there is recalled.
 
     After a refusal or a withdrawal the same text may be sent again: it becomes a new version. Locks the product.
-    Raises ProductNotFound, NotVerified, NothingToSubmit.
+    Raises ProductNotFound, NotVerified, NothingToSubmit, PartyStopped.
     """
     require(by, Permission.PUBLISH_PRODUCTS)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
@@ -88,6 +90,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
             if newest.state == RevisionState.SUBMITTED
             else _("This product is published as it stands. Change it first.")
         )
+    await check(tx, Point.PRODUCT, by.organisation_id)
     await _recall(tx, product_id, by=by.id)
     if newest.state != RevisionState.DRAFT:
         again = ProductRevision(product_id=product.id, number=newest.number + 1, content=newest.content, saved_by=by.id)

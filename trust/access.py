@@ -65,6 +65,7 @@ class Permission(StrEnum):
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
     JUDGE = "judge"
+    SET_POLICY = "set_policy"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
     RESTRICT = "restrict"
@@ -90,12 +91,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset(
         {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
-            *(P.SCREEN, P.RESTRICT, P.SUSPEND, P.JUDGE),
+            *(P.SCREEN, P.SET_POLICY, P.RESTRICT, P.SUSPEND, P.JUDGE),
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
-    Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS, P.PUBLISH_RULES}),
+    Role.ADMIN: frozenset(
+        {
+            *(P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS, P.PUBLISH_RULES),
+            P.SET_POLICY,
+        }
+    ),
 }
 NEEDS_LEVEL: dict[Permission, int] = {P.PUBLISH_PRODUCTS: 2, P.SIGN: 2, P.INQUIRE: 1, P.QUOTE: 1}
 """The organisation's verification level without which a permission does not bind (TRUST: L1 contact, L2 entity)."""

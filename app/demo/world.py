@@ -19,6 +19,7 @@ from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
+from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
 from app.demo.timeline import Story, play, time_passes
@@ -227,3 +228,4 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield desk_at_work(stage)
     yield consultation(stage, buyer)
     yield price_lists(stage, first)
+    yield near_miss(stage, sellers[-1])

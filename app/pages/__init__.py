@@ -35,6 +35,7 @@ from trust.rules.agreements_web import router as agreements
 from trust.rules.desk_web import router as rulebook
 from trust.rules.disclosure_web import router as disclosure
 from trust.rules.web import router as rules
+from trust.screening.desk_web import router as screening_desk
 from trust.screening.web import router as screening
 from trust.verification.desk_web import router as verification_desk
 from trust.verification.reports_web import router as identity_reports
@@ -77,5 +78,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases,
     judging,
     reports,
+    screening_desk,
     *PAYMENTS,
 )

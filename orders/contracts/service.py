@@ -40,6 +40,8 @@ from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.restrictions.service import refuse_new_deal
+from trust.screening.standing import check
+from trust.screening.states import Point
 
 
 async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points: int) -> UUID:
@@ -236,7 +238,7 @@ async def sign(
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
     Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
-    NotHere, and NoAuthority when the member's own does not reach that far.
+    NotHere, PartyStopped, and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN, under_way=amendment)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -253,6 +255,7 @@ async def sign(
     if not contract.terms.get("ending"):  # to end a deal is open to all
         await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
     authority = await people.require_authority(tx, by, contract.total)
+    await check(tx, Point.CONTRACT, contract.buyer_id, contract.supplier_id, currency=contract.total.currency)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await requesting.lapse(tx, contract)

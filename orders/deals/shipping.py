@@ -21,6 +21,8 @@ from orders.deals.record import note, only, subject, tell
 from orders.deals.service import acceptance_ends, all_paid
 from orders.deals.states import OrderMove
 from trust.access import Member, Permission, require
+from trust.screening.standing import check
+from trust.screening.states import Point
 
 __all__ = ["Consignment", "deliver", "ship", "subject"]
 
@@ -39,12 +41,14 @@ class Consignment:
 async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Member) -> Shipment:
     """The supplier hands goods to a carrier. All money due before shipment is held by then.
 
-    Raises IllegalMove, WrongSide, TooMuchShipped, PartialNotAgreed, Invalid for a day in the future or before payment.
+    Raises IllegalMove, WrongSide, PartyStopped, TooMuchShipped, PartialNotAgreed, Invalid for a day in the future or
+    before payment.
     """
     require(by, Permission.SHIP)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     only(order.supplier_id, by)
     order.check(OrderMove.SHIP)
+    await check(tx, Point.SHIPMENT, order.buyer_id, order.supplier_id)
     lines = await queries.lines(tx, order.id)
     _check_quantities(order, lines, goods.quantities)
     _check_day(order, goods.shipped_on)

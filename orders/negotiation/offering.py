@@ -22,12 +22,16 @@ from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.restrictions.service import refuse_new_deal
+from trust.screening.standing import check
+from trust.screening.states import Point
 
 LONGEST_VALIDITY = timedelta(days=366)
 
 
 async def quote(tx: AsyncSession, inquiry_id: UUID, offer: Offer, *, by: Member) -> Quotation:
-    """The supplier offers; what was open before is superseded. Raises NotYourTurn, Invalid, IllegalMove, RfqClosed."""
+    """The supplier offers; what was open before is superseded. Raises NotYourTurn, Invalid, IllegalMove, RfqClosed,
+    PartyStopped.
+    """
     ground = await rows.ground_of_inquiry(tx, inquiry_id, party=by.organisation_id)
     may_bind(ground.inquiry, by)
     require(by, Permission.QUOTE)
@@ -54,6 +58,7 @@ async def counter(tx: AsyncSession, quotation_id: UUID, offer: Offer, *, by: Mem
 async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMove, *, by: Member) -> Quotation:
     inquiry.check(move)
     await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
+    await check(tx, Point.QUOTATION, inquiry.buyer_id, inquiry.supplier_id)
     _check_validity(offer.valid_until)
     incoterms.refuse_errors(await findings(tx, inquiry.supplier_id, inquiry.destination, offer))
     open_offer = await rows.open_offer(tx, inquiry.id)

@@ -30,6 +30,8 @@ from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
 from trust.access import Member, NotVerified, Permission, Scope, barring, require, unbound
 from trust.identity import queries as identity
+from trust.screening.standing import check
+from trust.screening.states import Point
 from trust.verification.events import BankAccountConfirmed
 
 LEVEL = 2  # legal entity confirmed
@@ -62,7 +64,7 @@ async def request_payout(
     bank_account_id  None: over the company's account at the provider
     sold             what `amount` is bought with, where the balance is in another currency
     Raises NotPermitted, NotVerified, Restricted, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff,
-    Invalid, InsufficientFunds when the balance is smaller.
+    Invalid, PartyStopped, InsufficientFunds when the balance is smaller.
     """
     require(by, Permission.MANAGE_BANK)
     if by.level < LEVEL:
@@ -72,6 +74,7 @@ async def request_payout(
         raise Invalid(_("Please enter an amount above zero."), field="amount")
     if not await proofs.last_one_held(tx):
         raise PayoutsStopped(_("Payouts are stopped while our books are checked. Your balance is safe."))
+    await check(tx, Point.PAYOUT, by.organisation_id, currency=amount.currency)
     target = await _destination(tx, amount, bank_account_id, by)
     payout = Payout(
         id=new_id(),

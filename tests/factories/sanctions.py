@@ -1,6 +1,15 @@
 """Sanctions lists in the formats of those who publish them, with people and companies that do not exist."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.ids import new_id
+from trust.screening.entries import Entry, Kind, Name, Strength
+from trust.screening.models import ListedEntry, Match, SanctionsList
+from trust.screening.states import MatchState
 
 UN_HEAD = '<?xml version="1.0" encoding="UTF-8"?><CONSOLIDATED_LIST dateGenerated="2026-10-01T00:00:09.554Z">'
 PERSON = """
@@ -57,3 +66,36 @@ def ofac() -> tuple[bytes, bytes, bytes]:
 
 def sheet(rows: Sequence[str], head: str = "reference,kind,name,aliases,countries,listed_on") -> bytes:
     return ("\ufeff" + "\r\n".join([head, *rows]) + "\r\n").encode()
+
+
+async def make_match(tx: AsyncSession, company: UUID, *, name: str = "FOO TRADING", tier: str = "review") -> UUID:
+    """A company's open match with an entry of a list of which no version was taken in: it stops, and is not due."""
+    await tx.merge(SanctionsList(key="made-up", name="A made-up list", form="sheet"))
+    await tx.flush()
+    entry = Entry(str(new_id()), Kind.COMPANY, (Name(name, Strength.PRIMARY),), countries=("China",))
+    listed = ListedEntry(
+        list_key="made-up", reference=entry.reference, since=1, content=entry.content(), digest=entry.digest()
+    )
+    tx.add(listed)
+    await tx.flush()
+    match = Match(
+        organisation_id=company,
+        role="company",
+        names=["Foo Trading Co., Ltd."],
+        known={"countries": ["CN"], "identifiers": ["91440300MA5DKX1F2N"]},
+        party_digest="0" * 64,
+        entry_id=listed.id,
+        list_key="made-up",
+        list_version=1,
+        score=Decimal("0.980"),
+        reasons=[
+            {"feature": "name", "part": "0.950", "ours": "Foo Trading Co., Ltd.", "theirs": name},
+            {"feature": "country_agrees", "part": "0.030", "ours": "CN", "theirs": "China"},
+        ],
+        tier=tier,
+        action="review",
+        state=MatchState.OPEN,
+    )
+    tx.add(match)
+    await tx.flush()
+    return match.id

@@ -63,6 +63,7 @@ from tests.factories.people import Actor, make_company, make_key, make_member, m
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.rules import WHY, text
+from tests.factories.sanctions import make_match
 from tests.factories.statements import Entry, send_in, statement
 from tests.factories.verification import recipient, stated
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
@@ -83,6 +84,9 @@ from trust.rules import commenting, disclosure
 from trust.rules import service as rules
 from trust.rules.codes import Code
 from trust.rules.disclosure import Licence
+from trust.screening import rules as screening_rules
+from trust.screening import states as screening
+from trust.screening.rules import Scope
 from trust.verification import reports, reviewing
 from trust.verification import service as verification
 from trust.verification.facts import DocumentKind
@@ -118,6 +122,7 @@ async def make_world(app: FastAPI) -> World:
         found |= await _rules(tx, keeper)
         licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
+        found |= await _screening(tx, actors)
     found |= await _restrictions(app, partners.supplier, actors)
     found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
     found |= await _verification(app, actors)
@@ -153,6 +158,16 @@ async def _restrictions(app: FastAPI, owner: Actor, actors: dict[str, Actor]) ->
         "point_id": point,
         "organisation_id": company,
     }
+
+
+async def _screening(tx: AsyncSession, actors: dict[str, Actor]) -> dict[str, Any]:
+    """Somebody is like an entry of a list, and a rule waits for a second person."""
+    match = await make_match(tx, actors["stranger owner"].organisation_id)
+    keeper = (await make_staff(tx, Role.COMPLIANCE)).member
+    today = clock.now().date()
+    action = screening.Action.REVIEW
+    rule = await screening_rules.propose_policy(tx, Scope(), action, effective_from=today, reason="Counsel.", by=keeper)
+    return {"match_id": match, "rule_id": rule}
 
 
 async def _people(ctx: JobContext) -> dict[str, Actor]:

@@ -180,6 +180,13 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets
+        GET /screening/matches   GET /screening/matches/{match_id}   POST /screening/matches/{match_id}/proposal
+        POST /screening/matches/{match_id}/agreement   POST /screening/matches/{match_id}/return
+        POST /screening/matches/{match_id}/reopening
+    """,
+    to("staff", needs=P.SET_POLICY): """
+        GET /screening/rules   POST /screening/rules/policies   POST /screening/rules/thresholds   POST /screening/runs
+        POST /screening/rules/{rule_id}/agreement   POST /screening/rules/{rule_id}/rejection
     """,
     to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """

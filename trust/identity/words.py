@@ -38,6 +38,7 @@ SCOPE_LABELS = {
     Permission.READ_EVIDENCE: N_("Have the evidence of any deal packed"),
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
     Permission.JUDGE: N_("Judge complaints, reports and disputes"),
+    Permission.SET_POLICY: N_("Set what sanctions lists mean"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
     Permission.RESTRICT: N_("Restrict companies"),
     Permission.SUSPEND: N_("Suspend companies and end cooperation"),

@@ -89,10 +89,6 @@ class PublishIn(BaseModel):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
 
-class OwnQuery(PageQuery):
-    per_page: int = 24
-
-
 class DeskQuery(PageQuery):
     """Which list, and a part of a company's name."""
 

@@ -15,7 +15,7 @@ from trust.restrictions import answering, publishing, queries, service
 from trust.restrictions.errors import RestrictionNotFound
 from trust.restrictions.ladder import ENFORCED, KINDS, MEANS
 from trust.restrictions.queries import RestrictionView
-from trust.restrictions.schemas import AnswerIn, OwnQuery, PublishedOut, RestrictionOut
+from trust.restrictions.schemas import AnswerIn, PublishedOut, RestrictionOut
 from trust.restrictions.states import LABELS, OUTCOMES
 
 router = HouseRouter(tags=["restrictions"])
@@ -43,7 +43,7 @@ async def register(answer: Answer, tx: Tx, page: Annotated[PageQuery, Query()]) 
 
 
 @router.get("/restrictions", response_model=list[RestrictionOut])
-async def own(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[OwnQuery, Query()]) -> Response:
+async def own(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[PageQuery, Query()]) -> Response:
     """What was placed on the member's company, newest first."""
     found, total = await queries.of_company(tx, member.organisation_id, offset=page.offset, limit=page.per_page)
     return answer.show(

@@ -92,6 +92,15 @@ SELLER_IDENTITY = Retention(
     kept=None,
     floor=3 * YEAR + LEAP,
 )
+SCREENING = Retention(
+    "screening",
+    N_("Matches with sanctions lists"),
+    N_("Who was like whom, the score with its reasons, and who decided what of it."),
+    N_("The match is over and was decided last"),
+    N_("Records of sanctions: ten years (31 CFR 501.601)."),
+    kept=10 * YEAR + 3 * LEAP,
+    floor=10 * YEAR + 3 * LEAP,
+)
 SIGN_INS = Retention(
     "sign_ins",
     N_("Sign-ins"),
@@ -133,6 +142,7 @@ CLASSES = (
     REFUSED_VERIFICATION,
     VERIFICATION_DRAFT,
     SELLER_IDENTITY,
+    SCREENING,
     SIGN_INS,
     APPLICATIONS,
     BOOKS,

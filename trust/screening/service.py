@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.screening.entries import Entry, folded
 from trust.screening.errors import BadList, MuchGone, SameList
+from trust.screening.events import ComparisonAsked, ListTakenIn
 from trust.screening.models import ListedEntry, ListedName, ListVersion, SanctionsList
 
 MOST_GONE = 20
@@ -88,7 +89,15 @@ async def take_in(tx: AsyncSession, taken: Taken, *, by: Member, much_gone: bool
     await tx.flush()
     facts_of = {"list": taken.key, "number": number, "digest": taken.digest, "entries": len(said)}
     await evidence.record(tx, Subject("list_version", version.id), "list.taken_in", facts_of, actor=by.id)
+    if delta != Delta((), (), ()):
+        await outbox.publish(tx, ListTakenIn(taken.key, number, by.id))
     return delta
+
+
+async def compare_again(tx: AsyncSession, *, by: Member) -> None:
+    """Have everybody compared with all lists, as after other thresholds or policies."""
+    require(by, Permission.SET_POLICY)
+    await outbox.publish(tx, ComparisonAsked(by.id))
 
 
 async def _standing(tx: AsyncSession, key: str) -> dict[str, tuple[str, UUID]]:
@@ -127,7 +136,6 @@ def _checked(entries: Sequence[Entry]) -> dict[str, Entry]:
 async def _end(tx: AsyncSession, ids: list[UUID], number: int) -> None:
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
-        await tx.execute(delete(ListedName).where(ListedName.entry_id.in_(some)))
         await tx.execute(update(ListedEntry).where(ListedEntry.id.in_(some)).values(until=number))
 
 

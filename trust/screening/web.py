@@ -10,10 +10,10 @@ from starlette.responses import Response
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from trust.access import CurrentMember, Member, Permission, require
-from trust.screening import queries, service
+from trust.screening import desk, queries, service
 from trust.screening.entries import KINDS, STRENGTHS
 from trust.screening.formats import ofac, sheet, un
-from trust.screening.schemas import DeltaOut, FoundOut, Looked, OfacIn, ScreeningOut, SheetIn, UnIn, VersionOut
+from trust.screening.schemas import DeltaOut, FoundOut, Looked, OfacIn, ScreeningOut, SheetIn, UnIn
 from trust.screening.service import Taken
 
 router = HouseRouter(tags=["screening"])
@@ -31,11 +31,15 @@ async def show(answer: Answer, tx: Tx, member: CurrentMember, asked: Annotated[S
     require(member, Permission.SCREEN)
     lists = await queries.newest(tx)
     versions, total = await queries.versions(tx, offset=asked.offset, limit=asked.per_page)
-    found = await queries.alike(tx, asked.name) if asked.name else None
+    found = await queries.alike(tx, asked.name, day=asked.day) if asked.name else None
+    runs, due = await desk.progress(tx)
     out = ScreeningOut(
-        lists=[VersionOut.model_validate(view) for view in lists],
-        versions=[VersionOut.model_validate(view) for view in versions],
+        lists=lists,
+        versions=versions,
         total=total,
+        runs=runs,
+        due=due,
+        waiting=await desk.waiting(tx),
         found=None
         if found is None
         else [
@@ -55,6 +59,8 @@ async def show(answer: Answer, tx: Tx, member: CurrentMember, asked: Annotated[S
         out,
         found=found,
         looked=asked.name,
+        day=asked.day,
+        may_set=member.may(Permission.SET_POLICY),
         kinds=KINDS,
         strengths=STRENGTHS,
         ofac=OFAC,

@@ -26,7 +26,6 @@ NUMBER = re.compile(
     r"|Vessel Registration Identification|Identification Number|Unified Social Credit Code \(USCC\)) [^;(]+?)"
     r"(?=[;(]|\.$|\.;|$)"
 )
-LEAST = 1
 NOTHING = "-0-"
 
 
@@ -78,7 +77,7 @@ def _rows(data: bytes, columns: int, field: str) -> Iterator[list[str]]:
             raise BadList(message % {"n": count + 1, "columns": columns}, field=field)
         count += 1
         yield values
-    if count < LEAST:
+    if not count:
         raise BadList(_("This list is empty."), field=field)
 
 

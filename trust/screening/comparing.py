@@ -1,0 +1,187 @@
+"""Companies compared with lists, and what was found written down. For the worker: it loads what `matching` needs."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.crypto import Vault
+from trust.screening import entries, rules, standing
+from trust.screening.matching.index import Hit, Index, Listed
+from trust.screening.matching.scoring import Named
+from trust.screening.models import ListedEntry, ListVersion, Match, ScreenedParty
+from trust.screening.parties import parties
+from trust.screening.rules import Bounds
+from trust.screening.states import Action, MatchMove, MatchState, Tier
+
+Versions = dict[str, int]
+"""The newest version of each list, by its key."""
+LIVE = (MatchState.NOTED, MatchState.OPEN, MatchState.PROPOSED, MatchState.CLEARED, MatchState.CONFIRMED)
+_NEWEST = (
+    select(ListVersion.list_key, ListVersion.number, ListVersion.id)
+    .ext(distinct_on(ListVersion.list_key))
+    .order_by(ListVersion.list_key, ListVersion.number.desc())
+)
+_ENTRIES = select(ListedEntry.id, ListedEntry.list_key, ListedEntry.content).where(ListedEntry.until.is_(None))
+_kept: dict[bool, tuple[object, Index]] = {}
+"""The last index of everything, and of one version's news, that this process made: good until a new version comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What parties are compared with. `whole`: all that the lists say, so that what is not found any more is over."""
+
+    index: Index
+    versions: Versions
+    bounds: Bounds
+    whole: bool
+
+
+async def everything(tx: AsyncSession) -> Against:
+    """All that all lists say now. Reading 20,000 entries takes seconds, so that they are kept in memory."""
+    newest, ids = await _newest(tx)
+    return Against(await _index(tx, _ENTRIES, ids, whole=True), newest, await rules.bounds(tx), whole=True)
+
+
+async def news(tx: AsyncSession, list_key: str, number: int) -> Against:
+    """What a version of a list said for the first time, as far as it is said still."""
+    newest, ids = await _newest(tx)
+    query = _ENTRIES.where(ListedEntry.list_key == list_key, ListedEntry.since == number)
+    index = await _index(tx, query, (ids, list_key, number), whole=False)
+    return Against(index, newest, await rules.bounds(tx), whole=False)
+
+
+async def _newest(tx: AsyncSession) -> tuple[Versions, frozenset[UUID]]:
+    """With the ids of the rows: no other database has these, nor this one after it was restored."""
+    rows = list(await tx.execute(_NEWEST))
+    return {row.list_key: row.number for row in rows}, frozenset(row.id for row in rows)
+
+
+async def _index(tx: AsyncSession, query: Select[UUID, str, dict[str, Any]], of: object, *, whole: bool) -> Index:
+    if whole not in _kept or _kept[whole][0] != of:
+        listed = [Listed(id_, key, entries.of(content)) for id_, key, content in await tx.execute(query)]
+        _kept[whole] = (of, await asyncio.to_thread(Index, listed))
+    return _kept[whole][1]
+
+
+async def compare(tx: AsyncSession, vault: Vault, ids: Sequence[UUID], against: Against) -> int:
+    """Compare these companies and write down what is found; how many matches are new.
+
+    The caller sees to it that nobody compares the same companies at once.
+    """
+    found = await parties(tx, vault, ids)
+    hits = await asyncio.to_thread(_hits, found, against)
+    known = await _known(tx, list(found))
+    new = 0
+    for id_, theirs in found.items():
+        current = {named.digest() for named in theirs}
+        seen: set[UUID] = set()
+        for hit in hits[id_]:
+            match = known.get((id_, hit.named.digest(), hit.listed.id))
+            if match is None:
+                tx.add(await _match(tx, id_, hit, against))
+                new += 1
+            else:
+                seen.add(match.id)
+                await _look_again(tx, match, hit, against)
+        for match in known.values():
+            if match.organisation_id == id_:
+                _let_go(match, current, seen, whole=against.whole)
+    if against.whole:
+        await _screened(tx, found)
+    await tx.flush()
+    return new
+
+
+def _hits(found: Mapping[UUID, Sequence[Named]], against: Against) -> dict[UUID, list[Hit]]:
+    least = against.bounds.log
+    return {id_: [hit for named in theirs for hit in against.index.hits(named, least)] for id_, theirs in found.items()}
+
+
+async def _known(tx: AsyncSession, ids: Sequence[UUID]) -> dict[tuple[UUID, str, UUID], Match]:
+    """Locks them: somebody may be deciding one."""
+    query = select(Match).where(Match.organisation_id.in_(ids), Match.state.in_(LIVE)).order_by(Match.id)
+    rows = await tx.scalars(query.with_for_update())
+    return {(row.organisation_id, row.party_digest, row.entry_id): row for row in rows}
+
+
+async def _match(tx: AsyncSession, company: UUID, hit: Hit, against: Against) -> Match:
+    tier = against.bounds.tier(hit.score.value, secondary=hit.score.secondary)
+    action = await standing.action_of(tx, hit.listed.list_key, company)
+    quiet = tier is Tier.LOG or action is Action.IGNORE
+    return Match(
+        organisation_id=company,
+        role=hit.named.role,
+        names=list(hit.named.texts),
+        known={"countries": list(hit.named.countries), "identifiers": list(hit.named.identifiers)},
+        party_digest=hit.named.digest(),
+        entry_id=hit.listed.id,
+        list_key=hit.listed.list_key,
+        list_version=against.versions[hit.listed.list_key],
+        score=hit.score.value,
+        reasons=_reasons(hit),
+        tier=tier,
+        action=action,
+        state=MatchState.NOTED if quiet else MatchState.OPEN,
+    )
+
+
+def _reasons(hit: Hit) -> list[dict[str, str]]:
+    return [{k: str(v) for k, v in asdict(reason).items()} for reason in hit.score.reasons]
+
+
+async def _look_again(tx: AsyncSession, match: Match, hit: Hit, against: Against) -> None:
+    """The same two records: what people decided holds. Other thresholds or a policy may ask for a person now."""
+    tier = against.bounds.tier(hit.score.value, secondary=hit.score.secondary)
+    action = await standing.action_of(tx, match.list_key, match.organisation_id)
+    if match.state in {MatchState.NOTED, MatchState.OPEN}:
+        match.score, match.reasons, match.tier, match.action = hit.score.value, _reasons(hit), tier, action
+        match.list_version = against.versions[match.list_key]
+    if match.state == MatchState.NOTED and tier is not Tier.LOG and action is not Action.IGNORE:
+        match.move(MatchMove.RAISE, by=None, note="thresholds or policy changed")
+
+
+def _let_go(match: Match, current: set[str], seen: set[UUID], *, whole: bool) -> None:
+    """What holds no more is over. Another name frees nobody: what a person was to look at, a person looks at."""
+    if match.id in seen:
+        return
+    other_party = match.party_digest not in current
+    if (other_party and match.state in {MatchState.NOTED, MatchState.CLEARED}) or (
+        whole and match.state == MatchState.NOTED
+    ):
+        match.move(MatchMove.LAPSE, by=None, note="the party changed" if other_party else "no longer alike")
+
+
+async def _screened(tx: AsyncSession, found: Mapping[UUID, Sequence[Named]]) -> None:
+    rows = [
+        {
+            "organisation_id": id_,
+            "digest": hashlib.sha256("".join(named.digest() for named in theirs).encode()).hexdigest(),
+            "screened_at": clock.now(),
+        }
+        for id_, theirs in found.items()
+    ]
+    if rows:
+        put = insert(ScreenedParty)
+        news = {"digest": put.excluded.digest, "screened_at": put.excluded.screened_at}
+        await tx.execute(put.on_conflict_do_update(index_elements=["organisation_id"], set_=news), rows)
+
+
+async def end_unlisted(tx: AsyncSession) -> None:
+    """Matches with entries that their list does not have (so) any more. Called when everybody was compared with what
+    took their place.
+    """
+    query = select(Match).join(ListedEntry, ListedEntry.id == Match.entry_id)
+    rows = await tx.scalars(
+        query.where(Match.state.in_(LIVE), ListedEntry.until.is_not(None)).with_for_update(of=Match)
+    )
+    for match in rows:
+        match.move(MatchMove.LAPSE, by=None, note="the list changed")
+    await tx.flush()

@@ -1,0 +1,65 @@
+"""Who is screened: a company with its names and numbers, who signs for it, represents it and owns it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.crypto import Vault
+from trust.access import GRANTS, Permission
+from trust.identity.models import MemberRow, Organisation
+from trust.screening.entries import Kind
+from trust.screening.matching.scoring import Named
+from trust.verification import service as verifying
+from trust.verification.models import VerificationRequest
+from trust.verification.papers import context
+
+SIGNING = [role.value for role, grants in GRANTS.items() if Permission.SIGN in grants]
+_COMPANIES = select(
+    Organisation.id,
+    Organisation.name_original,
+    Organisation.name_latin,
+    Organisation.country,
+    Organisation.registration_number,
+    Organisation.lei,
+).where(~Organisation.is_platform)
+_SIGNATORIES = (
+    select(MemberRow.organisation_id, MemberRow.name)
+    .where(MemberRow.removed_at.is_(None), MemberRow.roles.overlap(SIGNING))
+    .order_by(MemberRow.id)
+)
+_REPRESENTATIVES = (
+    select(VerificationRequest)
+    .where(VerificationRequest.forgotten_at.is_(None))
+    .ext(distinct_on(VerificationRequest.organisation_id))
+    .order_by(VerificationRequest.organisation_id, VerificationRequest.id.desc())
+)
+
+
+async def parties(tx: AsyncSession, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, list[Named]]:
+    """Everybody to be screened of these companies, by company; the platform itself is not. Three queries."""
+    found: defaultdict[UUID, list[Named]] = defaultdict(list)
+    for id_, original, latin, country, number, lei in await tx.execute(_COMPANIES.where(Organisation.id.in_(ids))):
+        texts = tuple(dict.fromkeys(name for name in (original, latin) if name))
+        numbers = tuple(number for number in (number, lei) if number)
+        found[id_].append(Named("company", texts, Kind.COMPANY, (country,), (), numbers))
+    for id_, name in await tx.execute(_SIGNATORIES.where(MemberRow.organisation_id.in_(ids))):
+        _add(found, id_, Named("signatory", (name,), Kind.PERSON))
+    for request in await tx.scalars(_REPRESENTATIVES.where(VerificationRequest.organisation_id.in_(ids))):
+        company = request.organisation_id
+        if request.representative_sealed:
+            name = vault.open(request.representative_sealed, context(company))
+            _add(found, company, Named("representative", (name,), Kind.PERSON))
+        for owner in verifying.private_of(vault, company, request.private_sealed).get("owners", ()):
+            kind = Kind.PERSON if owner["kind"] == "person" else Kind.COMPANY
+            _add(found, company, Named("owner", (owner["name"],), kind, (owner["country"],)))
+    return dict(found)
+
+
+def _add(found: dict[UUID, list[Named]], id_: UUID, named: Named) -> None:
+    """A person who is both, or bears the same name, is compared once."""
+    if id_ in found and all(named.texts != other.texts for other in found[id_]):
+        found[id_].append(named)
