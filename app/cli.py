@@ -13,6 +13,7 @@ COMMANDS = {
     "verify": "app.commands.verify:verify",
     "keys": "app.commands.keys:keys",
     "evidence": "app.commands.evidence:evidence",
+    "risk": "app.commands.risk:risk",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",
 }

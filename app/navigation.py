@@ -107,6 +107,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/finance", _("Finance"), "money"))
     if member.may(Permission.SCREEN):
         nav.append(link("/screening", _("Screening"), "shield"))
+    if member.may(Permission.ASSESS_RISK):
+        nav.append(link("/risk", _("Risk"), "flag"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
     return nav

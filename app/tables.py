@@ -32,6 +32,7 @@ MODULES = (
     "payments.statements.models",
     "trust.identity.models",
     "trust.retention.models",
+    "trust.risk.models",
     "trust.screening.models",
     "trust.reviews.models",
     "trust.verification.models",

@@ -36,6 +36,8 @@ LISTENING = (
     "listings.imports.jobs",
     "listings.search.jobs",
     "trust.identity.jobs",
+    "trust.risk.handlers",
+    "trust.risk.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",

@@ -61,6 +61,8 @@ class Permission(StrEnum):
     MODERATE = "moderate"
     READ_EVIDENCE = "read_evidence"
     SCREEN = "screen"
+    ASSESS_RISK = "assess_risk"
+    CHANGE_RISK = "change_risk"
     KEEP_RECORDS = "keep_records"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
@@ -79,8 +81,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset({P.READ, *_BUYING}),
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
-    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE}),
-    Role.COMPLIANCE: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.KEEP_RECORDS}),
+    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.ASSESS_RISK, P.READ_EVIDENCE}),
+    Role.COMPLIANCE: frozenset(
+        {P.READ, P.MODERATE, P.SCREEN, P.ASSESS_RISK, P.CHANGE_RISK, P.READ_EVIDENCE, P.KEEP_RECORDS}
+    ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
     Role.ADMIN: frozenset({P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS}),

@@ -23,6 +23,7 @@ from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
 from trust.identity.web import routers as identity
+from trust.risk.web import router as risk
 from trust.screening.web import router as screening
 from trust.verification.web import router as verification
 
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparison_of_documents,
     trade_documents,
     retention,
+    risk,
     screening,
     *PAYMENTS,
 )

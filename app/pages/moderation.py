@@ -13,23 +13,28 @@ from starlette.responses import Response
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import N_, _
+from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import categories
 from listings import queries as listings
 from listings.form import counted, country_name
+from orders.negotiation import queries as negotiation
 from trust.access import CurrentMember, Permission, require
 from trust.identity import queries as identity
 from trust.reviews import queries, service
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
 from trust.reviews.states import ReviewState
+from trust.risk import queries as risk
+from trust.risk.service import REVIEW_PREFIX
+from trust.risk.words import ACTIONS, MODES
 from trust.verification import queries as verification
 from trust.verification import service as verifying
 from trust.verification.facts import DOCUMENTS, FACTS, Fact
 
 router = HouseRouter(tags=["moderation"])
 
-KINDS = {"verification": N_("Verification"), "product": N_("Product")}
+KINDS = {"verification": N_("Verification"), "product": N_("Product"), "risk": N_("Risk")}
 STATES = {
     ReviewState.OPEN: N_("Open"),
     ReviewState.CLAIMED: N_("Claimed"),
@@ -92,9 +97,25 @@ async def _product_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
     }
 
 
+async def _risk_panel(tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """What rules found of the thing, what was written under the mask, and the company's history."""
+    about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
+    found = await risk.hits_of_subject(tx, about)
+    known = {hit.id for hit in found}
+    return {
+        "panel": "moderation/_risk.html",
+        "found": found,
+        "original": await negotiation.originals(tx, about.id) if about.type == "inquiry" else [],
+        "company_hits": [hit for hit in await risk.hits_of_company(tx, item.organisation_id) if hit.id not in known],
+        "action_words": ACTIONS,
+        "mode_words": MODES,
+    }
+
+
 PANELS: dict[str, Callable[[AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
+    "risk": _risk_panel,
 }
 
 

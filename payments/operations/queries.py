@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -15,6 +15,7 @@ from app.core.subject import Subject
 from payments.errors import OperationNotFound
 from payments.operations.models import Operation, WebhookEvent
 from payments.operations.states import OPEN, UNDER_WAY, OperationKind, OperationState
+from trust.risk.holds import payouts_of
 
 
 async def operation_for_update(tx: AsyncSession, operation_id: UUID) -> Operation:
@@ -100,6 +101,18 @@ async def planned_pay_out(tx: AsyncSession, operation_id: UUID) -> tuple[str, Mo
     )
     found = await tx.scalar(query)
     return (found.parent_ref, found.amount) if found else None
+
+
+_PAYOUT = text("SELECT organisation_id, bank_account_id FROM payout WHERE id = :id")
+
+
+async def may_be_held(tx: AsyncSession, payout_id: UUID) -> list[Subject]:
+    """What a hold may name to stop this payout: itself, all payouts of its company, or the account it goes to."""
+    row = (await tx.execute(_PAYOUT, {"id": payout_id})).first()
+    if row is None:
+        return []
+    found = [Subject("payout", payout_id), payouts_of(row.organisation_id)]
+    return found if row.bank_account_id is None else [*found, Subject("bank_account", row.bank_account_id)]
 
 
 async def count_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:

@@ -68,6 +68,8 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/risk",
+    "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
     "/screening?name=orso+belante",
 )

@@ -61,6 +61,7 @@ from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
+from tests.factories.risk import make_risk
 from tests.factories.statements import Entry, send_in, statement
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Role
 from trust.identity.models import Organisation, Passkey
@@ -98,6 +99,7 @@ async def make_world(app: FastAPI) -> World:
     async with ctx.db.transaction() as tx:
         held, keeper = Subject("inquiry", found["inquiry_id"]), actors["staff compliance"].member
         found["hold_id"] = await retention.place(tx, held, "PO", reason="A court asks.", reference="1", by=keeper)
+        found |= await make_risk(tx, partners.supplier, keeper)
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 

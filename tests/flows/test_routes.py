@@ -109,6 +109,11 @@ ACCESS: dict[Rule, str] = {
     to(
         "staff", needs=P.KEEP_RECORDS
     ): "GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting",
+    to("staff", needs=P.ASSESS_RISK): "GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release",
+    to("staff", needs=P.CHANGE_RISK): """
+        POST /risk/rules/{rule}/changes
+        POST /risk/changes/{change_id}/approval   POST /risk/changes/{change_id}/refusal
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.i18n import _
-from trust.access import GRANTS, Permission, Role
+from trust.access import GRANTS, Member, Permission, Role
 from trust.identity.errors import MemberNotFound, OrganisationNotFound
-from trust.identity.models import MemberRow, Organisation, Passkey
+from trust.identity.models import MemberRow, Organisation, Passkey, SessionRow
 from trust.identity.states import OrganisationState
 
 
@@ -119,6 +120,18 @@ async def member_view(tx: AsyncSession, member_id: UUID) -> MemberView:
     if row is None:
         raise MemberNotFound(_("There is no such member."))
     return _member(*row)
+
+
+async def on_new_device(tx: AsyncSession, by: Member, *, within: timedelta) -> bool:
+    """Whether the member's browser was first seen with them so lately, though others were before. Not for programs."""
+    if by.session_id is None:
+        return False
+    here = select(SessionRow.device).where(SessionRow.id == by.session_id).scalar_subquery()
+    since = clock.now() - within
+    mine, this = SessionRow.member_id == by.id, SessionRow.device == here
+    older = exists().where(mine, SessionRow.created_at < since)
+    row = (await tx.execute(select(older, older.where(this)))).one()
+    return bool(row[0]) and not row[1]
 
 
 async def companies_of(tx: AsyncSession, members: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -36,6 +36,8 @@ SCOPE_LABELS = {
     Permission.MODERATE: N_("Review companies and products"),
     Permission.READ_EVIDENCE: N_("Have the evidence of any deal packed"),
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
+    Permission.ASSESS_RISK: N_("See rules of risk and let go what is held"),
+    Permission.CHANGE_RISK: N_("Change rules of risk"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
     Permission.BOOK_MONEY: N_("Book incoming transfers"),
     Permission.APPROVE_MONEY: N_("Approve bookings"),
