@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "app.commands.keys:keys",
     "evidence": "app.commands.evidence:evidence",
     "rules": "app.commands.rules:rules",
+    "risk": "app.commands.risk:risk",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",
 }

@@ -118,6 +118,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
+    if member.may(Permission.ASSESS_RISK):
+        nav.append(link("/risk", _("Risk"), "flag"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

@@ -11,7 +11,7 @@ from app.core.db import constraint
 from app.core.i18n import _
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from listings import hs, queries
+from listings import guarding, hs, queries
 from listings.content import Content, card
 from listings.errors import NothingToSubmit, ReferenceTaken
 from listings.events import ProductPublished, ProductRejected, ProductSubmitted, ProductWithdrawn
@@ -79,7 +79,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     """Send the newest version to review; an earlier one that still waits there is recalled.
 
     After a refusal or a withdrawal the same text may be sent again: it becomes a new version. Locks the product.
-    Raises ProductNotFound, NotVerified, NothingToSubmit, PartyStopped.
+    Raises ProductNotFound, NotVerified, NothingToSubmit, PartyStopped, Blocked, OnHold.
     """
     require(by, Permission.PUBLISH_PRODUCTS)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
@@ -91,6 +91,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
             else _("This product is published as it stands. Change it first.")
         )
     await check(tx, Point.PRODUCT, by.organisation_id)
+    await guarding.check_listing(tx, product_id, newest.content, by=by)
     await _recall(tx, product_id, by=by.id)
     if newest.state != RevisionState.DRAFT:
         again = ProductRevision(product_id=product.id, number=newest.number + 1, content=newest.content, saved_by=by.id)

@@ -1,12 +1,12 @@
 """Talking to providers, outside any transaction; and what looks after everything that got stuck."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import log, outbox
+from app.core import clock, log, outbox
 from app.core.jobs import JobContext, every, job
 from app.core.runner import Again
 from payments import proof, settling
@@ -33,6 +33,7 @@ from payments.payouts import accounts
 from payments.payouts import service as payouts
 from payments.runs import queries as runs
 from trust.identity import queries as identity
+from trust.risk.errors import OnHold
 
 QUIET = timedelta(minutes=10)
 FIRST_WAIT = timedelta(seconds=15)
@@ -95,7 +96,10 @@ async def _ask(ctx: JobContext, operation_id: UUID) -> Record | None:
     """What the provider says of an operation, written down; None when it said no, or nothing is to be asked."""
     if await _arriving(ctx, operation_id):
         raise Again(TILL_ARRIVED)
-    sending = await ctx.tx(_begin, operation_id)
+    try:
+        sending = await ctx.tx(_begin, operation_id)
+    except OnHold as held:
+        raise Again(_till(held)) from held
     if sending is None:
         return None
     gateway: Gateway = ctx.gateway
@@ -151,6 +155,12 @@ async def _arriving(ctx: JobContext, operation_id: UUID) -> bool:
     except GatewayRefused:
         return False
     return there is not None and there.available < amount <= there.available + there.pending
+
+
+def _till(held: OnHold) -> timedelta:
+    """When to ask again about what is held: at its end, or before, as people may let it go."""
+    left = datetime.fromisoformat(held.facts["until"]) - clock.now()
+    return max(FIRST_WAIT, min(left, LONGEST_WAIT))
 
 
 async def _look_up(ctx: JobContext, sending: Sending) -> Record | None:

@@ -66,6 +66,8 @@ class Permission(StrEnum):
     SCREEN = "screen"
     JUDGE = "judge"
     SET_POLICY = "set_policy"
+    ASSESS_RISK = "assess_risk"
+    CHANGE_RISK = "change_risk"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
     RESTRICT = "restrict"
@@ -87,11 +89,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset({P.READ, *_BUYING}),
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
-    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.READ_EVIDENCE, P.RESTRICT, P.JUDGE}),
+    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.ASSESS_RISK, P.READ_EVIDENCE, P.RESTRICT, P.JUDGE}),
     Role.COMPLIANCE: frozenset(
         {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
-            *(P.SCREEN, P.SET_POLICY, P.RESTRICT, P.SUSPEND, P.JUDGE),
+            *(P.SCREEN, P.SET_POLICY, P.ASSESS_RISK, P.CHANGE_RISK, P.RESTRICT, P.SUSPEND, P.JUDGE),
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),

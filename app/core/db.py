@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from app.core.errors import DomainError
+
 T = TypeVar("T")
 
 RUNG = "jobs_to_ring_for"  # key in AsyncSession.info: ids of jobs written in this transaction, due at once
@@ -60,10 +62,23 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+        """One transaction: committed when the block ends, rolled back when it raises. What the error leaves is then
+        written in another.
 
         read_only  PostgreSQL itself refuses writes. A list page cannot change what it shows.
         """
+        try:
+            async with self._transaction(read_only=read_only) as tx:
+                yield tx
+        except DomainError as refused:
+            if (leaves := refused.leaves) is not None:
+                refused.leaves = None
+                async with self.aside.transaction() as tx:
+                    await leaves(tx)
+            raise
+
+    @asynccontextmanager
+    async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncSession]:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             if read_only:  # one BEGIN READ ONLY, no statement of its own
                 await session.connection(execution_options={"postgresql_readonly": True})

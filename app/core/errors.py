@@ -1,13 +1,20 @@
 """The kinds of error. An error is a fact with a name; how it looks is decided in `app.failures` alone."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class DomainError(Exception):
-    """`message` is already in the reader's language; `facts` are JSON-able particulars for machines."""
+    """`message` is already in the reader's language; `facts` are JSON-able particulars for machines.
+
+    leaves  what is written in a transaction of its own although the one that raised this is rolled back
+    """
 
     code = "error"
+    leaves: "Callable[[AsyncSession], Awaitable[None]] | None" = None
 
     def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message)

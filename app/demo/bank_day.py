@@ -16,6 +16,7 @@ from payments.runs import queries as runs
 from payments.runs import service as paying
 from payments.runs.destinations import destinations
 from payments.runs.service import Means, Wanted
+from payments.runs.waiting import held_back
 from payments.statements import service as statements
 from trust.access import Role
 
@@ -128,7 +129,8 @@ async def _make_run(stage: Stage, account: BankSettings) -> None:
         waiting = await operations.waiting_for_bank(tx)
         ids = [operation.id for operation in waiting]
         busy = await runs.live_operations(tx, ids) | await bookings.waiting_for(tx, ids)
-        known = await destinations(tx, [operation for operation in waiting if operation.id not in busy])
+        held = await held_back(tx, waiting)
+        known = await destinations(tx, [one for one in waiting if one.id not in busy and one.id not in held])
         if known:
             by = await stage.clerk(tx, Role.FINANCE_STAFF)
             await paying.make(tx, means, Wanted(list(known), clock.now().date()), by=by)

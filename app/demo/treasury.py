@@ -75,7 +75,7 @@ async def paid_out(stage: Stage, supplier: str, withdrawals: tuple[Withdrawal, .
                 yield moment + timedelta(hours=9)
                 await _decide(stage, booking_id)
     if len(withdrawals) > 1:
-        yield stage.now - timedelta(hours=7)
+        yield stage.now - timedelta(hours=1)
         await _add_account(stage, firm, "EUR")
 
 

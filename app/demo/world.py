@@ -22,6 +22,7 @@ from app.demo.requests import Request, request
 from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
+from app.demo.temptation import tempted
 from app.demo.timeline import Story, play, time_passes
 from app.demo.treasury import ONCE, REGULARLY, odd_transfers, paid_in_yuan, paid_out
 from orders.units import UNITS
@@ -229,3 +230,5 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield consultation(stage, buyer)
     yield price_lists(stage, first)
     yield near_miss(stage, sellers[-1])
+    for key in others[:1]:
+        yield tempted(stage, key)

@@ -31,6 +31,7 @@ from trust.cases.web import router as cases
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
+from trust.risk.web import router as risk
 from trust.rules.agreements_web import router as agreements
 from trust.rules.desk_web import router as rulebook
 from trust.rules.disclosure_web import router as disclosure
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparison_of_documents,
     trade_documents,
     retention,
+    risk,
     screening,
     rules,
     rulebook,

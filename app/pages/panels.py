@@ -7,9 +7,11 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import N_
+from app.core.subject import Subject
 from listings import categories
 from listings import queries as listings
 from listings.form import counted
+from orders.negotiation import queries as negotiation
 from trust.access import SCOPE_LABELS
 from trust.cases import queries as cases
 from trust.cases.states import KINDS as CASES
@@ -20,6 +22,9 @@ from trust.restrictions.ladder import KINDS as RUNGS
 from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
+from trust.risk import queries as risk
+from trust.risk.service import REVIEW_PREFIX
+from trust.risk.words import ACTIONS, MODES
 from trust.verification import queries as verification
 from trust.verification.desk_web import newest_entry
 from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, said
@@ -31,6 +36,7 @@ KINDS = {
     "appeal": N_("Appeal"),
     "rung": N_("Points reached a threshold"),
     "case": N_("Complaint or dispute"),
+    "risk": N_("Risk"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
@@ -110,10 +116,26 @@ async def _case_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """What rules found of the thing, what was written under the mask, and the company's history."""
+    about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
+    found = await risk.hits_of_subject(tx, about)
+    known = {hit.id for hit in found}
+    return {
+        "panel": "moderation/_risk.html",
+        "found": found,
+        "original": await negotiation.originals(tx, about.id) if about.type == "inquiry" else [],
+        "company_hits": [hit for hit in await risk.hits_of_company(tx, item.organisation_id) if hit.id not in known],
+        "action_words": ACTIONS,
+        "mode_words": MODES,
+    }
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
     "appeal": _appeal_panel,
     "rung": _rung_panel,
     "case": _case_panel,
+    "risk": _risk_panel,
 }

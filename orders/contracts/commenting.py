@@ -12,12 +12,14 @@ from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.states import IllegalMove
+from app.core.subject import Subject
 from orders.contracts import places, queries
 from orders.contracts.errors import CommentNotFound
 from orders.contracts.models import Comment, CommentResolution, Contract
 from orders.contracts.record import note, other, tell
 from orders.contracts.states import ContractState
 from orders.contracts.terms import ContractTerms
+from orders.negotiation import guarding
 from trust.access import Member, Permission, require
 
 COMMENTABLE = (ContractState.DRAFT, ContractState.LOCKED)
@@ -66,10 +68,13 @@ async def threads(tx: AsyncSession, contract_id: UUID) -> dict[str, Thread]:
 
 
 async def comment(tx: AsyncSession, contract_id: UUID, place: str, text: str, *, by: Member) -> Comment:
-    """Say something about a place of the text. Raises Invalid for no place of it, IllegalMove once it can be signed."""
+    """Say something about a place of the text. Raises Invalid for no place of it, IllegalMove once it can be signed,
+    Blocked.
+    """
     contract = await _commentable(tx, contract_id, by=by)
     if place not in places.places(ContractTerms.model_validate(contract.terms), "en"):
         raise Invalid(_("The contract has no such place any more."), field="place")
+    await guarding.check_comment(tx, Subject("contract", contract.id), text, by=by)
     last = await tx.scalar(select(func.max(Comment.number)).where(Comment.contract_id == contract.id))
     made = Comment(
         contract_id=contract.id,

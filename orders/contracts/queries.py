@@ -192,6 +192,12 @@ async def id_of_quotation(tx: AsyncSession, quotation_id: UUID) -> UUID | None:
     return await tx.scalar(select(Contract.id).where(Contract.quotation_id == quotation_id, first))
 
 
+async def is_signed(tx: AsyncSession, inquiry_id: UUID) -> bool:
+    """Whether a contract came of an inquiry that both have signed."""
+    query = select(Contract.id).where(Contract.inquiry_id == inquiry_id, Contract.effective_at.is_not(None))
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
     """The first contract of an inquiry; amendments come after it."""
     first = Contract.amends_id.is_(None)

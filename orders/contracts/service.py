@@ -13,7 +13,7 @@ from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.signing.own import OwnCertificate
 from app.core.subject import Subject
-from orders.contracts import clauses, drafting, lasting, queries, requesting, revisions, signing
+from orders.contracts import clauses, drafting, guarding, lasting, queries, requesting, revisions, signing
 from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
 from orders.contracts.ending import ended
@@ -40,6 +40,7 @@ from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.restrictions.service import refuse_new_deal
+from trust.risk import holds
 from trust.screening.standing import check
 from trust.screening.states import Point
 
@@ -149,6 +150,7 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
     tx.add(contract)
     _agree(contract, by)
     await revisions.keep(tx, contract, by=by.id, note=changes.reason)
+    await guarding.check_amendment(tx, contract, by=by)
     said = {"amends": old.terms_hash, "total": contract.total, "reason": changes.reason}
     await _note(tx, contract, "contract.drawn_up", said, by=by.id)
     await _note(tx, old, f"contract.{kind}_proposed", {kind: contract.id, "reason": changes.reason}, by=by.id)
@@ -183,6 +185,7 @@ async def _lock(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     contract.locked_at = clock.now()
     contract.move(ContractMove.LOCK, by=by.id)
     lasting.restart(contract)
+    await guarding.check_contract(tx, contract, terms, by=by)
     await _note(tx, contract, "contract.locked", {"terms_hash": contract.terms_hash}, by=by.id)
     await outbox.publish(tx, ContractLocked(contract.id))
 
@@ -238,7 +241,7 @@ async def sign(
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
     Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
-    NotHere, PartyStopped, and NoAuthority when the member's own does not reach that far.
+    NotHere, OnHold, PartyStopped, and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN, under_way=amendment)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -248,6 +251,7 @@ async def sign(
         raise AlreadySigned(_("Your company has signed this contract already."))
     contract.check(ContractMove.TAKE_EFFECT)
     lasting.check_running(contract)
+    await holds.check_hold(tx, Subject("contract", contract.id))
     if not ceremony.consent:
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
@@ -265,15 +269,19 @@ async def sign(
     await outbox.publish(tx, ContractSigned(contract.id, by.organisation_id))
     other = _other(contract, by.organisation_id)
     if await queries.has_signed(tx, contract.id, other):
-        contract.effective_at = clock.now()
-        contract.move(ContractMove.TAKE_EFFECT, by=by.id)
-        await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
-        if contract.amends_id is None:
-            await outbox.publish(tx, ContractEffective(contract.id))
-        else:
-            await _replace(tx, contract.amends_id, contract, by)
+        await _take_effect(tx, contract, by)
     await _tell(tx, contract, other, "contract_signed")
     return contract
+
+
+async def _take_effect(tx: AsyncSession, contract: Contract, by: Member) -> None:
+    contract.effective_at = clock.now()
+    contract.move(ContractMove.TAKE_EFFECT, by=by.id)
+    await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
+    if contract.amends_id is None:
+        await outbox.publish(tx, ContractEffective(contract.id))
+    else:
+        await _replace(tx, contract.amends_id, contract, by)
 
 
 async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> None:

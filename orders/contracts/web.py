@@ -31,6 +31,8 @@ from payments.approvals import queries as approvals
 from trust.access import CurrentMember, Member, Permission
 from trust.identity import queries as identity
 from trust.identity.words import country_name
+from trust.risk import holds
+from trust.risk import service as risk
 
 router = HouseRouter(tags=["contracts"])
 
@@ -123,6 +125,8 @@ async def page_of(tx: AsyncSession, view: ContractView, member: Member) -> dict[
     versions = await queries.versions(tx, view.inquiry_id)
     return {
         "contract": view,
+        "warnings": await risk.warnings(tx, Subject("contract", view.id)) if view.effective_at is None else [],
+        "held": await holds.standing(tx, Subject("contract", view.id)) if view.effective_at is None else [],
         "states": LABELS,
         "language": language,
         "side": view.side_of(member.organisation_id),

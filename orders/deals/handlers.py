@@ -1,5 +1,7 @@
 """What orders do when contracts and money move, and the clocks of acceptance and of evidence."""
 
+from contextlib import suppress
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -9,6 +11,7 @@ from orders.deals import disputing, plan, proving, queries, service
 from payments.events import ChargebackEnded, ChargebackOpened, EscrowFunded, HoldingEnds
 from trust.cases.events import CaseRuled
 from trust.cases.states import Kind
+from trust.risk.errors import OnHold
 
 
 @handler(ContractEffective)
@@ -52,7 +55,8 @@ async def accept_in_silence(ctx: JobContext) -> None:
     async with ctx.db.transaction(read_only=True) as tx:
         due = await queries.past_window(tx, clock.now())
     for order_id in due:
-        await ctx.tx(service.fall_silent, order_id)
+        with suppress(OnHold):  # it is tried again, and goes through once the hold is over
+            await ctx.tx(service.fall_silent, order_id)
 
 
 @every(minutes=5)
@@ -63,6 +67,7 @@ async def keep_milestone_times(ctx: JobContext) -> None:
     async with ctx.db.transaction(read_only=True) as tx:
         silent, late = await plan.unanswered(tx, clock.now()), await plan.overdue(tx, clock.now())
     for milestone_id in silent:
-        await ctx.tx(proving.fall_silent, milestone_id)
+        with suppress(OnHold):
+            await ctx.tx(proving.fall_silent, milestone_id)
     for milestone_id in late:
         await ctx.tx(proving.lapse, milestone_id)

@@ -31,6 +31,8 @@ from trust.cases.states import ENDED as CASE_OVER
 from trust.cases.states import Kind
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
+from trust.risk import holds
+from trust.risk.holds import Standing
 
 HAPPENED = {
     "order.placed": N_("Order placed under the signed contract"),
@@ -96,7 +98,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What both sides see of an order; `waiting`, for a second person of the buyer's company, the buyer alone."""
+    """What both sides see of an order; `waiting`, for a second person of the buyer's company, the buyer alone.
+
+    held  what stands still: the deal itself, or all payouts of its supplier
+    """
 
     order: OrderView
     buyer: OrganisationView
@@ -114,6 +119,7 @@ class Room:
     step: Step
     waiting: list[ApprovalView]
     cases: list[CaseLine]
+    held: list[Standing]
 
     @property
     def dispute(self) -> CaseLine | None:
@@ -176,6 +182,7 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         supplier=companies[order.supplier_id],
         money=position,
         chargebacks=await chargebacks.of_deal(tx, order.subject),
+        held=await holds.standing(tx, order.subject, holds.payouts_of(order.supplier_id)),
         milestones=milestones,
         contract=await contracts.contract(tx, order.contract_id),
         versions=versions,

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.i18n import _, gettext
 from app.core.ids import reference
 from app.core.storage import FileStore
+from app.core.subject import Subject
 from app.core.typesetting import check_printable
 from orders.contracts.terms import canonical_json, digest
 from orders.deals import queries as deals
@@ -35,6 +36,9 @@ from orders.documents.papers import Facts
 from orders.documents.queries import Dossier
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
+from trust.risk import service as risk
+from trust.risk.engine import Point
+from trust.risk.facts import DocumentFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ async def _keep(
     }
     await note(tx, order, "document.issued", said, by=by)
     await tx.flush()
+    if shipment is not None:
+        await _judge(tx, order, shipment.id, by)
     return row
 
 
@@ -153,6 +159,23 @@ async def hand_in(
     )
     said = {"kind": facts.kind.value, "number": facts.number, "shipment": shipment.id, "file": file["sha256"]}
     await note(tx, order, "document.received", said, by=by)
+    await _judge(tx, order, shipment.id, by)
+
+
+async def _judge(tx: AsyncSession, order: Order, shipment_id: UUID, by: Member) -> None:
+    """Whether the papers of a shipment disagree so that the money must wait for people to look at them."""
+    await tx.flush()
+    file = checklist(await queries.dossier(tx, order.id, party=by.organisation_id)).of(shipment_id)
+    found = [(str(error.what), f"{error.one.value}", f"{error.other.value}") for error in file.errors]
+    await risk.assess(
+        tx,
+        Point.DOCUMENTS,
+        Subject("order", order.id),
+        DocumentFacts(found),
+        organisation_id=order.supplier_id,
+        title=order.number,
+        by=by,
+    )
 
 
 async def declare_complete(tx: AsyncSession, order_id: UUID, shipment_id: UUID, *, by: Member) -> None:

@@ -24,15 +24,19 @@ class FileOut(BaseModel):
 
 
 class MessageOut(BaseModel):
+    """`masked`: a part of the text was covered for all who read it; `notice` is for its writer."""
+
     id: UUID
     organisation_id: UUID
     member_id: UUID
     text: str
     files: list[FileOut]
     at: datetime
+    masked: bool
+    notice: str = ""
 
     @classmethod
-    def of(cls, m: MessageView) -> "MessageOut":
+    def of(cls, m: MessageView, *, notice: str = "") -> "MessageOut":
         return cls(
             id=m.id,
             organisation_id=m.organisation_id,
@@ -40,6 +44,8 @@ class MessageOut(BaseModel):
             text=m.text,
             files=files_out(m.inquiry_id, m.files),
             at=m.at,
+            masked=m.masked,
+            notice=notice,
         )
 
 

@@ -96,7 +96,7 @@ class Inquiry(Stateful, Base):
 
 
 class Message(Base):
-    """One thing said. Insert-only."""
+    """One thing said. Insert-only. `original` is what was written where a part of it was masked for all to read."""
 
     __tablename__ = "message"
     __table_args__ = (Index("ix_message_inquiry", "inquiry_id", "id"),)
@@ -106,6 +106,7 @@ class Message(Base):
     organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
     member_id: Mapped[UUID] = ref("member.id", index=False)
     text: Mapped[str] = mapped_column(Text)
+    original: Mapped[str | None] = mapped_column(Text)
     files: Mapped[list[dict[str, Any]]] = jsonb()
     at: Mapped[datetime] = created()
 

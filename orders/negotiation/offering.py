@@ -11,7 +11,7 @@ from app.core.errors import Invalid
 from app.core.evidence import canonical_json
 from app.core.i18n import _
 from orders import incoterms
-from orders.negotiation import rfqs, rows
+from orders.negotiation import guarding, rfqs, rows
 from orders.negotiation.errors import NotYourTurn, QuotationExpired, RfqClosed
 from orders.negotiation.events import QuotationAccepted, QuotationOffered
 from orders.negotiation.models import Inquiry, Quotation, Rfq
@@ -39,6 +39,7 @@ async def quote(tx: AsyncSession, inquiry_id: UUID, offer: Offer, *, by: Member)
         raise NotYourTurn(_("The supplier quotes. Answer a quotation with a counter-offer."))
     if ground.rfq and ground.inquiry.state == InquiryState.OPEN and _is_closed(ground.rfq):
         raise RfqClosed(_("The request is closed: quotations were taken until its closing date."))
+    await guarding.check_quotation(tx, ground.inquiry, by=by)
     return await _put(tx, ground.inquiry, offer, InquiryMove.QUOTE, by=by)
 
 

@@ -116,6 +116,12 @@ async def messages(
     return [message_view(row) for row in reversed(found.all())]
 
 
+async def originals(tx: AsyncSession, inquiry_id: UUID) -> list[str]:
+    """What was written where messages of this inquiry are masked, the first first; for reviewers."""
+    query = select(Message.original).where(Message.inquiry_id == inquiry_id, Message.original.is_not(None))
+    return [text for text in await tx.scalars(query.order_by(Message.id).limit(50)) if text is not None]
+
+
 async def file_of(tx: AsyncSession, inquiry_id: UUID, sha256: str, *, party: UUID) -> dict[str, Any]:
     """A file that was sent in this inquiry, by its hash. Raises InquiryNotFound."""
     view = await inquiry(tx, inquiry_id, party=party)

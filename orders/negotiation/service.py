@@ -14,7 +14,7 @@ from app.core.money import UnitPrice
 from app.core.subject import Subject
 from listings.suppliers import is_shown
 from orders.incoterms import Rule
-from orders.negotiation import rows
+from orders.negotiation import guarding, rows
 from orders.negotiation.errors import NotYourTurn, OwnProduct, SupplierNotFound
 from orders.negotiation.events import InquirySent
 from orders.negotiation.models import Inquiry, Message
@@ -61,10 +61,11 @@ async def supplier_to_ask(tx: AsyncSession, supplier_id: UUID, *, by: Member) ->
 async def ask(
     tx: AsyncSession, supplier_id: UUID, question: Question, files: Files, *, by: Member, rfq_id: UUID | None = None
 ) -> Inquiry:
-    """Send an inquiry to one supplier. Raises BadQuantity, SupplierNotFound, OwnProduct."""
+    """Send an inquiry to one supplier. Raises BadQuantity, SupplierNotFound, OwnProduct, Blocked."""
     require(by, Permission.INQUIRE)
     wanted = checked_quantity(question.quantity, question.unit)
     supplier = await supplier_to_ask(tx, supplier_id, by=by)
+    await guarding.check_inquiry(tx, question.title, question.text, alone=rfq_id is None, by=by)
     inquiry = Inquiry(
         rfq_id=rfq_id,
         buyer_id=by.organisation_id,
@@ -92,15 +93,19 @@ async def ask(
     return inquiry
 
 
-async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by: Member) -> Message:
-    """Add a message to the thread. Messages of one inquiry are written one after the other, so their ids ascend."""
+async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by: Member) -> tuple[Message, str]:
+    """Add a message to the thread, and what the writer is told about it, if anything. Messages of one inquiry are
+    written one after the other, so their ids ascend. Raises Blocked.
+    """
     require(by, Permission.NEGOTIATE)
     inquiry = await rows.inquiry_for_update(tx, inquiry_id, party=by.organisation_id)
+    said = await guarding.check_message(tx, inquiry, text, by=by)
     message = Message(
         inquiry_id=inquiry.id,
         organisation_id=by.organisation_id,
         member_id=by.id,
-        text=text,
+        text=said.text,
+        original=text if said.text != text else None,
         files=files,
         at=clock.now(),
     )
@@ -108,10 +113,10 @@ async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by
     await tx.flush()
     answered(inquiry, by)
     see(inquiry, by)
-    said = {"message": message.id, "text": digest(text), "files": hashes(files)}
-    await note(tx, inquiry, "inquiry.message", said, by=by.id)
-    await tell(tx, inquiry, by, "message_received", text=text[:400])
-    return message
+    written = {"message": message.id, "text": digest(message.text), "files": hashes(files)}
+    await note(tx, inquiry, "inquiry.message", written, by=by.id)
+    await tell(tx, inquiry, by, "message_received", text=message.text[:400])
+    return message, said.notice
 
 
 async def withdraw(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Inquiry:

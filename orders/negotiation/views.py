@@ -78,6 +78,7 @@ class MessageView:
     text: str
     files: Files
     at: datetime
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,16 @@ def quotation_view(row: Quotation) -> QuotationView:
 
 
 def message_view(row: Message) -> MessageView:
-    return MessageView(row.id, row.inquiry_id, row.organisation_id, row.member_id, row.text, tuple(row.files), row.at)
+    return MessageView(
+        row.id,
+        row.inquiry_id,
+        row.organisation_id,
+        row.member_id,
+        row.text,
+        tuple(row.files),
+        row.at,
+        masked=row.original is not None,
+    )
 
 
 def plain(number: Decimal) -> Decimal:

@@ -14,6 +14,8 @@ from payments.bank import queries, service
 from payments.bank.service import Line
 from payments.bank.states import KIND_LABELS, LABELS
 from payments.operations import queries as operations
+from payments.operations import service as operating
+from payments.operations.states import OperationState
 from payments.payouts import accounts
 from payments.payouts import queries as payouts
 from payments.schemas import BookingIn, BookingOut, BookingsOut, ReasonIn
@@ -86,6 +88,8 @@ async def destination(operation_id: UUID, request: Request, tx: Tx, answer: Answ
     """Where a payout by bank goes, in full. Every look is written down, so this is a POST."""
     require(member, Permission.BOOK_MONEY)
     seen = await operations.operation(tx, operation_id)
+    if seen.state == OperationState.PLANNED:
+        await operating.check_going(tx, await operations.operation_for_update(tx, operation_id))
     account = await payouts.bank_account_of(tx, seen.part_id)
     number = accounts.reveal(tx, request.app.state.vault, account, by=member) if account else ""
     return answer.show("payments/destination.html", None, operation=seen, account=account, number=number)

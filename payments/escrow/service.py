@@ -33,6 +33,7 @@ from payments.ledger.service import Entry, credit, debit, post
 from payments.operations import queries as operations
 from payments.operations import service as operating
 from payments.operations.states import OperationKind, OperationMove, OperationState
+from trust.risk import holds
 
 __all__ = [
     "MilestonePlan",
@@ -142,7 +143,7 @@ async def release(
 ) -> None:
     """What is held of a milestone, or `amount` of it, goes to the supplier, less the fee.
 
-    Raises IllegalMove unless it is held, BadDivision for more than is held.
+    Raises IllegalMove unless it is held, BadDivision for more than is held, OnHold while the deal stands still.
     """
     found, milestone = await queries.locked(tx, subject, milestone_id)
     await _let_go(tx, found, milestone, Parts.all_to_supplier(milestone.held if amount is None else amount), by, reason)
@@ -244,6 +245,8 @@ async def _let_go(
 ) -> None:
     """Held money leaves; the milestone is over when it was all that was held."""
     milestone.check(MilestoneMove.LET_GO)
+    if parts.to_supplier:
+        await holds.check_hold(tx, Subject(found.subject_type, found.subject_id))
     if not _fits(milestone, parts) or not parts.whole:
         raise BadDivision(_("Only what is held can be shared out."), held=str(milestone.held))
     if parts.whole < milestone.held:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -15,6 +15,7 @@ from app.core.subject import Subject
 from payments.errors import OperationNotFound
 from payments.operations.models import Operation, WebhookEvent
 from payments.operations.states import OPEN, UNDER_WAY, OperationKind, OperationState
+from trust.risk.holds import payouts_of
 
 
 async def operation_for_update(tx: AsyncSession, operation_id: UUID) -> Operation:
@@ -114,6 +115,19 @@ async def planned_part(tx: AsyncSession, operation_id: UUID, kinds: Collection[O
 async def parts(tx: AsyncSession, operation_ids: Collection[UUID]) -> list[UUID]:
     """What these operations serve."""
     return list(await tx.scalars(select(Operation.part_id).where(Operation.id.in_(operation_ids))))
+
+
+_PAYOUTS = text("SELECT id, organisation_id, bank_account_id FROM payout WHERE id = ANY(:ids)")
+
+
+async def may_be_held(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, list[Subject]]:
+    """What a hold may name to stop each of these payouts: itself, all of its company, or the account it goes to."""
+    found = {}
+    for row in await tx.execute(_PAYOUTS, {"ids": list(payout_ids)}):
+        found[row.id] = [Subject("payout", row.id), payouts_of(row.organisation_id)]
+        if row.bank_account_id is not None:
+            found[row.id].append(Subject("bank_account", row.bank_account_id))
+    return found
 
 
 async def count_of_part(tx: AsyncSession, part_id: UUID, kind: OperationKind) -> int:

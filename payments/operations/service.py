@@ -17,9 +17,12 @@ from payments.gateway import ProviderEvent
 from payments.operations import queries
 from payments.operations.models import Operation, WebhookEvent
 from payments.operations.states import UNDER_WAY, OperationKind, OperationMove, OperationState
+from trust.risk import holds
 
 KEY_KEPT = timedelta(hours=20)  # Stripe forgets a key after 24 hours at the earliest; a retry is then a new request
 BANK = "bank"
+LEAVING = (OperationKind.TRANSFER, OperationKind.PAY_OUT)
+"""By these a supplier's money leaves: a hold of its payouts stops them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +105,13 @@ class Sending:
 
 
 async def begin(tx: AsyncSession, operation_id: UUID) -> Sending | None:
-    """Mark an operation as sent before it is. Locks it. None when there is nothing left to ask."""
+    """Mark an operation as sent before it is. Locks it. None when there is nothing left to ask.
+
+    Raises OnHold for a payout that is held and was not sent yet.
+    """
     operation = await queries.operation_for_update(tx, operation_id)
+    if operation.state == OperationState.PLANNED:
+        await check_going(tx, operation)
     if operation.state in (OperationState.PLANNED, OperationState.UNKNOWN):
         operation.move(OperationMove.SEND, by=None)
     if operation.state != OperationState.SENT or operation.provider == BANK:
@@ -124,6 +132,13 @@ async def begin(tx: AsyncSession, operation_id: UUID) -> Sending | None:
         attempts=operation.attempts,
         first_sent_at=operation.first_sent_at,
     )
+
+
+async def check_going(tx: AsyncSession, operation: Operation) -> None:
+    """Whether an operation may leave now. Locks the names of what could be held (trust.risk.holds). Raises OnHold."""
+    if operation.kind in LEAVING:
+        names = await queries.may_be_held(tx, [operation.part_id])
+        await holds.check_hold(tx, *names.get(operation.part_id, ()))
 
 
 async def lose(tx: AsyncSession, operation_id: UUID, error: str, *, escalate: bool = False) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, evidence, outbox, post
 from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
-from app.core.i18n import _
+from app.core.i18n import _, format_exact
 from app.core.ids import new_id
 from app.core.subject import Subject
 from payments.errors import RailUnavailable, SamePerson
@@ -18,7 +18,7 @@ from payments.escrow import queries as escrows
 from payments.events import AccountWanted
 from payments.gateway import Account
 from payments.names import same_company
-from payments.payouts import queries
+from payments.payouts import guarding, queries
 from payments.payouts.models import BankAccount, ConnectedAccount
 from payments.payouts.numbers import BankNumber
 from payments.payouts.queries import ConnectedView
@@ -46,15 +46,17 @@ async def add_bank_account(tx: AsyncSession, vault: Vault, new: NewAccount, *, b
     """Add an account in the company's own name. A second member confirms it, and 72 hours later it takes payouts; in a
     company with one member it does so after seven days. Everyone who minds its money is told.
 
-    Raises NotPermitted, NotVerified, StepUpNeeded, Invalid naming `holder` when the account is not the company's.
+    Raises NotPermitted, NotVerified, StepUpNeeded, Invalid naming `holder` when the account is not the company's. May
+    hold the company's payouts for a time (payments.payouts.guarding).
     """
     require(by, Permission.MANAGE_BANK)
     if by.level < LEVEL:
         raise NotVerified(_("Your company must be verified first. Open Verification to send the documents."))
     await require_step_up(tx, by)
+    now, id_, number = clock.now(), new_id(), new.number
+    held = await guarding.check_account(tx, vault, Subject("bank_account", id_), number, new.holder, by=by)
     await _check_holder(tx, new.holder, by)
     alone = await _alone(tx, by)
-    now, id_, number = clock.now(), new_id(), new.number
     row = BankAccount(
         id=id_,
         organisation_id=by.organisation_id,
@@ -74,7 +76,9 @@ async def add_bank_account(tx: AsyncSession, vault: Vault, new: NewAccount, *, b
     await _note(tx, row, "added", by)
     context = {"masked": row.masked, "who": by.name, "hours": _hours(alone), "confirmed": alone}
     await _tell_company(tx, by.organisation_id, "bank_account_added", context)
-    if alone:
+    if held is not None:
+        await _tell_company(tx, by.organisation_id, "payouts_held", {"until": format_exact(held)})
+    if alone or held is not None:
         await _tell_buyers(tx, by)
     return id_
 

@@ -24,7 +24,7 @@ from payments.operations import queries as operations
 from payments.operations import service as operating
 from payments.operations.models import Operation
 from payments.operations.states import OperationKind, OperationMove
-from payments.payouts import queries
+from payments.payouts import guarding, queries
 from payments.payouts.models import Payout
 from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
@@ -64,7 +64,8 @@ async def request_payout(
     bank_account_id  None: over the company's account at the provider
     sold             what `amount` is bought with, where the balance is in another currency
     Raises NotPermitted, NotVerified, Restricted, PayoutsStopped after a failed proof, BankAccountNotFound, CoolingOff,
-    Invalid, PartyStopped, InsufficientFunds when the balance is smaller.
+    Invalid, PartyStopped, InsufficientFunds when the balance is smaller, OnHold while the company's payouts or this
+    account are held.
     """
     require(by, Permission.MANAGE_BANK)
     if by.level < LEVEL:
@@ -85,6 +86,7 @@ async def request_payout(
         state=PayoutState.REQUESTED,
         requested_by=by.id,
     )
+    await guarding.check_payout(tx, payout, by=by)
     tx.add(payout)
     await tx.flush()
     if sold is not None:

@@ -24,6 +24,7 @@ from payments.payouts.states import LABELS
 from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, PayoutIn, PayoutOut, PayoutsOut
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
+from trust.risk import holds
 
 router = HouseRouter(tags=["payouts"])
 logger = log.get("portolan.payments")
@@ -52,6 +53,7 @@ async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) 
         alone=len(await identity.members(tx, member.organisation_id)) == 1,
         reachable=gateway is not None and member.country in gateway.capabilities.countries,
         connected_usable=connected is not None and connected.usable,
+        held=await holds.standing(tx, holds.payouts_of(member.organisation_id)),
     )
 
 

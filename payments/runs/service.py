@@ -24,6 +24,7 @@ from payments.bank import queries as bookings
 from payments.bank.settings import BankSettings
 from payments.errors import PayoutsStopped, RailUnavailable, RunUnfit, SamePerson
 from payments.operations import queries as operations
+from payments.operations import service as operating
 from payments.operations.queries import OperationView
 from payments.operations.service import BANK
 from payments.operations.states import OperationKind, OperationMove, OperationState
@@ -62,14 +63,14 @@ async def make(tx: AsyncSession, means: Means, wanted: Wanted, *, by: Member) ->
     """Make a run and its file. Locks the operations.
 
     Raises NotPermitted, RailUnavailable without an account of ours, Invalid naming `operations` or `execute_on`,
-    Conflict for what is paid, in another run or booked by hand, RunUnfit.
+    Conflict for what is paid, in another run or booked by hand, OnHold for what is held, RunUnfit.
     """
     require(by, Permission.BOOK_MONEY)
     if means.account is None:
         raise RailUnavailable(_("No bank account of ours is set up here."))
     if wanted.execute_on < clock.now().date():
         raise Invalid(_("The day lies in the past."), field="execute_on")
-    seen = await _payable(tx, wanted.operation_ids)
+    seen = await payable(tx, wanted.operation_ids)
     known = await destinations(tx, seen)
     lacking = [operation.reference for operation in seen if operation.id not in known]
     if lacking:
@@ -98,11 +99,14 @@ async def make(tx: AsyncSession, means: Means, wanted: Wanted, *, by: Member) ->
     return id_
 
 
-async def _payable(tx: AsyncSession, operation_ids: Sequence[UUID]) -> list[OperationView]:
+async def payable(tx: AsyncSession, operation_ids: Sequence[UUID]) -> list[OperationView]:
+    """The payments, locked, if all of them can be put into a run now. Raises what `make` raises for them."""
     wanted = sorted(set(operation_ids))
     if not wanted or len(wanted) > MOST_PAYMENTS:
         raise Invalid(_("Please choose between 1 and 1,000 payments."), field="operations")
     rows = [await settling.locked(tx, operation_id) for operation_id in wanted]
+    for row in rows:
+        await operating.check_going(tx, row)
     seen = [operations.view(row) for row in rows]
     await _check_withheld(tx, [operation.part_id for operation in seen])
     busy = await queries.live_operations(tx, wanted) | await bookings.waiting_for(tx, wanted)
@@ -183,6 +187,8 @@ async def _check_going(tx: AsyncSession, run: PaymentRun) -> None:
     await _check_withheld(tx, await operations.parts(tx, [item.operation_id for item in items]))
     if any(item.state != OperationState.PLANNED for item in items):
         raise Conflict(_("A payment of this run does not wait any more. Call the run off and make another."))
+    for item in sorted(items, key=lambda item: item.operation_id):
+        await operating.check_going(tx, await settling.locked(tx, item.operation_id))
 
 
 async def call_off(tx: AsyncSession, run_id: UUID, *, by: Member) -> None:

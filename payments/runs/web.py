@@ -22,6 +22,7 @@ from payments.runs.pain import MESSAGES
 from payments.runs.queries import RunView
 from payments.runs.service import Means, Wanted
 from payments.runs.states import LABELS
+from payments.runs.waiting import held_back
 from trust.access import CurrentMember, Permission, require
 from trust.identity import queries as identity
 
@@ -72,7 +73,7 @@ class RunOut(BaseModel):
 
 
 class DueOut(BaseModel):
-    """What waits for a bank transfer; `masked` is empty where it is not known where to."""
+    """What waits for a bank transfer: to `masked`, or "" where that is not known; `held` says why it may not go."""
 
     id: UUID
     kind: str
@@ -80,6 +81,7 @@ class DueOut(BaseModel):
     amount: Money
     holder: str
     masked: str
+    held: str = ""
 
 
 class RunsOut(BaseModel):
@@ -107,6 +109,7 @@ async def show(tx: Tx, answer: Answer, member: CurrentMember, page: Annotated[Pa
     busy = await queries.live_operations(tx, ids) | await bookings.waiting_for(tx, ids)
     free = [operation for operation in waiting if operation.id not in busy]
     known = await destinations(tx, free)
+    held = await held_back(tx, free)
     due = [
         DueOut(
             id=operation.id,
@@ -115,6 +118,7 @@ async def show(tx: Tx, answer: Answer, member: CurrentMember, page: Annotated[Pa
             amount=operation.amount,
             holder=known[operation.id].holder if operation.id in known else "",
             masked=known[operation.id].masked if operation.id in known else "",
+            held=held.get(operation.id, ""),
         )
         for operation in free
     ]
@@ -122,7 +126,7 @@ async def show(tx: Tx, answer: Answer, member: CurrentMember, page: Annotated[Pa
     totals = await queries.totals(tx, [run.id for run in found])
     sums: dict[str, Money] = {}
     for row in due:
-        if row.masked:
+        if row.masked and not row.held:
             sums[row.amount.currency] = sums.get(row.amount.currency, Money.zero(row.amount.currency)) + row.amount
     return answer.show(
         "payments/runs.html",

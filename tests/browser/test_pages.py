@@ -69,6 +69,8 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/risk",
+    "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
     "/identity-reports",
     "/screening?name=orso+belante",

@@ -62,6 +62,7 @@ from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
+from tests.factories.risk import make_risk
 from tests.factories.rules import WHY, text
 from tests.factories.sanctions import make_match
 from tests.factories.statements import Entry, send_in, statement
@@ -80,6 +81,8 @@ from trust.restrictions.points import Breach
 from trust.restrictions.service import Charge
 from trust.retention import service as retention
 from trust.reviews import queries as reviews
+from trust.reviews import wording
+from trust.reviews.events import Verdict
 from trust.rules import commenting, disclosure
 from trust.rules import service as rules
 from trust.rules.codes import Code
@@ -123,6 +126,9 @@ async def make_world(app: FastAPI) -> World:
         licence = Licence("Licence", "1", "Authority", clock.now().date(), None, "")
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
         found |= await _screening(tx, actors)
+        found |= await make_risk(tx, partners.supplier, keeper)
+        words = {"title": "No origin", "text_en": "Where is it made?", "text_zh": "产地在哪里？"}
+        found["wording_id"] = await wording.write(tx, kind="product", verdict=Verdict.REJECT, **words, by=keeper)
     found |= await _restrictions(app, partners.supplier, actors)
     found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
     found |= await _verification(app, actors)

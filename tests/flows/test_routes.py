@@ -177,6 +177,11 @@ ACCESS: dict[Rule, str] = {
         POST /cases/{matter_id}/handling   POST /cases/{matter_id}/acceptance   POST /cases/{matter_id}/rejection
         POST /cases/{matter_id}/questions   POST /cases/{matter_id}/ruling   POST /cases/{matter_id}/contact
     """,
+    to("staff", needs=P.ASSESS_RISK): "GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release",
+    to("staff", needs=P.CHANGE_RISK): """
+        POST /risk/rules/{rule}/changes
+        POST /risk/changes/{change_id}/approval   POST /risk/changes/{change_id}/refusal
+    """,
     to("staff", needs=P.SCREEN): """
         GET /screening   GET /screening/template.csv
         POST /screening/un   POST /screening/ofac   POST /screening/sheets

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.i18n import _
-from trust.access import GRANTS, Bound, Permission, Role, binding
+from trust.access import GRANTS, Bound, Member, Permission, Role, binding
 from trust.identity.errors import MemberNotFound, OrganisationNotFound
-from trust.identity.models import MemberRow, Organisation, Passkey
+from trust.identity.models import MemberRow, Organisation, Passkey, SessionRow
 from trust.identity.states import OrganisationState
 
 
@@ -75,12 +75,8 @@ COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
 """What `organisation_of` reads; for queries that join companies with what else is known of them."""
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
-_BOUND = (
-    select(_company.id, _company.bound)
-    .where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
-    .order_by(_company.id)
-    .with_for_update(read=True)
-)
+_BOUND = select(_company.id, _company.bound).where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+_BOUND_FOR_NOW = _BOUND.order_by(_company.id).with_for_update(read=True)
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
 _HAS_PASSKEY = exists().where(Passkey.member_id == MemberRow.id, Passkey.removed_at.is_(None))
 _MEMBERS = select(MemberRow, _HAS_PASSKEY)
@@ -111,6 +107,12 @@ async def organisations(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Org
 async def bound(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, tuple[Bound, ...]]:
     """What binds each of these companies now. Who places a restriction waits until this transaction is over, and this
     one for who is placing it: what is begun or paid is so before the restriction, or not at all."""
+    rows = await tx.execute(_BOUND_FOR_NOW, {"ids": list(set(ids))})
+    return {row.id: binding(row.bound, clock.now()) for row in rows}
+
+
+async def bound_now(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, tuple[Bound, ...]]:
+    """As `bound`, without waiting for anybody: for pages."""
     rows = await tx.execute(_BOUND, {"ids": list(set(ids))})
     return {row.id: binding(row.bound, clock.now()) for row in rows}
 
@@ -139,6 +141,18 @@ async def member_view(tx: AsyncSession, member_id: UUID) -> MemberView:
     if row is None:
         raise MemberNotFound(_("There is no such member."))
     return _member(*row)
+
+
+async def on_new_device(tx: AsyncSession, by: Member, *, within: timedelta) -> bool:
+    """Whether the member's browser was first seen with them so lately, though others were before. Not for programs."""
+    if by.session_id is None:
+        return False
+    here = select(SessionRow.device).where(SessionRow.id == by.session_id).scalar_subquery()
+    since = clock.now() - within
+    mine, this = SessionRow.member_id == by.id, SessionRow.device == here
+    older = exists().where(mine, SessionRow.created_at < since)
+    row = (await tx.execute(select(older, older.where(this)))).one()
+    return bool(row[0]) and not row[1]
 
 
 async def companies_of(tx: AsyncSession, members: Iterable[UUID]) -> dict[UUID, UUID]:

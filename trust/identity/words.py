@@ -39,6 +39,8 @@ SCOPE_LABELS = {
     Permission.SCREEN: N_("Take in sanctions lists and look names up"),
     Permission.JUDGE: N_("Judge complaints, reports and disputes"),
     Permission.SET_POLICY: N_("Set what sanctions lists mean"),
+    Permission.ASSESS_RISK: N_("See rules of risk and let go what is held"),
+    Permission.CHANGE_RISK: N_("Change rules of risk"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
     Permission.RESTRICT: N_("Restrict companies"),
     Permission.SUSPEND: N_("Suspend companies and end cooperation"),

@@ -118,6 +118,15 @@ APPLICATIONS = Retention(
     N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
     kept=timedelta(days=7),
 )
+RISK = Retention(
+    "risk",
+    N_("Findings of risk"),
+    N_("What rules found, with hashes and masked words instead of texts, and what reviewers made of it."),
+    N_("The finding"),
+    N_("Personal Information Protection Law (PRC) art. 19, 24; E-Commerce Law (PRC) art. 31: three years."),
+    kept=3 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
 BOOKS = Retention(
     "books",
     N_("Books and bank statements"),
@@ -145,6 +154,7 @@ CLASSES = (
     SCREENING,
     SIGN_INS,
     APPLICATIONS,
+    RISK,
     BOOKS,
     PROOFS,
 )

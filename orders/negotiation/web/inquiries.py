@@ -168,9 +168,10 @@ async def say(
 ) -> Response:
     """Add a message to the thread."""
     await queries.inquiry(tx, inquiry_id, party=member.organisation_id)
-    message = await service.say(tx, inquiry_id, data.text, await kept(request, data.files), by=member)
+    message, notice = await service.say(tx, inquiry_id, data.text, await kept(request, data.files), by=member)
     view = (await queries.messages(tx, inquiry_id, limit=1))[0]
-    return answer.done(f"/inquiries/{inquiry_id}#m-{message.id}", MessageOut.of(view), created=True)
+    out = MessageOut.of(view, notice=notice)
+    return answer.done(f"/inquiries/{inquiry_id}#m-{message.id}", out, created=True, flash=notice)
 
 
 @router.get("/inquiries/{inquiry_id}/files/{sha256}", include_in_schema=False)

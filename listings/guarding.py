@@ -1,0 +1,90 @@
+"""What companies want to publish, and rules of risk."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.subject import Subject
+from listings.content import Content
+from listings.models import Product, ProductRevision
+from listings.states import ProductState, RevisionState
+from trust.access import Member
+from trust.identity import queries as identity
+from trust.risk import holds
+from trust.risk import service as risk
+from trust.risk.engine import Action, Point
+from trust.risk.facts import ListingFacts
+
+MARKET = timedelta(days=180)
+COMPARED = 500
+"""With so many prices at most, the latest."""
+DAY = timedelta(days=1)
+
+
+def listings_of(organisation_id: UUID) -> Subject:
+    """All that a company wants to publish, as one thing that can be held."""
+    return Subject("listings", organisation_id)
+
+
+async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> None:
+    """Judge a listing before it is sent to review; the caller holds the product's lock. Raises Blocked, OnHold."""
+    of_all = listings_of(by.organisation_id)
+    await holds.check_hold(tx, of_all)
+    company = await identity.organisation(tx, by.organisation_id)
+    facts = ListingFacts(
+        text=_text(content),
+        price=content.price_low.amount,
+        market=await _market(tx, content, by.organisation_id),
+        today=await _today(tx, by.organisation_id) + 1,
+        days_here=(clock.now() - company.created_at).days,
+    )
+    found = await risk.assess(
+        tx,
+        Point.LISTING,
+        Subject("product", product_id),
+        facts,
+        organisation_id=by.organisation_id,
+        title=content.title.en or content.title.zh,
+        by=by,
+        holds=of_all,
+    )
+    if found.action is Action.BLOCK or found.until is not None:
+        raise risk.refused(found)
+
+
+def _text(content: Content) -> str:
+    said = [content.title.en, content.title.zh, content.description.en, content.description.zh]
+    return "\n".join([*said, *(str(value) for value in content.attributes.values())])
+
+
+async def _market(tx: AsyncSession, content: Content, organisation_id: UUID) -> list[Decimal]:
+    """The lowest prices of others' published goods of the same category, unit and currency, the latest first."""
+    query = select(Product.card["price_low"].astext).where(
+        Product.category == content.category,
+        Product.state == ProductState.PUBLISHED,
+        Product.published_at >= clock.now() - MARKET,
+        Product.organisation_id != organisation_id,
+        Product.card["unit"].astext == content.unit,
+        Product.card["currency"].astext == content.currency,
+    )
+    rows = await tx.scalars(query.order_by(Product.published_at.desc()).limit(COMPARED))
+    return [Decimal(row) for row in rows]
+
+
+async def _today(tx: AsyncSession, organisation_id: UUID) -> int:
+    """How many listings the company has sent in during the last 24 hours."""
+    query = (
+        select(func.count(ProductRevision.product_id.distinct()))
+        .join(Product, Product.id == ProductRevision.product_id)
+        .where(
+            Product.organisation_id == organisation_id,
+            Product.changed_at >= clock.now() - DAY,
+            ProductRevision.saved_at >= clock.now() - DAY,
+            ProductRevision.state != RevisionState.DRAFT,
+        )
+    )
+    return (await tx.execute(query)).scalar_one()

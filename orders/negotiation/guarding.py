@@ -1,0 +1,144 @@
+"""What people write to each other before there is a contract, and rules of risk."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.i18n import _
+from app.core.subject import Subject
+from orders.contracts import queries as contracts
+from orders.negotiation.models import Inquiry, Quotation
+from trust.access import Member
+from trust.identity import queries as identity
+from trust.risk import holds, texts
+from trust.risk import service as risk
+from trust.risk.engine import Action, Notice, Point
+from trust.risk.facts import MessageFacts, QuotationFacts
+from trust.risk.service import Assessment
+from trust.risk.texts import BANK, CONTACT
+
+REMINDED = timedelta(days=30)
+"""So long a reminder counts."""
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What of a message is shown, and what its writer is told about it; "" for nothing."""
+
+    text: str
+    notice: str = ""
+
+
+async def check_message(tx: AsyncSession, inquiry: Inquiry, text: str, *, by: Member) -> Said:
+    """Judge a message of a thread; the caller holds the inquiry's lock. Raises Blocked."""
+    before = not await contracts.is_signed(tx, inquiry.id)
+    found = await _assess(tx, Subject("inquiry", inquiry.id), text, before_contract=before, by=by)
+    if found.action is Action.BLOCK:
+        raise risk.refused(found, field="text")
+    if not found.says(Notice.MASK) and not found.says(Notice.RESTRICT):
+        return Said(text, _reminder() if found.says(Notice.REMIND) else "")
+    hidden = BANK | CONTACT if before else BANK
+    places = [place for place in texts.find(text) if place.kind in hidden]
+    return Said(texts.masked(text, places), _masked_notice())
+
+
+async def check_comment(tx: AsyncSession, contract: Subject, text: str, *, by: Member) -> str:
+    """Judge a comment on a contract's text: what its writer is told, if anything. A comment is never masked, for it may
+    be about the very words: from the second time on it is refused. Raises Blocked.
+    """
+    found = await _assess(tx, contract, text, before_contract=True, by=by)
+    return _reminded_or_refused(found, "text")
+
+
+async def check_inquiry(tx: AsyncSession, title: str, text: str, *, alone: bool, by: Member) -> None:
+    """Judge a question before it is sent, as a comment is. `alone`: it does not go to several by a request."""
+    same = 1
+    if alone:
+        query = select(func.count()).where(
+            Inquiry.buyer_id == by.organisation_id,
+            Inquiry.created_at > clock.now() - DAY,
+            Inquiry.rfq_id.is_(None),
+            Inquiry.text == text,
+        )
+        same += (await tx.execute(query)).scalar_one()
+    writer = Subject("organisation", by.organisation_id)
+    found = await _assess(tx, writer, f"{title}\n{text}", before_contract=True, same=same, by=by)
+    _reminded_or_refused(found, "text")
+
+
+async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> None:
+    """Judge how many quotations a company sends. Raises OnHold while it may send no more."""
+    of_all = Subject("quotations", by.organisation_id)
+    await holds.check_hold(tx, of_all)
+    query = (
+        select(func.count())
+        .select_from(Quotation)
+        .join(Inquiry, Inquiry.id == Quotation.inquiry_id)
+        .where(Inquiry.supplier_id == by.organisation_id, Inquiry.moved_at >= clock.now() - HOUR)
+        .where(Quotation.made_by == by.organisation_id, Quotation.created_at >= clock.now() - HOUR)
+    )
+    company = await identity.organisation(tx, by.organisation_id)
+    sent = (await tx.execute(query)).scalar_one()
+    found = await risk.assess(
+        tx,
+        Point.QUOTATION,
+        Subject("inquiry", inquiry.id),
+        QuotationFacts(sent + 1, (clock.now() - company.created_at).days),
+        organisation_id=by.organisation_id,
+        title=by.organisation_name,
+        by=by,
+        holds=of_all,
+    )
+    if found.until is not None:
+        raise risk.refused(found)
+
+
+def _reminded_or_refused(found: Assessment, field: str) -> str:
+    if found.action is Action.BLOCK:
+        raise risk.refused(found, field=field)
+    if found.says(Notice.MASK) or found.says(Notice.RESTRICT):
+        raise risk.refused(found, field=field, because=_take_out())
+    return _reminder() if found.says(Notice.REMIND) else ""
+
+
+async def _assess(
+    tx: AsyncSession, subject: Subject, text: str, *, before_contract: bool, by: Member, same: int = 1
+) -> Assessment:
+    since = clock.now() - REMINDED
+    earlier = await risk.earlier(tx, "OFF-01", by.organisation_id, since=since) if before_contract else 0
+    return await risk.assess(
+        tx,
+        Point.MESSAGE,
+        subject,
+        MessageFacts(text, before_contract=before_contract, earlier=earlier, same=same),
+        organisation_id=by.organisation_id,
+        title=by.organisation_name if subject.type == "organisation" else subject.number,
+        by=by,
+        holds=holds.payouts_of(by.organisation_id),
+    )
+
+
+def _reminder() -> str:
+    return _(
+        "Sent. Please keep to Portolan until the contract is signed: what is agreed and paid elsewhere is not "
+        "protected. The next time contact details are masked."
+    )
+
+
+def _masked_notice() -> str:
+    return _(
+        "Sent, but contact or bank details in it were masked. Before the contract is signed, contact details are not "
+        "exchanged; bank details never stand in messages."
+    )
+
+
+def _take_out() -> str:
+    return _(
+        "Take contact and bank details out and send it again. Contact details are exchanged once the contract is "
+        "signed; bank details stand on the order's page alone."
+    )

@@ -1,0 +1,98 @@
+"""Where money goes, and rules of risk: a new account may hold all payouts of its company, a payout may hold itself."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.crypto import Vault
+from app.core.subject import Subject
+from payments.escrow import queries as escrows
+from payments.payouts.models import BankAccount, Payout
+from payments.payouts.numbers import BankNumber
+from payments.payouts.states import PayoutState
+from trust.access import Member
+from trust.identity import queries as identity
+from trust.risk import holds
+from trust.risk import service as risk
+from trust.risk.engine import Action, Point
+from trust.risk.facts import BankFacts, PayoutFacts
+from trust.risk.holds import payouts_of
+
+NEW_DEVICE = timedelta(hours=24)
+FORMER = 200
+"""So many settled payouts, the latest, say what is usual."""
+
+
+async def check_account(
+    tx: AsyncSession, vault: Vault, account: Subject, number: BankNumber, holder: str, *, by: Member
+) -> datetime | None:
+    """Judge an account that is about to be added: until when the company's payouts are held by it. Raises Blocked."""
+    company = await identity.organisation(tx, by.organisation_id)
+    facts = BankFacts(
+        country=number.country,
+        company_country=company.country,
+        holder=holder,
+        names=(company.name_original, company.name_latin),
+        open_deals=await _open_deals(tx, by.organisation_id),
+        parties=await risk.remember_trait(tx, vault, "bank", f"{number.bank_code}:{number.number}", by.organisation_id),
+        new_device=await identity.on_new_device(tx, by, within=NEW_DEVICE),
+    )
+    found = await risk.assess(
+        tx,
+        Point.BANK_CHANGE,
+        account,
+        facts,
+        organisation_id=by.organisation_id,
+        title=by.organisation_name,
+        by=by,
+        holds=payouts_of(by.organisation_id),
+    )
+    if found.action is Action.BLOCK:
+        raise risk.refused(found, field="holder")
+    return found.until
+
+
+async def _open_deals(tx: AsyncSession, organisation_id: UUID) -> int:
+    """With how many buyers money is still to come, where this is not the company's first account."""
+    known = select(func.count()).where(BankAccount.organisation_id == organisation_id)
+    if not (await tx.execute(known)).scalar_one():
+        return 0
+    return len(await escrows.buyers_with_open_deals(tx, organisation_id))
+
+
+async def check_payout(tx: AsyncSession, payout: Payout, *, by: Member) -> None:
+    """Whether a payout may be asked for; it may be held itself, and then leaves later. Raises OnHold."""
+    going = [payouts_of(payout.organisation_id)]
+    account = None
+    if payout.bank_account_id is not None:
+        going.append(Subject("bank_account", payout.bank_account_id))
+        account = await tx.get_one(BankAccount, payout.bank_account_id)
+    await holds.check_hold(tx, *going)
+    names: tuple[str, ...] = ()
+    if account is not None:
+        company = await identity.organisation(tx, payout.organisation_id)
+        names = (company.name_original, company.name_latin)
+    await risk.assess(
+        tx,
+        Point.PAYOUT,
+        Subject("payout", payout.id),
+        PayoutFacts(payout.amount.minor, await _former(tx, payout), account.holder if account else "", names),
+        organisation_id=payout.organisation_id,
+        title=by.organisation_name,
+        by=by,
+    )
+
+
+async def _former(tx: AsyncSession, payout: Payout) -> list[int]:
+    """What the company was paid before in this currency, the latest first; in minor units."""
+    amount = Payout.amount_minor  # type: ignore[attr-defined]
+    query = select(amount).where(
+        Payout.organisation_id == payout.organisation_id,
+        Payout.amount_currency == payout.amount.currency,  # type: ignore[attr-defined]
+        Payout.state == PayoutState.SETTLED,
+        Payout.created_at <= clock.now(),
+    )
+    return list(await tx.scalars(query.order_by(Payout.id.desc()).limit(FORMER)))

@@ -1,0 +1,94 @@
+"""What is known at each decision point, as the caller knows it. Amounts are whole US cents, so that they compare."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """Something one company writes to another.
+
+    before_contract  nothing is signed between the two yet
+    earlier          how often the writer's company was told to stay on the platform in the last 30 days
+    same             how often the company sent this very text today, this time included
+    """
+
+    text: str
+    before_contract: bool
+    earlier: int = 0
+    same: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BankFacts:
+    """An account that a company wants to be paid on.
+
+    names        the company's registered names, in its own script and in Latin letters
+    open_deals   of how many buyers money is still to come, where the account is not the company's first
+    parties      how many companies have named this account, this one included
+    new_device   the browser was first seen with the member in the last 24 hours, and others before
+    """
+
+    country: str
+    company_country: str
+    holder: str
+    names: Sequence[str]
+    open_deals: int = 0
+    parties: int = 1
+    new_device: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFacts:
+    """Money a supplier asks for. `former` are its settled payouts in the same currency, in minor units as `amount`.
+
+    holder  of the bank account; "" over a provider
+    """
+
+    amount: int
+    former: Sequence[int]
+    holder: str = ""
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFacts:
+    """A listing that is sent in. `market`: prices of one unit of published goods of the same category, unit and
+    currency by other companies in the last 180 days; `today`: listings sent in by the company in the last 24 hours."""
+
+    text: str
+    price: Decimal
+    market: Sequence[Decimal] = ()
+    today: int = 1
+    days_here: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class QuotationFacts:
+    last_hour: int
+    days_here: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """A contract whose text is agreed. `cents` None: its currency has no rate. `advance` in percent of the total."""
+
+    cents: int | None
+    advance: Decimal
+    completed: int
+    goods: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentFacts:
+    """`amounts`: in how many amendments of this deal the sum changed, this one included."""
+
+    amounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """On what the papers of a shipment disagree: by the point's name, what each of two papers says."""
+
+    disagreements: Sequence[tuple[str, str, str]] = field(default=())

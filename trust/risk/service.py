@@ -1,0 +1,198 @@
+"""Decisions about risk: the rules of a point are asked, what they found is kept, and what follows is arranged."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_or_not
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock, outbox
+from app.core.crypto import Vault
+from app.core.i18n import _
+from app.core.ids import new_id
+from app.core.subject import Subject
+from trust.access import Member
+from trust.reviews import service as reviews
+from trust.risk import counting, holds, settings
+from trust.risk.engine import Action, Decision, Hit, Notice, Point, decide
+from trust.risk.errors import Blocked, OnHold
+from trust.risk.events import RestrictionProposed
+from trust.risk.holds import Standing
+from trust.risk.models import RiskHit, RiskTrait
+from trust.risk.rules.catalogue import RULES
+from trust.risk.words import REFUSED, WARNED
+
+REVIEW_KIND = "risk"
+REVIEW_PREFIX = "risk_"
+"""Before the type of what is reviewed: a listing may wait for its moderator and for a reviewer of risk at once."""
+WITHIN = {Action.HOLD: timedelta(hours=24), Action.REVIEW: timedelta(hours=24), Action.BLOCK: timedelta(hours=48)}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a decision is about. `holds` is what a hold would stop, if that is not the subject itself."""
+
+    subject: Subject
+    organisation_id: UUID
+    title: str
+    by: UUID | None
+    holds: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A decision with what it is about. `until`: until when something was put on hold by it."""
+
+    point: Point
+    about: About
+    decision: Decision
+    until: datetime | None = None
+
+    @property
+    def action(self) -> Action:
+        return self.decision.action
+
+    def says(self, notice: Notice) -> bool:
+        return notice in self.decision.notices
+
+    @property
+    def warns(self) -> bool:
+        return self.action >= Action.WARN
+
+
+async def assess(
+    tx: AsyncSession,
+    point: Point,
+    subject: Subject,
+    facts: Any,
+    *,
+    organisation_id: UUID,
+    title: str,
+    by: Member | None,
+    holds: Subject | None = None,
+) -> Assessment:
+    """Ask the rules of a point, keep what they found, hold and open a review where they say so.
+
+    organisation_id  whose doing is judged
+    title            what reviewers call it
+    holds            what a hold stops, where it is not the subject
+    The caller does what the action means to it; to refuse, it raises `refused`, with which all of this is kept.
+    """
+    decision = decide(point, facts, RULES.values(), await settings.current(tx))
+    await counting.count(tx, point)
+    about = About(subject, organisation_id, title, by.id if by else None, holds)
+    until = await _keep(tx, point, about, decision) if decision.hits else None
+    return Assessment(point, about, decision, until)
+
+
+def refused(found: Assessment, field: str | None = None, because: str = "") -> Blocked | OnHold:
+    """The error to raise when an assessment does not let something through: what it found is written all the same.
+
+    because  what to tell, where the sentence of the rule's group does not say what to do
+    """
+    leading = found.decision.leading
+    if leading is None:
+        raise ValueError("nothing was found that could refuse anything")
+    error: Blocked | OnHold
+    if because or found.action is Action.BLOCK or found.until is None:
+        error = Blocked(because or _(REFUSED[leading.rule.group]), field=field)
+    else:
+        held = Standing(found.about.organisation_id, found.about.subject, leading.rule.group, found.until)
+        error = holds.on_hold(held)
+    error.leaves = partial(_keep_again, found=found)
+    return error
+
+
+async def _keep_again(tx: AsyncSession, *, found: Assessment) -> None:
+    await _keep(tx, found.point, found.about, found.decision)
+
+
+async def _keep(tx: AsyncSession, point: Point, about: About, decision: Decision) -> datetime | None:
+    rows = _rows(point, about, decision)
+    await tx.execute(insert(RiskHit), rows)
+    until: datetime | None = None
+    for hit, row in zip(decision.hits, rows, strict=True):
+        if hit.acts and hit.rule.hard and hit.judged.hours:
+            placed = await holds.place(
+                tx, about.holds or about.subject, hit, row["id"], organisation_id=about.organisation_id, by=about.by
+            )
+            until = max(filter(None, (until, placed)), default=None)
+        if hit.acts and hit.judged.notice is Notice.RESTRICT:
+            await outbox.publish(tx, RestrictionProposed(about.organisation_id, hit.rule.code, "message-first"))
+    if decision.action >= Action.HOLD:
+        await reviews.open(
+            tx,
+            kind=REVIEW_KIND,
+            subject=Subject(REVIEW_PREFIX + about.subject.type, about.subject.id),
+            organisation_id=about.organisation_id,
+            title=about.title,
+            within=WITHIN[decision.action],
+        )
+    return until
+
+
+def _rows(point: Point, about: About, decision: Decision) -> list[dict[str, Any]]:
+    common = {
+        "assessment_id": new_id(),
+        "point": point,
+        "decided": int(decision.action),
+        "score": decision.score,
+        "subject_type": about.subject.type,
+        "subject_id": about.subject.id,
+        "organisation_id": about.organisation_id,
+        "member_id": about.by,
+        "at": clock.now(),
+    }
+    return [common | _row(hit) for hit in decision.hits]
+
+
+def _row(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "rule": hit.rule.code,
+        "version": hit.rule.version,
+        "setting_id": hit.setting_id,
+        "mode": hit.mode,
+        "action": int(hit.judged.action),
+        "notice": hit.judged.notice,
+        "hours": hit.judged.hours,
+        "value": hit.judged.value[:200],
+        "inputs": hit.inputs,
+        "threshold": dict(hit.parameters),
+    }
+
+
+async def warnings(tx: AsyncSession, subject: Subject) -> list[str]:
+    """What the parties to a thing are told of it, once for each group: never a rule or a threshold."""
+    query = select(RiskHit.rule).where(
+        RiskHit.subject_type == subject.type,
+        RiskHit.subject_id == subject.id,
+        RiskHit.mode == "live",
+        RiskHit.action >= int(Action.WARN),
+    )
+    groups = {RULES[code].group for code in await tx.scalars(query.distinct())}
+    return [_(WARNED[group]) for group in sorted(groups)]
+
+
+async def earlier(tx: AsyncSession, rule: str, organisation_id: UUID, *, since: datetime) -> int:
+    """How often a rule's live hits met a company since then."""
+    query = select(func.count()).where(
+        RiskHit.organisation_id == organisation_id,
+        RiskHit.rule == rule,
+        RiskHit.mode == "live",
+        RiskHit.at >= since,
+    )
+    return (await tx.execute(query)).scalar_one()
+
+
+async def remember_trait(tx: AsyncSession, vault: Vault, kind: str, value: str, organisation_id: UUID) -> int:
+    """Write down, as a keyed hash, something by which a company can be known again; how many companies share it."""
+    digest = vault.mark(value, f"risk_trait:{kind}")
+    known = {"kind": kind, "digest": digest, "organisation_id": organisation_id, "since": clock.now()}
+    await tx.execute(insert_or_not(RiskTrait).values(known).on_conflict_do_nothing())
+    query = select(func.count()).where(RiskTrait.kind == kind, RiskTrait.digest == digest)
+    return (await tx.execute(query)).scalar_one()
