@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.mail import KeptMailer
 from app.demo import pictures
 from tests.browser.person import PATIENCE, Person, Value
+from tests.factories.files import PDF
 from tests.factories.identities import PASSWORD
 from tests.rails.servers import until
 
@@ -24,6 +25,13 @@ SUPPLIER: Mapping[str, Value] = {
     "company__sells": True,
     "member__name": "林伟",
     "member__email": "wei@lantern.example",
+}
+FACTS: Mapping[str, Value] = {
+    "representative": "Lin Wei",
+    "scope": "Lighting and tableware; import and export.",
+    "capital": "5000000",
+    "established": "2011-06-01",
+    "no_owners": True,
 }
 BUYER: Mapping[str, Value] = {
     "company__country": "DE",
@@ -90,7 +98,7 @@ class Papers:
     def made(cls, folder: Path) -> "Papers":
         picture, document = folder / "mug.jpg", folder / "licence.pdf"
         picture.write_bytes(pictures.draw("mugs", 7))
-        document.write_bytes(b"%PDF-1.4\n% a specimen of one empty page\n%%EOF\n")
+        document.write_bytes(PDF)
         return cls(picture, document)
 
 
@@ -130,7 +138,7 @@ async def register(person: Person, company: Mapping[str, Value], mailer: KeptMai
 async def ask_for_verification(person: Person, papers: Papers) -> None:
     await person.open("/verification")
     await person.look("verification")
-    await person.send("verification", representative="Lin Wei", licence=papers.document, authority=papers.document)
+    await person.send("verification", **FACTS, licence=papers.document, authority=papers.document)
     assert await person.page.locator("#verification").count() == 0
     await person.look("verification-sent")
 
