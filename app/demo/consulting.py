@@ -11,11 +11,11 @@ from trust.rules import commenting, queries, service
 from trust.rules.codes import Code
 
 WHY = {
-    "en": "Buyers asked how soon a report is looked at. We can keep two working days.",
-    "zh": "买方询问举报多久得到核查。我们可以做到两个工作日。",
+    "en": "Buyers asked whether they hear what became of a report. They do, and the rule should say so.",
+    "zh": "买方询问举报后能否得知处理结果。平台一直告知，规则应当写明。",
 }
-ADDED = {"en": " It does so within two working days.", "zh": "核查在两个工作日内进行。"}
-COMMENT = "Please say whether weekends of both countries count as working days."
+ADDED = {"en": " The outcome and its reasons can be read with the code.", "zh": "处理结果及理由可凭查询码查阅。"}
+COMMENT = "Please say for how long the code works after the decision."
 PERIOD = timedelta(days=21)
 
 
