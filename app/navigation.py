@@ -77,7 +77,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
-        *([] if member.is_staff else [link("/cases", _("Cases"), "scale")]),
+        *([] if member.is_staff else [link("/cases", _("Complaints and disputes"), "dispute")]),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
@@ -113,7 +113,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
     if member.may(Permission.SCREEN):
         nav.append(link("/screening", _("Screening"), "shield"))
     if member.may(Permission.PUBLISH_RULES):
-        nav.append(link("/rulebook", _("Rule book"), "scale"))
+        nav.append(link("/rulebook", _("Rule book"), "contract"))
     if member.may(Permission.ADMINISTER):
         nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.RESTRICT):

@@ -29,8 +29,8 @@ from trust.verification.papers import Paper, keep_papers
 from trust.verification.service import Handed
 
 PASSWORD = "three lanterns at dusk"  # noqa: S105  everybody's in the demo world, printed at its start
-VERIFIED, PENDING, CONTACT = "verified", "pending", "contact"
-"""Standings of a company. Any other was verified once, and its facts have lapsed."""
+VERIFIED, PENDING, CONTACT, RESTRICTED = "verified", "pending", "contact", "restricted"
+"""Standings of a company. Who is restricted was verified once, and its facts have lapsed."""
 NEWS = 2 * DAY
 """Letters of so long ago are kept, for those who look at what the platform wrote to them."""
 AS_BEFORE = Handed(Typed(), unchanged=True)
@@ -176,15 +176,6 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
         confirmed = due + stage.days(0.1, 0.8)
         yield confirmed
         await stage.decide("verification", request_id, verdict=Verdict.ACCEPT)
-
-
-async def desk_at_work(stage: Stage) -> Story:
-    """Two of the staff have just taken up what is most urgent, and left something for others."""
-    yield stage.now - timedelta(minutes=50)
-    for role in (Role.COMPLIANCE, Role.MODERATOR):
-        async with stage.ctx.db.transaction() as tx:
-            for item in (await desk.queue(tx, state="open", offset=0, limit=2))[:-1]:
-                await reviews.claim(tx, item.id, by=await stage.clerk(tx, role))
 
 
 async def _hand_in(stage: Stage, firm: Firm) -> UUID:

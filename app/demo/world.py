@@ -13,10 +13,12 @@ from app.core.errors import NotFound
 from app.core.jobs import JobContext
 from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
-from app.demo.cast import PENDING, PLATFORM, VERIFIED, Stage, desk_at_work, join, open_platform
+from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
 from app.demo.consulting import consultation
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
+from app.demo.justice import complained_of, disputed, reported, restricted
+from app.demo.moderating import desk_at_work
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
 from app.demo.screening import near_miss
@@ -232,3 +234,9 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield near_miss(stage, sellers[-1])
     for key in others[:1]:
         yield tempted(stage, key)
+        yield complained_of(stage, buyer, key)
+    yield reported(stage, first)
+    yield disputed(stage, buyer)
+    for seed in sellers:
+        if seed.standing == RESTRICTED:
+            yield restricted(stage, seed.key)

@@ -25,7 +25,7 @@ from trust.access import CurrentMember, MaybeMember, Member, Permission, require
 from trust.cases import exhibits, filing, queries, statistics
 from trust.cases.errors import BadFiling
 from trust.cases.filing import About, Filing
-from trust.cases.periods import PUBLISHED, UNITS
+from trust.cases.periods import PUBLISHED, spelled
 from trust.cases.report_web import opens
 from trust.cases.schemas import CaseOut, ComplaintIn, ReportIn, ReportOut
 from trust.cases.states import KINDS, TOPICS, Kind, Side
@@ -101,7 +101,7 @@ async def channels(request: Request, answer: Answer, tx: Tx) -> Response:
         out,
         figures=figures,
         periods=PUBLISHED,
-        units=UNITS,
+        spelled=spelled,
         kinds=KINDS,
         least=statistics.LEAST,
     )

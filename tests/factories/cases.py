@@ -10,7 +10,7 @@ from tests.factories.people import Actor
 from trust.cases import exhibits, filing, ruling, service
 from trust.cases.filing import About, Filing
 from trust.cases.models import Case
-from trust.cases.ruling import Ruling, cite
+from trust.cases.ruling import Citation, Ruling
 from trust.cases.states import Remedy, Topic
 
 ZONE = "Asia/Shanghai"
@@ -61,7 +61,7 @@ def decision(remedy: Remedy = Remedy.WARN, **changes: Any) -> Ruling:
         "remedy": remedy,
         "facts": "Thirty of ninety mugs are chipped.",
         "reason": "The contract allows two percent.",
-        "rules": [cite("TRADE", "3", "4.2")],
+        "cites": [Citation("contract", "PC-1", "4.2")],
         "exhibits": [],
     }
     return Ruling(**said | changes)

@@ -13,6 +13,7 @@ from tests.factories.cases import STORY, case_of, decision, make_complaint, rule
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
+from tests.factories.rules import adopt
 from tests.forms import submit
 from tests.queries import cost
 from trust.access import Role
@@ -24,6 +25,16 @@ from trust.cases.service import Speaker
 from trust.cases.states import CaseState, Remedy, Side
 
 S = CaseState
+UNKNOWN = (
+    {},
+    {"rules__0__code": "trade"},
+    {"rules__0__code": "trading", "rules__0__version": "2"},
+    {"rules__0__code": "trading", "rules__0__version": "9" * 20},
+    {"rules__0__code": "trading", "rules__0__version": "latest"},
+    {"rules__0__code": "trading", "rules__0__clause": "99"},
+    {"rules__0__code": "contract", "rules__1__code": "trading", "rules__1__clause": "99"},
+)
+"""Citations of what is no rule, never was in force, or has no such clause."""
 
 
 @pytest.fixture
@@ -33,6 +44,7 @@ async def judges(db):
 
 
 async def test_a_complaint_runs_to_its_ruling_and_both_sides_see_the_same(ctx, client, partners, judges, run_jobs):
+    await adopt(ctx.db)
     async with ctx.db.transaction() as tx:
         product = await make_product(tx, partners.supplier)
     async with client(as_=partners.buyer) as http:
@@ -60,16 +72,17 @@ async def test_a_complaint_runs_to_its_ruling_and_both_sides_see_the_same(ctx, c
         assert "They left whole." in (await http.get(page)).text
         assert (await http.get(f"{page}/exhibits/R1")).content == PDF + b"%test"
     async with client(as_=judges[0]) as http:
-        said = {"facts": "They are chipped.", "reason": "Against the contract.", "rules__0__code": "trade"}
-        bad = await submit(http, page, "ruling", remedy="remove_listing", **said)
-        assert bad.status_code == 422
-        assert "They are chipped." in bad.text, "what was typed stays"
-        said |= {"rules__0__version": "3", "rules__0__clause": "4.2", "exhibits": ["C1", "R1"]}
+        said = {"facts": "They are chipped.", "reason": "Against the contract.", "exhibits": ["C1", "R1"]}
+        for cited in UNKNOWN:
+            bad = await submit(http, page, "ruling", remedy="remove_listing", **said, **cited)
+            assert bad.status_code == 422
+            assert "They are chipped." in bad.text, "what was typed stays"
+        said |= {"rules__0__code": "trading", "rules__0__clause": "4", "rules__1__code": "contract"}
         assert (await submit(http, page, "ruling", remedy="remove_listing", **said)).status_code == 303
     for side in (partners.buyer, partners.supplier):
         async with client(as_=side) as http:
             ruling = (await http.get(page)).text
-            assert "TRADE 3 § 4.2" in ruling
+            assert '<a href="/rules/trading/1#c4">Trading rules § 4</a> (Version 1), The contract' in ruling
             assert "C1, R1" in ruling
             assert "Against the contract." in ruling
     await run_jobs()

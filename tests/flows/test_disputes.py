@@ -135,7 +135,7 @@ async def test_a_ruling_shares_no_more_than_is_at_stake(ctx, client, partners, j
     async with client(as_=judges[0]) as http:
         await submit(http, page, "handling", no_conflict="true")
         said = {"facts": "They are chipped.", "reason": "Against the contract.", "remedy": "share"}
-        said |= {"rules__0__code": "TRADE", "rules__0__version": "3"}
+        said |= {"rules__0__code": "contract"}
         for amount in ("-1", "99999999", "", "lots"):
             refused = await submit(http, page, "ruling", to_complainant=amount, **said)
             assert refused.status_code == 422

@@ -12,7 +12,7 @@ from app.core.web import Answer, HouseRouter, Submitted, Tx
 from trust.access import CurrentMember, Permission, require
 from trust.cases import pages, queries, reaching, ruling, service
 from trust.cases.errors import BadRuling
-from trust.cases.ruling import Ruling, cite
+from trust.cases.ruling import Citation, Ruling
 from trust.cases.schemas import AcceptanceIn, CaseOut, HandlingIn, QuestionIn, ReasonIn, RulingIn
 from trust.cases.states import Remedy, Side
 
@@ -70,7 +70,7 @@ async def rule(
         remedy=data.remedy,
         facts=data.facts,
         reason=data.reason,
-        rules=[cite(c.code, c.version, c.clause) for c in data.rules if c.code or c.version],
+        cites=[Citation(c.code, c.version, c.clause) for c in data.rules if c.code],
         exhibits=list(dict.fromkeys(data.exhibits)),
         to_complainant=_share(data, case.amount),
     )

@@ -11,11 +11,13 @@ from app.core.i18n import _, gettext
 from app.core.web import Answer
 from trust.access import Member, Permission
 from trust.cases import desk, queries, states
-from trust.cases.periods import CLOCKS, UNITS
+from trust.cases.periods import CLOCKS, spelled
 from trust.cases.queries import File
+from trust.cases.ruling import CONTRACT
 from trust.cases.schemas import CaseOut
 from trust.cases.states import ENDED, TALKING, CaseState, Kind, Side
 from trust.identity import queries as identity
+from trust.rules.codes import LABELS
 
 
 async def context(tx: AsyncSession, file: File, *, base: str, member: Member | None) -> dict[str, Any]:
@@ -43,7 +45,8 @@ async def context(tx: AsyncSession, file: File, *, base: str, member: Member | N
             "sides": {side.value: gettext(label) for side, label in states.SIDES.items()},
             "remedies": {r.value: gettext(label) for r, label in states.REMEDIES.items()}
             | {"reject": gettext(states.LABELS[CaseState.REJECTED])},
-            "units": {unit.value: gettext(label) for unit, label in UNITS.items()},
+            "rules": {code.value: gettext(label) for code, label in LABELS.items()} | {CONTRACT: _("The contract")},
+            "spelled": spelled,
         },
         "may": _may(file, party=party, speaks=speaks),
         "now": clock.now(),
@@ -78,6 +81,10 @@ async def for_desk(tx: AsyncSession, file: File, member: Member) -> dict[str, An
         "handler": handler,
         "mine": case.handler_id == member.id,
         "remedy_choices": [(r.value, gettext(states.REMEDIES[r])) for r in may_follow],
+        "rule_choices": [
+            *((code.value, gettext(label)) for code, label in LABELS.items()),
+            (CONTRACT, _("The contract")),
+        ],
         "exhibit_choices": [(e.label, f"{e.label} {e.name}") for e in file.exhibits if not e.of],
     }
 

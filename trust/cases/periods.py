@@ -6,7 +6,7 @@ Decision: fifteen working days, thirty calendar days for a complex case (I-09.4)
 
 from enum import StrEnum
 
-from app.core.i18n import N_
+from app.core.i18n import N_, ngettext
 from trust.cases.clocks import Length, Unit
 
 
@@ -46,8 +46,14 @@ PUBLISHED = (
     (N_("Either side may appeal"), APPEAL, N_("Counted from the decision.")),
     (N_("Another person looks again"), SECOND_LOOK, N_("Never one who decided before; what comes out is final.")),
 )
-UNITS = {
-    Unit.HOURS: N_("hours"),
-    Unit.WORKING_DAYS: N_("working days"),
-    Unit.CALENDAR_DAYS: N_("calendar days"),
-}
+
+
+def spelled(number: int, unit: str) -> str:
+    """A length in the reader's words."""
+    match Unit(unit):
+        case Unit.HOURS:
+            return ngettext("%(num)d hour", "%(num)d hours", number) % {"num": number}
+        case Unit.WORKING_DAYS:
+            return ngettext("%(num)d working day", "%(num)d working days", number) % {"num": number}
+        case Unit.CALENDAR_DAYS:
+            return ngettext("%(num)d calendar day", "%(num)d calendar days", number) % {"num": number}

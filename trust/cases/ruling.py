@@ -2,13 +2,15 @@
 second time.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import evidence, outbox
+from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.money import Money
 from trust.access import Member, Permission, require
@@ -18,26 +20,53 @@ from trust.cases.models import Case, CaseExhibit, CaseRuling
 from trust.cases.periods import APPEAL, ClockName
 from trust.cases.states import CaseMove, Kind, Remedy, remedies
 from trust.reviews.events import Verdict
+from trust.rules import queries as rules
+from trust.rules.codes import Code
+from trust.rules.errors import RuleNotFound, VersionNotFound
+
+CONTRACT = "contract"
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A clause of the published rules, as it stood in one version of them."""
+    """A clause of the rule book as it stood in one version, or of the contract between the sides.
+
+    code     of `trust.rules.codes.Code`, or CONTRACT
+    version  the rule's; "" until it is looked up: the one in force. The contract's number, or ""
+    clause   "" for the whole
+    """
 
     code: str
-    version: str
-    clause: str
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.version} § {self.clause}" if self.clause else f"{self.code} {self.version}"
+    version: str = ""
+    clause: str = ""
 
 
-def cite(code: str, version: str, clause: str = "") -> Citation:
-    """The one place at which a ruling names a rule. Raises BadRuling for a rule without its version."""
-    named = Citation(code.strip().upper(), version.strip(), clause.strip())
-    if not named.code or not named.version:
-        raise BadRuling(_("Name the rule and its version."), field="rules")
-    return named
+async def looked_up(tx: AsyncSession, cited: Sequence[Citation]) -> list[Citation]:
+    """Citations with their versions. Raises BadRuling naming the line that cites what never was in force."""
+    return [await _looked_up(tx, number, one) for number, one in enumerate(cited)]
+
+
+async def _looked_up(tx: AsyncSession, number: int, cited: Citation) -> Citation:
+    if cited.code == CONTRACT:
+        return cited
+    if cited.code not in set(Code):
+        raise BadRuling(_("Choose a rule."), field=f"rules.{number}.code")
+    today = clock.now().date()
+    try:
+        if not cited.version:
+            view = await rules.in_force(tx, cited.code, today)
+        elif _NUMBER.fullmatch(cited.version):
+            view = await rules.public_version(tx, cited.code, int(cited.version))
+        else:
+            raise VersionNotFound
+        if view.effective_from is None or view.effective_from > today:
+            raise VersionNotFound
+    except (RuleNotFound, VersionNotFound) as error:
+        raise BadRuling(_("This version never was in force."), field=f"rules.{number}.version") from error
+    if cited.clause and view.text.clause(cited.clause) is None:
+        raise BadRuling(_("There is no such clause."), field=f"rules.{number}.clause")
+    return replace(cited, version=str(view.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +76,7 @@ class Ruling:
     remedy: Remedy
     facts: str
     reason: str
-    rules: list[Citation]
+    cites: list[Citation]
     exhibits: list[str]
     to_complainant: Money | None = None
 
@@ -59,6 +88,7 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
     await desk.require_handler(tx, case, by)
     case.check(CaseMove.RULE)
     await _check(tx, case, said)
+    cites = await looked_up(tx, said.cites)
     row = CaseRuling(
         case_id=case.id,
         stage="merits",
@@ -66,7 +96,7 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
         remedy=said.remedy,
         facts=said.facts,
         reason=said.reason,
-        rules=[{"code": c.code, "version": c.version, "clause": c.clause} for c in said.rules],
+        rules=[asdict(one) for one in cites],
         exhibits=said.exhibits,
         to_complainant=said.to_complainant,
         to_respondent=case.amount - said.to_complainant if case.amount and said.to_complainant is not None else None,
@@ -91,8 +121,8 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
 async def _check(tx: AsyncSession, case: Case, said: Ruling) -> None:
     if said.remedy not in remedies(Kind(case.kind), case.subject_type):
         raise BadRuling(_("This cannot follow in such a case."), field="remedy")
-    if not said.rules:
-        raise BadRuling(_("Name the rule and its version."), field="rules")
+    if not said.cites:
+        raise BadRuling(_("Name the rule it rests on."), field="rules")
     known = set(await tx.scalars(select(CaseExhibit.label).where(CaseExhibit.case_id == case.id)))
     if not set(said.exhibits) <= known:
         raise BadRuling(_("There is no such exhibit."), field="exhibits")
