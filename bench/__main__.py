@@ -35,12 +35,16 @@ PLACEMENTS = 240
 
 
 def main() -> None:
-    sizes = tuple(int(word) for word in sys.argv[1:]) or SIZES
+    run(Bench, tuple(int(word) for word in sys.argv[1:]) or SIZES)
+
+
+def run(kind: "type[Bench]", sizes: tuple[int, ...]) -> None:
+    """Measure on services of its own, that are gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="portolan-bench-"))
     folder.chmod(0o755)  # PostgreSQL's own user must reach its data when this runs as root
     try:
         with Services.start(folder) as services:
-            Bench(services).run(sizes)
+            kind(services).run(sizes)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
