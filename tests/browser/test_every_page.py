@@ -16,10 +16,10 @@ DESKS = ("staff compliance", "staff finance_staff", "staff admin", "staff modera
 
 
 def pages_of(who: str, app: FastAPI, world: World) -> Iterator[Address]:
-    """What this person may read and nobody before them in their own group may."""
+    """What this person may read, but not everybody, and nobody before them in their own group; a visitor: the rest."""
     group = next((group for group in (COMPANIES, DESKS) if who in group), (who,))
     for address in addresses(app):
-        if address.method == "GET":
+        if address.method == "GET" and bool(RULES[address.name].public) == (who == "visitor"):
             readers = (name for name in group if admitted(RULES[address.name], name, world.actors.get(name)))
             if next(readers, None) == who:
                 yield address
