@@ -27,10 +27,11 @@ PAGES = {
     "an item": "/moderation/{item}",
 }
 _OPEN = text("""
-    INSERT INTO review (id, kind, subject_type, subject_id, organisation_id, title, state, priority, due_at, facts)
+    INSERT INTO review (id, kind, subject_type, subject_id, organisation_id, title, state, priority, opened_at,
+                        due_at, verdict, reason, facts)
     SELECT uuidv7(), 'product', 'product_revision', coalesce(r.ids[n], uuidv7()),
-           o.ids[1 + n % array_length(o.ids, 1)], 'Item ' || n, 'open', n % 4,
-           now() + (n % 2000 - 500) * interval '1 minute', '{}'
+           o.ids[1 + n % array_length(o.ids, 1)], 'Item ' || n, 'open', n % 4, now(),
+           now() + (n % 2000 - 500) * interval '1 minute', '', '', '{}'
       FROM generate_series(1, :items) AS n, (SELECT array_agg(id) AS ids FROM organisation WHERE sells) AS o,
            (SELECT array_agg(id) AS ids FROM product_revision) AS r
 """)

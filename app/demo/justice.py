@@ -88,7 +88,7 @@ async def reported(stage: Stage, supplier: str) -> Story:
 
 async def disputed(stage: Stage, buyer: str) -> Story:
     """The buyer of a contested order, if there is one, asks for a ruling."""
-    yield stage.now - DAY
+    yield stage.now - timedelta(hours=1)
     async with stage.ctx.db.transaction() as tx:
         by = await stage.member(tx, stage.firms[buyer], Role.PURCHASER)
         contested = await deals.orders_of(tx, by.organisation_id, states=(OrderState.CONTESTED,), limit=1)
