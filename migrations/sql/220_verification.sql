@@ -56,5 +56,5 @@ BEGIN
                    CROSS JOIN LATERAL jsonb_array_elements(v.documents) AS d (document)
         UNION ALL SELECT screenshot FROM register_entry WHERE screenshot <> ''''
         UNION ALL SELECT file_key FROM identity_report
-        UNION ALL SELECT key FROM case_exhibit';
+        UNION ALL SELECT e.key FROM case_exhibit e JOIN case_file c ON c.id = e.case_id WHERE c.forgotten_at IS NULL';
 END $$;

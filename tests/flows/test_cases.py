@@ -7,8 +7,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, evidence, outbox
+from app.core.payload import Upload
 from app.core.states import history
 from app.core.subject import Subject
+from orders.forgetting import jobs as forgetting
 from tests.factories.cases import STORY, case_of, decision, make_complaint, rule, take, take_up
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
@@ -17,10 +19,10 @@ from tests.factories.rules import adopt
 from tests.forms import submit
 from tests.queries import cost
 from trust.access import Role
-from trust.cases import jobs, queries, service
+from trust.cases import exhibits, jobs, queries, service
 from trust.cases.errors import ConflictOfInterest, NotClaimed
 from trust.cases.events import CaseEnded, CaseRuled
-from trust.cases.models import CaseClock, CaseRuling
+from trust.cases.models import CaseClock, CaseExhibit, CaseRuling
 from trust.cases.service import Speaker
 from trust.cases.states import CaseState, Remedy, Side
 
@@ -368,11 +370,16 @@ async def test_a_list_costs_the_same_however_long_it_is(ctx, db, client, partner
     assert counts[0] == counts[1]
 
 
-async def test_words_are_erased_after_five_years_and_the_ruling_stays(ctx, partners, judges):
+async def test_words_and_files_are_erased_after_five_years_and_the_ruling_stays(app, ctx, partners, judges):
     clock.advance(days=-5 * 365 - 3)  # the database goes by its own clock
     case_id = await make_complaint(ctx, partners.buyer, partners.supplier)
     await take_up(ctx, case_id, judges[0])
-    await _say(ctx, case_id, Side.RESPONDENT, partners.supplier)
+    shown = await exhibits.keep(ctx.files, app.state.vault, case_id, [Upload("mug.pdf", "application/pdf", PDF)])
+    async with ctx.db.transaction() as tx:
+        case = await queries.for_update(tx, case_id)
+        by = Speaker(Side.RESPONDENT, partners.supplier.member)
+        await service.say(tx, case, "They left whole.", shown, by=by)
+        [key] = await tx.scalars(select(CaseExhibit.key))
     await rule(ctx, case_id, judges[0], decision(reason="The contract says so."))
     for side, actor in ((Side.COMPLAINANT, partners.buyer), (Side.RESPONDENT, partners.supplier)):
         async with ctx.db.transaction() as tx:
@@ -381,8 +388,12 @@ async def test_words_are_erased_after_five_years_and_the_ruling_stays(ctx, partn
     await jobs.forget_cases(ctx)
     assert (await case_of(ctx, case_id)).statement == STORY
     clock.reset()
+    assert await ctx.files.exists(key)
     await jobs.forget_cases(ctx)
     await jobs.forget_cases(ctx)
+    with clock.at(clock.now() + forgetting.SETTLED + timedelta(hours=1)):
+        await forgetting.erase_files(ctx)
+    assert not await ctx.files.exists(key)
     async with ctx.db.transaction(read_only=True) as tx:
         file = await queries.file_for(tx, case_id, partners.buyer.member)
         assert (await evidence.verify(tx, Subject("case", case_id))).whole
