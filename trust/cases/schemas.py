@@ -1,15 +1,15 @@
 """Shapes of cases that cross the border."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from app.core.i18n import _
 from app.core.money import Money
-from app.core.payload import Upload
-from trust.cases.queries import ClockView, ExhibitView, File, Line, MessageView, RulingView
+from app.core.payload import Upload, as_list
+from trust.cases.queries import File
 from trust.cases.states import CaseState, Kind, Remedy, Side, Topic
 
 Story = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=8000)]
@@ -18,12 +18,7 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 
 
-def listed(value: Any) -> Any:
-    """One file or tick of a form as a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
-Files = Annotated[list[Upload], Field(max_length=10), BeforeValidator(listed)]
+Files = Annotated[list[Upload], Field(max_length=10), BeforeValidator(as_list)]
 
 
 class ComplaintIn(BaseModel):
@@ -108,7 +103,7 @@ class RulingIn(BaseModel):
     facts: Story
     reason: Story
     rules: Annotated[list[CitationIn], Field(max_length=10)] = []
-    exhibits: Annotated[list[str], Field(max_length=60), BeforeValidator(listed)] = []
+    exhibits: Annotated[list[str], Field(max_length=60), BeforeValidator(as_list)] = []
     to_complainant: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
 
 
@@ -123,28 +118,26 @@ class DisputeIn(BaseModel):
 class ClockOut(BaseModel):
     """`due_at` is null while the clock stands still."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
     began_at: datetime
     due_at: datetime | None
     stopped_at: datetime | None
 
-    @classmethod
-    def of(cls, clock: ClockView) -> "ClockOut":
-        return cls(name=clock.name, began_at=clock.began_at, due_at=clock.due_at, stopped_at=clock.stopped_at)
-
 
 class MessageOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     side: Side
     text: str
     created_at: datetime
 
-    @classmethod
-    def of(cls, m: MessageView) -> "MessageOut":
-        return cls(side=m.side, text=m.text, created_at=m.created_at)
-
 
 class ExhibitOut(BaseModel):
     """`of` is the label of the exhibit of which this is a translation, `how` it was made."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     label: str
     side: Side
@@ -156,12 +149,10 @@ class ExhibitOut(BaseModel):
     how: str
     language: str
 
-    @classmethod
-    def made(cls, e: ExhibitView) -> "ExhibitOut":
-        return cls(**{name: getattr(e, name) for name in cls.model_fields})
-
 
 class RulingOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     stage: str
     round: int
     remedy: str
@@ -172,10 +163,6 @@ class RulingOut(BaseModel):
     to_complainant: Money | None
     to_respondent: Money | None
     decided_at: datetime
-
-    @classmethod
-    def of(cls, r: RulingView) -> "RulingOut":
-        return cls(**{name: getattr(r, name) for name in cls.model_fields})
 
 
 class CaseOut(BaseModel):
@@ -208,10 +195,10 @@ class CaseOut(BaseModel):
         return cls(
             **{name: getattr(case, name) for name in cls.model_fields if name not in own},
             about=str(case.subject),
-            clocks=[ClockOut.of(c) for c in file.clocks],
-            messages=[MessageOut.of(m) for m in file.messages],
-            exhibits=[ExhibitOut.made(e) for e in file.exhibits],
-            rulings=[RulingOut.of(r) for r in file.rulings],
+            clocks=[ClockOut.model_validate(c) for c in file.clocks],
+            messages=[MessageOut.model_validate(m) for m in file.messages],
+            exhibits=[ExhibitOut.model_validate(e) for e in file.exhibits],
+            rulings=[RulingOut.model_validate(r) for r in file.rulings],
         )
 
 
@@ -222,6 +209,8 @@ class ReportOut(CaseOut):
 
 
 class LineOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: UUID
     number: str
     kind: Kind
@@ -230,10 +219,6 @@ class LineOut(BaseModel):
     side: Side
     since: datetime
     due_at: datetime | None
-
-    @classmethod
-    def of(cls, line: Line) -> "LineOut":
-        return cls(**{name: getattr(line, name) for name in cls.model_fields})
 
 
 class CasesOut(BaseModel):

@@ -34,7 +34,7 @@ async def cases(
     ended = show == "ended"
     counts = {over: await queries.count_of(tx, member.organisation_id, ended=over) for over in (False, True)}
     found = await queries.of_company(tx, member.organisation_id, ended=ended, offset=page.offset, limit=page.per_page)
-    out = CasesOut(total=counts[ended], items=[LineOut.of(line) for line in found])
+    out = CasesOut(total=counts[ended], items=[LineOut.model_validate(line) for line in found])
     return answer.show(
         "trust/cases.html",
         out,
