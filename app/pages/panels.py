@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.i18n import N_
+from app.core.i18n import N_, _
 from app.core.subject import Subject
 from listings import categories
 from listings import queries as listings
@@ -23,6 +23,7 @@ from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
 from trust.risk import queries as risk
+from trust.risk.rules.catalogue import RULES
 from trust.risk.service import REVIEW_PREFIX
 from trust.risk.words import ACTIONS, MODES
 from trust.verification import queries as verification
@@ -126,6 +127,7 @@ async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
         "found": found,
         "original": await negotiation.originals(tx, about.id) if about.type == "inquiry" else [],
         "company_hits": [hit for hit in await risk.hits_of_company(tx, item.organisation_id) if hit.id not in known],
+        "rule_labels": {code: _(rule.label) for code, rule in RULES.items()},
         "action_words": ACTIONS,
         "mode_words": MODES,
     }
