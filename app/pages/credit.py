@@ -1,5 +1,6 @@
 """A company's credit file, as everybody sees it and as the company does: scores, history, ratings."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,7 @@ from trust.identity.errors import OrganisationNotFound
 from trust.identity.queries import OrganisationView
 
 router = HouseRouter(tags=["credit"])
+DIGEST = re.compile("[0-9a-f]{64}")
 STRONGEST = 12
 """So many effects explain a score; the history has all."""
 
@@ -57,7 +59,7 @@ async def public(answer: Answer, tx: Tx, slug: str, asked: Annotated[FileQuery, 
     (PRC) art. 39."""
     company = await _supplier(tx, slug)
     file = await queries.file(tx, company.id)
-    known = await queries.known_export(tx, asked.hash) if asked.hash else None
+    known = await queries.known_export(tx, asked.hash) if DIGEST.fullmatch(asked.hash) else None
     if known is not None and known.organisation_id != company.id:
         known = None
     shown = await _shown(tx, file, asked)
