@@ -78,6 +78,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
         *([] if member.is_staff else [link("/cases", _("Complaints and disputes"), "dispute")]),
+        *([] if member.is_staff else [link("/credit", _("Credit file"), "star")]),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
         link("/session/removal", _("Sign out"), "logout", method="post"),
@@ -120,6 +121,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
     if member.may(Permission.ASSESS_RISK):
         nav.append(link("/risk", _("Risk"), "flag"))
+        nav.append(link("/credit/links", _("Linked companies"), "team"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

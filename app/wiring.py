@@ -36,6 +36,8 @@ LISTENING = (
     "listings.imports.jobs",
     "listings.search.jobs",
     "trust.cases.jobs",
+    "trust.credit.handlers",
+    "trust.credit.jobs",
     "trust.identity.jobs",
     "trust.identity.rule_news",
     "trust.rules.jobs",
@@ -59,6 +61,7 @@ LISTENING = (
     "orders.contracts.jobs",
     "orders.negotiation.jobs",
     "orders.deals.approving",
+    "orders.deals.crediting",
     "orders.deals.handlers",
     "orders.forgetting.jobs",
 )

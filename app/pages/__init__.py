@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.pages.about import router as about
+from app.pages.credit import router as credit
 from app.pages.desk import router as desk
 from app.pages.filing import router as filing
 from app.pages.home import router as home
@@ -19,6 +20,7 @@ from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.disputing_web import router as disputes
 from orders.deals.plan_web import router as milestones
+from orders.deals.ratings_web import router as ratings
 from orders.deals.web import router as orders
 from orders.documents.import_web import router as comparison_of_documents
 from orders.documents.web import router as trade_documents
@@ -28,6 +30,8 @@ from payments.routers import ROUTERS as PAYMENTS
 from trust.cases.desk_web import router as judging
 from trust.cases.report_web import router as reports
 from trust.cases.web import router as cases
+from trust.credit.desk_web import router as credit_desk
+from trust.credit.web import router as credit_file
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
@@ -45,6 +49,10 @@ from trust.verification.web import router as verification
 ROUTERS: tuple[APIRouter, ...] = (
     *LISTINGS,  # first, for these are asked most: routes are tried in this order
     about,
+    credit,
+    credit_file,
+    credit_desk,
+    ratings,
     home,
     desk,  # before the other, which takes every name under /moderation
     moderation,

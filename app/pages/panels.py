@@ -15,6 +15,9 @@ from orders.negotiation import queries as negotiation
 from trust.access import SCOPE_LABELS
 from trust.cases import queries as cases
 from trust.cases.states import KINDS as CASES
+from trust.credit import linking
+from trust.credit import queries as credit
+from trust.credit.states import LINK_LABELS
 from trust.identity import queries as identity
 from trust.restrictions import queries as restrictions
 from trust.restrictions.ladder import ENFORCED
@@ -37,10 +40,12 @@ KINDS = {
     "rung": N_("Points reached a threshold"),
     "case": N_("Complaint or dispute"),
     "risk": N_("Risk"),
+    "link": N_("Linked companies"),
+    "credit": N_("Credit file"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
-OWN_DECISION = frozenset({"appeal", "rung"})
+OWN_DECISION = frozenset({"appeal", "rung", "link", "credit"})
 """Kinds whose panel has a form of its own to decide them."""
 OWN_PAGE = frozenset({"case"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
@@ -131,6 +136,23 @@ async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _link_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    link = await credit.link(tx, item.subject.id)
+    return {
+        "panel": "moderation/_link.html",
+        "link": link,
+        "companies": await identity.organisations(tx, [link.a_id, link.b_id]),
+        "labels": LINK_LABELS,
+        "reasons": linking.REASONS,
+    }
+
+
+async def _credit_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    appeal = await credit.appeal(tx, item.subject.id)
+    entry, _owner = await credit.entry(tx, appeal.entry_id)
+    return {"panel": "moderation/_credit.html", "appeal": appeal, "appealed": entry}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -138,4 +160,6 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "rung": _rung_panel,
     "case": _case_panel,
     "risk": _risk_panel,
+    "link": _link_panel,
+    "credit": _credit_panel,
 }

@@ -286,14 +286,6 @@ async def ratings(tx: AsyncSession, order_id: UUID) -> list[RatingView]:
     return [RatingView(r.rater_id, r.rated_id, r.goods, r.service, r.time, r.text, r.created_at) for r in rows]
 
 
-async def ratings_about(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[RatingView]:
-    """What partners of settled deals said of a company, newest first."""
-    rows = await tx.scalars(
-        select(Rating).where(Rating.rated_id == organisation_id).order_by(Rating.id.desc()).limit(limit)
-    )
-    return [RatingView(r.rater_id, r.rated_id, r.goods, r.service, r.time, r.text, r.created_at) for r in rows]
-
-
 async def past_window(tx: AsyncSession, now: datetime, *, limit: int = 200) -> list[UUID]:
     """Delivered orders whose time for acceptance has run out."""
     query = (

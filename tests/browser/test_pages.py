@@ -18,6 +18,7 @@ from trust.screening.formats import un
 from trust.screening.service import Taken
 
 FOR_EVERYBODY = (
+    "/credit/rules",
     "/",
     "/products",
     "/products?q=nothing-like-this",
@@ -41,6 +42,7 @@ FOR_A_COMPANY = (
     "/members",
     "/security",
     "/session/step-up",
+    "/credit",
     "/verification",
     "/verification/looks",
     "/my/products",
@@ -70,6 +72,7 @@ FOR_STAFF = (
     "/finance/approvals",
     "/retention",
     "/risk",
+    "/credit/links",
     "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
     "/identity-reports",

@@ -55,6 +55,7 @@ from payments.runs.service import Means, Wanted
 from tests.factories.bundles import make_bundle
 from tests.factories.cases import make_complaint, take_up
 from tests.factories.contracts import Partners, fund, make_offer, make_order
+from tests.factories.credit import make_credit
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
@@ -132,6 +133,7 @@ async def make_world(app: FastAPI) -> World:
     found |= await _restrictions(app, partners.supplier, actors)
     found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
     found |= await _verification(app, actors)
+    found |= await make_credit(ctx, partners, actors["stranger owner"])
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 

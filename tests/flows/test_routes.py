@@ -76,6 +76,7 @@ ACCESS: dict[Rule, str] = {
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
+        GET /suppliers/{slug}/credit   GET /credit/rules   GET /credit/rules/{version}
     """,
     Rule(public="complaints and reports begin in public; a report is its code's holder's (E-Commerce Law art. 59)"): """
         GET /complaint   GET /reports/new   POST /reports   POST /reports/access   GET /reports/mine
@@ -115,6 +116,7 @@ ACCESS: dict[Rule, str] = {
         POST /members/{member_id}/roles   POST /members/{member_id}/authority   DELETE /invitations/{invitation_id}
         POST /invitations/{invitation_id}/withdrawal
         POST /restrictions/{restriction_id}/statements   POST /restrictions/{restriction_id}/appeal
+        POST /credit/entries/{entry_id}/appeal
     """,
     to(needs=P.VERIFY_COMPANY): "POST /verification   POST /verification/draft/removal",
     to("supplier", needs=P.VERIFY_COMPANY): """
@@ -176,8 +178,16 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.JUDGE): """
         POST /cases/{matter_id}/handling   POST /cases/{matter_id}/acceptance   POST /cases/{matter_id}/rejection
         POST /cases/{matter_id}/questions   POST /cases/{matter_id}/ruling   POST /cases/{matter_id}/contact
+        POST /credit/appeals/{objection_id}/decision
     """,
-    to("staff", needs=P.ASSESS_RISK): "GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release",
+    to("staff", needs=P.ASSESS_RISK): """
+        GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release
+        GET /credit/links   POST /credit/links   GET /credit/links/{link_id}   POST /credit/links/{link_id}/decision
+    """,
+    to("buyer", "supplier", "stranger"): "GET /credit   POST /credit/exports",
+    to("supplier", "staff", supplier=P.READ, staff=P.JUDGE): "GET /credit/entries/{entry_id}",
+    to("buyer", "supplier", "staff", buyer=P.READ, supplier=P.READ, staff=P.MODERATE): "GET /ratings/{rating_id}",
+    to("supplier", needs=P.NEGOTIATE): "POST /ratings/{rating_id}/answer",
     to("staff", needs=P.CHANGE_RISK): """
         POST /risk/rules/{rule}/changes
         POST /risk/changes/{change_id}/approval   POST /risk/changes/{change_id}/refusal
@@ -199,6 +209,7 @@ ACCESS: dict[Rule, str] = {
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
         POST /restrictions/{restriction_id}/reading
+        GET /credit/exports/{export_id}/{form}
     """,
     to("supplier", needs=P.LIST_PRODUCTS): """
         GET /products/{product_id}/category
@@ -298,6 +309,7 @@ ACCESS: dict[Rule, str] = {
         POST /payouts/accounts/{account_id}/confirmation
     """,
     to("staff", needs=P.MODERATE): """
+        POST /ratings/{rating_id}/withholding   POST /ratings/{rating_id}/showing
         POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
         POST /site-visits/{organisation_id}
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
@@ -351,6 +363,8 @@ IN_PARTICULAR = {
     "/rules/{code}/{number}": "/rules/trading/1",
     "/rules/{code}/{number}/text.json": "/rules/trading/1/text.json",
     "/rules/{code}/{number}/document.pdf": "/rules/trading/1/document.pdf",
+    "/credit/rules/{version}": "/credit/rules/1",
+    "/credit/exports/{export_id}/{form}": "/credit/exports/{export_id}/file.json",
     "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",
 }
 """What an address needs beyond its own parameters; a whole address where its parameter's name is another's too."""

@@ -127,6 +127,14 @@ RISK = Retention(
     kept=3 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+CREDIT_EXPORT = Retention(
+    "credit_export",
+    N_("Credit files taken along"),
+    N_("The files that were made for companies; their hashes stay, and so do credit files and ratings themselves."),
+    N_("It was made"),
+    N_("E-Commerce Law (PRC) art. 39: ratings are not deleted. Copies are kept no longer than needed (PIPL art. 19)."),
+    kept=timedelta(days=30),
+)
 BOOKS = Retention(
     "books",
     N_("Books and bank statements"),
@@ -155,6 +163,7 @@ CLASSES = (
     SIGN_INS,
     APPLICATIONS,
     RISK,
+    CREDIT_EXPORT,
     BOOKS,
     PROOFS,
 )
