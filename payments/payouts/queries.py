@@ -139,10 +139,11 @@ async def payouts(tx: AsyncSession, organisation_id: UUID, *, limit: int = 50) -
     return [_payout(row, masked or provider) for row, masked, provider in rows]
 
 
-async def companies(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Whose payouts those of these ids are that are payouts."""
-    rows = await tx.execute(select(Payout.id, Payout.organisation_id).where(Payout.id.in_(payout_ids)))
-    return {row.id: row.organisation_id for row in rows}
+async def companies(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
+    """Whose payouts those of these ids are that are payouts, and in which currency."""
+    currency = Payout.amount_currency  # type: ignore[attr-defined]
+    rows = await tx.execute(select(Payout.id, Payout.organisation_id, currency).where(Payout.id.in_(payout_ids)))
+    return {id_: (company, said) for id_, company, said in rows}
 
 
 async def payout_for_update(tx: AsyncSession, payout_id: UUID) -> Payout:

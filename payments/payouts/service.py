@@ -30,7 +30,7 @@ from payments.payouts.parts import Part, next_part
 from payments.payouts.states import PayoutMove, PayoutState
 from trust.access import Member, NotVerified, Permission, Scope, barring, require, unbound
 from trust.identity import queries as identity
-from trust.screening.standing import check
+from trust.screening import standing
 from trust.screening.states import Point
 from trust.verification.events import BankAccountConfirmed
 
@@ -75,7 +75,7 @@ async def request_payout(
         raise Invalid(_("Please enter an amount above zero."), field="amount")
     if not await proofs.last_one_held(tx):
         raise PayoutsStopped(_("Payouts are stopped while our books are checked. Your balance is safe."))
-    await check(tx, Point.PAYOUT, by.organisation_id, currency=amount.currency)
+    await standing.check(tx, Point.PAYOUT, by.organisation_id, currency=amount.currency)
     target = await _destination(tx, amount, bank_account_id, by)
     payout = Payout(
         id=new_id(),
@@ -101,12 +101,21 @@ async def request_payout(
     return payout.id
 
 
-async def withheld(tx: AsyncSession, payout_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these payouts whose company may not be paid out now. Whoever places such a restriction meanwhile waits
-    for this transaction."""
-    companies = await queries.companies(tx, payout_ids)
-    bound = await identity.bound(tx, companies.values())
-    return {id_ for id_, company in companies.items() if barring(bound[company], Scope.PAYOUT) is not None}
+async def withheld(tx: AsyncSession, payout_ids: Collection[UUID], *, lock: bool = True) -> set[UUID]:
+    """Those of these payouts whose company may not be paid out now: it is restricted, or like somebody on a list.
+
+    lock  whoever places such a restriction meanwhile waits for this transaction; not for pages
+    """
+    going = await queries.companies(tx, payout_ids)
+    companies = {company for company, _currency in going.values()}
+    bound = await (identity.bound if lock else identity.bound_now)(tx, companies)
+    barred = {company for company in companies if barring(bound[company], Scope.PAYOUT) is not None}
+    stopped = {
+        (company, currency)
+        for currency in sorted({currency for _company, currency in going.values()})
+        for company in await standing.stopped(tx, Point.PAYOUT, companies, currency=currency)
+    }
+    return {id_ for id_, whose in going.items() if whose[0] in barred or whose in stopped}
 
 
 async def _destination(tx: AsyncSession, amount: Money, bank_account_id: UUID | None, by: Member) -> Destination:

@@ -9,9 +9,7 @@ from app.core.i18n import _
 from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.service import LEAVING
-from payments.payouts import queries as payouts
-from trust.access import Scope, barring
-from trust.identity import queries as identity
+from payments.payouts import service as payouts
 from trust.risk import holds
 
 
@@ -22,13 +20,11 @@ async def held_back(tx: AsyncSession, seen: Sequence[OperationView]) -> dict[UUI
     names = await operations.may_be_held(tx, parts)
     holding = await holds.standing(tx, *(name for several in names.values() for name in several))
     said = {held.subject: str(holds.on_hold(held)) for held in reversed(holding)}
-    companies = await payouts.companies(tx, parts)
-    bound = await identity.bound_now(tx, companies.values())
+    withheld = await payouts.withheld(tx, parts, lock=False)
     found: dict[UUID, str] = {}
     for operation in leaving:
         why = [said[name] for name in names.get(operation.part_id, ()) if name in said]
-        company = companies.get(operation.part_id)
-        if company is not None and barring(bound[company], Scope.PAYOUT) is not None:
+        if operation.part_id in withheld:
             why.append(_("The company may not be paid out at present."))
         if why:
             found[operation.id] = why[-1]

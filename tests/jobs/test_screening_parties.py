@@ -11,11 +11,15 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from app.core import clock, evidence
+from app.core.runner import drain
 from app.core.states import IllegalMove
 from app.core.subject import Subject
+from payments.gateway import Transfer
+from payments.payouts.states import PayoutState
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_member, make_staff
 from tests.factories.verification import stated
+from tests.jobs.test_payments_payouts import connected, last, request
 from tests.sql import connect
 from trust.access import Role
 from trust.identity.models import MemberRow, Organisation
@@ -408,3 +412,17 @@ async def test_owner_and_representative_stated_at_verification_are_compared(app,
     person, other, company = [tuple(row) for row in found]
     assert (person[:2], other[:2], company[:2]) == (("owner", "P-1"), ("representative", "P-2"), ("owner", "P-3"))
     assert person[2] > company[2]
+
+
+async def test_a_payout_under_way_is_not_sent_while_a_match_stands(ctx, db, gateway, take, staff):
+    supplier = await connected(ctx, gateway)
+    await request(ctx, supplier, "200")
+    await take(entry("A-1", supplier.member.organisation_name))
+    await drain(ctx)
+    assert gateway.made(Transfer) == []
+    assert (await last(ctx, supplier)).state == PayoutState.REQUESTED
+    [match] = await matches(db)
+    await decide(db, match.id, Proposal.CLEAR, staff[0], staff[1])
+    clock.advance(hours=2)  # it is tried again every hour
+    await drain(ctx)
+    assert len(gateway.made(Transfer)) == 1
