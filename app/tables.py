@@ -34,6 +34,7 @@ MODULES = (
     "trust.identity.models",
     "trust.restrictions.models",
     "trust.retention.models",
+    "trust.rights.models",
     "trust.risk.models",
     "trust.screening.models",
     "trust.reviews.models",

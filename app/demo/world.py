@@ -19,6 +19,7 @@ from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
+from app.demo.rights import notices_given
 from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
@@ -232,3 +233,4 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield near_miss(stage, sellers[-1])
     for key in others[:1]:
         yield tempted(stage, key)
+        yield notices_given(stage, buyer, first, key)

@@ -22,6 +22,7 @@ from trust.restrictions.ladder import KINDS as RUNGS
 from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
+from trust.rights import queries as rights
 from trust.risk import queries as risk
 from trust.risk.service import REVIEW_PREFIX
 from trust.risk.words import ACTIONS, MODES
@@ -37,12 +38,13 @@ KINDS = {
     "rung": N_("Points reached a threshold"),
     "case": N_("Complaint or dispute"),
     "risk": N_("Risk"),
+    "notice": N_("Notice of a right"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
 OWN_DECISION = frozenset({"appeal", "rung"})
 """Kinds whose panel has a form of its own to decide them."""
-OWN_PAGE = frozenset({"case"})
+OWN_PAGE = frozenset({"case", "notice"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
 
 
@@ -116,6 +118,10 @@ async def _case_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _notice_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {"panel": "moderation/_notice.html", "notice": await rights.for_desk(tx, item.subject.id)}
+
+
 async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What rules found of the thing, what was written under the mask, and the company's history."""
     about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
@@ -138,4 +144,5 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "rung": _rung_panel,
     "case": _case_panel,
     "risk": _risk_panel,
+    "notice": _notice_panel,
 }

@@ -32,6 +32,8 @@ FOR_EVERYBODY = (
     "/verify",
     "/verify/PC-1234-5678",
     "/transparency",
+    "/transparency/notices",
+    "/rights",
     "/api/docs",
 )
 FOR_A_COMPANY = (
@@ -57,6 +59,9 @@ FOR_A_COMPANY = (
     "/statements",
     "/invoices",
     "/approvals",
+    "/rights?show=received",
+    "/rights/registry/new",
+    "/rights/notices/new",
 )
 FOR_STAFF = (
     "/",
@@ -69,6 +74,7 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/rights/desk",
     "/risk",
     "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
