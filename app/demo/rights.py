@@ -77,7 +77,8 @@ async def _registered(stage: Stage, tx: AsyncSession, firm: Firm) -> UUID:
 async def _put_up(stage: Stage, seller: Firm) -> UUID | None:
     """The last thing that the supplier published once more, with the mark on it."""
     async with stage.ctx.db.transaction() as tx:
-        found = await listings.live(tx, await listings.published_ids_of(tx, seller.id))
+        live = await listings.live(tx, await listings.published_ids_of(tx, seller.id))
+        found = [one for one in live if MARK.title not in one.content.title.en]
         if not found:
             return None
         last = max(found, key=lambda one: one.id).content

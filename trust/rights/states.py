@@ -132,7 +132,7 @@ ITEMS = {
     S.FILED: N_("Being checked"),
     S.REFUSED: N_("Notice refused"),
     S.STOPPED: N_("Taken down"),
-    S.COUNTERED: N_("Counter-statement, fifteen days run"),
+    S.COUNTERED: N_("Fifteen days run"),
     S.HELD: N_("Before an authority or court"),
     S.RESTORED: N_("Published again"),
     S.CONFIRMED: N_("Infringement confirmed"),
