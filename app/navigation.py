@@ -57,6 +57,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/rules", _("Rules"), "scale"),
         link("/about/disclosure", _("The operator"), "building"),
         link("/complaint", _("Complaints and reports"), "flag"),
+        link("/rights", _("Intellectual property"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
@@ -122,6 +123,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
     if member.may(Permission.ASSESS_RISK):
         nav.append(link("/risk", _("Risk"), "flag"))
         nav.append(link("/credit/links", _("Linked companies"), "team"))
+    if member.may(Permission.JUDGE):
+        nav.append(link("/rights/desk", _("Rights"), "shield"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

@@ -35,6 +35,7 @@ MODULES = (
     "trust.identity.models",
     "trust.restrictions.models",
     "trust.retention.models",
+    "trust.rights.models",
     "trust.risk.models",
     "trust.screening.models",
     "trust.reviews.models",

@@ -43,6 +43,8 @@ LISTENING = (
     "trust.rules.jobs",
     "trust.restrictions.jobs",
     "trust.screening.jobs",
+    "trust.rights.jobs",
+    "trust.rights.telling",
     "trust.risk.handlers",
     "trust.risk.jobs",
     "trust.verification.handlers",

@@ -21,6 +21,7 @@ from app.demo.justice import complained_of, disputed, reported, restricted
 from app.demo.moderating import desk_at_work
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
+from app.demo.rights import notices_given
 from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
@@ -235,6 +236,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     for key in others[:1]:
         yield tempted(stage, key)
         yield complained_of(stage, buyer, key)
+        yield notices_given(stage, buyer, first, key)
     yield reported(stage, first)
     yield disputed(stage, buyer)
     for seed in sellers:

@@ -9,6 +9,7 @@ from app.pages.filing import router as filing
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
+from app.pages.rights import router as notices
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
 from orders.bundles.timeline_web import router as evidence
@@ -35,6 +36,8 @@ from trust.credit.web import router as credit_file
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
+from trust.rights.desk_web import router as rights_desk
+from trust.rights.web import router as rights
 from trust.risk.web import router as risk
 from trust.rules.agreements_web import router as agreements
 from trust.rules.desk_web import router as rulebook
@@ -88,6 +91,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases,
     judging,
     reports,
+    notices,  # before the others, which take every name under /rights
+    rights_desk,
+    rights,
     screening_desk,
     *PAYMENTS,
 )

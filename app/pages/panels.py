@@ -25,6 +25,7 @@ from trust.restrictions.ladder import KINDS as RUNGS
 from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
+from trust.rights import queries as rights
 from trust.risk import queries as risk
 from trust.risk.service import REVIEW_PREFIX
 from trust.risk.words import ACTIONS, MODES
@@ -42,12 +43,13 @@ KINDS = {
     "risk": N_("Risk"),
     "link": N_("Linked companies"),
     "credit": N_("Credit file"),
+    "notice": N_("Notice of a right"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
 OWN_DECISION = frozenset({"appeal", "rung", "link", "credit"})
 """Kinds whose panel has a form of its own to decide them."""
-OWN_PAGE = frozenset({"case"})
+OWN_PAGE = frozenset({"case", "notice"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
 
 
@@ -121,6 +123,10 @@ async def _case_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _notice_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {"panel": "moderation/_notice.html", "notice": await rights.for_desk(tx, item.subject.id)}
+
+
 async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What rules found of the thing, what was written under the mask, and the company's history."""
     about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
@@ -162,4 +168,5 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "risk": _risk_panel,
     "link": _link_panel,
     "credit": _credit_panel,
+    "notice": _notice_panel,
 }

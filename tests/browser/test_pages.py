@@ -33,6 +33,8 @@ FOR_EVERYBODY = (
     "/verify",
     "/verify/PC-1234-5678",
     "/transparency",
+    "/transparency/notices",
+    "/rights",
     "/api/docs",
 )
 FOR_A_COMPANY = (
@@ -59,6 +61,9 @@ FOR_A_COMPANY = (
     "/statements",
     "/invoices",
     "/approvals",
+    "/rights?show=received",
+    "/rights/registry/new",
+    "/rights/notices/new",
 )
 FOR_STAFF = (
     "/",
@@ -71,6 +76,7 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/rights/desk",
     "/risk",
     "/credit/links",
     "/risk/rules/BUY-05?set=a_day%3D2",

@@ -83,6 +83,15 @@ ACCESS: dict[Rule, str] = {
         GET /reports/mine/exhibits/{label}   POST /reports/mine/statements   POST /reports/mine/appeal
         POST /reports/mine/agreement   POST /reports/mine/withdrawal   POST /reports/mine/satisfaction
     """,
+    Rule(public="a right holder needs no account: a code from a letter, or one's company, opens one's own notices"): """
+        GET /transparency/notices
+        GET /rights   POST /rights/codes   POST /rights/access
+        GET /rights/registry/new   POST /rights/registry   GET /rights/registry/{right_id}
+        GET /rights/registry/{right_id}/papers/{label}   POST /rights/registry/{right_id}/withdrawal
+        GET /rights/notices/new   POST /rights/notices   GET /rights/notices/{notice_id}
+        GET /rights/notices/{notice_id}/papers/{label}   POST /rights/notices/{notice_id}/proceedings
+        POST /rights/notices/{notice_id}/withdrawal
+    """,
     Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
     Rule(public="how one comes to be signed in; the link's token is the right"): """
         GET /register   POST /organisations   GET /register/sent   GET /welcome
@@ -179,6 +188,11 @@ ACCESS: dict[Rule, str] = {
         POST /cases/{matter_id}/handling   POST /cases/{matter_id}/acceptance   POST /cases/{matter_id}/rejection
         POST /cases/{matter_id}/questions   POST /cases/{matter_id}/ruling   POST /cases/{matter_id}/contact
         POST /credit/appeals/{objection_id}/decision
+        GET /rights/desk
+        POST /rights/registry/{right_id}/acceptance   POST /rights/registry/{right_id}/refusal
+        POST /rights/notices/{notice_id}/handling   POST /rights/notices/{notice_id}/decision
+        POST /rights/notices/{notice_id}/outcomes   POST /rights/notices/{notice_id}/fault
+        POST /rights/notices/{notice_id}/points   POST /rights/notices/{notice_id}/contact
     """,
     to("staff", needs=P.ASSESS_RISK): """
         GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release
@@ -212,6 +226,7 @@ ACCESS: dict[Rule, str] = {
         GET /credit/exports/{export_id}/{form}
     """,
     to("supplier", needs=P.LIST_PRODUCTS): """
+        POST /rights/notices/{notice_id}/counter-statements
         GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
         POST /products/{product_id}/pictures   POST /products/{product_id}/pictures/removal

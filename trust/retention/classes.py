@@ -67,6 +67,15 @@ CASES = Retention(
     kept=5 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+RIGHTS = Retention(
+    "rights",
+    N_("Rights and notices about them"),
+    N_("What was written and shown is erased; between whom a notice was, about which listings, and its outcome, stay."),
+    N_("The last thing that happened to the notice; a right was entered and carries no notice any more"),
+    N_("E-Commerce Law (PRC) art. 31, 41-44: three years; kept five, as complaints are."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
 REFUSED_VERIFICATION = Retention(
     "refused_verification",
     N_("Refused verifications"),
@@ -156,6 +165,7 @@ CLASSES = (
     DEAL,
     CONTESTED_DEAL,
     CASES,
+    RIGHTS,
     REFUSED_VERIFICATION,
     VERIFICATION_DRAFT,
     SELLER_IDENTITY,
