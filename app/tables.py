@@ -31,6 +31,7 @@ MODULES = (
     "payments.runs.models",
     "payments.statements.models",
     "trust.cases.models",
+    "trust.goods.models",
     "trust.identity.models",
     "trust.restrictions.models",
     "trust.retention.models",

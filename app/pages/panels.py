@@ -15,6 +15,8 @@ from orders.negotiation import queries as negotiation
 from trust.access import SCOPE_LABELS
 from trust.cases import queries as cases
 from trust.cases.states import KINDS as CASES
+from trust.goods import checking
+from trust.goods.states import KINDS as GOODS
 from trust.identity import queries as identity
 from trust.restrictions import queries as restrictions
 from trust.restrictions.ladder import ENFORCED
@@ -37,6 +39,7 @@ KINDS = {
     "rung": N_("Points reached a threshold"),
     "case": N_("Complaint or dispute"),
     "risk": N_("Risk"),
+    "goods": N_("Controlled goods"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
@@ -131,6 +134,14 @@ async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _goods_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """The goods in the words in which an entry met them."""
+    found = await checking.finding(tx, item.subject.id)
+    if found is None:
+        raise ReviewNotFound
+    return {"panel": "moderation/_goods.html", "f": found, "label": checking.label, "goods_kinds": GOODS}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -138,4 +149,5 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "rung": _rung_panel,
     "case": _case_panel,
     "risk": _risk_panel,
+    "goods": _goods_panel,
 }

@@ -72,6 +72,10 @@ FOR_STAFF = (
     "/risk",
     "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
+    "/goods",
+    "/goods/entries",
+    "/goods/licences",
+    "/goods/reports",
     "/identity-reports",
     "/screening?name=orso+belante",
 )
