@@ -18,10 +18,14 @@ def offered(lines: Sequence[OfferLine]) -> list[Line]:
     ]
 
 
-def agreed(terms: ContractTerms) -> list[Line]:
-    """All of what a contract is about."""
+def agreed(terms: ContractTerms, *, counted: bool = True) -> list[Line]:
+    """All of what a contract is about. `counted`: so much of it is to be left of a licence; what amends a deal under
+    way is not counted, for a part of it may have gone and been taken off already.
+    """
     return [
         Line(goods_of(position, line), line.quantity, line.unit, line.total, line.quantity)
+        if counted
+        else Line(goods_of(position, line))
         for position, line in enumerate(terms.lines)
     ]
 

@@ -56,7 +56,7 @@ async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> No
     terms = ContractTerms.model_validate(contract.terms)
     destination = (await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination
     about = Subject("contract", contract.id)
-    lines = controlled.agreed(terms)
+    lines = controlled.agreed(terms, counted=contract.amends_id is None)
     await checking.check(tx, Asked(GoodsPoint.CONTRACT, lines, contract.supplier_id, about, destination), by=by)
 
 

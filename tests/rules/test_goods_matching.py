@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.money import Money
+from orders import controlled
+from orders.contracts import clauses
+from tests.factories.terms import particulars
 from trust.goods.licences import Left, Terms
 from trust.goods.matching import Book, Entry, Goods, folded, is_cas, is_keyword
 from trust.goods.statements import ELSEWHERE, FORWARDER, OTHER_COMPANY, Statement, flags
@@ -258,3 +261,9 @@ def test_a_forwarder_is_no_end_user(said, found):
 )  # fmt: skip
 def test_what_a_statement_covers(hs, quantity, unit, covers):
     assert statement().covers(hs, Decimal(quantity), unit) == covers
+
+
+def test_an_amendment_does_not_ask_a_licence_for_what_has_gone():
+    terms = clauses.draw_up(particulars())
+    assert [line.quantity for line in controlled.agreed(terms)] == [Decimal(5000), Decimal(5000)]
+    assert [line.quantity for line in controlled.agreed(terms, counted=False)] == [None, None]
