@@ -82,6 +82,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([] if member.is_staff else [link("/credit", _("Credit file"), "star")]),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
+        *([link("/licences", _("Licences"), "file")] if member.sells and member.may(Permission.LIST_PRODUCTS) else []),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
@@ -125,6 +126,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/credit/links", _("Linked companies"), "team"))
     if member.may(Permission.JUDGE):
         nav.append(link("/rights/desk", _("Rights"), "shield"))
+    if member.may(Permission.CONTROL_GOODS):
+        nav.append(link("/goods", _("Controlled goods"), "box"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

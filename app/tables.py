@@ -32,6 +32,7 @@ MODULES = (
     "payments.statements.models",
     "trust.cases.models",
     "trust.credit.models",
+    "trust.goods.models",
     "trust.identity.models",
     "trust.restrictions.models",
     "trust.retention.models",

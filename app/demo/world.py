@@ -15,6 +15,7 @@ from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
 from app.demo.consulting import consultation
+from app.demo.controlled import controlled
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
 from app.demo.justice import complained_of, disputed, reported, restricted
@@ -233,6 +234,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield consultation(stage, buyer)
     yield price_lists(stage, first)
     yield near_miss(stage, sellers[-1])
+    yield controlled(stage, first)
     for key in others[:1]:
         yield tempted(stage, key)
         yield complained_of(stage, buyer, key)

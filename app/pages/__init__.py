@@ -20,6 +20,7 @@ from orders.contracts.negotiating_web import router as negotiating
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.disputing_web import router as disputes
+from orders.deals.end_use_web import router as end_use
 from orders.deals.plan_web import router as milestones
 from orders.deals.ratings_web import router as ratings
 from orders.deals.web import router as orders
@@ -33,6 +34,9 @@ from trust.cases.report_web import router as reports
 from trust.cases.web import router as cases
 from trust.credit.desk_web import router as credit_desk
 from trust.credit.web import router as credit_file
+from trust.goods.desk_web import router as goods
+from trust.goods.licences_web import router as licences
+from trust.goods.records_web import router as control_records
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
@@ -64,6 +68,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification,
     verification_desk,
     identity_reports,
+    goods,
+    licences,
+    control_records,
+    end_use,
     *identity,
     *negotiation,
     contracts,

@@ -18,6 +18,8 @@ from trust.cases.states import KINDS as CASES
 from trust.credit import linking
 from trust.credit import queries as credit
 from trust.credit.states import LINK_LABELS
+from trust.goods import checking
+from trust.goods.states import KINDS as GOODS
 from trust.identity import queries as identity
 from trust.restrictions import queries as restrictions
 from trust.restrictions.ladder import ENFORCED
@@ -44,6 +46,7 @@ KINDS = {
     "link": N_("Linked companies"),
     "credit": N_("Credit file"),
     "notice": N_("Notice of a right"),
+    "goods": N_("Controlled goods"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
@@ -159,6 +162,14 @@ async def _credit_panel(_request: Request, tx: AsyncSession, item: Item) -> dict
     return {"panel": "moderation/_credit.html", "appeal": appeal, "appealed": entry}
 
 
+async def _goods_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """The goods in the words in which an entry met them."""
+    found = await checking.finding(tx, item.subject.id)
+    if found is None:
+        raise ReviewNotFound
+    return {"panel": "moderation/_goods.html", "f": found, "label": checking.label, "goods_kinds": GOODS}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -169,4 +180,5 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "link": _link_panel,
     "credit": _credit_panel,
     "notice": _notice_panel,
+    "goods": _goods_panel,
 }

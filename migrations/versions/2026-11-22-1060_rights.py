@@ -223,7 +223,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    script(op.get_bind(), "230_rights_down.sql")
+    script(op.get_bind(), "kept_file_down.sql")
     for table in (
         "ip_strike",
         "ip_notice_item",

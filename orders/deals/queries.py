@@ -29,6 +29,7 @@ class OrderView:
     supplier_id: UUID
     title: str
     total: Money
+    destination: str
     state: OrderState
     contract_hash: str
     partial_shipments: bool
@@ -307,6 +308,7 @@ def view(row: Order) -> OrderView:
         supplier_id=row.supplier_id,
         title=row.title,
         total=row.total,
+        destination=row.destination,
         state=OrderState(row.state),
         contract_hash=row.contract_hash,
         partial_shipments=row.partial_shipments,

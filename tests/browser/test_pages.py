@@ -81,6 +81,10 @@ FOR_STAFF = (
     "/credit/links",
     "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
+    "/goods",
+    "/goods/entries",
+    "/goods/licences",
+    "/goods/reports",
     "/identity-reports",
     "/screening?name=orso+belante",
 )

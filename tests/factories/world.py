@@ -58,6 +58,7 @@ from tests.factories.contracts import Partners, fund, make_offer, make_order
 from tests.factories.credit import make_credit
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
+from tests.factories.goods import make_controlled
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
@@ -130,6 +131,8 @@ async def make_world(app: FastAPI) -> World:
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
         found |= await _screening(tx, actors)
         found |= await make_risk(tx, partners.supplier, keeper)
+        order, staff = UUID(str(found["order_id"])), actors["staff compliance"]
+        found |= await make_controlled(tx, partners.supplier, partners.buyer, staff, order)
         words = {"title": "No origin", "text_en": "Where is it made?", "text_zh": "产地在哪里？"}
         found["wording_id"] = await wording.write(tx, kind="product", verdict=Verdict.REJECT, **words, by=keeper)
     found |= await _restrictions(app, partners.supplier, actors)

@@ -25,7 +25,7 @@ from trust.cases.service import Speaker
 from trust.cases.states import CaseState, Remedy, Side
 
 S = CaseState
-UNKNOWN = (
+UNKNOWN: tuple[dict[str, str], ...] = (
     {},
     {"rules__0__code": "trade"},
     {"rules__0__code": "trading", "rules__0__version": "2"},

@@ -148,7 +148,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to(needs=P.LIST_PRODUCTS): """
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
-        POST /my/products/withdrawal   GET /imports   POST /imports
+        POST /my/products/withdrawal   GET /imports   POST /imports   GET /licences   POST /licences
     """,
     to("staff", needs=P.KEEP_RECORDS): """
         GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting
@@ -213,6 +213,25 @@ ACCESS: dict[Rule, str] = {
         POST /screening/matches/{match_id}/agreement   POST /screening/matches/{match_id}/return
         POST /screening/matches/{match_id}/reopening
     """,
+    to("staff", needs=P.CONTROL_GOODS): """
+        GET /goods   GET /goods/entries   POST /goods/entries   POST /goods/imports   GET /goods/template.csv
+        POST /goods/entries/{entry_id}/agreement   POST /goods/entries/{entry_id}/rejection
+        POST /goods/entries/{entry_id}/ending
+        POST /goods/endings/{ending_id}/agreement   POST /goods/endings/{ending_id}/rejection
+        GET /goods/licences   POST /goods/licences/{goods_licence_id}/decision
+        GET /goods/statements   GET /goods/statements/{end_use_id}   POST /goods/statements/{end_use_id}/sheet
+        POST /goods/statements/{end_use_id}/decision
+        GET /goods/reports   POST /goods/reports   GET /goods/reports/{export_report_id}
+        GET /goods/reports/{export_report_id}/report.pdf   POST /goods/reports/{export_report_id}/confirmation
+        POST /goods/reports/{export_report_id}/dismissal   POST /goods/reports/{export_report_id}/sending
+        POST /goods/reports/{export_report_id}/closing
+    """,
+    to("supplier", "staff", staff=P.CONTROL_GOODS): """
+        GET /licences/{goods_licence_id}   POST /licences/{goods_licence_id}/document
+    """,
+    to("buyer", "supplier", "staff", staff=P.CONTROL_GOODS): """
+        GET /orders/{order_id}/end-use/{end_use_id}/statement.pdf
+    """,
     to("staff", needs=P.SET_POLICY): """
         GET /screening/rules   POST /screening/rules/policies   POST /screening/rules/thresholds   POST /screening/runs
         POST /screening/rules/{rule_id}/agreement   POST /screening/rules/{rule_id}/rejection
@@ -243,7 +262,7 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses
         GET /contracts/{contract_id}/annexes/{annex}
         GET /contracts/{contract_id}/versions   GET /contracts/{contract_id}/comments
-        GET /orders/{order_id}   GET /orders/{order_id}/evidence
+        GET /orders/{order_id}   GET /orders/{order_id}/evidence   GET /orders/{order_id}/end-use
         GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
@@ -302,7 +321,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to("buyer", needs=P.ACCEPT_GOODS): """
         POST /orders/{order_id}/acceptance   POST /orders/{order_id}/milestones/{milestone_id}/answer
-        POST /orders/{order_id}/termination
+        POST /orders/{order_id}/termination   POST /orders/{order_id}/end-use/{position}
     """,
     to("buyer", "staff", staff=P.BOOK_MONEY): """
         GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
@@ -416,6 +435,9 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /licences": 422,
+    "POST /goods/imports": 422,
+    "POST /goods/entries": 422,  # an entry that is known by nothing
     "POST /cases/{matter_id}/translations": 422,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,

@@ -4,6 +4,7 @@ import ast
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,16 +24,16 @@ YEAR = timedelta(days=365)
 NOBODY: frozenset[UUID] = frozenset()
 
 
-def entry(kind: Kind, *, ago: timedelta = timedelta(days=10), other: UUID | None = None, **facts: object) -> Entry:
+def entry(kind: Kind, *, ago: timedelta = timedelta(days=10), other: UUID | None = None, **facts: Any) -> Entry:
     id_ = uuid4()
     return Entry(id_, f"test:{id_}", kind, NOW - ago, facts, other)
 
 
-def deal(**more: object) -> Entry:
+def deal(**more: Any) -> Entry:
     return entry(Kind.DEAL_DONE, how="accepted", **more)
 
 
-def rated(goods: int, service: int, time: int, **more: object) -> Entry:
+def rated(goods: int, service: int, time: int, **more: Any) -> Entry:
     return entry(Kind.RATED, goods=goods, service=service, time=time, **more)
 
 

@@ -110,6 +110,15 @@ SCREENING = Retention(
     kept=10 * YEAR + 3 * LEAP,
     floor=10 * YEAR + 3 * LEAP,
 )
+EXPORT_CONTROL = Retention(
+    "export_control",
+    N_("Export control"),
+    N_("Findings of controlled goods, licences and their use, statements of end users, reports to the authority."),
+    N_("The last decision, or the licence's last day"),
+    N_("Dual-use regulation (PRC) art. 27: five years."),
+    kept=5 * YEAR + 3 * LEAP,
+    floor=5 * YEAR + 2 * LEAP,
+)
 SIGN_INS = Retention(
     "sign_ins",
     N_("Sign-ins"),
@@ -170,6 +179,7 @@ CLASSES = (
     VERIFICATION_DRAFT,
     SELLER_IDENTITY,
     SCREENING,
+    EXPORT_CONTROL,
     SIGN_INS,
     APPLICATIONS,
     RISK,

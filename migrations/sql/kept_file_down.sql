@@ -1,4 +1,4 @@
--- The view of needed files without its last part, the one that these documents added.
+-- The view of needed files without its last part, the one that the migration that is taken back added.
 DO $$
 DECLARE whole text := rtrim(pg_get_viewdef('kept_file'), '; ');
 BEGIN
