@@ -99,13 +99,13 @@ async def disputed(stage: Stage, buyer: str) -> Story:
 
 async def restricted(stage: Stage, supplier: str) -> Story:
     """Not to publish for two months, for what three pages said; on the public register since."""
-    yield stage.now - 20 * DAY
+    yield stage.now - timedelta(hours=2)
     async with stage.ctx.db.transaction() as tx:
         firm = stage.firms[supplier]
         by = await stage.clerk(tx, Role.MODERATOR)
         charge = Charge(reason="false_information", statement=MISLEADING)
         made = await service.place(tx, firm.id, Measure(Kind.PARTIAL, frozenset({Scope.PUBLISH}), 60), charge, by=by)
-    yield stage.now - 19 * DAY
+    yield stage.now - timedelta(hours=1)
     async with stage.ctx.db.transaction() as tx:
         company = await identity.organisation(tx, firm.id)
         name = publishing.public_name(company)
