@@ -15,6 +15,7 @@ COMMANDS = {
     "evidence": "app.commands.evidence:evidence",
     "rules": "app.commands.rules:rules",
     "risk": "app.commands.risk:risk",
+    "credit": "app.commands.credit:credit",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",
 }

@@ -57,6 +57,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/rules", _("Rules"), "scale"),
         link("/about/disclosure", _("The operator"), "building"),
         link("/complaint", _("Complaints and reports"), "flag"),
+        link("/rights", _("Intellectual property"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
         link("/about", _("About Portolan"), "compass"),
@@ -78,8 +79,10 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
         *([] if member.is_staff else [link("/cases", _("Complaints and disputes"), "dispute")]),
+        *([] if member.is_staff else [link("/credit", _("Credit file"), "star")]),
         *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
         *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
+        *([link("/licences", _("Licences"), "file")] if member.sells and member.may(Permission.LIST_PRODUCTS) else []),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
@@ -120,6 +123,11 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
     if member.may(Permission.ASSESS_RISK):
         nav.append(link("/risk", _("Risk"), "flag"))
+        nav.append(link("/credit/links", _("Linked companies"), "team"))
+    if member.may(Permission.JUDGE):
+        nav.append(link("/rights/desk", _("Rights"), "shield"))
+    if member.may(Permission.CONTROL_GOODS):
+        nav.append(link("/goods", _("Controlled goods"), "box"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

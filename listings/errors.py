@@ -41,3 +41,9 @@ class ListingInvalid(Invalid):
     """The listing contradicts itself; `errors` names every field."""
 
     code = "listing_invalid"
+
+
+class NoticeStands(Conflict):
+    """The listing is down upon a notice of somebody's right, and is not published until that measure ends."""
+
+    code = "notice_stands"

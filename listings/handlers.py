@@ -3,9 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import handler
-from listings import service
+from listings import service, stopping
 from trust.cases.events import CaseRuled
 from trust.reviews.events import ReviewDecided, Verdict
+from trust.rights.events import MeasuresChanged
 
 
 @handler(ReviewDecided)
@@ -24,3 +25,10 @@ async def on_case_ruled(tx: AsyncSession, event: CaseRuled) -> None:
     """A listing that a ruling takes down goes at once: what harms does not wait for an appeal."""
     if event.subject.type == "product" and event.remedy == "remove_listing" and not event.final:
         await service.remove(tx, event.subject.id, case=event.number)
+
+
+@handler(MeasuresChanged)
+async def on_measures_changed(tx: AsyncSession, event: MeasuresChanged) -> None:
+    """Listings go down with a notice that stands against them, and come back when none does any more."""
+    for product_id in sorted(event.listing_ids):
+        await stopping.follow(tx, product_id, notice=event.number)

@@ -11,7 +11,7 @@ from app.core.db import constraint
 from app.core.i18n import _
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from listings import guarding, hs, queries
+from listings import controlled, guarding, hs, queries, stopping
 from listings.content import Content, card
 from listings.errors import NothingToSubmit, ReferenceTaken
 from listings.events import ProductPublished, ProductRejected, ProductSubmitted, ProductWithdrawn
@@ -79,7 +79,8 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     """Send the newest version to review; an earlier one that still waits there is recalled.
 
     After a refusal or a withdrawal the same text may be sent again: it becomes a new version. Locks the product.
-    Raises ProductNotFound, NotVerified, NothingToSubmit, PartyStopped, Blocked, OnHold.
+    Raises ProductNotFound, NotVerified, NothingToSubmit, NoticeStands, PartyStopped, GoodsRefused, GoodsHeld, Blocked,
+    OnHold.
     """
     require(by, Permission.PUBLISH_PRODUCTS)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
@@ -90,7 +91,9 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
             if newest.state == RevisionState.SUBMITTED
             else _("This product is published as it stands. Change it first.")
         )
+    await stopping.check(tx, product_id)
     await check(tx, Point.PRODUCT, by.organisation_id)
+    await controlled.check_listing(tx, product_id, newest.content, by=by)
     await guarding.check_listing(tx, product_id, newest.content, by=by)
     await _recall(tx, product_id, by=by.id)
     if newest.state != RevisionState.DRAFT:
@@ -132,6 +135,19 @@ async def remove(tx: AsyncSession, product_id: UUID, *, case: str) -> None:
         await _take_down(tx, product, "product.removed", by=None, note=case)
 
 
+async def forbid(tx: AsyncSession, product_id: UUID, reason: str, *, by: UUID | None) -> None:
+    """Goods that may not be traded go off the market, and their company is told why. Nothing happens when it is not
+    published.
+    """
+    product = await tx.scalar(select(Product).where(Product.id == product_id).with_for_update())
+    if product is None or product.state != ProductState.PUBLISHED:
+        return
+    live = await queries.revision_in_state(tx, product_id, RevisionState.LIVE)
+    await _take_down(tx, product, "product.removed", by=by, note=reason)
+    if live is not None:
+        await _tell(tx, product, live, reason)
+
+
 async def _take_down(tx: AsyncSession, product: Product, kind: str, *, by: UUID | None, note: str = "") -> None:
     was_public = product.state == ProductState.PUBLISHED
     product.move(ProductMove.WITHDRAW, by=by, note=note)
@@ -163,13 +179,14 @@ async def publish(tx: AsyncSession, revision_id: UUID, *, by: UUID) -> None:
     revision.decided_at = now
     product.card, product.category = card(revision.content), revision.content.category
     product.changed_at = now
-    if product.state != ProductState.PUBLISHED:
+    if product.can(ProductMove.PUBLISH):
         product.published_at = now
         product.move(ProductMove.PUBLISH, by=by)
     await tx.flush()
     await _record(tx, product, revision, "product.published", actor=by)
     await outbox.publish(tx, ProductPublished(product.id, product.organisation_id, product.category, revision.number))
     await _tell(tx, product, revision, "")
+    await stopping.follow(tx, product.id)
 
 
 async def reject(tx: AsyncSession, revision_id: UUID, reason: str, *, by: UUID) -> None:

@@ -12,6 +12,7 @@ class ProductState(StrEnum):
     PUBLISHED = "published"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"  # a notice of somebody's right stands against it
 
 
 class ProductMove(StrEnum):
@@ -19,6 +20,8 @@ class ProductMove(StrEnum):
     PUBLISH = "publish"
     REJECT = "reject"
     WITHDRAW = "withdraw"
+    STOP = "stop"
+    RESTORE = "restore"
 
 
 class RevisionState(StrEnum):
@@ -66,6 +69,9 @@ PRODUCT_MOVES = {
     (P.SUBMITTED, M.WITHDRAW): P.WITHDRAWN,
     (P.REJECTED, M.WITHDRAW): P.WITHDRAWN,
     (P.PUBLISHED, M.WITHDRAW): P.WITHDRAWN,
+    (P.PUBLISHED, M.STOP): P.STOPPED,
+    (P.STOPPED, M.RESTORE): P.PUBLISHED,
+    (P.STOPPED, M.WITHDRAW): P.WITHDRAWN,
 }
 
 R, V = RevisionState, RevisionMove

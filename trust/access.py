@@ -68,6 +68,7 @@ class Permission(StrEnum):
     SET_POLICY = "set_policy"
     ASSESS_RISK = "assess_risk"
     CHANGE_RISK = "change_risk"
+    CONTROL_GOODS = "control_goods"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
     RESTRICT = "restrict"
@@ -94,6 +95,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
             *(P.SCREEN, P.SET_POLICY, P.ASSESS_RISK, P.CHANGE_RISK, P.RESTRICT, P.SUSPEND, P.JUDGE),
+            P.CONTROL_GOODS,
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),

@@ -15,12 +15,14 @@ from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
 from app.demo.consulting import consultation
+from app.demo.controlled import controlled
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
 from app.demo.justice import complained_of, disputed, reported, restricted
 from app.demo.moderating import desk_at_work
 from app.demo.people import Organisation
 from app.demo.requests import Request, request
+from app.demo.rights import notices_given
 from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
@@ -232,9 +234,11 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield consultation(stage, buyer)
     yield price_lists(stage, first)
     yield near_miss(stage, sellers[-1])
+    yield controlled(stage, first)
     for key in others[:1]:
         yield tempted(stage, key)
         yield complained_of(stage, buyer, key)
+        yield notices_given(stage, buyer, first, key)
     yield reported(stage, first)
     yield disputed(stage, buyer)
     for seed in sellers:

@@ -3,11 +3,13 @@
 from fastapi import APIRouter
 
 from app.pages.about import router as about
+from app.pages.credit import router as credit
 from app.pages.desk import router as desk
 from app.pages.filing import router as filing
 from app.pages.home import router as home
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
+from app.pages.rights import router as notices
 from app.pages.transparency import router as transparency
 from listings.routers import ROUTERS as LISTINGS
 from orders.bundles.timeline_web import router as evidence
@@ -18,7 +20,9 @@ from orders.contracts.negotiating_web import router as negotiating
 from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.disputing_web import router as disputes
+from orders.deals.end_use_web import router as end_use
 from orders.deals.plan_web import router as milestones
+from orders.deals.ratings_web import router as ratings
 from orders.deals.web import router as orders
 from orders.documents.import_web import router as comparison_of_documents
 from orders.documents.web import router as trade_documents
@@ -28,9 +32,16 @@ from payments.routers import ROUTERS as PAYMENTS
 from trust.cases.desk_web import router as judging
 from trust.cases.report_web import router as reports
 from trust.cases.web import router as cases
+from trust.credit.desk_web import router as credit_desk
+from trust.credit.web import router as credit_file
+from trust.goods.desk_web import router as goods
+from trust.goods.licences_web import router as licences
+from trust.goods.records_web import router as control_records
 from trust.identity.web import routers as identity
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
+from trust.rights.desk_web import router as rights_desk
+from trust.rights.web import router as rights
 from trust.risk.web import router as risk
 from trust.rules.agreements_web import router as agreements
 from trust.rules.desk_web import router as rulebook
@@ -45,6 +56,10 @@ from trust.verification.web import router as verification
 ROUTERS: tuple[APIRouter, ...] = (
     *LISTINGS,  # first, for these are asked most: routes are tried in this order
     about,
+    credit,
+    credit_file,
+    credit_desk,
+    ratings,
     home,
     desk,  # before the other, which takes every name under /moderation
     moderation,
@@ -53,6 +68,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     verification,
     verification_desk,
     identity_reports,
+    goods,
+    licences,
+    control_records,
+    end_use,
     *identity,
     *negotiation,
     contracts,
@@ -80,6 +99,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     cases,
     judging,
     reports,
+    notices,  # before the others, which take every name under /rights
+    rights_desk,
+    rights,
     screening_desk,
     *PAYMENTS,
 )

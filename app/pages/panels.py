@@ -15,6 +15,11 @@ from orders.negotiation import queries as negotiation
 from trust.access import SCOPE_LABELS
 from trust.cases import queries as cases
 from trust.cases.states import KINDS as CASES
+from trust.credit import linking
+from trust.credit import queries as credit
+from trust.credit.states import LINK_LABELS
+from trust.goods import checking
+from trust.goods.states import KINDS as GOODS
 from trust.identity import queries as identity
 from trust.restrictions import queries as restrictions
 from trust.restrictions.ladder import ENFORCED
@@ -22,6 +27,7 @@ from trust.restrictions.ladder import KINDS as RUNGS
 from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
+from trust.rights import queries as rights
 from trust.risk import queries as risk
 from trust.risk.rules.catalogue import RULES
 from trust.risk.service import REVIEW_PREFIX
@@ -38,12 +44,16 @@ KINDS = {
     "rung": N_("Points reached a threshold"),
     "case": N_("Complaint or dispute"),
     "risk": N_("Risk"),
+    "link": N_("Linked companies"),
+    "credit": N_("Credit file"),
+    "notice": N_("Notice of a right"),
+    "goods": N_("Controlled goods"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
-OWN_DECISION = frozenset({"appeal", "rung"})
+OWN_DECISION = frozenset({"appeal", "rung", "link", "credit"})
 """Kinds whose panel has a form of its own to decide them."""
-OWN_PAGE = frozenset({"case"})
+OWN_PAGE = frozenset({"case", "notice"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
 
 
@@ -117,6 +127,10 @@ async def _case_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _notice_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {"panel": "moderation/_notice.html", "notice": await rights.for_desk(tx, item.subject.id)}
+
+
 async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What rules found of the thing, what was written under the mask, and the company's history."""
     about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
@@ -133,6 +147,31 @@ async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
     }
 
 
+async def _link_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    link = await credit.link(tx, item.subject.id)
+    return {
+        "panel": "moderation/_link.html",
+        "link": link,
+        "companies": await identity.organisations(tx, [link.a_id, link.b_id]),
+        "labels": LINK_LABELS,
+        "reasons": linking.REASONS,
+    }
+
+
+async def _credit_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    appeal = await credit.appeal(tx, item.subject.id)
+    entry, _owner = await credit.entry(tx, appeal.entry_id)
+    return {"panel": "moderation/_credit.html", "appeal": appeal, "appealed": entry}
+
+
+async def _goods_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """The goods in the words in which an entry met them."""
+    found = await checking.finding(tx, item.subject.id)
+    if found is None:
+        raise ReviewNotFound
+    return {"panel": "moderation/_goods.html", "f": found, "label": checking.label, "goods_kinds": GOODS}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -140,4 +179,8 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "rung": _rung_panel,
     "case": _case_panel,
     "risk": _risk_panel,
+    "link": _link_panel,
+    "credit": _credit_panel,
+    "notice": _notice_panel,
+    "goods": _goods_panel,
 }

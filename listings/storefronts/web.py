@@ -12,6 +12,8 @@ from listings import cards, categories, queries
 from listings.errors import SupplierNotFound
 from listings.form import country_name, supplier_out
 from listings.suppliers import has_expired, in_full, is_shown
+from trust.credit import queries as credit
+from trust.credit.scoring import PARTS
 from trust.identity import queries as identity
 from trust.identity.words import level_label
 from trust.verification import queries as verification
@@ -27,8 +29,10 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         raise SupplierNotFound(_("There is no such supplier."))
     facts = await verification.facts(tx, supplier.id)
     found, total = await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
+    file = await credit.file(tx, supplier.id)
     out = {
         "supplier": supplier_out(supplier),
+        "credit": {str(score.part): score.value for score in file.scores},
         "description": supplier.description,
         "items": [cards.card_out(card, supplier, lens=lens) for card in found],
         "total": total,
@@ -41,6 +45,8 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         facts=in_full(facts),
         expired=has_expired(facts),
         level=level_label(supplier.level),
+        file=file,
+        parts=PARTS,
         cards=[cards.shown(card, supplier, facts, lens=lens) for card in found],
         page=page,
         total=total,

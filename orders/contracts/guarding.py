@@ -10,10 +10,15 @@ from app.core import clock
 from app.core.money import Money
 from app.core.rates import RateMissing, Rates
 from app.core.subject import Subject
+from orders import controlled
 from orders.contracts.models import Contract
 from orders.contracts.terms import ContractTerms
 from orders.milestones import MilestoneKind
+from orders.negotiation import queries as negotiation
 from trust.access import Member
+from trust.goods import checking
+from trust.goods.checking import Asked
+from trust.goods.states import Point as GoodsPoint
 from trust.risk import service as risk
 from trust.risk.engine import Point
 from trust.risk.facts import AmendmentFacts, ContractFacts
@@ -44,6 +49,15 @@ async def check_contract(tx: AsyncSession, contract: Contract, terms: ContractTe
         title=contract.number,
         by=by,
     )
+
+
+async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
+    """Whether what is agreed may be sold there, as each side signs. Raises GoodsRefused, GoodsHeld."""
+    terms = ContractTerms.model_validate(contract.terms)
+    destination = (await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination
+    about = Subject("contract", contract.id)
+    lines = controlled.agreed(terms, counted=contract.amends_id is None)
+    await checking.check(tx, Asked(GoodsPoint.CONTRACT, lines, contract.supplier_id, about, destination), by=by)
 
 
 async def check_amendment(tx: AsyncSession, contract: Contract, *, by: Member) -> Assessment:

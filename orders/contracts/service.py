@@ -260,6 +260,8 @@ async def sign(
         await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
     authority = await people.require_authority(tx, by, contract.total)
     await check(tx, Point.CONTRACT, contract.buyer_id, contract.supplier_id, currency=contract.total.currency)
+    if not contract.terms.get("ending"):
+        await guarding.check_goods(tx, contract, by=by)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await requesting.lapse(tx, contract)

@@ -18,6 +18,8 @@ from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
 from orders.documents import queries as documents
 from orders.documents.kinds import LABELS
+from trust.credit import queries as credit
+from trust.identity import queries as identity
 
 router = HouseRouter(tags=["verification of documents"])
 
@@ -72,7 +74,7 @@ class DocumentVerifiedOut(BaseModel):
 
     `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of. Of a trade
     document, which nobody signs, `verdict` is `valid` or `superseded`: `document` is its number, and `superseded_by`
-    that of the one in its place.
+    that of the one in its place. Of a credit file, `valid`: `credit_file_of` is the company's name.
     """
 
     verdict: str
@@ -87,6 +89,7 @@ class DocumentVerifiedOut(BaseModel):
     annex_of: list[AnnexFoundOut]
     document: str = ""
     superseded_by: str = ""
+    credit_file_of: str = ""
 
     @classmethod
     def of(cls, told: Verification) -> "DocumentVerifiedOut":
@@ -113,7 +116,7 @@ class DocumentVerifiedOut(BaseModel):
 @router.get("/verify", include_in_schema=False)
 async def ask(answer: Answer) -> Response:
     """Where a file is handed in to be checked."""
-    return answer.show("orders/verify.html", told=None, paper=None, number="")
+    return answer.show("orders/verify.html", told=None, paper=None, export=None, number="")
 
 
 @router.get("/verify/root.pem", include_in_schema=False)
@@ -129,7 +132,7 @@ async def root(request: Request, answer: Answer) -> Response:
 @router.get("/verify/{number}", include_in_schema=False)
 async def ask_about(answer: Answer, number: str) -> Response:
     """Where the code on a contract leads: its number proves nothing, the file does."""
-    return answer.show("orders/verify.html", told=None, paper=None, number=number[:40])
+    return answer.show("orders/verify.html", told=None, paper=None, export=None, number=number[:40])
 
 
 @router.post("/verify", response_model=DocumentVerifiedOut, openapi_extra={"security": []})
@@ -151,11 +154,17 @@ async def verify(
     if paper is not None:
         out.verdict = "superseded" if paper.superseded_by else "valid"
         out.document, out.superseded_by, out.recorded_at = paper.number, paper.superseded_by, paper.issued_at
+    nobodys = told.contract is None and not told.number and paper is None and not told.uses
+    export = await credit.known_export(tx, told.file_hash) if nobodys else None
+    if export is not None:
+        out.verdict, out.recorded_at = "valid", export.made_at
+        out.credit_file_of = (await identity.organisation(tx, export.organisation_id)).name_latin
     return answer.show(
         "orders/verify.html",
         out,
         told=told,
         paper=paper,
+        export=export,
         number=data.number,
         filename=data.file.filename,
         fields=FIELDS,

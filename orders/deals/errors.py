@@ -59,3 +59,13 @@ class Overtaken(Conflict):
     """What an amendment would change has happened meanwhile."""
 
     code = "overtaken"
+
+
+class RatingNotFound(NotFound):
+    code = "rating_not_found"
+
+
+class AnsweredAlready(Conflict):
+    """The rated company answers once."""
+
+    code = "answered_already"

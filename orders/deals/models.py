@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CHAR,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -188,7 +189,7 @@ class Proposal(Stateful, Base):
 
 
 class Rating(Base):
-    """What one party of a completed order says of the other. Insert-only (E-Commerce Law (PRC) art. 39)."""
+    """What one party of a completed order says of the other. Insert-only (E-Commerce Law (PRC) art. 39; trigger)."""
 
     __tablename__ = "rating"
     __table_args__ = (
@@ -207,3 +208,37 @@ class Rating(Base):
     time: Mapped[int] = mapped_column(SmallInteger)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = created()
+
+
+class RatingAnswer(Base):
+    """What the rated company says to a rating, once. Insert-only."""
+
+    __tablename__ = "rating_answer"
+
+    rating_id: Mapped[UUID] = mapped_column(ForeignKey("rating.id", ondelete="RESTRICT"), primary_key=True)
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = created()
+
+
+class RatingWithholding(Base):
+    """A decision that the words of a rating break the law, or that they do not after all. The newest one counts, the
+    stars always do. Insert-only.
+
+    basis      which law (orders.deals.ratings.BASES); reference: organ and number of an order, where that is the basis
+    """
+
+    __tablename__ = "rating_withholding"
+    __table_args__ = (
+        CheckConstraint("withheld = (basis <> '') AND reason <> ''", name="basis"),
+        Index("ix_rating_withholding_rating", "rating_id", "id"),
+    )
+
+    id: Mapped[UUID] = pk()
+    rating_id: Mapped[UUID] = ref("rating.id", index=False)
+    withheld: Mapped[bool] = mapped_column(Boolean)
+    basis: Mapped[str] = mapped_column(String(30))
+    reference: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[UUID] = ref("member.id", index=False)
+    at: Mapped[datetime] = created()

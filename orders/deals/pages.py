@@ -16,6 +16,7 @@ from orders.contracts.values import read_in
 from orders.deals import proofs, room
 from orders.deals.errors import BadShare
 from orders.deals.plan import MilestoneView
+from orders.deals.ratings import BASES
 from orders.deals.schemas import OrderOut
 from orders.deals.states import LABELS
 from orders.milestones import EVIDENCE, Evidence, MilestoneMove, Silence
@@ -59,6 +60,7 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "may": {p.value: member.may(p) for p in Permission},
         "unit_name": words.unit_name,
         "quantity": words.quantity,
+        "rating_bases": BASES,
         "asked": {(a.kind, a.subject.id) for a in entered.waiting},
         "approval_kinds": {kind: gettext(work.label) for kind, work in WORKS.items()},
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)

@@ -29,6 +29,7 @@ class OrderView:
     supplier_id: UUID
     title: str
     total: Money
+    destination: str
     state: OrderState
     contract_hash: str
     partial_shipments: bool
@@ -286,14 +287,6 @@ async def ratings(tx: AsyncSession, order_id: UUID) -> list[RatingView]:
     return [RatingView(r.rater_id, r.rated_id, r.goods, r.service, r.time, r.text, r.created_at) for r in rows]
 
 
-async def ratings_about(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[RatingView]:
-    """What partners of settled deals said of a company, newest first."""
-    rows = await tx.scalars(
-        select(Rating).where(Rating.rated_id == organisation_id).order_by(Rating.id.desc()).limit(limit)
-    )
-    return [RatingView(r.rater_id, r.rated_id, r.goods, r.service, r.time, r.text, r.created_at) for r in rows]
-
-
 async def past_window(tx: AsyncSession, now: datetime, *, limit: int = 200) -> list[UUID]:
     """Delivered orders whose time for acceptance has run out."""
     query = (
@@ -315,6 +308,7 @@ def view(row: Order) -> OrderView:
         supplier_id=row.supplier_id,
         title=row.title,
         total=row.total,
+        destination=row.destination,
         state=OrderState(row.state),
         contract_hash=row.contract_hash,
         partial_shipments=row.partial_shipments,

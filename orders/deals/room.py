@@ -13,9 +13,10 @@ from orders import conditions
 from orders.contracts import queries as contracts
 from orders.contracts.queries import ContractLine, ContractView
 from orders.contracts.states import ContractState
-from orders.deals import plan, queries
+from orders.deals import plan, queries, ratings
 from orders.deals.plan import MilestoneView
-from orders.deals.queries import LineView, OrderView, ProposalView, RatingView, ShipmentView
+from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
+from orders.deals.ratings import RatedView
 from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
 from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
@@ -113,7 +114,7 @@ class Room:
     lines: list[LineView]
     shipments: list[ShipmentView]
     proposals: list[ProposalView]
-    ratings: list[RatingView]
+    ratings: list[RatedView]
     chargebacks: list[ChargebackView]
     happened: list[evidence.Link]
     step: Step
@@ -161,7 +162,7 @@ class Room:
         late = any(m.state is MilestoneState.OVERDUE for m in self.milestones)
         return late and self.order.shipped_at is None and self.order.state in BEFORE_DELIVERY
 
-    def rated_by(self, organisation_id: UUID) -> RatingView | None:
+    def rated_by(self, organisation_id: UUID) -> RatedView | None:
         return next((r for r in self.ratings if r.rater_id == organisation_id), None)
 
 
@@ -189,7 +190,7 @@ async def enter(tx: AsyncSession, order_id: UUID, *, party: UUID) -> Room:
         lines=await queries.lines(tx, order.id),
         shipments=shipped,
         proposals=proposed,
-        ratings=await queries.ratings(tx, order.id) if order.state == OrderState.COMPLETED else [],
+        ratings=await ratings.of_orders(tx, [order.id]) if order.state == OrderState.COMPLETED else [],
         happened=[link for link in links if link.kind in HAPPENED],
         step=next_step(order, position, shipped, proposed, milestones),
         waiting=await approvals.waiting_about(tx, about) if party == order.buyer_id else [],

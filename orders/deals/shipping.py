@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, outbox
 from app.core.errors import Invalid
 from app.core.i18n import _
+from orders import controlled
+from orders.contracts import queries as contracts
 from orders.deals import proving, queries
 from orders.deals.errors import PartialNotAgreed, ShipmentNotFound, TooMuchShipped
 from orders.deals.events import GoodsDelivered, GoodsShipped
@@ -21,6 +23,11 @@ from orders.deals.record import note, only, subject, tell
 from orders.deals.service import acceptance_ends, all_paid
 from orders.deals.states import OrderMove
 from trust.access import Member, Permission, require
+from trust.goods import checking, licences, reports
+from trust.goods.checking import Asked
+from trust.goods.licences import Taken
+from trust.goods.states import Point as GoodsPoint
+from trust.risk import holds
 from trust.screening.standing import check
 from trust.screening.states import Point
 
@@ -41,8 +48,8 @@ class Consignment:
 async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Member) -> Shipment:
     """The supplier hands goods to a carrier. All money due before shipment is held by then.
 
-    Raises IllegalMove, WrongSide, PartyStopped, TooMuchShipped, PartialNotAgreed, Invalid for a day in the future or
-    before payment.
+    Raises IllegalMove, WrongSide, PartyStopped, GoodsRefused, GoodsHeld, StatementNeeded, OnHold, TooMuchShipped,
+    PartialNotAgreed, Invalid for a day in the future or before payment.
     """
     require(by, Permission.SHIP)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
@@ -52,7 +59,9 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
     lines = await queries.lines(tx, order.id)
     _check_quantities(order, lines, goods.quantities)
     _check_day(order, goods.shipped_on)
+    taken = await _check_goods(tx, order, lines, goods, by)
     shipment = await _add(tx, order, goods, by)
+    await licences.draw(tx, order.id, shipment.id, taken)
     order.move(OrderMove.SHIP, by=by.id)
     order.shipped_at = order.shipped_at or clock.now()
     said = {
@@ -70,6 +79,18 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
     await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
     await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
     return shipment
+
+
+async def _check_goods(
+    tx: AsyncSession, order: Order, lines: list[LineView], goods: Consignment, by: Member
+) -> list[Taken]:
+    """What goes of which licence. Raises GoodsRefused, GoodsHeld, StatementNeeded, OnHold."""
+    await holds.check_hold(tx, reports.goods_of(order.id))
+    terms = (await contracts.contract(tx, order.contract_id)).terms
+    going = controlled.sent(terms, goods.quantities, {line.position: line.shipped for line in lines})
+    about = subject(order)
+    asked = Asked(GoodsPoint.SHIPMENT, going, order.supplier_id, about, order.destination)
+    return await checking.check(tx, asked, by=by)
 
 
 async def _add(tx: AsyncSession, order: Order, goods: Consignment, by: Member) -> Shipment:

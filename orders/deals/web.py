@@ -16,7 +16,7 @@ from orders import files
 from orders.contracts import criteria
 from orders.contracts import queries as contracts
 from orders.contracts.values import read_in
-from orders.deals import approving, pages, queries, room, service, settling, shipping
+from orders.deals import approving, end_use, pages, queries, room, service, settling, shipping
 from orders.deals.errors import BadShare, OrderNotFound
 from orders.deals.record import subject
 from orders.deals.schemas import (
@@ -74,7 +74,8 @@ async def orders(
 async def order(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
     """One order of the company: the same for both parties."""
     entered = await room.enter(tx, order_id, party=member.organisation_id)
-    return answer.show("orders/order.html", pages.out(entered), **pages.page(entered, member))
+    dual_use = await end_use.lines(tx, entered.order)
+    return answer.show("orders/order.html", pages.out(entered), **pages.page(entered, member), dual_use=dual_use)
 
 
 @router.get("/contracts/{contract_id}/order", include_in_schema=False)

@@ -10,7 +10,8 @@ from app.core import clock, outbox
 from app.core.errors import Invalid
 from app.core.evidence import canonical_json
 from app.core.i18n import _
-from orders import incoterms
+from app.core.subject import Subject
+from orders import controlled, incoterms
 from orders.negotiation import guarding, rfqs, rows
 from orders.negotiation.errors import NotYourTurn, QuotationExpired, RfqClosed
 from orders.negotiation.events import QuotationAccepted, QuotationOffered
@@ -19,6 +20,8 @@ from orders.negotiation.offer import Offer
 from orders.negotiation.service import answered, digest, may_bind, note, other_side, see, tell
 from orders.negotiation.states import InquiryMove, InquiryState, QuotationMove, QuotationState, RfqState
 from trust.access import Member, Permission, require
+from trust.goods import checking
+from trust.goods import states as goods
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.restrictions.service import refuse_new_deal
@@ -60,6 +63,7 @@ async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMo
     inquiry.check(move)
     await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     await check(tx, Point.QUOTATION, inquiry.buyer_id, inquiry.supplier_id)
+    await _check_goods(tx, inquiry, offer, by)
     _check_validity(offer.valid_until)
     incoterms.refuse_errors(await findings(tx, inquiry.supplier_id, inquiry.destination, offer))
     open_offer = await rows.open_offer(tx, inquiry.id)
@@ -88,6 +92,13 @@ async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMo
     template = "counter_offer_received" if move is InquiryMove.COUNTER else "quotation_received"
     await tell(tx, inquiry, by, template, **_facts(quotation))
     return quotation
+
+
+async def _check_goods(tx: AsyncSession, inquiry: Inquiry, offer: Offer, by: Member) -> None:
+    """Raises GoodsRefused, GoodsHeld."""
+    lines, about = controlled.offered(offer.lines), Subject("inquiry", inquiry.id)
+    point = goods.Point.QUOTATION
+    await checking.check(tx, checking.Asked(point, lines, inquiry.supplier_id, about, inquiry.destination), by=by)
 
 
 async def findings(tx: AsyncSession, supplier_id: UUID, destination: str, offer: Offer) -> list[incoterms.Finding]:

@@ -18,6 +18,7 @@ from trust.screening.formats import un
 from trust.screening.service import Taken
 
 FOR_EVERYBODY = (
+    "/credit/rules",
     "/",
     "/products",
     "/products?q=nothing-like-this",
@@ -32,6 +33,8 @@ FOR_EVERYBODY = (
     "/verify",
     "/verify/PC-1234-5678",
     "/transparency",
+    "/transparency/notices",
+    "/rights",
     "/api/docs",
 )
 FOR_A_COMPANY = (
@@ -41,6 +44,7 @@ FOR_A_COMPANY = (
     "/members",
     "/security",
     "/session/step-up",
+    "/credit",
     "/verification",
     "/verification/looks",
     "/my/products",
@@ -57,6 +61,9 @@ FOR_A_COMPANY = (
     "/statements",
     "/invoices",
     "/approvals",
+    "/rights?show=received",
+    "/rights/registry/new",
+    "/rights/notices/new",
 )
 FOR_STAFF = (
     "/",
@@ -69,9 +76,15 @@ FOR_STAFF = (
     "/finance/invoices",
     "/finance/approvals",
     "/retention",
+    "/rights/desk",
     "/risk",
+    "/credit/links",
     "/risk/rules/BUY-05?set=a_day%3D2",
     "/screening",
+    "/goods",
+    "/goods/entries",
+    "/goods/licences",
+    "/goods/reports",
     "/identity-reports",
     "/screening?name=orso+belante",
 )

@@ -55,13 +55,17 @@ from payments.runs.service import Means, Wanted
 from tests.factories.bundles import make_bundle
 from tests.factories.cases import make_complaint, take_up
 from tests.factories.contracts import Partners, fund, make_offer, make_order
+from tests.factories.credit import make_credit
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
+from tests.factories.goods import make_controlled
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
+from tests.factories.rights import as_company, make_notice, make_right
+from tests.factories.rights import decide as decide_notice
 from tests.factories.risk import make_risk
 from tests.factories.rules import WHY, text
 from tests.factories.sanctions import make_match
@@ -127,13 +131,27 @@ async def make_world(app: FastAPI) -> World:
         found["licence_id"] = await disclosure.add(tx, licence, by=actors["staff admin"].member)
         found |= await _screening(tx, actors)
         found |= await make_risk(tx, partners.supplier, keeper)
+        order, staff = UUID(str(found["order_id"])), actors["staff compliance"]
+        found |= await make_controlled(tx, partners.supplier, partners.buyer, staff, order)
         words = {"title": "No origin", "text_en": "Where is it made?", "text_zh": "产地在哪里？"}
         found["wording_id"] = await wording.write(tx, kind="product", verdict=Verdict.REJECT, **words, by=keeper)
     found |= await _restrictions(app, partners.supplier, actors)
     found |= {"matter_id": await _case(app, partners, actors["staff compliance"]), "label": "P1"}
     found |= await _verification(app, actors)
+    found |= await make_credit(ctx, partners, actors["stranger owner"])
+    found |= await _rights(ctx, partners, actors["staff compliance"])
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
+
+
+async def _rights(ctx: JobContext, partners: Partners, judge: Actor) -> dict[str, Any]:
+    """A right of the buyer's, and a notice about another product of the supplier's that is down."""
+    by = await as_company(ctx, partners.buyer)
+    async with ctx.db.transaction() as tx:
+        product = await make_product(tx, partners.supplier)
+    notice_id = await make_notice(ctx, by, [product])
+    await decide_notice(ctx, notice_id, judge)
+    return {"right_id": await make_right(ctx, by), "notice_id": notice_id}
 
 
 async def _rules(tx: AsyncSession, keeper: Member) -> dict[str, Any]:

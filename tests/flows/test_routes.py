@@ -76,11 +76,21 @@ ACCESS: dict[Rule, str] = {
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
         GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
+        GET /suppliers/{slug}/credit   GET /credit/rules   GET /credit/rules/{version}
     """,
     Rule(public="complaints and reports begin in public; a report is its code's holder's (E-Commerce Law art. 59)"): """
         GET /complaint   GET /reports/new   POST /reports   POST /reports/access   GET /reports/mine
         GET /reports/mine/exhibits/{label}   POST /reports/mine/statements   POST /reports/mine/appeal
         POST /reports/mine/agreement   POST /reports/mine/withdrawal   POST /reports/mine/satisfaction
+    """,
+    Rule(public="a right holder needs no account: a code from a letter, or one's company, opens one's own notices"): """
+        GET /transparency/notices
+        GET /rights   POST /rights/codes   POST /rights/access
+        GET /rights/registry/new   POST /rights/registry   GET /rights/registry/{right_id}
+        GET /rights/registry/{right_id}/papers/{label}   POST /rights/registry/{right_id}/withdrawal
+        GET /rights/notices/new   POST /rights/notices   GET /rights/notices/{notice_id}
+        GET /rights/notices/{notice_id}/papers/{label}   POST /rights/notices/{notice_id}/proceedings
+        POST /rights/notices/{notice_id}/withdrawal
     """,
     Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
     Rule(public="how one comes to be signed in; the link's token is the right"): """
@@ -115,6 +125,7 @@ ACCESS: dict[Rule, str] = {
         POST /members/{member_id}/roles   POST /members/{member_id}/authority   DELETE /invitations/{invitation_id}
         POST /invitations/{invitation_id}/withdrawal
         POST /restrictions/{restriction_id}/statements   POST /restrictions/{restriction_id}/appeal
+        POST /credit/entries/{entry_id}/appeal
     """,
     to(needs=P.VERIFY_COMPANY): "POST /verification   POST /verification/draft/removal",
     to("supplier", needs=P.VERIFY_COMPANY): """
@@ -137,7 +148,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to(needs=P.LIST_PRODUCTS): """
         GET /products/new   POST /products   GET /my/products   POST /my/products/submission
-        POST /my/products/withdrawal   GET /imports   POST /imports
+        POST /my/products/withdrawal   GET /imports   POST /imports   GET /licences   POST /licences
     """,
     to("staff", needs=P.KEEP_RECORDS): """
         GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting
@@ -176,8 +187,21 @@ ACCESS: dict[Rule, str] = {
     to("staff", needs=P.JUDGE): """
         POST /cases/{matter_id}/handling   POST /cases/{matter_id}/acceptance   POST /cases/{matter_id}/rejection
         POST /cases/{matter_id}/questions   POST /cases/{matter_id}/ruling   POST /cases/{matter_id}/contact
+        POST /credit/appeals/{objection_id}/decision
+        GET /rights/desk
+        POST /rights/registry/{right_id}/acceptance   POST /rights/registry/{right_id}/refusal
+        POST /rights/notices/{notice_id}/handling   POST /rights/notices/{notice_id}/decision
+        POST /rights/notices/{notice_id}/outcomes   POST /rights/notices/{notice_id}/fault
+        POST /rights/notices/{notice_id}/points   POST /rights/notices/{notice_id}/contact
     """,
-    to("staff", needs=P.ASSESS_RISK): "GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release",
+    to("staff", needs=P.ASSESS_RISK): """
+        GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release
+        GET /credit/links   POST /credit/links   GET /credit/links/{link_id}   POST /credit/links/{link_id}/decision
+    """,
+    to("buyer", "supplier", "stranger"): "GET /credit   POST /credit/exports",
+    to("supplier", "staff", supplier=P.READ, staff=P.JUDGE): "GET /credit/entries/{entry_id}",
+    to("buyer", "supplier", "staff", buyer=P.READ, supplier=P.READ, staff=P.MODERATE): "GET /ratings/{rating_id}",
+    to("supplier", needs=P.NEGOTIATE): "POST /ratings/{rating_id}/answer",
     to("staff", needs=P.CHANGE_RISK): """
         POST /risk/rules/{rule}/changes
         POST /risk/changes/{change_id}/approval   POST /risk/changes/{change_id}/refusal
@@ -189,6 +213,25 @@ ACCESS: dict[Rule, str] = {
         POST /screening/matches/{match_id}/agreement   POST /screening/matches/{match_id}/return
         POST /screening/matches/{match_id}/reopening
     """,
+    to("staff", needs=P.CONTROL_GOODS): """
+        GET /goods   GET /goods/entries   POST /goods/entries   POST /goods/imports   GET /goods/template.csv
+        POST /goods/entries/{entry_id}/agreement   POST /goods/entries/{entry_id}/rejection
+        POST /goods/entries/{entry_id}/ending
+        POST /goods/endings/{ending_id}/agreement   POST /goods/endings/{ending_id}/rejection
+        GET /goods/licences   POST /goods/licences/{goods_licence_id}/decision
+        GET /goods/statements   GET /goods/statements/{end_use_id}   POST /goods/statements/{end_use_id}/sheet
+        POST /goods/statements/{end_use_id}/decision
+        GET /goods/reports   POST /goods/reports   GET /goods/reports/{export_report_id}
+        GET /goods/reports/{export_report_id}/report.pdf   POST /goods/reports/{export_report_id}/confirmation
+        POST /goods/reports/{export_report_id}/dismissal   POST /goods/reports/{export_report_id}/sending
+        POST /goods/reports/{export_report_id}/closing
+    """,
+    to("supplier", "staff", staff=P.CONTROL_GOODS): """
+        GET /licences/{goods_licence_id}   POST /licences/{goods_licence_id}/document
+    """,
+    to("buyer", "supplier", "staff", staff=P.CONTROL_GOODS): """
+        GET /orders/{order_id}/end-use/{end_use_id}/statement.pdf
+    """,
     to("staff", needs=P.SET_POLICY): """
         GET /screening/rules   POST /screening/rules/policies   POST /screening/rules/thresholds   POST /screening/runs
         POST /screening/rules/{rule_id}/agreement   POST /screening/rules/{rule_id}/rejection
@@ -199,8 +242,10 @@ ACCESS: dict[Rule, str] = {
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
         POST /restrictions/{restriction_id}/reading
+        GET /credit/exports/{export_id}/{form}
     """,
     to("supplier", needs=P.LIST_PRODUCTS): """
+        POST /rights/notices/{notice_id}/counter-statements
         GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
         POST /products/{product_id}/pictures   POST /products/{product_id}/pictures/removal
@@ -217,7 +262,7 @@ ACCESS: dict[Rule, str] = {
         GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses
         GET /contracts/{contract_id}/annexes/{annex}
         GET /contracts/{contract_id}/versions   GET /contracts/{contract_id}/comments
-        GET /orders/{order_id}   GET /orders/{order_id}/evidence
+        GET /orders/{order_id}   GET /orders/{order_id}/evidence   GET /orders/{order_id}/end-use
         GET /orders/{order_id}/statement   GET /orders/{order_id}/statement.csv
         GET /orders/{order_id}/statement.pdf
         GET /orders/{order_id}/files/{key:path}
@@ -276,7 +321,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to("buyer", needs=P.ACCEPT_GOODS): """
         POST /orders/{order_id}/acceptance   POST /orders/{order_id}/milestones/{milestone_id}/answer
-        POST /orders/{order_id}/termination
+        POST /orders/{order_id}/termination   POST /orders/{order_id}/end-use/{position}
     """,
     to("buyer", "staff", staff=P.BOOK_MONEY): """
         GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
@@ -298,6 +343,7 @@ ACCESS: dict[Rule, str] = {
         POST /payouts/accounts/{account_id}/confirmation
     """,
     to("staff", needs=P.MODERATE): """
+        POST /ratings/{rating_id}/withholding   POST /ratings/{rating_id}/showing
         POST /verification/{request_id}/register   POST /verification/{request_id}/register/copy
         POST /site-visits/{organisation_id}
         GET /moderation   GET /moderation/{review_id}   POST /moderation/{review_id}/claim
@@ -351,6 +397,8 @@ IN_PARTICULAR = {
     "/rules/{code}/{number}": "/rules/trading/1",
     "/rules/{code}/{number}/text.json": "/rules/trading/1/text.json",
     "/rules/{code}/{number}/document.pdf": "/rules/trading/1/document.pdf",
+    "/credit/rules/{version}": "/credit/rules/1",
+    "/credit/exports/{export_id}/{form}": "/credit/exports/{export_id}/file.json",
     "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",
 }
 """What an address needs beyond its own parameters; a whole address where its parameter's name is another's too."""
@@ -387,6 +435,9 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
     "POST /finance/statements": 422,  # a body without its file
+    "POST /licences": 422,
+    "POST /goods/imports": 422,
+    "POST /goods/entries": 422,  # an entry that is known by nothing
     "POST /cases/{matter_id}/translations": 422,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,

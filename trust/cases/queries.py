@@ -1,5 +1,6 @@
 """What is asked of cases. Everything is loaded for one reader: what that side may not see is not in the answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -343,3 +344,10 @@ async def lapsed(tx: AsyncSession, *, limit: int) -> list[UUID]:
     query = select(CaseClock.case_id).where(CaseClock.stopped_at.is_(None), CaseClock.due_at <= clock.now())
     waited = CaseClock.name.in_(["answer", "more", "appeal"])
     return list(await tx.scalars(query.where(waited).order_by(CaseClock.due_at).limit(limit)))
+
+
+async def has_ruled(tx: AsyncSession, member_id: UUID, subject_type: str, ids: Iterable[UUID]) -> bool:
+    """Whether this member of staff has decided a case about one of these things."""
+    query = select(CaseRuling.id).join(Case, Case.id == CaseRuling.case_id).where(CaseRuling.decided_by == member_id)
+    found = query.where(Case.subject_type == subject_type, Case.subject_id.in_(list(ids)))
+    return await tx.scalar(found.limit(1)) is not None

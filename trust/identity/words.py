@@ -41,6 +41,7 @@ SCOPE_LABELS = {
     Permission.SET_POLICY: N_("Set what sanctions lists mean"),
     Permission.ASSESS_RISK: N_("See rules of risk and let go what is held"),
     Permission.CHANGE_RISK: N_("Change rules of risk"),
+    Permission.CONTROL_GOODS: N_("Decide about controlled goods, licences and end users"),
     Permission.KEEP_RECORDS: N_("Hold records that would be erased"),
     Permission.RESTRICT: N_("Restrict companies"),
     Permission.SUSPEND: N_("Suspend companies and end cooperation"),

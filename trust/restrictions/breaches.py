@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.db import constraint
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
@@ -17,6 +17,7 @@ from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.restrictions import queries, service
+from trust.restrictions.events import PointsGiven
 from trust.restrictions.ladder import ZONE, Kind, Measure
 from trust.restrictions.models import AuthorityFinding, ViolationPoint
 from trust.restrictions.points import Breach, reached, schedule
@@ -64,6 +65,7 @@ async def give(tx: AsyncSession, organisation_id: UUID, breach: Breach, facts: s
         "text": facts,
     }
     await evidence.record(tx, subject, "points.given", said, actor=by.id)
+    await outbox.publish(tx, PointsGiven(organisation_id, row.id))
     if rung is not None:
         title = company.name_latin
         await reviews.open(tx, kind=REVIEW_KIND, subject=subject, organisation_id=organisation_id, title=title)

@@ -12,3 +12,11 @@ class RestrictionsChanged(Event):
 
     organisation_id: UUID
     restriction_id: UUID
+
+
+@dataclass(frozen=True)
+class PointsGiven(Event):
+    """A company got points for a breach."""
+
+    organisation_id: UUID
+    point_id: UUID

@@ -67,6 +67,15 @@ CASES = Retention(
     kept=5 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+RIGHTS = Retention(
+    "rights",
+    N_("Rights and notices about them"),
+    N_("What was written and shown is erased; between whom a notice was, about which listings, and its outcome, stay."),
+    N_("The last thing that happened to the notice; a right was entered and carries no notice any more"),
+    N_("E-Commerce Law (PRC) art. 31, 41-44: three years; kept five, as complaints are."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
 REFUSED_VERIFICATION = Retention(
     "refused_verification",
     N_("Refused verifications"),
@@ -101,6 +110,15 @@ SCREENING = Retention(
     kept=10 * YEAR + 3 * LEAP,
     floor=10 * YEAR + 3 * LEAP,
 )
+EXPORT_CONTROL = Retention(
+    "export_control",
+    N_("Export control"),
+    N_("Findings of controlled goods, licences and their use, statements of end users, reports to the authority."),
+    N_("The last decision, or the licence's last day"),
+    N_("Dual-use regulation (PRC) art. 27: five years."),
+    kept=5 * YEAR + 3 * LEAP,
+    floor=5 * YEAR + 2 * LEAP,
+)
 SIGN_INS = Retention(
     "sign_ins",
     N_("Sign-ins"),
@@ -127,6 +145,14 @@ RISK = Retention(
     kept=3 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+CREDIT_EXPORT = Retention(
+    "credit_export",
+    N_("Credit files taken along"),
+    N_("The files that were made for companies; their hashes stay, and so do credit files and ratings themselves."),
+    N_("It was made"),
+    N_("E-Commerce Law (PRC) art. 39: ratings are not deleted. Copies are kept no longer than needed (PIPL art. 19)."),
+    kept=timedelta(days=30),
+)
 BOOKS = Retention(
     "books",
     N_("Books and bank statements"),
@@ -148,13 +174,16 @@ CLASSES = (
     DEAL,
     CONTESTED_DEAL,
     CASES,
+    RIGHTS,
     REFUSED_VERIFICATION,
     VERIFICATION_DRAFT,
     SELLER_IDENTITY,
     SCREENING,
+    EXPORT_CONTROL,
     SIGN_INS,
     APPLICATIONS,
     RISK,
+    CREDIT_EXPORT,
     BOOKS,
     PROOFS,
 )

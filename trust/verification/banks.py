@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.subject import Subject
 from trust.verification import levels, queries
-from trust.verification.events import BankAccountConfirmed, BankAccountEnded
+from trust.verification.events import BankAccountConfirmed, BankAccountEnded, FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import VerifiedFact
 
@@ -42,4 +42,5 @@ async def _write(
     )
     said = {"account": event.account_id, "country": country, "until": (now + good_for).isoformat()}
     await evidence.record(tx, Subject("organisation", event.organisation_id), "bank_account.known", said, actor=None)
+    await outbox.publish(tx, FactsChanged(event.organisation_id))
     await levels.settle(tx, event.organisation_id, by=None)

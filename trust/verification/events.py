@@ -1,4 +1,6 @@
-"""What other domains tell verification. Declared here, for they look down on it and it never looks up."""
+"""What verification tells, and what other domains tell it: declared here, for they look down on it and it never looks
+up.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -25,3 +27,10 @@ class BankAccountEnded(Event):
 
     organisation_id: UUID
     account_id: UUID
+
+
+@dataclass(frozen=True)
+class FactsChanged(Event):
+    """Facts about a company were confirmed, anew or for the first time, or one of them ended before its day."""
+
+    organisation_id: UUID

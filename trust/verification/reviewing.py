@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import _
@@ -18,6 +18,7 @@ from trust.identity import service as people
 from trust.reviews.errors import OwnCase
 from trust.verification import levels, queries
 from trust.verification.errors import RequestNotFound
+from trust.verification.events import FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import RegisterEntry, SiteVisit, VerifiedFact
 from trust.verification.papers import context
@@ -109,6 +110,7 @@ async def record_visit(
     await evidence.record(tx, Subject("site_visit", visit.id), "site.visited", said | {"documents": keys}, actor=by.id)
     if confirms:
         tx.add(_seen(visit, by))
+        await outbox.publish(tx, FactsChanged(company.id))
         await levels.settle(tx, company.id, by=by.id)
     told = {"confirms": confirms, "on": visited_on.isoformat(), "path": "/verification"}
     await people.notify(tx, company.id, Permission.VERIFY_COMPANY, "site_visited", told)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, evidence
+from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import _
@@ -25,6 +25,7 @@ from trust.reviews.events import ReviewDecided, Verdict
 from trust.verification import drafts, levels, queries
 from trust.verification.claims import TYPED, Claimed, Typed, read
 from trust.verification.errors import AlreadyUnderReview, NotYetDue, RequestNotFound
+from trust.verification.events import FactsChanged
 from trust.verification.facts import (
     ENTITY,
     EXPECTED_WITHIN,
@@ -307,6 +308,7 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
     await _accept(tx, request, event)
     if event.verdict is Verdict.ACCEPT:
         _confirm(tx, request)
+        await outbox.publish(tx, FactsChanged(request.organisation_id))
         await levels.settle(tx, request.organisation_id, by=event.decided_by)
     told = {"verdict": str(event.verdict), "reason": event.reason, "path": f"/verification/{request.id}"}
     await people.notify(tx, request.organisation_id, Permission.VERIFY_COMPANY, "verification_decided", told)
