@@ -78,6 +78,13 @@ def _flatten(prefix: str, value: Any) -> list[tuple[str, str | list[str]]]:
     return [(prefix, "" if value is None else str(value))]
 
 
+def check_address(request: Request) -> None:
+    """Raises Invalid for an address that says what PostgreSQL cannot store or look for."""
+    for name, value in [("", request.url.path), *request.query_params.multi_items()]:
+        if "\x00" in name + value:
+            raise Invalid(_("This contains characters that cannot be stored."), field=name.replace("\x00", ""))
+
+
 async def read(request: Request) -> Payload:
     """The request's payload; read once and kept. Raises Invalid for what is neither JSON nor a form."""
     kept: Payload | None = getattr(request.state, "payload", None)
@@ -135,7 +142,13 @@ async def _upload(file: UploadFile) -> Upload | None:
     data = await file.read()
     if not data and not file.filename:
         return None
-    return Upload(file.filename or "file", file.content_type or "", data)
+    return Upload(_shown(file.filename or "") or "file", file.content_type or "", data)
+
+
+def _shown(name: str) -> str:
+    """A file's own name without any path, and without signs that do not show or turn others round."""
+    bare = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(sign for sign in bare if sign.isprintable())
 
 
 def _put(tree: dict[str, Any], path: list[str], value: Any) -> None:

@@ -48,6 +48,7 @@ Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
 async def entrance(request: Request, tx: Tx) -> None:
     """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
     request.state.tx = tx  # for dependencies that seldom need it
+    payload.check_address(request)
     if getattr(request.scope.get("endpoint"), "__sessionless__", False) and Reply(request).json:
         request.state.member = request.state.claim = None
         return

@@ -70,7 +70,7 @@ async def public(answer: Answer, tx: Tx, slug: str, asked: Annotated[FileQuery, 
 async def _supplier(tx: AsyncSession, slug: str) -> OrganisationView:
     """Also one that is restricted: whoever deals with it may want to know. Raises FileNotFound."""
     try:
-        company = await identity.by_slug(tx, slug.replace("\x00", ""))
+        company = await identity.by_slug(tx, slug)
     except OrganisationNotFound:
         raise FileNotFound(_("There is no such supplier.")) from None
     if not company.sells:
