@@ -6,20 +6,25 @@ Declaring one registers it; `app.wiring` imports every module that declares any.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import log
 from app.core.config import Settings
 from app.core.db import Database
+from app.core.errors import DomainError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 E = TypeVar("E", bound="Event")
+logger = log.get("portolan.jobs")
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,15 @@ class JobContext:
     ) -> T:
         """Run one step in a transaction of its own, again when PostgreSQL says it lost a race."""
         return await self.db.retrying(lambda tx: step(tx, *args, **kwargs))
+
+    async def each(self, step: Callable[[AsyncSession, UUID], Awaitable[object]], ids: Iterable[UUID]) -> None:
+        """Run a step for each of several things, in transactions of their own: one that is refused, because its case
+        changed meanwhile or something keeps it, is logged and keeps none of the others."""
+        for id_ in ids:
+            try:
+                await self.tx(step, id_)
+            except (DomainError, IntegrityError) as error:
+                logger.warning("step.refused", step=step.__qualname__, id=str(id_), why=str(error))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 -- of a restriction writes it. Whoever relies on it locks the row, and so waits for who is placing a restriction.
 CREATE FUNCTION bind_organisation() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
+    PERFORM FROM organisation WHERE id = NEW.organisation_id FOR NO KEY UPDATE;  -- two at once would each miss the other
     UPDATE organisation SET bound = coalesce((
         SELECT jsonb_agg(jsonb_build_object('id', r.id, 'scopes', r.scopes, 'until', r.expires_at) ORDER BY r.id)
           FROM restriction r

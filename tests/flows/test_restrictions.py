@@ -254,3 +254,24 @@ async def test_a_restriction_and_a_deal_at_once_are_one_after_the_other(db, part
     with pytest.raises(SupplierNotFound):
         async with db.transaction() as tx:
             await make_inquiry(tx, buyer, supplier)
+
+
+async def test_two_restrictions_at_once_both_bind(db):
+    async with db.transaction() as tx:
+        company = await make_company(tx)
+        staff = [await make_staff(tx, Role.MODERATOR) for _ in range(2)]
+    first = db.transaction()
+    tx = await first.__aenter__()
+    await restrict(tx, company.organisation_id, Scope.PUBLISH, by=staff[0])
+
+    async def second():
+        async with db.transaction() as other:
+            await restrict(other, company.organisation_id, Scope.QUOTE, by=staff[1])
+
+    waiting = asyncio.create_task(second())
+    await asyncio.sleep(0.3)
+    await first.__aexit__(None, None, None)
+    await waiting
+    bound = await acting(db, company)
+    assert not bound.may(Permission.PUBLISH_PRODUCTS)
+    assert not bound.may(Permission.QUOTE)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import clock, evidence
+from app.core.errors import Invalid
 from app.core.states import IllegalMove
 from app.core.subject import Subject
 from tests.factories.files import PDF
@@ -331,3 +332,14 @@ async def test_lists_take_as_many_queries_for_many(client, db, staff, company):
     assert taken[0] == taken[1]
     async with db.transaction(read_only=True) as tx:
         assert await tx.scalar(text("SELECT count(*) FROM restriction")) == 21
+
+
+async def test_who_has_said_much_may_still_appeal(db, staff, company):
+    async with db.transaction() as tx:
+        made = await restrict(tx, company.organisation_id, Scope.PUBLISH, by=staff[0])
+        await service.read(tx, made, by=company.member)
+        for n in range(answering.MOST_STATEMENTS):
+            await answering.state(tx, made, f"Letter {n}.", [], by=company.member)
+        with pytest.raises(Invalid):
+            await answering.state(tx, made, "One more.", [], by=company.member)
+        assert await answering.appeal(tx, made, "Please look again.", [], by=company.member)

@@ -12,7 +12,7 @@ from tests.flows.test_restrictions_desk import FACTS, PLACE, claim, company, new
 from tests.forms import submit
 from trust.access import Scope
 from trust.identity import sessions
-from trust.restrictions import publishing, queries
+from trust.restrictions import jobs, publishing, queries
 from trust.restrictions.errors import NotForPublication
 from trust.restrictions.ladder import Kind
 from trust.restrictions.points import Breach
@@ -106,3 +106,16 @@ async def test_an_authority_s_finding_ends_the_cooperation_with_two_people(clien
     await drain(ctx)
     async with db.transaction(read_only=True) as tx:
         assert Scope.PUBLISH in (await sessions.acting(tx, company.id)).bound[0].scopes
+
+
+async def test_what_ran_out_before_it_was_published_is_published_all_the_same(client, ctx, staff, company):
+    async with ctx.db.transaction() as tx:
+        made = await restrict(
+            tx, company.organisation_id, Scope.PUBLISH, days=7, reason="prohibited_goods", by=staff[0]
+        )
+    clock.advance(days=8)
+    await jobs.expire_restrictions(ctx)
+    async with client(as_=staff[1]) as http, client() as visitor:
+        assert "Lantern Works" in (await http.get("/restrictions/desk?show=publish")).text
+        assert (await submit(http, f"/restrictions/{made}", "publication", name="Lantern W.")).status_code == 303
+        assert "Lantern W." in (await visitor.get("/transparency/restrictions")).text

@@ -1,7 +1,5 @@
 """What happens in cases by itself: who says nothing in time is not waited for, and what is old enough is forgotten."""
 
-from functools import partial
-
 from app.core.jobs import JobContext, every
 from trust.cases import forgetting, queries, service
 
@@ -13,8 +11,7 @@ async def keep_times(ctx: JobContext) -> None:
     """Each in a transaction of its own."""
     async with ctx.db.transaction(read_only=True) as tx:
         due = await queries.lapsed(tx, limit=AT_ONCE)
-    for case_id in due:
-        await ctx.tx(partial(service.lapse, case_id=case_id))
+    await ctx.each(service.lapse, due)
 
 
 @every(hours=6)
@@ -22,5 +19,4 @@ async def forget_cases(ctx: JobContext) -> None:
     """Each in a transaction of its own."""
     async with ctx.db.transaction(read_only=True) as tx:
         over = await forgetting.due(tx, limit=AT_ONCE)
-    for case_id in over:
-        await ctx.tx(partial(forgetting.forget, case_id=case_id))
+    await ctx.each(forgetting.forget, over)

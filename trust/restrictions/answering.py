@@ -71,6 +71,9 @@ async def state(tx: AsyncSession, restriction_id: UUID, text: str, files: list[d
     Raises NotPermitted, RestrictionNotFound, NotRead, Invalid beyond MOST_STATEMENTS.
     """
     row = await _answerable(tx, restriction_id, by)
+    counted = select(func.count()).select_from(Statement).where(Statement.restriction_id == row.id)
+    if (await tx.execute(counted)).scalar_one() >= MOST_STATEMENTS:
+        raise Invalid(_("Your company has said as much as can be taken here."), field="text")
     return (await _say(tx, row, text, files, by)).id
 
 
@@ -119,9 +122,6 @@ async def _answerable(tx: AsyncSession, restriction_id: UUID, by: Member) -> Res
 
 
 async def _say(tx: AsyncSession, row: Restriction, text: str, files: list[dict[str, Any]], by: Member) -> Statement:
-    counted = select(func.count()).select_from(Statement).where(Statement.restriction_id == row.id)
-    if (await tx.execute(counted)).scalar_one() >= MOST_STATEMENTS:
-        raise Invalid(_("Your company has said as much as can be taken here."), field="text")
     said = Statement(id=new_id(), restriction_id=row.id, member_id=by.id, text=text, files=files, at=clock.now())
     tx.add(said)
     await tx.flush()

@@ -1,7 +1,5 @@
 """What ends by itself."""
 
-from functools import partial
-
 from app.core.jobs import JobContext, every
 from trust.restrictions import queries, service
 
@@ -13,5 +11,4 @@ async def expire_restrictions(ctx: JobContext) -> None:
     """Restrictions whose time is over say so, their companies are told, and their products come back."""
     async with ctx.db.transaction(read_only=True) as tx:
         over = await queries.run_out(tx, limit=AT_ONCE)
-    for restriction_id in over:
-        await ctx.tx(partial(service.expire, restriction_id=restriction_id))
+    await ctx.each(service.expire, over)

@@ -11,7 +11,7 @@ from trust.access import Member, Permission, require
 from trust.identity.queries import OrganisationView
 from trust.restrictions import queries
 from trust.restrictions.errors import NotForPublication
-from trust.restrictions.states import RestrictionState
+from trust.restrictions.states import FOR_THE_REGISTER
 
 SOLE_TRADERS = ("个体工商户", "個體工商戶")
 LEGAL_FORMS = ("公司", "有限", "合伙", "企业", "厂", "集团", "合作社", "中心")
@@ -42,7 +42,7 @@ async def publish(tx: AsyncSession, restriction_id: UUID, name: str, *, by: Memb
     """
     require(by, Permission.RESTRICT)
     row = await queries.restriction_for_update(tx, restriction_id)
-    if row.publish_by is None or row.published_at is not None or row.state != RestrictionState.IN_FORCE:
+    if row.publish_by is None or row.published_at is not None or row.state not in FOR_THE_REGISTER:
         raise NotForPublication(_("This is not for publication, or is public already."))
     row.published_at, row.published_by, row.published_name = clock.now(), by.id, name
     said = {"measure": row.kind, "code": row.reason}

@@ -18,10 +18,9 @@ from trust.restrictions.ladder import ZONE, Kind
 from trust.restrictions.models import Appeal, AuthorityFinding, Restriction, Statement, ViolationPoint
 from trust.restrictions.points import counts_until, sum_of
 from trust.restrictions.reasons import REASONS, Reason
-from trust.restrictions.states import AppealState, RestrictionState
+from trust.restrictions.states import FOR_THE_REGISTER, AppealState, RestrictionState
 
-SHOWS = ("waiting", "in_force", "review", "publish", "ended")
-_STATED = (RestrictionState.PROPOSED, RestrictionState.REFUSED)
+_UNPLACED = (RestrictionState.PROPOSED, RestrictionState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ async def restriction(tx: AsyncSession, restriction_id: UUID, *, of: UUID | None
     """`of`: a company that may see its own once they were placed. Raises RestrictionNotFound."""
     query = _VIEW.where(Restriction.id == restriction_id)
     if of is not None:
-        query = query.where(Restriction.organisation_id == of, Restriction.state.not_in(_STATED))
+        query = query.where(Restriction.organisation_id == of, Restriction.state.not_in(_UNPLACED))
     row = (await tx.execute(query)).first()
     if row is None:
         raise RestrictionNotFound(_("There is no such restriction."))
@@ -125,7 +124,7 @@ async def of_company(
     tx: AsyncSession, organisation_id: UUID, *, offset: int, limit: int
 ) -> tuple[list[RestrictionView], int]:
     """What was placed on a company, newest first, and how many there are."""
-    mine = (Restriction.organisation_id == organisation_id, Restriction.state.not_in(_STATED))
+    mine = (Restriction.organisation_id == organisation_id, Restriction.state.not_in(_UNPLACED))
     total = (await tx.execute(select(func.count()).select_from(Restriction).where(*mine))).scalar_one()
     rows = await tx.execute(_VIEW.where(*mine).order_by(Restriction.id.desc()).offset(offset).limit(limit))
     return [_view(*row) for row in rows], total
@@ -155,7 +154,11 @@ def _shown(show: str) -> Any:
         case "review":
             return in_force & (Restriction.review_on <= clock.now().astimezone(ZONE).date())
         case "publish":
-            return Restriction.publish_by.is_not(None) & Restriction.published_at.is_(None) & in_force
+            return (
+                Restriction.publish_by.is_not(None)
+                & Restriction.published_at.is_(None)
+                & Restriction.state.in_(FOR_THE_REGISTER)
+            )
     return Restriction.state.not_in([RestrictionState.PROPOSED, RestrictionState.IN_FORCE])
 
 
@@ -175,7 +178,7 @@ async def counts(tx: AsyncSession) -> dict[str, int]:
         await tx.execute(
             select(*(func.count().filter(_shown(show)) for show in wanted))
             .select_from(Restriction)
-            .where(Restriction.state.in_([RestrictionState.PROPOSED, RestrictionState.IN_FORCE]))
+            .where(Restriction.state.in_([RestrictionState.PROPOSED, *FOR_THE_REGISTER]))
         )
     ).one()
     return dict(zip(wanted, row, strict=True))

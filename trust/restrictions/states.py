@@ -30,6 +30,8 @@ MOVES = {
     (S.IN_FORCE, M.LIFT): S.LIFTED,
     (S.IN_FORCE, M.REPLACE): S.REPLACED,  # by a lighter one, on appeal
 }
+FOR_THE_REGISTER = (S.IN_FORCE, S.EXPIRED)
+"""What was placed and stood. A measure that ended before it was published is published all the same."""
 LABELS = {
     S.PROPOSED: N_("Waits for a second person"),
     S.IN_FORCE: N_("In force"),
