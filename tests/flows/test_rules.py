@@ -23,11 +23,11 @@ from trust.rules.errors import (
     AdoptedAlready,
     AnsweredAlready,
     ChangePending,
-    ClauseNotFound,
     ConsultationOver,
     RuleNotFound,
     SamePerson,
     StillOpen,
+    TooFar,
     TooSoon,
     Unanswered,
     VersionNotFound,
@@ -69,13 +69,9 @@ async def test_the_version_in_force_on_a_day(db):
         assert (await queries.in_force(tx, "trading", begins)).number == 2
         last = await queries.in_force(tx, "trading", begins - timedelta(days=1))
         assert (last.number, last.until, last.digest) == (1, begins, first.digest)
-        assert (await queries.clause(tx, "trading", 2, "2")).text["en"] == "Second, changed."
-        assert "invites to treat" in (await queries.clause(tx, "trading", 1, "1")).text["en"]
-        with pytest.raises(ClauseNotFound):
-            await queries.clause(tx, "trading", 2, "3")
         with pytest.raises(VersionNotFound):
-            await queries.clause(tx, "trading", 3, "1")
-        assert (await queries.numbers_in_force(tx, clock.now().date()))["trading"] == 2
+            await queries.public_version(tx, "trading", 3)
+        assert (await queries.in_force(tx, "trading", clock.now().date())).number == 2
 
 
 async def test_a_first_text_is_adopted_once(db):
@@ -395,3 +391,15 @@ async def test_pages_take_as_many_queries_for_many_comments(client, db):
         for _n in range(9):
             await say(db, made)
         assert await cost(http, db, *pages) == few
+
+
+async def test_a_change_does_not_block_its_rule_for_more_than_a_year(db):
+    await rules.adopt(db)
+    first, second = await rules.two(db)
+    made = await rules.consulted(db, first)
+    clock.advance(days=7)
+    last = service.earliest(clock.now(), service.NOTICE) + service.LONGEST_NOTICE
+    with pytest.raises(TooFar) as refused:
+        await publish(db, made, second, day=last + timedelta(days=1))
+    assert refused.value.facts["latest"] == str(last)
+    await publish(db, made, second, day=last)

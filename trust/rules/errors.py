@@ -45,6 +45,12 @@ class TooSoon(Invalid):
     code = "notice_too_short"
 
 
+class TooFar(Invalid):
+    """The day is so far off that no later change could be made before it. Fact `latest`."""
+
+    code = "notice_too_long"
+
+
 class StillOpen(Conflict):
     """The consultation is not over. Fact `until`."""
 

@@ -14,10 +14,10 @@ from app.core import clock
 from app.core.i18n import _
 from trust.access import Member, Permission, granted
 from trust.rules.codes import AGREEMENTS, Code
-from trust.rules.errors import ClauseNotFound, RuleNotFound, VersionNotFound
+from trust.rules.errors import RuleNotFound, VersionNotFound
 from trust.rules.models import Acceptance, RuleComment, RuleVersion
 from trust.rules.states import VersionState
-from trust.rules.text import Clause, Pair, Text
+from trust.rules.text import Pair, Text
 
 _PENDING = (VersionState.DRAFT, VersionState.CONSULTATION)
 
@@ -130,23 +130,10 @@ async def all_in_force(tx: AsyncSession, on: date) -> dict[Code, VersionView]:
     return {code: standing[code] for code in Code if code in standing}
 
 
-async def numbers_in_force(tx: AsyncSession, on: date) -> dict[str, int]:
-    """Code → number of the version in force on a day: what a record of that day keeps."""
-    return {code.value: view.number for code, view in (await all_in_force(tx, on)).items()}
-
-
 async def missing(tx: AsyncSession, on: date) -> list[Code]:
     """Rules and agreements that have no version in force on a day."""
     standing = await all_in_force(tx, on)
     return [code for code in Code if code not in standing]
-
-
-async def clause(tx: AsyncSession, code: str, version: int, number: str) -> Clause:
-    """What a decision cites as `code § number, version`. Raises VersionNotFound, ClauseNotFound."""
-    found = (await public_version(tx, code, version)).text.clause(number)
-    if found is None:
-        raise ClauseNotFound(_("There is no such clause."))
-    return found
 
 
 async def public_version(tx: AsyncSession, code: str, number: int) -> VersionView:

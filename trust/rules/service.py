@@ -17,7 +17,7 @@ from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.rules import queries
 from trust.rules.codes import Code
-from trust.rules.errors import AdoptedAlready, ChangePending, SamePerson, StillOpen, TooSoon, Unanswered
+from trust.rules.errors import AdoptedAlready, ChangePending, SamePerson, StillOpen, TooFar, TooSoon, Unanswered
 from trust.rules.events import ConsultationOpened, RulePublished
 from trust.rules.models import RuleComment, RuleVersion
 from trust.rules.states import VersionMove, VersionState
@@ -27,6 +27,8 @@ CONSULTATION = timedelta(days=7)
 """At least so long may people comment (MOFCOM Order 2014 No. 7, art. 6); the database holds to it."""
 NOTICE = timedelta(days=7)
 """At least so long before it is in force a change is public (E-Commerce Law (PRC) art. 34)."""
+LONGEST_NOTICE = timedelta(days=365)
+"""Until a change is in force there can be no other of the same rule."""
 NOTHING: Pair = {"en": "", "zh": ""}
 
 
@@ -104,7 +106,7 @@ async def publish(tx: AsyncSession, version_id: UUID, effective_from: date, *, n
 
     effective_from  the day from whose beginning (UTC) it is in force
     notice          how long before that it must be public; never less than seven days
-    raises          StillOpen, Unanswered, SamePerson, TooSoon, IllegalMove
+    raises          StillOpen, Unanswered, SamePerson, TooSoon, TooFar, IllegalMove
     """
     require(by, Permission.PUBLISH_RULES)
     row = await queries.version_for_update(tx, version_id)
@@ -122,6 +124,13 @@ async def publish(tx: AsyncSession, version_id: UUID, effective_from: date, *, n
         message = _("A change is public for %(days)s days before it is in force: from %(day)s at the earliest.")
         said = message % {"days": max(notice, NOTICE).days, "day": first.isoformat()}
         raise TooSoon(said, field="effective_from", earliest=first.isoformat())
+    if effective_from > first + LONGEST_NOTICE:
+        latest = (first + LONGEST_NOTICE).isoformat()
+        raise TooFar(
+            _("A change is in force by %(day)s at the latest; until then there can be no other.") % {"day": latest},
+            field="effective_from",
+            latest=latest,
+        )
     row.published_by, row.published_at, row.effective_from = by.id, now, effective_from
     row.move(VersionMove.PUBLISH, by=by.id)
     await _record(tx, row, "rule.published", {"effective_from": effective_from}, by.id)
