@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import Request
 from pydantic import BaseModel
@@ -54,12 +54,12 @@ async def about(tx: AsyncSession, address: str, member: Member | None) -> About:
     """What stands at an address of this site, for a case against who answers for it. A visitor's and a report's are
     public things. Raises BadFiling, also for what the asker may not know of.
     """
-    found = _PAGE.match(urlsplit(address).path) if address else None
-    if found is not None:
-        try:
+    try:
+        found = _PAGE.match(urlsplit(address).path)
+        if found is not None:
             return await _found(tx, found[1], found[2], member)
-        except (NotFound, ValueError):
-            pass
+    except (NotFound, ValueError):
+        pass
     raise BadFiling(_("There is nothing at this address that a case can be about."), field="about")
 
 
@@ -159,7 +159,7 @@ async def report(request: Request, answer: Answer, tx: Tx, data: Annotated[Repor
     address = request.client.host if request.client else ""
     await limits.hit(state.db, f"reports:{address}", at_most=10, per_minutes=60)
     thing = await about(tx, data.about, None)
-    id_ = new_id()
+    id_ = uuid4()  # one in time's order would tell the reported when it was written
     files = await exhibits.keep(state.files, state.vault, id_, data.files)
     said = Filing(data.topic, data.statement, files=files, id=id_)
     zone = state.settings.reporting_zone

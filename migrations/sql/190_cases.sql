@@ -32,3 +32,50 @@ BEGIN
 END $$;
 CREATE TRIGGER keep_case BEFORE UPDATE OR DELETE ON case_file FOR EACH ROW EXECUTE FUNCTION keep_case();
 CREATE TRIGGER keep_cases BEFORE TRUNCATE ON case_file FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A case belongs to the deal that it is about, and is of its two companies.
+CREATE OR REPLACE FUNCTION deal_of(subject text, asked uuid) RETURNS uuid LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+    SELECT CASE subject
+        WHEN 'inquiry' THEN asked
+        WHEN 'quotation' THEN (SELECT q.inquiry_id FROM quotation q WHERE q.id = asked)
+        WHEN 'contract' THEN (SELECT c.inquiry_id FROM contract c WHERE c.id = asked)
+        WHEN 'contract_request' THEN (SELECT c.inquiry_id FROM contract_request r
+                                        JOIN contract c ON c.id = r.contract_id WHERE r.id = asked)
+        WHEN 'order' THEN (SELECT o.inquiry_id FROM orders o WHERE o.id = asked)
+        WHEN 'shipment' THEN (SELECT o.inquiry_id FROM shipment s JOIN orders o ON o.id = s.order_id WHERE s.id = asked)
+        WHEN 'order_milestone' THEN (SELECT o.inquiry_id FROM order_milestone m
+                                       JOIN orders o ON o.id = m.order_id WHERE m.id = asked)
+        WHEN 'settlement_proposal' THEN (SELECT o.inquiry_id FROM settlement_proposal p
+                                           JOIN orders o ON o.id = p.order_id WHERE p.id = asked)
+        WHEN 'case' THEN (SELECT deal_of(c.subject_type, c.subject_id) FROM case_file c WHERE c.id = asked)
+    END
+$$;
+
+CREATE OR REPLACE FUNCTION held(subject text, asked uuid) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM legal_hold h
+         WHERE h.lifted_at IS NULL AND (h.subject_type, h.subject_id) IN (
+               SELECT 'inquiry', i.id FROM inquiry i WHERE i.id = deal_of(subject, asked)
+               UNION ALL SELECT 'organisation', i.buyer_id FROM inquiry i WHERE i.id = deal_of(subject, asked)
+               UNION ALL SELECT 'organisation', i.supplier_id FROM inquiry i WHERE i.id = deal_of(subject, asked)
+               UNION ALL SELECT 'organisation', v.organisation_id FROM verification_request v
+                          WHERE subject = 'verification_request' AND v.id = asked
+               UNION ALL SELECT 'organisation', party
+                           FROM case_file c, unnest(ARRAY[c.complainant_id, c.respondent_id]) AS party
+                          WHERE subject = 'case' AND c.id = asked))
+$$;
+
+-- The words of a case go when its time is over and nobody holds it, by this server's clock. It stays forgotten.
+CREATE FUNCTION forget_case_in_time() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('legal_hold', 0));
+    IF OLD.forgotten_at IS NOT NULL OR held('case', OLD.id)
+       OR OLD.ended_at IS NULL OR OLD.ended_at > now() - interval '3 years' THEN
+        RAISE EXCEPTION 'case % must be kept longer', OLD.number USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER forget_in_time BEFORE UPDATE ON case_file
+    FOR EACH ROW WHEN (OLD.forgotten_at IS DISTINCT FROM NEW.forgotten_at) EXECUTE FUNCTION forget_case_in_time();

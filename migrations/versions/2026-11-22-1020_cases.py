@@ -165,6 +165,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    script(op.get_bind(), "190_cases_down.sql")
     for table in (
         "case_satisfaction",
         "case_ruling",
@@ -177,3 +178,4 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute("DROP FUNCTION check_case_ruling()")
     op.execute("DROP FUNCTION keep_case()")
+    op.execute("DROP FUNCTION forget_case_in_time()")

@@ -19,6 +19,7 @@ from orders.deals.settling import Shares, held_of, share_out
 from orders.deals.states import OrderState
 from trust.access import Member, Permission, require
 from trust.cases import filing
+from trust.cases.errors import AlreadyFiled
 from trust.cases.events import CaseRuled
 from trust.cases.exhibits import Kept
 from trust.cases.filing import About, Filing
@@ -46,7 +47,8 @@ async def open_dispute(tx: AsyncSession, order_id: UUID, plea: Plea, *, zone: st
         raise NotYet(_("A ruling can be asked for once the goods are contested."))
     known = await filing.open_about(tx, subject(order), Kind.DISPUTE)
     if known is not None:
-        return known.id
+        there = _("A ruling is asked for already, in case %(number)s. Say there what speaks for your side.")
+        raise AlreadyFiled(there % {"number": known.number}, address=f"/cases/{known.id}")
     terms = (await contracts.contract(tx, order.contract_id)).terms
     checks = tuple((check.reference, check.text) for check in criteria.checklist(terms, read_in()))
     side = "buyer" if by.organisation_id == order.buyer_id else "supplier"

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.core import clock, evidence, outbox
 from app.core.payload import Upload
 from app.core.states import history
 from app.core.subject import Subject
 from orders.forgetting import jobs as forgetting
-from tests.factories.cases import STORY, case_of, decision, make_complaint, rule, take, take_up
+from tests.factories.cases import STORY, case_of, decision, make_complaint, make_report, rule, take, take_up
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
@@ -20,11 +20,13 @@ from tests.forms import submit
 from tests.queries import cost
 from trust.access import Role
 from trust.cases import exhibits, jobs, queries, service
-from trust.cases.errors import ConflictOfInterest, NotClaimed
+from trust.cases import forgetting as case_forgetting
+from trust.cases.errors import BadRuling, ConflictOfInterest, NotClaimed
 from trust.cases.events import CaseEnded, CaseRuled
 from trust.cases.models import CaseClock, CaseExhibit, CaseRuling
 from trust.cases.service import Speaker
 from trust.cases.states import CaseState, Remedy, Side
+from trust.retention import service as retention
 
 S = CaseState
 UNKNOWN: tuple[dict[str, str], ...] = (
@@ -118,6 +120,9 @@ async def test_one_open_case_about_one_thing(client, ctx, partners):
         nothing = await submit(http, "/cases/new", "complaint", about="/about", topic="quality", statement=STORY)
         assert nothing.status_code == 422
         assert STORY in nothing.text
+        broken = await submit(http, "/cases/new", "complaint", about="http://[x", topic="quality", statement=STORY)
+        assert broken.status_code == 422
+        assert (await http.get("/cases/new?about=%00")).status_code == 422
 
 
 async def _slug(ctx, organisation_id):
@@ -389,6 +394,17 @@ async def test_words_and_files_are_erased_after_five_years_and_the_ruling_stays(
     assert (await case_of(ctx, case_id)).statement == STORY
     clock.reset()
     assert await ctx.files.exists(key)
+    async with ctx.db.transaction() as tx:
+        keepers = [await make_staff(tx, Role.COMPLIANCE) for _place in range(2)]
+        held = Subject("organisation", partners.supplier.organisation_id)
+        hold = await retention.place(tx, held, "them", reason="A court asks.", reference="1", by=keepers[0].member)
+    await jobs.forget_cases(ctx)
+    with pytest.raises(IntegrityError):
+        async with ctx.db.transaction() as tx:
+            await case_forgetting.forget(tx, case_id)
+    assert (await case_of(ctx, case_id)).statement == STORY
+    async with ctx.db.transaction() as tx:
+        await retention.lift(tx, hold, reason="It is over.", by=keepers[1].member)
     await jobs.forget_cases(ctx)
     await jobs.forget_cases(ctx)
     with clock.at(clock.now() + forgetting.SETTLED + timedelta(hours=1)):
@@ -399,3 +415,45 @@ async def test_words_and_files_are_erased_after_five_years_and_the_ruling_stays(
         assert (await evidence.verify(tx, Subject("case", case_id))).whole
     assert (file.case.statement, file.case.forgotten, [m.text for m in file.messages]) == ("", True, [""])
     assert file.rulings[0].reason == "The contract says so."
+
+
+async def test_a_final_decision_is_never_the_first_that_the_respondent_hears(app, ctx, partners, judges):
+    """A report that was dismissed without asking, and appealed against by its reporter."""
+    case_id, _code = await make_report(app, partners.supplier)
+    await take_up(ctx, case_id, judges[0])
+    await rule(ctx, case_id, judges[0], decision(Remedy.DISMISS))
+    async with ctx.db.transaction() as tx:
+        case = await queries.for_update(tx, case_id)
+        await service.appeal(tx, case, "Look again.", by=Speaker(Side.COMPLAINANT))
+    with pytest.raises(BadRuling) as refused:
+        await rule(ctx, case_id, judges[1])
+    assert "remedy" in refused.value.errors
+    await take(ctx, case_id, judges[1])
+    async with ctx.db.transaction() as tx:
+        await service.ask(tx, case_id, Side.RESPONDENT, "What do you say?", by=judges[1].member)
+    async with ctx.db.transaction() as tx:
+        case = await queries.for_update(tx, case_id)
+        await service.say(tx, case, "It is not so.", [], by=Speaker(Side.RESPONDENT, partners.supplier.member))
+    await rule(ctx, case_id, judges[1])
+    assert (await case_of(ctx, case_id)).state == S.CLOSED
+
+
+async def test_one_case_that_cannot_go_on_keeps_no_other(ctx, partners, judges, monkeypatch):
+    """The job that keeps times, when the first of two is refused by the database."""
+    async with ctx.db.transaction() as tx:
+        other = await make_company(tx, "Another Buyer")
+    stuck, free = [await make_complaint(ctx, side, partners.supplier) for side in (partners.buyer, other)]
+    for case_id in (stuck, free):
+        await take_up(ctx, case_id, judges[0])
+    lapse = service.lapse
+
+    async def refused(tx, case_id):
+        if case_id == stuck:
+            await tx.execute(text("UPDATE case_file SET kind = 'report' WHERE id = :id"), {"id": case_id})
+        await lapse(tx, case_id)
+
+    monkeypatch.setattr(service, "lapse", refused)
+    with clock.at(clock.now() + timedelta(days=30)):
+        await jobs.keep_times(ctx)
+    assert (await case_of(ctx, stuck)).state == S.ANSWERING
+    assert (await case_of(ctx, free)).state == S.DECIDING

@@ -1,12 +1,14 @@
 """Reports without an account: followed by a code, and the reported company never learns who wrote them."""
 
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from app.core import evidence
+from app.core import clock, evidence
 from app.core.subject import Subject
 from tests.factories.cases import case_of, decision, make_report, rule, take, take_up
 from tests.factories.files import PDF
@@ -161,3 +163,58 @@ async def test_looking_at_the_reporter_s_address_is_for_who_has_the_case_and_on_
     async with ctx.db.transaction(read_only=True) as tx:
         kinds = [link.kind for link in await evidence.chain(tx, Subject("case", case_id))]
     assert kinds[-1] == "case.contact_read"
+
+
+async def test_the_reported_side_does_not_learn_when_it_was_written(app, ctx, client, partners, judges):
+    case_id, _code = await make_report(app, partners.supplier)
+    clock.advance(days=3)
+    await take_up(ctx, case_id, judges[0])
+    async with ctx.db.transaction() as tx:
+        await service.ask(tx, case_id, Side.RESPONDENT, "Show them.", by=judges[0].member)
+    asked = clock.now() - timedelta(minutes=1)
+    async with client(as_=partners.supplier) as http:
+        said = (await http.get(f"/cases/{case_id}", headers={"accept": "application/json"})).json()
+        [line] = (await http.get("/cases", headers={"accept": "application/json"})).json()["items"]
+    assert [c["name"] for c in said["clocks"]] == ["answer"]
+    assert line["due_at"] == said["clocks"][0]["due_at"]
+    moments = [said["since"], line["since"], *(c["began_at"] for c in said["clocks"])]
+    assert all(datetime.fromisoformat(moment) > asked for moment in moments)
+    async with client() as http:
+        form = f"/reports/new?about={await _page_of(ctx, partners)}"
+        sent = await submit(http, form, "report", topic="fraud", statement=WORDS)
+        assert sent.status_code == 303
+        made = (await http.get("/reports/mine", headers={"accept": "application/json"})).json()
+    assert UUID(made["id"]).version == 4, "no time is in it"
+
+
+async def test_nothing_ties_a_report_to_who_is_signed_in(ctx, client, partners):
+    """A reporter who is a member of some company, with their session in the same browser."""
+    about = await _page_of(ctx, partners)
+    async with client(as_=partners.buyer) as http:
+        await submit(http, f"/reports/new?about={about}", "report", topic="fraud", statement=WORDS)
+        await submit(http, "/reports/mine", "statement", text="It goes on, says Zheng.")
+        await submit(http, "/reports/mine", "withdrawal")
+        assert (await submit(http, "/reports/mine", "satisfaction", stars="5")).status_code == 303
+    async with ctx.db.transaction(read_only=True) as tx:
+        kept = repr((await tx.execute(text("SELECT * FROM idempotency_key"))).all())
+    assert "Zheng" not in kept
+    assert "/reports" not in kept
+
+
+async def test_a_reporter_is_not_looked_up_once_the_case_is_over(app, ctx, client, partners, judges):
+    case_id, _code = await make_report(app, partners.supplier, contact=WHO)
+    await take(ctx, case_id, judges[0])
+    async with client(as_=judges[0]) as http:
+        page = f"/cases/{case_id}"
+        shown = (await http.get(page)).text
+        async with ctx.db.transaction() as tx:
+            case = await queries.for_update(tx, case_id)
+            await service.withdraw(tx, case, by=Speaker(Side.COMPLAINANT))
+        assert 'id="contact"' in shown
+        token = shown.split('name="csrf_token" value="')[1].split('"')[0]
+        asked = await http.post(f"{page}/contact", data={"csrf_token": token}, headers={"accept": "application/json"})
+    assert asked.status_code == 409
+    async with ctx.db.transaction(read_only=True) as tx:
+        query = text("SELECT count(*) FROM idempotency_key WHERE route LIKE '%contact%'")
+        kept = (await tx.execute(query)).scalar_one()
+    assert kept == 0

@@ -251,7 +251,14 @@ async def test_suppliers_of_one_notice_see_their_own_part_alone(ctx, db, client,
     async with client(as_=other) as http:
         page = (await http.get(f"/rights/notices/{notice_id}")).text
         assert "Tin lantern" in page
-        for secret in ("Ceramic mug", "Shenzhen Lantern", "We hold a licence", "licence.pdf", "People&#39;s Court", "(2026) 1"):
+        for secret in (
+            "Ceramic mug",
+            "Shenzhen Lantern",
+            "We hold a licence",
+            "licence.pdf",
+            "People&#39;s Court",
+            "(2026) 1",
+        ):
             assert secret not in page
         assert (await http.get(f"/rights/notices/{notice_id}/papers/C1")).status_code == 404
         assert (await http.get(f"/rights/notices/{notice_id}/papers/D1")).status_code == 404

@@ -3,7 +3,7 @@
 import pytest
 
 from trust.cases import statistics
-from trust.cases.states import AT_THE_DESK, ENDED, LABELS, MOVES, OPEN, TALKING, CaseMove, CaseState, Kind, remedies
+from trust.cases.states import ENDED, LABELS, MOVES, OPEN, CaseMove, CaseState, Kind, remedies
 
 S, M = CaseState, CaseMove
 ALLOWED = {
@@ -34,7 +34,6 @@ def test_every_case_comes_to_an_end():
         ends |= more
     assert ends == set(S)
     assert set(ENDED) | set(OPEN) == set(S)
-    assert set(AT_THE_DESK) < set(TALKING)
 
 
 def test_only_a_dispute_shares_money_and_only_a_product_is_taken_down():

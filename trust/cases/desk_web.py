@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.core.i18n import _
 from app.core.money import Money, MoneyError
-from app.core.web import Answer, HouseRouter, Submitted, Tx
+from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Permission, require
 from trust.cases import pages, queries, reaching, ruling, service
 from trust.cases.errors import BadRuling
@@ -88,6 +88,7 @@ def _share(data: RulingIn, stake: Money | None) -> Money | None:
 
 
 @router.post("/cases/{matter_id}/contact", include_in_schema=False)
+@not_replayed
 async def contact(request: Request, answer: Answer, tx: Tx, member: CurrentMember, matter_id: UUID) -> Response:
     """Show how to reach the reporter once; looking is written down."""
     said = await reaching.contact(tx, request.app.state.vault, matter_id, by=member)

@@ -60,14 +60,8 @@ async def keep(
             vault.seal_bytes(upload.data, _context(case_id)), content_type="application/octet-stream"
         )
         hashed = hashlib.sha256(upload.data).hexdigest()
-        kept.append(Kept(stored.key, _name(upload.filename), document.content_type, len(upload.data), hashed))
+        kept.append(Kept(stored.key, upload.filename[-120:], document.content_type, len(upload.data), hashed))
     return kept
-
-
-def _name(given: str) -> str:
-    """The file's own name without any path or characters that do not show."""
-    bare = given.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in bare if c.isprintable())[-120:] or "file"
 
 
 async def add(

@@ -13,19 +13,14 @@ from trust.retention.classes import CASES
 
 
 async def due(tx: AsyncSession, *, limit: int) -> list[UUID]:
-    """Cases whose time is over and that no hold keeps: neither on what they are about, nor on one of the sides."""
-    holds = [func.held(Case.subject_type, Case.subject_id), func.held("organisation", Case.respondent_id)]
-    query = select(Case.id).where(
-        Case.ended_at < clock.now() - CASES.period,
-        Case.forgotten_at.is_(None),
-        *(~hold for hold in holds),
-        ~func.coalesce(func.held("organisation", Case.complainant_id), False),
-    )
+    """Cases whose time is over and that no hold keeps: neither on their deal nor on one of the sides."""
+    over = (Case.ended_at < clock.now() - CASES.period, Case.forgotten_at.is_(None), ~func.held(Case.SUBJECT, Case.id))
+    query = select(Case.id).where(*over)
     return list(await tx.scalars(query.order_by(Case.ended_at).limit(limit)))
 
 
 async def forget(tx: AsyncSession, case_id: UUID) -> None:
-    """Erase one case's words and files. May be done twice."""
+    """Erase one case's words and files. May be done twice. Raises IntegrityError while it must be kept."""
     case = await queries.for_update(tx, case_id)
     if case.forgotten_at is not None:
         return

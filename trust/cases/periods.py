@@ -18,6 +18,9 @@ class ClockName(StrEnum):
     APPEAL = "appeal"
 
 
+OF_BOTH = (ClockName.ANSWER, ClockName.APPEAL)
+"""Clocks that a reported company sees too: they say nothing of when the report came."""
+
 INTAKE = Length(1, Unit.WORKING_DAYS)
 ANSWER = Length(5, Unit.WORKING_DAYS)
 MORE = Length(10, Unit.CALENDAR_DAYS)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -18,6 +19,7 @@ from trust.access import Member, Permission
 from trust.cases.errors import CaseNotFound, ExhibitNotFound
 from trust.cases.events import CaseRuled
 from trust.cases.models import Case, CaseClock, CaseExhibit, CaseMessage, CaseRuling, CaseSatisfaction
+from trust.cases.periods import OF_BOTH
 from trust.cases.states import ENDED, CaseState, Kind, Side
 
 
@@ -186,7 +188,7 @@ async def file_for(tx: AsyncSession, case_id: UUID, by: Member) -> File:
 
 
 async def file(tx: AsyncSession, case: Case, reader: Side) -> File:
-    clocks = await tx.scalars(select(CaseClock).where(CaseClock.case_id == case.id).order_by(CaseClock.id))
+    clocks = await tx.scalars(_clocks(case, reader).order_by(CaseClock.id))
     messages = await tx.scalars(_readable(select(CaseMessage), CaseMessage, case, reader).order_by(CaseMessage.id))
     rulings = await tx.scalars(select(CaseRuling).where(CaseRuling.case_id == case.id).order_by(CaseRuling.id))
     return File(
@@ -229,6 +231,16 @@ async def exhibit(tx: AsyncSession, case: Case, label: str, reader: Side) -> Cas
     return row
 
 
+def _hides_when(kind: str, reader: Side) -> bool:
+    """Whether the reader may not learn when it was filed: a moment can give a reporter away."""
+    return kind == Kind.REPORT and reader is Side.RESPONDENT
+
+
+def _clocks(case: Case, reader: Side) -> Select[CaseClock]:
+    query = select(CaseClock).where(CaseClock.case_id == case.id)
+    return query.where(CaseClock.name.in_(OF_BOTH)) if _hides_when(case.kind, reader) else query
+
+
 def _readable(query: Select[Any], table: Any, case: Case, reader: Side) -> Select[Any]:
     query = query.where(table.case_id == case.id)
     return query if reader is Side.PLATFORM else query.where(table.audience.in_(["", reader]))
@@ -262,7 +274,7 @@ def _view(case: Case, reader: Side) -> CaseView:
         forgotten=case.forgotten_at is not None,
         reader=reader,
     )
-    if case.kind == Kind.REPORT and reader is Side.RESPONDENT:
+    if _hides_when(case.kind, reader):
         return replace(view, statement="", wanted="", since=case.told_at or case.opened_at)
     return view
 
@@ -301,6 +313,9 @@ async def ruled(tx: AsyncSession, case: Case, *, final: bool) -> CaseRuled:
     )
 
 
+_SINCE = sql_case((Case.kind == Kind.REPORT, Case.told_at), else_=Case.opened_at)
+
+
 def _of(organisation_id: UUID) -> Any:
     told = and_(Case.respondent_id == organisation_id, Case.told_at.is_not(None))
     return or_(Case.complainant_id == organisation_id, told)
@@ -309,21 +324,21 @@ def _of(organisation_id: UUID) -> Any:
 async def of_company(tx: AsyncSession, organisation_id: UUID, *, ended: bool, offset: int, limit: int) -> list[Line]:
     """A company's cases, newest first, with what is due next in each."""
     over = Case.state.in_(ENDED) if ended else Case.state.not_in(ENDED)
+    shown = or_(Case.kind != Kind.REPORT, CaseClock.name.in_(OF_BOTH))  # reports are in lists of the reported alone
     due = (
         select(func.min(CaseClock.due_at))
-        .where(CaseClock.case_id == Case.id, CaseClock.stopped_at.is_(None))
+        .where(CaseClock.case_id == Case.id, CaseClock.stopped_at.is_(None), shown)
         .correlate(Case)
         .scalar_subquery()
     )
     query = select(Case, due.label("due")).where(_of(organisation_id), over)
-    rows = await tx.execute(query.order_by(Case.id.desc()).offset(offset).limit(limit))
+    rows = await tx.execute(query.order_by(_SINCE.desc(), Case.id).offset(offset).limit(limit))
     return [_line(row, due, organisation_id) for row, due in rows]
 
 
 def _line(row: Case, due: datetime | None, organisation_id: UUID) -> Line:
     side = Side.COMPLAINANT if row.complainant_id == organisation_id else Side.RESPONDENT
-    hidden = side is Side.RESPONDENT and row.kind == Kind.REPORT
-    since = row.told_at if hidden and row.told_at else row.opened_at
+    since = row.told_at if _hides_when(row.kind, side) and row.told_at else row.opened_at
     return Line(row.id, row.number, Kind(row.kind), row.title, CaseState(row.state), side, since, due)
 
 
@@ -335,7 +350,7 @@ async def count_of(tx: AsyncSession, organisation_id: UUID, *, ended: bool) -> i
 async def about(tx: AsyncSession, subject: Subject, organisation_id: UUID) -> list[Line]:
     """A company's cases about one thing, newest first."""
     query = select(Case).where(Case.subject_type == subject.type, Case.subject_id == subject.id, _of(organisation_id))
-    rows = await tx.scalars(query.order_by(Case.id.desc()).limit(20))
+    rows = await tx.scalars(query.order_by(_SINCE.desc(), Case.id).limit(20))
     return [_line(row, None, organisation_id) for row in rows]
 
 

@@ -1,5 +1,6 @@
 """Following a report with its access code, without an account. The code travels in a cookie of this site alone, never
-in an address, which would stand in logs.
+in an address, which would stand in logs. No answer is kept to be given again: it would stand beside the name of whoever
+is signed in.
 """
 
 from typing import Annotated
@@ -72,6 +73,7 @@ async def exhibit(request: Request, answer: Answer, tx: Tx, label: str) -> Respo
 
 
 @router.post("/reports/mine/statements", response_model=CaseOut)
+@not_replayed
 async def say(
     request: Request, answer: Answer, tx: Tx, data: Annotated[StatementIn, Submitted(StatementIn)]
 ) -> Response:
@@ -85,6 +87,7 @@ async def say(
 
 
 @router.post("/reports/mine/appeal", response_model=CaseOut)
+@not_replayed
 async def appeal(request: Request, answer: Answer, tx: Tx, data: Annotated[ReasonIn, Submitted(ReasonIn)]) -> Response:
     """Ask that another person looks again."""
     case = await _mine(request, tx, lock=True)
@@ -93,6 +96,7 @@ async def appeal(request: Request, answer: Answer, tx: Tx, data: Annotated[Reaso
 
 
 @router.post("/reports/mine/agreement", response_model=CaseOut)
+@not_replayed
 async def agree(request: Request, answer: Answer, tx: Tx) -> Response:
     """Live with the decision."""
     case = await _mine(request, tx, lock=True)
@@ -101,6 +105,7 @@ async def agree(request: Request, answer: Answer, tx: Tx) -> Response:
 
 
 @router.post("/reports/mine/withdrawal", response_model=CaseOut)
+@not_replayed
 async def withdraw(request: Request, answer: Answer, tx: Tx) -> Response:
     """Take the report back."""
     case = await _mine(request, tx, lock=True)
@@ -109,6 +114,7 @@ async def withdraw(request: Request, answer: Answer, tx: Tx) -> Response:
 
 
 @router.post("/reports/mine/satisfaction", response_model=CaseOut)
+@not_replayed
 async def rate(
     request: Request, answer: Answer, tx: Tx, data: Annotated[SatisfactionIn, Submitted(SatisfactionIn)]
 ) -> Response:

@@ -121,6 +121,9 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
 async def _check(tx: AsyncSession, case: Case, said: Ruling) -> None:
     if said.remedy not in remedies(Kind(case.kind), case.subject_type):
         raise BadRuling(_("This cannot follow in such a case."), field="remedy")
+    if case.round == 2 and case.told_at is None and said.remedy is not Remedy.DISMISS:
+        text = _("This decision is final, and the respondent does not know of the case: ask them first.")
+        raise BadRuling(text, field="remedy")
     if not said.cites:
         raise BadRuling(_("Name the rule it rests on."), field="rules")
     known = set(await tx.scalars(select(CaseExhibit.label).where(CaseExhibit.case_id == case.id)))

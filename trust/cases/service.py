@@ -216,7 +216,7 @@ async def end(tx: AsyncSession, case: Case, move: CaseMove, *, by: UUID | None) 
     """Nothing more happens; both sides are asked how it was handled. A ruling becomes final."""
     ruled = case.state == CaseState.RULED and move is CaseMove.CLOSE
     case.move(move, by=by)
-    case.ended_at = clock.now()
+    case.ended_at, case.handler_id = clock.now(), None
     await timing.stop(tx, case, *ClockName)
     await desk.leave(tx, case, by=by)
     how = str(case.state)

@@ -75,7 +75,6 @@ ENDED = (S.CLOSED, S.WITHDRAWN, S.SETTLED)
 OPEN = tuple(state for state in S if state not in ENDED)
 TALKING = (S.OPENED, S.ANSWERING, S.ASKED, S.DECIDING)
 """While something can still be said and shown."""
-AT_THE_DESK = (S.OPENED, S.DECIDING)
 
 LABELS = {
     S.OPENED: N_("Sent in"),
