@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from fastapi import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -38,6 +38,8 @@ _PAGE = re.compile(r"^/(orders|inquiries|products|suppliers)/([A-Za-z0-9-]+)(/|$
 
 class FiguresOut(BaseModel):
     """Of one kind of case in the quarter that begins on `quarter`; null: fewer than five."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     quarter: date
     kind: Kind
@@ -94,8 +96,7 @@ async def _found(tx: AsyncSession, place: str, name: str, member: Member | None)
 async def channels(request: Request, answer: Answer, tx: Tx) -> Response:
     """How to complain and report, how long it takes, and how it went so far."""
     figures = await statistics.by_quarter(tx, clock.now(), request.app.state.settings.reporting_zone)
-    names = list(FiguresOut.model_fields)
-    out = [FiguresOut(**{name: getattr(row, name) for name in names}) for row in figures]
+    out = [FiguresOut.model_validate(row) for row in figures]
     return answer.show(
         "trust/complaint.html",
         out,

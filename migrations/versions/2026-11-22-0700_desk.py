@@ -27,6 +27,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'claimed'"),
     )
     op.create_index("ix_review_decided", "review", ["decided_at"], postgresql_where=sa.text("state = 'decided'"))
+    op.create_index(
+        "ix_review_decided_subject",
+        "review",
+        ["subject_type", "subject_id"],
+        postgresql_where=sa.text("state = 'decided'"),
+    )
     op.create_table(
         "review_check",
         sa.Column("review_id", sa.Uuid(), nullable=False),
@@ -84,7 +90,8 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER not_ones_own ON review")
     for function in ("not_ones_own()", "keep_check()", "keep_wording()"):
         op.execute(f"DROP FUNCTION {function}")
-    for index in ("ix_review_decided", "ix_review_claimed", "ix_review_queue_kind", "ix_review_queue"):
+    indexes = ("ix_review_decided_subject", "ix_review_decided", "ix_review_claimed", "ix_review_queue_kind")
+    for index in (*indexes, "ix_review_queue"):
         op.drop_index(index, table_name="review")
     op.create_index("ix_review_queue", "review", ["state", "due_at"])
     op.drop_constraint(op.f("ck_review_priority"), "review")

@@ -33,6 +33,7 @@ class Review(Stateful, Base):
         Index("ix_review_queue_kind", "kind", "priority", "due_at", "id", postgresql_where=_WAITING),
         Index("ix_review_claimed", "claimed_by", "priority", "due_at", postgresql_where=text("state = 'claimed'")),
         Index("ix_review_decided", "decided_at", postgresql_where=text("state = 'decided'")),
+        Index("ix_review_decided_subject", "subject_type", "subject_id", postgresql_where=text("state = 'decided'")),
     )
     MOVES = MOVES
     SUBJECT = "review"

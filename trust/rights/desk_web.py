@@ -36,7 +36,11 @@ async def overview(
         rights, total = await queries.rights_waiting(tx, **part)
     else:
         lines, total = await queries.notices_in(tx, NoticeState(show), **part)
-    out = RoomOut(total=total, rights=[RightOut.of(r) for r in rights], notices=[LineOut.of(n) for n in lines])
+    out = RoomOut(
+        total=total,
+        rights=[RightOut.model_validate(r) for r in rights],
+        notices=[LineOut.model_validate(n) for n in lines],
+    )
     return answer.show(
         "rights/desk.html", out, rights=rights, lines=lines, total=total, page=page, shown=show, **pages.WORDS
     )
@@ -61,7 +65,7 @@ async def refuse(
 async def _right(answer: Answer, tx: Tx, member: CurrentMember, right_id: UUID, text: str) -> Response:
     await tx.flush()
     row = await queries.right(tx, right_id, member, None)
-    return answer.done(f"/rights/registry/{right_id}", RightOut.of(row), flash=text)
+    return answer.done(f"/rights/registry/{right_id}", RightOut.model_validate(row), flash=text)
 
 
 @router.post("/rights/notices/{notice_id}/handling", response_model=NoticeOut)

@@ -4,14 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.core.payload import as_list
 from trust.cases.schemas import Files, Note, Story, Words
 from trust.identity.schemas import Email
-from trust.rights.models import Right
-from trust.rights.publishing import PublicNotice
-from trust.rights.queries import CounterView, File, Item, Line, PaperView, ProceedingView, Reader
+from trust.rights.queries import File, Reader
 from trust.rights.registry import Claim
 from trust.rights.states import Fault, ItemState, Measure, NoticeState, Proof, RightKind, RightState
 
@@ -125,6 +123,8 @@ class SupplierIn(BaseModel):
 
 
 class RightOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: UUID
     kind: RightKind
     office: str
@@ -139,17 +139,11 @@ class RightOut(BaseModel):
     filed_at: datetime
     decided_at: datetime | None
 
-    @classmethod
-    def of(cls, row: Right) -> "RightOut":
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
-
-
-def _plain(model: type[BaseModel], value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in model.model_fields}
-
 
 class ItemOut(BaseModel):
     """`how` the measure ended, `counter` the number of the counter-statement about it, 0 without one."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     listing_id: UUID
@@ -162,13 +156,11 @@ class ItemOut(BaseModel):
     stopped_at: datetime | None
     ended_at: datetime | None
 
-    @classmethod
-    def of(cls, item: Item) -> "ItemOut":
-        return cls(**_plain(cls, item))
-
 
 class CounterOut(BaseModel):
     """`due_at`: the first moment after the fifteen days that began at `arrived_at`."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     number: int
     supplier: str
@@ -178,12 +170,10 @@ class CounterOut(BaseModel):
     due_at: datetime | None
     settled_at: datetime | None
 
-    @classmethod
-    def of(cls, counter: CounterView) -> "CounterOut":
-        return cls(**_plain(cls, counter))
-
 
 class ProceedingOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     supplier: str
     kind: Proof
     authority: str
@@ -192,22 +182,16 @@ class ProceedingOut(BaseModel):
     received_at: datetime
     closed_at: datetime | None
 
-    @classmethod
-    def of(cls, proceeding: ProceedingView) -> "ProceedingOut":
-        return cls(**_plain(cls, proceeding))
-
 
 class PaperOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     label: str
     part: str
     name: str
     content_type: str
     size: int
     sha256: str
-
-    @classmethod
-    def of(cls, paper: PaperView) -> "PaperOut":
-        return cls(**_plain(cls, paper))
 
 
 class NoticeOut(BaseModel):
@@ -242,15 +226,17 @@ class NoticeOut(BaseModel):
             **{name: getattr(file.notice, name) for name in cls.model_fields if name not in own},
             reader=file.reader,
             reason=file.reason,
-            items=[ItemOut.of(one) for one in file.items],
-            counter_statements=[CounterOut.of(one) for one in file.counters],
-            proceedings=[ProceedingOut.of(one) for one in file.proceedings],
-            papers=[PaperOut.of(one) for one in file.papers],
+            items=[ItemOut.model_validate(one) for one in file.items],
+            counter_statements=[CounterOut.model_validate(one) for one in file.counters],
+            proceedings=[ProceedingOut.model_validate(one) for one in file.proceedings],
+            papers=[PaperOut.model_validate(one) for one in file.papers],
         )
 
 
 class LineOut(BaseModel):
     """`listings` it names, of which `down` are down now."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     number: str
@@ -260,10 +246,6 @@ class LineOut(BaseModel):
     filed_at: datetime
     listings: int
     down: int
-
-    @classmethod
-    def of(cls, line: Line) -> "LineOut":
-        return cls(**_plain(cls, line))
 
 
 class RoomOut(BaseModel):
@@ -277,6 +259,8 @@ class RoomOut(BaseModel):
 class PublicPartOut(BaseModel):
     """So many listings of one supplier, and what became of them."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     supplier: str
     state: ItemState
     how: str
@@ -287,6 +271,8 @@ class PublicPartOut(BaseModel):
 
 
 class PublicNoticeOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     number: str
     kind: RightKind
     office: str
@@ -299,8 +285,3 @@ class PublicNoticeOut(BaseModel):
     withdrawn: bool
     fault: str
     parts: list[PublicPartOut]
-
-    @classmethod
-    def of(cls, found: PublicNotice) -> "PublicNoticeOut":
-        plain = {name: getattr(found, name) for name in cls.model_fields if name != "parts"}
-        return cls(**plain, parts=[PublicPartOut(**_plain(PublicPartOut, part)) for part in found.parts])

@@ -56,7 +56,7 @@ async def entered(request: Request, tx: AsyncSession, member: Member | None) -> 
 async def register(answer: Answer, tx: Tx, page: Annotated[PageQuery, Query()]) -> Response:
     """Notices, counter-statements and what became of them, for everybody to read. E-Commerce Law (PRC) art. 44."""
     found, total = await publishing.published(tx, offset=page.offset, limit=page.per_page)
-    out = [PublicNoticeOut.of(one) for one in found]
+    out = [PublicNoticeOut.model_validate(one) for one in found]
     return answer.show("rights/published.html", out, found=found, total=total, page=page, **pages.WORDS)
 
 
@@ -81,7 +81,11 @@ async def room(
         lines, total = await queries.notices_of(tx, by.notifier_id, **part)
     elif show == "rights" and by is not None:
         rights, total = await queries.rights_of(tx, by.notifier_id, **part)
-    out = RoomOut(total=total, rights=[RightOut.of(r) for r in rights], notices=[LineOut.of(n) for n in lines])
+    out = RoomOut(
+        total=total,
+        rights=[RightOut.model_validate(r) for r in rights],
+        notices=[LineOut.model_validate(n) for n in lines],
+    )
     company = member is not None and not member.is_staff
     return answer.show(
         "rights/room.html",
@@ -149,7 +153,7 @@ async def register_right(
     row = await registry.register(tx, asked, zone=state.settings.reporting_zone, by=by)
     await tx.flush()
     text = _("Entered. Somebody checks it, and you get a letter.")
-    return answer.done(f"/rights/registry/{row.id}", RightOut.of(row), created=True, flash=text)
+    return answer.done(f"/rights/registry/{row.id}", RightOut.model_validate(row), created=True, flash=text)
 
 
 @router.get("/rights/registry/{right_id}", response_model=RightOut)
@@ -161,7 +165,13 @@ async def right(request: Request, answer: Answer, tx: Tx, member: MaybeMember, r
     zone = request.app.state.settings.reporting_zone
     expired = row.valid_until is not None and row.valid_until < registry.today(zone)
     return answer.show(
-        "rights/right.html", RightOut.of(row), right=row, papers=shown, expired=expired, **desk, **pages.WORDS
+        "rights/right.html",
+        RightOut.model_validate(row),
+        right=row,
+        papers=shown,
+        expired=expired,
+        **desk,
+        **pages.WORDS,
     )
 
 
@@ -183,7 +193,9 @@ async def withdraw_right(request: Request, answer: Answer, tx: Tx, member: Maybe
     by = await entered(request, tx, member)
     await registry.withdraw(tx, right_id, by=by)
     row = await queries.right(tx, right_id, member, by)
-    return answer.done("/rights?show=rights", RightOut.of(row), flash=_("The right is out of the registry."))
+    return answer.done(
+        "/rights?show=rights", RightOut.model_validate(row), flash=_("The right is out of the registry.")
+    )
 
 
 @router.get("/rights/notices/{notice_id}", response_model=NoticeOut)
