@@ -60,6 +60,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/rights", _("Intellectual property"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
         link("/api/docs", _("API"), "file"),
+        link("/privacy", _("Privacy"), "eye"),
         link("/about", _("About Portolan"), "compass"),
     ]
     if development:
@@ -74,6 +75,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
     account = [
         link("/account", _("Preferences"), "user"),
         link("/security", _("Security"), "key"),
+        link("/settings/privacy", _("Privacy"), "eye"),
         *([] if member.is_staff else [link("/company", _("Company"), "building")]),
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
@@ -128,6 +130,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/rights/desk", _("Rights"), "shield"))
     if member.may(Permission.CONTROL_GOODS):
         nav.append(link("/goods", _("Controlled goods"), "box"))
+    if member.may(Permission.ANSWER_PRIVACY):
+        nav.append(link("/privacy/desk", _("Personal data"), "eye"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))

@@ -34,6 +34,7 @@ MODULES = (
     "trust.credit.models",
     "trust.goods.models",
     "trust.identity.models",
+    "trust.privacy.models",
     "trust.restrictions.models",
     "trust.retention.models",
     "trust.rights.models",

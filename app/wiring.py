@@ -43,6 +43,7 @@ LISTENING = (
     "trust.goods.jobs",
     "trust.identity.jobs",
     "trust.identity.rule_news",
+    "trust.privacy.jobs",
     "trust.rules.jobs",
     "trust.restrictions.jobs",
     "trust.screening.jobs",

@@ -130,13 +130,15 @@ class BookingsOut(BaseModel):
 
 
 class BankAccountIn(BaseModel):
-    """`holder` is the name in which the bank keeps the account: the company's own."""
+    """`holder` is the name in which the bank keeps the account: the company's own. `consent`: it may be kept, sealed;
+    not needed again while it holds."""
 
     holder: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
     scheme: Literal["iban", "cnaps"]
     bank_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=20)]
     number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=60)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    consent: bool = False
 
 
 class BankAccountOut(Out):

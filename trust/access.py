@@ -71,6 +71,7 @@ class Permission(StrEnum):
     CONTROL_GOODS = "control_goods"
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
+    ANSWER_PRIVACY = "answer_privacy"
     RESTRICT = "restrict"
     SUSPEND = "suspend"
     BOOK_MONEY = "book_money"
@@ -96,6 +97,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
             *(P.SCREEN, P.SET_POLICY, P.ASSESS_RISK, P.CHANGE_RISK, P.RESTRICT, P.SUSPEND, P.JUDGE),
             P.CONTROL_GOODS,
+            P.ANSWER_PRIVACY,
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),

@@ -21,6 +21,7 @@ from app.demo.deals import Deal, Plan
 from app.demo.justice import complained_of, disputed, reported, restricted
 from app.demo.moderating import desk_at_work
 from app.demo.people import Organisation
+from app.demo.privacy import people_ask
 from app.demo.requests import Request, request
 from app.demo.rights import notices_given
 from app.demo.screening import near_miss
@@ -240,6 +241,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
         yield complained_of(stage, buyer, key)
         yield notices_given(stage, buyer, first, key)
     yield reported(stage, first)
+    yield people_ask(stage)
     yield disputed(stage, buyer)
     for seed in sellers:
         if seed.standing == RESTRICTED:

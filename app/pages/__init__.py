@@ -38,6 +38,9 @@ from trust.goods.desk_web import router as goods
 from trust.goods.licences_web import router as licences
 from trust.goods.records_web import router as control_records
 from trust.identity.web import routers as identity
+from trust.privacy.desk_web import router as privacy_desk
+from trust.privacy.settings_web import router as privacy_settings
+from trust.privacy.web import router as privacy
 from trust.restrictions.desk_web import router as restrictions_desk
 from trust.restrictions.web import router as restrictions
 from trust.rights.desk_web import router as rights_desk
@@ -103,5 +106,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     rights_desk,
     rights,
     screening_desk,
+    privacy_desk,
+    privacy_settings,
+    privacy,
     *PAYMENTS,
 )

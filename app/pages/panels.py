@@ -7,6 +7,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import N_, _
+from app.core.ids import reference
 from app.core.subject import Subject
 from listings import categories
 from listings import queries as listings
@@ -21,6 +22,9 @@ from trust.credit.states import LINK_LABELS
 from trust.goods import checking
 from trust.goods.states import KINDS as GOODS
 from trust.identity import queries as identity
+from trust.privacy import looks
+from trust.privacy import queries as privacy
+from trust.privacy.states import NAMES as PRIVACY
 from trust.restrictions import queries as restrictions
 from trust.restrictions.ladder import ENFORCED
 from trust.restrictions.ladder import KINDS as RUNGS
@@ -48,19 +52,27 @@ KINDS = {
     "credit": N_("Credit file"),
     "notice": N_("Notice of a right"),
     "goods": N_("Controlled goods"),
+    "privacy": N_("Request about personal data"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
 OWN_DECISION = frozenset({"appeal", "rung", "link", "credit"})
 """Kinds whose panel has a form of its own to decide them."""
-OWN_PAGE = frozenset({"case", "notice"})
+OWN_PAGE = frozenset({"case", "notice", "privacy"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
+
+
+async def _looked(request: Request, what: str, item: Item, **whose: Any) -> None:
+    """A reviewer sees what is a person's: that is written down before it is shown."""
+    about, reader = reference("RV", item.id), request.state.member
+    await looks.note_now(request.app.state.db, what, about, f"review: {item.kind}", by=reader, **whose)
 
 
 async def _verification_panel(request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     asked = await verification.request(tx, item.subject.id)
     company = await identity.organisation(tx, item.organisation_id)
     member = await identity.member_view(tx, asked.submitted_by)
+    await _looked(request, looks.MEMBER, item, member_id=member.id)
     noted = await newest_entry(tx, request, company.id)
     return {
         "panel": "moderation/_verification.html",
@@ -131,15 +143,18 @@ async def _notice_panel(_request: Request, tx: AsyncSession, item: Item) -> dict
     return {"panel": "moderation/_notice.html", "notice": await rights.for_desk(tx, item.subject.id)}
 
 
-async def _risk_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+async def _risk_panel(request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What rules found of the thing, what was written under the mask, and the company's history."""
     about = Subject(item.subject.type.removeprefix(REVIEW_PREFIX), item.subject.id)
     found = await risk.hits_of_subject(tx, about)
     known = {hit.id for hit in found}
+    original = await negotiation.originals(tx, about.id) if about.type == "inquiry" else []
+    if original:
+        await _looked(request, looks.MESSAGES, item, organisation_id=item.organisation_id)
     return {
         "panel": "moderation/_risk.html",
         "found": found,
-        "original": await negotiation.originals(tx, about.id) if about.type == "inquiry" else [],
+        "original": original,
         "company_hits": [hit for hit in await risk.hits_of_company(tx, item.organisation_id) if hit.id not in known],
         "rule_labels": {code: _(rule.label) for code, rule in RULES.items()},
         "action_words": ACTIONS,
@@ -172,6 +187,12 @@ async def _goods_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[
     return {"panel": "moderation/_goods.html", "f": found, "label": checking.label, "goods_kinds": GOODS}
 
 
+async def _privacy_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """What is asked and until when; who asks is for those who answer it."""
+    asked = await privacy.for_queue(tx, item.subject.id)
+    return {"panel": "moderation/_privacy.html", "asked_of_us": asked, "privacy_kinds": PRIVACY}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -183,4 +204,5 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "credit": _credit_panel,
     "notice": _notice_panel,
     "goods": _goods_panel,
+    "privacy": _privacy_panel,
 }

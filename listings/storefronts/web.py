@@ -16,6 +16,7 @@ from trust.credit import queries as credit
 from trust.credit.scoring import PARTS
 from trust.identity import queries as identity
 from trust.identity.words import level_label
+from trust.privacy import consents
 from trust.verification import queries as verification
 
 router = HouseRouter(tags=["suppliers"])
@@ -30,10 +31,12 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
     facts = await verification.facts(tx, supplier.id)
     found, total = await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
     file = await credit.file(tx, supplier.id)
+    contact = await consents.storefront_contact(tx, supplier.id)
     out = {
         "supplier": supplier_out(supplier),
         "credit": {str(score.part): score.value for score in file.scores},
         "description": supplier.description,
+        "contact": contact,
         "items": [cards.card_out(card, supplier, lens=lens) for card in found],
         "total": total,
     }
@@ -42,6 +45,7 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         out,
         supplier=supplier,
         country=country_name(supplier.country),
+        contact=contact,
         facts=in_full(facts),
         expired=has_expired(facts),
         level=level_label(supplier.level),

@@ -19,9 +19,12 @@ from orders.deals import queries as orders
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.privacy import looks
 
 KEPT = timedelta(days=7)
 """How long a bundle can be fetched."""
+ASKED_FOR = "the evidence of the deal is packed"
+"""What staff looks at a deal for, in the log that both sides read."""
 
 
 async def ask(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Bundle:
@@ -44,6 +47,9 @@ async def ask(tx: AsyncSession, inquiry_id: UUID, *, by: Member) -> Bundle:
     tx.add(row)
     await tx.flush()
     people.audit(tx, by.organisation_id, by.id, "bundle.asked", deal=found.number, bundle=str(row.id))
+    if by.is_staff:
+        for company in (found.inquiry.buyer_id, found.inquiry.supplier_id):
+            looks.note(tx, looks.BUNDLE, found.number, ASKED_FOR, by=by, organisation_id=company)
     await outbox.publish(tx, BundleAsked(row.id))
     return row
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.ids import reference
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from payments.bank import queries, service
 from payments.bank.service import Line
@@ -20,8 +21,11 @@ from payments.payouts import accounts
 from payments.payouts import queries as payouts
 from payments.schemas import BookingIn, BookingOut, BookingsOut, ReasonIn
 from trust.access import CurrentMember, Permission, require
+from trust.privacy import looks
 
 router = HouseRouter(tags=["finance"])
+PAYING = "a payout is sent by bank"
+"""What a bank account is looked at for, in the log that its owner reads."""
 
 
 @router.get("/finance/bookings", response_model=BookingsOut)
@@ -91,5 +95,8 @@ async def destination(operation_id: UUID, request: Request, tx: Tx, answer: Answ
     if seen.state == OperationState.PLANNED:
         await operating.check_going(tx, await operations.operation_for_update(tx, operation_id))
     account = await payouts.bank_account_of(tx, seen.part_id)
+    if account:
+        about = reference("BA", account.id)
+        looks.note(tx, looks.BANK_ACCOUNT, about, PAYING, by=member, organisation_id=account.organisation_id)
     number = accounts.reveal(tx, request.app.state.vault, account, by=member) if account else ""
     return answer.show("payments/destination.html", None, operation=seen, account=account, number=number)

@@ -24,6 +24,8 @@ from payments.payouts.states import LABELS
 from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, PayoutIn, PayoutOut, PayoutsOut
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
+from trust.privacy import consents
+from trust.privacy.purposes import BANK_ACCOUNT
 from trust.risk import holds
 
 router = HouseRouter(tags=["payouts"])
@@ -50,6 +52,7 @@ async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) 
         out,
         labels={state: _(label) for state, label in LABELS.items()},
         currencies=[(code, code) for code in CURRENCIES_PAID],
+        agreed=await consents.holds(tx, BANK_ACCOUNT, member.id),
         alone=len(await identity.members(tx, member.organisation_id)) == 1,
         reachable=gateway is not None and member.country in gateway.capabilities.countries,
         connected_usable=connected is not None and connected.usable,
@@ -80,6 +83,8 @@ async def add_account(
     if data.currency not in CURRENCIES:
         raise Invalid(_("This currency is not known."), field="currency")
     number = numbers.read(data.scheme, data.bank_code, data.number)
+    require(member, Permission.MANAGE_BANK)
+    await consents.at_hand_in(tx, BANK_ACCOUNT, data.consent, channel="bank_account", by=member)
     new = NewAccount(number, data.currency, data.holder)
     account = await accounts.add_bank_account(tx, request.app.state.vault, new, by=member)
     row = await queries.bank_account(tx, account, organisation_id=member.organisation_id)

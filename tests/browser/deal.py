@@ -32,6 +32,7 @@ FACTS: Mapping[str, Value] = {
     "capital": "5000000",
     "established": "2011-06-01",
     "no_owners": True,
+    "consent": True,
 }
 BUYER: Mapping[str, Value] = {
     "company__country": "DE",

@@ -18,6 +18,7 @@ from trust.verification.service import Handed
 
 FORM = {
     "company_form": "limited",
+    "consent": "true",
     "representative": "李伟",
     "scope": "照明器具制造；货物进出口",
     "capital": "5000000",

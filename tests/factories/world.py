@@ -62,6 +62,7 @@ from tests.factories.goods import make_controlled
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
+from tests.factories.privacy import make_privacy
 from tests.factories.products import make_draft, make_product
 from tests.factories.rates import OWN, load_today
 from tests.factories.rights import as_company, make_notice, make_right
@@ -141,6 +142,7 @@ async def make_world(app: FastAPI) -> World:
     found |= await make_credit(ctx, partners, actors["stranger owner"])
     found |= await _rights(ctx, partners, actors["staff compliance"])
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
+    found |= await make_privacy(app, partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
 

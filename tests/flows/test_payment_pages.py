@@ -392,7 +392,13 @@ async def test_a_supplier_s_page(app, db, client, gateway):
         await escrow.release(tx, deal.subject, deal.deposit.id, by=None, reason="goods accepted")
     async with client(as_=clerk) as http:
         assert (await http.get("/payouts")).status_code == 403
-    account = {"scheme": "cnaps", "bank_code": "104584001234", "number": "6217001234567890", "currency": USD}
+    account = {
+        "scheme": "cnaps",
+        "bank_code": "104584001234",
+        "number": "6217001234567890",
+        "currency": USD,
+        "consent": "true",
+    }
     async with client(as_=supplier) as http:
         assert "295.50" in (await http.get("/payouts")).text
         await submit(http, "/payouts", "account", **account)
@@ -412,7 +418,13 @@ async def test_a_supplier_s_page(app, db, client, gateway):
 
 
 async def test_the_whole_number_is_shown_to_finance_alone(app, db, client, gateway):
-    from_supplier = {"scheme": "cnaps", "bank_code": "104584001234", "number": "6217001234567890", "currency": USD}
+    from_supplier = {
+        "scheme": "cnaps",
+        "bank_code": "104584001234",
+        "number": "6217001234567890",
+        "currency": USD,
+        "consent": "true",
+    }
     async with db.transaction() as tx:
         supplier, finance = await make_company(tx, "Shenzhen Lantern"), await make_finance(tx)
         deal = await make_deal(tx, supplier=supplier)

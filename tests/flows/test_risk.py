@@ -183,7 +183,7 @@ async def supplier_with_deal(db, name="Shenzhen Lantern"):
 async def add(db, http, actor, number=CNAPS, holder="Shenzhen Lantern Co., Ltd."):
     async with db.transaction() as tx:
         await tx.execute(update(SessionRow).where(SessionRow.member_id == actor.id).values(stepped_up_at=clock.now()))
-    said = {**number, "currency": "USD", "holder": holder}
+    said = {**number, "currency": "USD", "holder": holder, "consent": "true"}
     return await submit(http, "/payouts", "account", **said)
 
 

@@ -92,6 +92,11 @@ ACCESS: dict[Rule, str] = {
         GET /rights/notices/{notice_id}/papers/{label}   POST /rights/notices/{notice_id}/proceedings
         POST /rights/notices/{notice_id}/withdrawal
     """,
+    Rule(public="everybody may read what is kept of people, and ask about their own; the link is the right"): """
+        GET /privacy   GET /privacy/requests   POST /privacy/requests
+        GET /privacy/requests/confirmation   POST /privacy/requests/confirmation
+        GET /privacy/requests/{link}   POST /privacy/requests/{link}/withdrawal
+    """,
     Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
     Rule(public="how one comes to be signed in; the link's token is the right"): """
         GET /register   POST /organisations   GET /register/sent   GET /welcome
@@ -103,6 +108,9 @@ ACCESS: dict[Rule, str] = {
         GET /invitations/acceptance   POST /invitations/acceptance
     """,
     to(): """
+        GET /settings/privacy   POST /settings/privacy/consents/{purpose}
+        POST /settings/privacy/consents/{purpose}/withdrawal   POST /settings/privacy/exports
+        GET /settings/privacy/erasure   POST /settings/privacy/erasure   POST /settings/privacy/erasure/cancellation
         GET /session/step-up   POST /session/step-up   GET /security   GET /security/second-step
         POST /security/second-step   POST /security/second-step/confirmation   DELETE /security/second-step
         POST /security/second-step/removal   POST /security/passkeys
@@ -114,7 +122,14 @@ ACCESS: dict[Rule, str] = {
         GET /contracts   GET /orders
         GET /imports/template.{kind}
     """,
+    to("staff", needs=P.ANSWER_PRIVACY): """
+        GET /privacy/desk   GET /privacy/desk/looks   GET /privacy/desk/register
+        GET /privacy/desk/{privacy_request_id}   POST /privacy/desk/{privacy_request_id}/handling
+        POST /privacy/desk/{privacy_request_id}/return   POST /privacy/desk/{privacy_request_id}/extension
+        POST /privacy/desk/{privacy_request_id}/answer
+    """,
     to("supplier owner"): """
+        GET /settings/privacy/exports/{personal_export_id}   POST /settings/privacy/exports/{personal_export_id}/copy
         DELETE /sessions/{session_id}   POST /sessions/{session_id}/removal
         DELETE /security/passkeys/{passkey_id}   POST /security/passkeys/{passkey_id}/removal
         DELETE /api-keys/{key_id}   POST /api-keys/{key_id}/removal

@@ -127,6 +127,17 @@ async def is_platform(tx: AsyncSession, organisation_id: UUID) -> bool:
     return bool(await tx.scalar(select(_company.is_platform).where(_company.id == organisation_id)))
 
 
+async def platform_id(tx: AsyncSession) -> UUID:
+    """The platform's own organisation, the first where there are several."""
+    query = select(_company.id).where(_company.is_platform).order_by(_company.id).limit(1)
+    return UUID(str((await tx.scalars(query)).one()))
+
+
+async def lock_member(tx: AsyncSession, member_id: UUID) -> None:
+    """Whoever else locks this member waits until this transaction is over."""
+    await tx.execute(select(MemberRow.id).where(MemberRow.id == member_id).with_for_update())
+
+
 async def by_slug(tx: AsyncSession, slug: str) -> OrganisationView:
     """Raises OrganisationNotFound."""
     row = (await tx.execute(_CALLED, {"slug": slug})).first()

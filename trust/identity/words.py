@@ -49,6 +49,7 @@ SCOPE_LABELS = {
     Permission.APPROVE_MONEY: N_("Approve bookings"),
     Permission.READ_INDICATORS: N_("Read indicators"),
     Permission.PUBLISH_RULES: N_("Publish rules"),
+    Permission.ANSWER_PRIVACY: N_("Answer requests about personal data"),
     Permission.ADMINISTER: N_("Manage settings"),
 }
 KIND_LABELS = {

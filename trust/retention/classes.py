@@ -153,6 +153,31 @@ CREDIT_EXPORT = Retention(
     N_("E-Commerce Law (PRC) art. 39: ratings are not deleted. Copies are kept no longer than needed (PIPL art. 19)."),
     kept=timedelta(days=30),
 )
+PRIVACY_REQUEST = Retention(
+    "privacy_request",
+    N_("Requests about personal data"),
+    N_("What a person asked and what was answered is erased; that it was asked and answered in time stays."),
+    N_("The request is over"),
+    N_("Personal Information Protection Law (PRC) art. 50, 69; GDPR art. 5(2): three years, to prove the answer."),
+    kept=3 * YEAR + 2 * LEAP,
+)
+LOOKS = Retention(
+    "looks",
+    N_("Who of the platform looked at personal data"),
+    N_("Who looked, at whose, what, when and why."),
+    N_("The look"),
+    N_("Personal Information Protection Law (PRC) art. 51, 56: three years."),
+    kept=3 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
+PERSONAL_EXPORT = Retention(
+    "personal_export",
+    N_("Copies of one's own data"),
+    N_("The files that were made for people to take along."),
+    N_("It was made"),
+    N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
+    kept=timedelta(days=7),
+)
 BOOKS = Retention(
     "books",
     N_("Books and bank statements"),
@@ -184,6 +209,9 @@ CLASSES = (
     APPLICATIONS,
     RISK,
     CREDIT_EXPORT,
+    PRIVACY_REQUEST,
+    LOOKS,
+    PERSONAL_EXPORT,
     BOOKS,
     PROOFS,
 )

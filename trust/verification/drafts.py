@@ -79,6 +79,13 @@ async def discard(tx: AsyncSession, organisation_id: UUID, *, before: datetime |
     await tx.execute(delete(VerificationDraft).where(VerificationDraft.organisation_id == organisation_id))
 
 
+async def discard_saved_by(tx: AsyncSession, member_id: UUID) -> None:
+    """Erase the draft that this member saved last, if there is one."""
+    query = select(VerificationDraft.organisation_id).where(VerificationDraft.saved_by == member_id)
+    for organisation_id in list(await tx.scalars(query)):
+        await discard(tx, organisation_id)
+
+
 async def _row(tx: AsyncSession, organisation_id: UUID) -> VerificationDraft | None:
     query = select(VerificationDraft).where(VerificationDraft.organisation_id == organisation_id)
     return await tx.scalar(query.with_for_update())

@@ -3,8 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import handler
+from trust.privacy.events import ConsentWithdrawn
+from trust.privacy.purposes import IDENTITY_DOCUMENTS
 from trust.reviews.events import ReviewDecided
-from trust.verification import banks, service
+from trust.verification import banks, drafts, service
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded
 
 
@@ -22,3 +24,10 @@ async def on_account_confirmed(tx: AsyncSession, event: BankAccountConfirmed) ->
 @handler(BankAccountEnded)
 async def on_account_ended(tx: AsyncSession, event: BankAccountEnded) -> None:
     await banks.ended(tx, event)
+
+
+@handler(ConsentWithdrawn)
+async def on_consent_withdrawn(tx: AsyncSession, event: ConsentWithdrawn) -> None:
+    """A draft rests on consent alone, so it goes; what was handed in is kept as the law says."""
+    if event.purpose == IDENTITY_DOCUMENTS:
+        await drafts.discard_saved_by(tx, event.member_id)

@@ -30,6 +30,7 @@ class VerificationIn(BaseModel):
 
     save       `draft` keeps what was typed, and hands nothing in
     unchanged  that all confirmed facts are as they were; then nothing else is needed
+    consent    that what is sensitive in it may be kept; not needed again while it holds
     """
 
     company_form: Form = Form.OTHER
@@ -50,6 +51,7 @@ class VerificationIn(BaseModel):
     other: Upload | None = None
     note: Note = ""
     unchanged: bool = False
+    consent: bool = False
     save: Literal["", "draft"] = ""
 
     def typed(self) -> Typed:
@@ -69,9 +71,14 @@ class VerificationIn(BaseModel):
         found = {kind: getattr(self, kind.value) for kind in DocumentKind}
         return [(kind, file) for kind, file in found.items() if file is not None]
 
+    @property
+    def names_people(self) -> bool:
+        """Whether it hands in documents, or names of people."""
+        return bool(self.uploads() or self.representative or any(owner.name for owner in self.owners))
+
     def kept(self) -> dict[str, object]:
         """What a draft keeps of it: all but the files."""
-        return self.model_dump(mode="json", exclude={*DocumentKind, "save"})
+        return self.model_dump(mode="json", exclude={*DocumentKind, "save", "consent"})
 
 
 class LookIn(BaseModel):

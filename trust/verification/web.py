@@ -15,6 +15,8 @@ from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_repl
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity.words import countries, level_label
+from trust.privacy import consents
+from trust.privacy.purposes import IDENTITY_DOCUMENTS
 from trust.reviews import queries as reviews
 from trust.verification import drafts, expiry, letters, levels, looking, queries, reviewing, service
 from trust.verification.drafts import Draft
@@ -66,6 +68,7 @@ async def verification(request: Request, answer: Answer, tx: Tx, member: Current
         notice=expiry.notice(until),
         visits=await reviewing.visits(tx, company.id),
         may_ask=member.may(Permission.VERIFY_COMPANY),
+        agreed=await consents.holds(tx, IDENTITY_DOCUMENTS, member.id),
         level_label=level_label,
         **_form(company.country, draft),
     )
@@ -91,6 +94,12 @@ def _currency(country: str) -> str:
     )
 
 
+async def _agreed(tx: AsyncSession, member: Member, data: VerificationIn) -> None:
+    """Documents and names of people are kept with a consent of its own (PIPL art. 29). Raises ConsentNeeded."""
+    if data.names_people:
+        await consents.at_hand_in(tx, IDENTITY_DOCUMENTS, data.consent, channel="verification", by=member)
+
+
 async def _kept(request: Request, member: Member, data: VerificationIn) -> list[dict[str, Any]]:
     state = request.app.state
     papers = [Paper(kind, file.filename, file.data) for kind, file in data.uploads()]
@@ -107,6 +116,7 @@ async def submit(
 ) -> Response:
     """Ask to be verified; with `save` = draft, keep what was typed for later."""
     require(member, Permission.VERIFY_COMPANY)
+    await _agreed(tx, member, data)
     documents = await _kept(request, member, data)
     if data.save == "draft":
         await drafts.save(tx, request.app.state.vault, data.kept(), documents, by=member)
@@ -174,6 +184,7 @@ async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, r
         persons=shown,
         decisions=await reviews.decisions(tx, Subject("verification_request", found.id)),
         may_ask=member.may(Permission.VERIFY_COMPANY),
+        agreed=await consents.holds(tx, IDENTITY_DOCUMENTS, member.id),
         kinds=tuple(DocumentKind),
         **_form(company.country),
     )
@@ -198,6 +209,7 @@ async def respond(
     """Hand in what more was asked for."""
     await _own(tx, request_id, member)
     require(member, Permission.VERIFY_COMPANY)
+    await _agreed(tx, member, data)
     documents = await _kept(request, member, data)
     handed = Handed(data.typed(), documents, data.note)
     await service.answer(tx, request.app.state.vault, request_id, handed, by=member)
