@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text
@@ -13,6 +14,7 @@ from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.verification import recipient, stated
+from tests.sql import connect
 from trust.access import Permission, Role, VerificationLapsed, require
 from trust.identity import queries as identity
 from trust.identity import sessions
@@ -22,8 +24,8 @@ from trust.reviews.errors import OwnCase
 from trust.reviews.events import Verdict
 from trust.verification import banks, expiry, jobs, queries, report_file, reports, reviewing, service
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded
-from trust.verification.facts import GOOD_FOR, Fact
-from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook
+from trust.verification.facts import ENTITY, GOOD_FOR, Fact
+from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook, VerifiedFact
 from trust.verification.papers import Paper, keep_papers
 from trust.verification.report_file import Seller, checked, reported
 
@@ -290,3 +292,56 @@ def test_what_is_missing_or_double_is_found():
     assert first.findings == ("double_number",)
     assert second.findings == ("no_address", "no_contact", "no_phone", "double_number", "not_verified")
     assert third.findings == ("expired",)
+
+
+async def known_until(db, name, end):
+    """A company whose entity is confirmed until then."""
+    async with db.transaction() as tx:
+        made = await make_company(tx, name, level=2)
+        tx.add_all(
+            VerifiedFact(
+                organisation_id=made.organisation_id, fact=fact, value="", method="document",
+                confirmed_at=end - GOOD_FOR, valid_until=end,
+            )
+            for fact in ENTITY
+        )  # fmt: skip
+    return made
+
+
+async def steps_of(db, company):
+    async with db.transaction(read_only=True) as tx:
+        query = select(ExpiryStep.step).where(ExpiryStep.organisation_id == company.organisation_id)
+        return set(await tx.scalars(query))
+
+
+async def test_nobody_waits_behind_companies_whose_steps_were_taken(ctx, db, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    end = clock.now() + timedelta(days=20)
+    for number in range(5):  # reminded, and not over for long
+        await known_until(db, f"Early {number}", end - timedelta(days=number))
+    await jobs.watch_the_ends(ctx)
+    late = [await known_until(db, f"Late {number}", end + timedelta(days=9)) for number in range(3)]
+    await jobs.watch_the_ends(ctx)
+    assert [await steps_of(db, company) for company in late] == [{"days_30"}] * 3
+    async with db.transaction(read_only=True) as tx:
+        assert await expiry.ending(tx, after=UUID(int=0), limit=9) == [], "nothing is left to do"
+
+
+async def test_one_company_that_fails_keeps_none_of_the_others(ctx, db, urls):
+    end = clock.now() + timedelta(days=20)
+    first, second, third = [await known_until(db, f"Company {number}", end) for number in range(3)]
+    owner = await connect(urls.owner)
+    await owner.execute(
+        "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+        " CREATE TRIGGER fails BEFORE INSERT ON expiry_step FOR EACH ROW"
+        f" WHEN (NEW.organisation_id = '{second.organisation_id}') EXECUTE FUNCTION fails()"
+    )
+    await owner.close()
+    await jobs.watch_the_ends(ctx)
+    assert [await steps_of(db, company) for company in (first, second, third)] == [{"days_30"}, set(), {"days_30"}]
+
+
+async def test_the_facts_of_one_decision_end_together(db, company):
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert len({fact.valid_until for fact in facts}) == 1

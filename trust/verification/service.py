@@ -317,10 +317,11 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
 async def _accept(tx: AsyncSession, request: VerificationRequest, event: ReviewDecided) -> None:
     """Remember which facts this reviewer accepted, and by what."""
     known = await queries.registered(tx, request.id)
+    at = clock.now().isoformat()  # one moment for all, so that they end together
     for fact in queries.view(request).claimed:
         if fact in request.accepted or event.facts.get(fact, ""):
             continue
-        said = {"by": str(event.decided_by), "at": clock.now().isoformat(), "method": _method(fact, known)}
+        said = {"by": str(event.decided_by), "at": at, "method": _method(fact, known)}
         request.accepted = {**request.accepted, fact.value: said}
 
 
