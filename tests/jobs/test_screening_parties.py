@@ -343,6 +343,54 @@ def test_a_policy_never_makes_a_match_do_more_than_its_score_asks(tier, policy):
     assert (done is Action.BLOCK) == (tier is Tier.BLOCK and policy is Action.BLOCK)
 
 
+@pytest.mark.parametrize("name", [FOO, "Meridian Glassworks"])
+async def test_who_is_confirmed_stays_so_when_the_list_says_it_in_other_words(db, take, company, staff, name):
+    await take(entry("A-1", FOO))
+    [match] = await matches(db)
+    await decide(db, match.id, Proposal.CONFIRM, *staff[:2])
+    await take(entry("A-1", name, remarks="Also in Dubai."))
+    old, new = await matches(db)
+    assert (old.state, new.state) == (MatchState.LAPSED, MatchState.CONFIRMED)
+    assert (new.proposed_by, new.decided_by, new.reason) == (staff[0].id, staff[1].id, "Looked at both.")
+    assert await stopped(db, company, Point.PRODUCT), "as before"
+    async with db.transaction(read_only=True) as tx:
+        entry_now = await tx.get_one(ListedEntry, new.entry_id)
+        assert entry_now.until is None
+        assert [link.kind for link in await evidence.chain(tx, Subject("screening_match", new.id))] == [
+            "match.carried_over"
+        ]
+    for actor in staff[:2]:
+        with pytest.raises(SecondPersonNeeded):
+            async with db.transaction() as tx:
+                await deciding.reopen(tx, new.id, reason="Wrong.", by=actor.member)
+    await take(entry("A-2", "Meridian Glassworks"))
+    assert {m.state for m in await matches(db)} == {MatchState.LAPSED}, "it is not listed any more"
+
+
+async def test_a_run_ends_what_its_own_version_ended_and_nothing_else(ctx, db, staff, run_jobs, take, company):
+    """The lists that went on meanwhile have runs of their own, which have compared nobody yet."""
+    await take(entry("A-1", FOO), key="one-list")
+    await take(entry("B-1", FOO), key="other-list")
+    assert len(await matches(db)) == 2
+    async with db.transaction() as tx:
+        for number, remarks in enumerate(("Also in Dubai.", "Also in Ajman.")):
+            new = Taken(
+                "one-list", "A list", "sheet", clock.now().date(), (entry("A-1", FOO, remarks=remarks),), f"{number}"
+            )
+            await service.take_in(tx, new, by=staff[0].member)
+        runs = [
+            ScreeningRun(list_key=key, number=number, total=1, done=0, found=0)
+            for key, number in ((None, None), ("other-list", 1), ("one-list", 2))
+        ]
+        tx.add_all(runs)
+    for run in runs:
+        await jobs.screen_everybody(ctx, run_id=run.id)
+        assert [m.state for m in await matches(db)][:2] == [MatchState.OPEN] * 2, (run.list_key, run.number)
+    await run_jobs()
+    old, other, new = await matches(db)
+    assert (old.state, other.state, new.state) == (MatchState.LAPSED, MatchState.OPEN, MatchState.OPEN)
+
+
 async def test_a_run_may_be_cut_off_anywhere(ctx, db, run_jobs, take, company, monkeypatch):
     async with db.transaction() as tx:
         for number in range(5):
