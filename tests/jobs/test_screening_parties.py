@@ -1,6 +1,7 @@
 """Companies compared with the lists in force: who is found, what it stops, and who frees them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -28,6 +29,7 @@ from trust.screening.deciding import Proposal
 from trust.screening.entries import Entry, Kind, Name, Strength
 from trust.screening.errors import BeingChecked, DecidedAlready, PartyStopped, SecondPersonNeeded
 from trust.screening.models import ListedEntry, Match, ScreeningDue, ScreeningRun
+from trust.screening.parties import parties
 from trust.screening.rules import Scope
 from trust.screening.service import Taken
 from trust.screening.standing import check
@@ -460,6 +462,44 @@ async def test_owner_and_representative_stated_at_verification_are_compared(app,
     person, other, company = [tuple(row) for row in found]
     assert (person[:2], other[:2], company[:2]) == (("owner", "P-1"), ("representative", "P-2"), ("owner", "P-3"))
     assert person[2] > company[2]
+
+
+async def ask_with(app, db, ctx, asking, representative: str, *owners: tuple[str, str]) -> None:
+    """A verification is asked for; owners by name and kind, all of China."""
+    documents = await keep_papers(
+        ctx.files, app.state.vault, asking.organisation_id, [Paper("licence", "licence.pdf", PDF)]
+    )
+    handed = stated(documents)
+    said = tuple((name, kind, "CN", "25") for name, kind in owners)
+    typed = replace(handed.typed, representative=representative, owners=said, no_owners=not said)
+    async with db.transaction() as tx:
+        await verification.submit(tx, app.state.vault, replace(handed, typed=typed), by=asking.member)
+
+
+async def found_now(app, db, company) -> set[tuple[str, str]]:
+    """Role and name of everybody compared of a company."""
+    async with db.transaction(read_only=True) as tx:
+        return {
+            (named.role, named.texts[0])
+            for named in (await parties(tx, app.state.vault, [company.organisation_id]))[company.organisation_id]
+        }
+
+
+async def test_asking_anew_takes_nobody_out_who_was_confirmed(app, ctx, db, company):
+    await ask_with(app, db, ctx, company, "Li Wei", ("Chen Siyuan", "person"))
+    first = {("representative", "Li Wei"), ("owner", "Chen Siyuan")}
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'accepted'"))
+    await ask_with(app, db, ctx, company, "Wang Fang")
+    assert first | {("representative", "Wang Fang")} <= await found_now(app, db, company)
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'withdrawn' WHERE state = 'submitted'"))
+    assert first <= await found_now(app, db, company)
+    await ask_with(app, db, ctx, company, "Zhao Lei")
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'accepted' WHERE state = 'submitted'"))
+    people = {named for named in await found_now(app, db, company) if named[0] in {"representative", "owner"}}
+    assert people == {("representative", "Zhao Lei")}, "who was confirmed since takes the place of those before"
 
 
 async def test_a_payout_under_way_is_not_sent_while_a_match_stands(ctx, db, gateway, take, staff):
