@@ -502,6 +502,21 @@ async def test_asking_anew_takes_nobody_out_who_was_confirmed(app, ctx, db, comp
     assert people == {("representative", "Zhao Lei")}, "who was confirmed since takes the place of those before"
 
 
+async def test_who_is_two_things_is_compared_once_with_all_that_is_known(app, ctx, db, company):
+    async with db.transaction() as tx:
+        await tx.execute(update(MemberRow).where(MemberRow.id == company.id).values(name="Chen Siyuan"))
+    await ask_with(app, db, ctx, company, "Li Wei", ("Chen Siyuan", "person"), ("Li Wei", "entity"))
+    async with db.transaction(read_only=True) as tx:
+        found = (await parties(tx, app.state.vault, [company.organisation_id]))[company.organisation_id]
+    known = {(named.texts[0], named.kind): named.countries for named in found if named.role != "company"}
+    assert known == {
+        ("Chen Siyuan", Kind.PERSON): ("CN",),
+        ("Li Wei", Kind.PERSON): (),
+        ("Li Wei", Kind.COMPANY): ("CN",),
+    }
+    assert len(found) == 4
+
+
 async def test_a_payout_under_way_is_not_sent_while_a_match_stands(ctx, db, gateway, take, staff):
     supplier = await connected(ctx, gateway)
     await request(ctx, supplier, "200")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import literal_column, select
@@ -75,6 +76,12 @@ async def _requests(tx: AsyncSession, ids: Sequence[UUID]) -> list[VerificationR
 
 
 def _add(found: dict[UUID, list[Named]], id_: UUID, named: Named) -> None:
-    """A person who is both, or bears the same name, is compared once."""
-    if id_ in found and all(named.texts != other.texts for other in found[id_]):
-        found[id_].append(named)
+    """Who is two things, or has the name of another of the same kind, is compared once, with the countries of both."""
+    if id_ not in found:
+        return
+    for place, other in enumerate(found[id_]):
+        if (other.texts, other.kind) == (named.texts, named.kind):
+            countries = tuple(dict.fromkeys((*other.countries, *named.countries)))
+            found[id_][place] = replace(other, countries=countries)
+            return
+    found[id_].append(named)
