@@ -195,6 +195,20 @@ async def test_a_visit_makes_level_three(db, app, company, moderator):
     assert await level(db, company) == 3
 
 
+async def test_a_visit_that_confirms_nothing_ends_the_site_and_its_level(db, app, run_jobs, company, moderator):
+    said = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people at work.", "documents": []}
+    for confirms, after in ((True, 3), (False, 2), (False, 2), (True, 3)):
+        async with db.transaction() as tx:
+            await reviewing.record_visit(
+                tx, app.state.vault, company.organisation_id, visited_on=clock.now().date(), confirms=confirms,
+                by=moderator.member, **said,
+            )  # fmt: skip
+        assert await level(db, company) == after
+        async with db.transaction(read_only=True) as tx:
+            [site] = [f for f in await queries.facts(tx, company.organisation_id) if f.fact is Fact.SITE]
+        assert site.state == ("verified" if confirms else "expired")
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [

@@ -77,7 +77,8 @@ async def record_visit(
     documents: list[dict[str, Any]],
     by: Member,
 ) -> UUID:
-    """Record that somebody was there; a visit that confirms the site makes the fact, and with the entity level 3.
+    """Record that somebody was there; a visit that confirms the site makes the fact, and with the entity level 3. One
+    that does not ends it.
 
     kind    visit (staff of ours) or representative (somebody we sent)
     raises  NotPermitted, OrganisationNotFound, OwnCase, Invalid for a day in the future or long ago
@@ -108,7 +109,7 @@ async def record_visit(
     said = {"organisation": company.id, "kind": kind, "on": visited_on.isoformat(), "confirms": confirms}
     keys = [document["key"] for document in documents]
     await evidence.record(tx, Subject("site_visit", visit.id), "site.visited", said | {"documents": keys}, actor=by.id)
-    if confirms:
+    if confirms or await _site_stands(tx, company.id):
         tx.add(_seen(visit, by))
         await outbox.publish(tx, FactsChanged(company.id))
         await levels.settle(tx, company.id, by=by.id)
@@ -117,7 +118,13 @@ async def record_visit(
     return visit.id
 
 
+async def _site_stands(tx: AsyncSession, organisation_id: UUID) -> bool:
+    facts = await queries.facts(tx, organisation_id)
+    return any(fact.fact is Fact.SITE and fact.state == "verified" for fact in facts)
+
+
 def _seen(visit: SiteVisit, by: Member) -> VerifiedFact:
+    """The fact from now on; over at once where nothing was confirmed."""
     now = clock.now()
     return VerifiedFact(
         organisation_id=visit.organisation_id,
@@ -127,7 +134,7 @@ def _seen(visit: SiteVisit, by: Member) -> VerifiedFact:
         document="site",
         confirmed_by=by.id,
         confirmed_at=now,
-        valid_until=now + GOOD_FOR,
+        valid_until=now + GOOD_FOR if visit.confirms else now,
     )
 
 
