@@ -1,5 +1,6 @@
 """The end of a verification: reminders, what follows after, level 3, and the half-yearly report; each exactly once."""
 
+import asyncio
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -22,7 +23,7 @@ from trust.reviews import queries as desk
 from trust.reviews import service as reviews
 from trust.reviews.errors import OwnCase
 from trust.reviews.events import Verdict
-from trust.verification import banks, expiry, jobs, queries, report_file, reports, reviewing, service
+from trust.verification import banks, expiry, jobs, levels, queries, report_file, reports, reviewing, service
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded
 from trust.verification.facts import ENTITY, GOOD_FOR, Fact
 from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook, VerifiedFact
@@ -207,6 +208,50 @@ async def test_a_visit_that_confirms_nothing_ends_the_site_and_its_level(db, app
         async with db.transaction(read_only=True) as tx:
             [site] = [f for f in await queries.facts(tx, company.organisation_id) if f.fact is Fact.SITE]
         assert site.state == ("verified" if confirms else "expired")
+
+
+async def blocked(urls) -> None:
+    """Until a transaction of this database waits for another."""
+    owner = await connect(urls.super)
+    await owner.execute(
+        "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock') LOOP PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$"
+    )
+    await owner.close()
+
+
+async def test_two_who_settle_a_level_at_once_see_what_the_other_wrote(db, urls, company):
+    async def settle() -> None:
+        async with db.transaction() as tx:
+            await levels.settle(tx, company.organisation_id, by=None)
+
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+        other = asyncio.create_task(settle())
+        await blocked(urls)
+    await other
+    assert await level(db, company) == 3
+
+
+async def test_two_who_write_facts_at_once_wait_for_one_another(db, urls, app, company, moderator):
+    """And neither for ever: each would hold what the other needs, had both written before they locked the company."""
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+
+    async def end() -> None:
+        async with db.transaction() as tx:
+            await banks.ended(tx, BankAccountEnded(company.organisation_id, company.id))
+
+    async with db.transaction() as tx:
+        await reviewing.record_visit(
+            tx, app.state.vault, company.organisation_id, kind="visit", visited_on=clock.now().date(),
+            address="1 Harbour Road", confirms=True, report="Twelve people at work.", documents=[],
+            by=moderator.member,
+        )  # fmt: skip
+        ending = asyncio.create_task(end())
+        await blocked(urls)
+    await ending
+    assert await level(db, company) == 3, "the account is gone, and the site is confirmed"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock, evidence
 from app.core.subject import Subject
 from trust.access import Permission
+from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.models import Organisation
 from trust.verification import levels, queries
@@ -152,10 +153,11 @@ async def fallen_back(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID
 
 
 async def take_steps(tx: AsyncSession, organisation_id: UUID) -> list[str]:
-    """Take what is due for one company, each step once however often this runs; what was taken now.
+    """Take what is due for one company, each step once however often this runs; what was taken now. Locks the company.
 
     Of several reminders that are due at once, only the last is sent.
     """
+    await identity.lock(tx, organisation_id)
     until = levels.entity_until(await queries.facts(tx, organisation_id, public=False))
     if until is None:
         return []

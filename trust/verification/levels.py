@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.verification import queries
 from trust.verification.facts import BEYOND, ENTITY
@@ -33,12 +34,17 @@ def level_of(facts: Iterable[FactView]) -> int:
 
 
 async def settle(tx: AsyncSession, organisation_id: UUID, *, by: UUID | None) -> None:
-    """Give a company the level that its facts carry, and let it publish again when it is verified anew."""
+    """Give a company the level that its facts carry, and let it publish again when it is verified anew.
+
+    Locks the company, so that nobody else's facts come between. Who writes facts locks it before that: to write them
+    first and then wait for one another would be a deadlock.
+    """
+    await identity.lock(tx, organisation_id)
     await tx.flush()
     facts = await queries.facts(tx, organisation_id, public=False)
     found, until = level_of(facts), entity_until(facts)
     if until is None:  # nothing to work a level out from: it stands on its contact
         return
     await people.set_level(tx, organisation_id, found, by=by)
-    if until is not None and until > clock.now():
+    if until > clock.now():
         await people.resume(tx, organisation_id, by=by)

@@ -93,6 +93,7 @@ async def record_visit(
     if (today - visited_on).days > OLDEST_VISIT:
         message = _("A visit of more than %(days)s days ago confirms nothing today.") % {"days": OLDEST_VISIT}
         raise Invalid(message, field="visited_on")
+    await identity.lock(tx, company.id)
     visit = SiteVisit(
         organisation_id=company.id,
         kind=kind,

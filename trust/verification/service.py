@@ -298,6 +298,7 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
     request = await queries.request_for_update(tx, event.subject.id)
     if request.state not in OPEN:
         return  # withdrawn while the decision was on its way
+    await identity.lock(tx, request.organisation_id)
     move = {
         Verdict.ACCEPT: RequestMove.ACCEPT,
         Verdict.REJECT: RequestMove.REJECT,
