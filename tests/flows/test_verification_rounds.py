@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
+from app.core.states import IllegalMove
 from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_member, make_staff
@@ -18,7 +19,7 @@ from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.retention.models import ErasedFile
 from trust.reviews import service as reviews
-from trust.verification import drafts, jobs, queries
+from trust.verification import drafts, jobs, queries, reviewing
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import VerificationDraft, VerificationRequest
 from trust.verification.register import RegistryEntry, compared
@@ -164,6 +165,76 @@ async def test_the_register_is_compared_and_differences_are_flagged(client, db, 
         dumped = await tx.scalar(text("SELECT string_agg(to_jsonb(r)::text, '') FROM register_entry r"))
     assert "张三丰" not in dumped
     assert "张三丰".encode().hex() not in dumped
+
+
+@pytest.mark.parametrize(
+    ("said", "by_register"),
+    [
+        ({}, {"legal_name", "registration"}),
+        ({"name": "Quite Another Trading GmbH"}, {"registration"}),
+        ({"number": "1234567890"}, {"legal_name"}),
+        ({"representative": "李伟"}, {"legal_name", "registration", "representative"}),
+        ({"representative": "张三丰", "established": "2009-04-01"}, {"legal_name", "registration", "established"}),
+    ],
+)
+async def test_only_what_the_register_says_is_marked_as_compared_with_it(
+    client, db, run_jobs, company, moderator, said, by_register
+):
+    await ask(client, company)
+    item = await waiting(db)
+    page = f"/moderation/{item.id}"
+    async with db.transaction(read_only=True) as tx:
+        own = await identity.organisation(tx, company.organisation_id)
+    entry = {"name": own.name_latin, "number": own.registration_number, "source": "gsxt.gov.cn"} | said
+    async with client(as_=moderator) as http:
+        assert (await submit(http, page, "register", **entry)).status_code == 303
+        shown = (await http.get(page)).text
+        flagged = "name" in said or "number" in said or said.get("representative") == "张三丰"
+        assert ("The register says something else" in shown) == flagged, "also under another number than the company's"
+        assert "张三丰" not in shown, "a person's name is looked at, not shown"
+    await decide(client, moderator, item, verdict="accept")
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert {fact.fact.value for fact in facts if fact.method == "register"} == by_register
+
+
+async def test_what_is_claimed_otherwise_since_was_not_compared(client, db, run_jobs, company, moderator):
+    await ask(client, company)
+    item = await waiting(db)
+    async with db.transaction(read_only=True) as tx:
+        own = await identity.organisation(tx, company.organisation_id)
+    entry = {
+        "name": own.name_latin, "number": own.registration_number, "source": "gsxt.gov.cn",
+        "representative": "李伟", "established": "2009-04-01",
+    }  # fmt: skip
+    async with client(as_=moderator) as http:
+        await submit(http, f"/moderation/{item.id}", "register", **entry)
+    more = {"verdict": "more", "reason": "Two things.", "facts__representative": "Who?", "facts__established": "When?"}
+    await decide(client, moderator, item, **more)
+    await run_jobs()
+    found = await only(db, company)
+    async with client(as_=company) as http:
+        await submit(http, f"/verification/{found.id}", "answer", representative="王芳", established="2010-01-01")
+    await decide(client, moderator, await waiting(db), verdict="accept")
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert {fact.fact.value for fact in facts if fact.method == "register"} == {"legal_name", "registration"}
+
+
+async def test_the_register_is_written_down_of_what_is_under_review_alone(client, db, app, company, moderator):
+    await ask(client, company)
+    found = await only(db, company)
+    entry = RegistryEntry("CN", "1", "Lantern Works")
+    for state in set(RequestState) - {RequestState.SUBMITTED}:
+        async with db.transaction() as tx:
+            await tx.execute(text("UPDATE verification_request SET state = :s"), {"s": state.value})
+        with pytest.raises(IllegalMove):
+            async with db.transaction() as tx:
+                await reviewing.note_register(
+                    tx, app.state.vault, found.id, entry, source="x", screenshot=None, by=moderator.member
+                )
 
 
 def test_names_are_compared_without_company_forms():

@@ -42,7 +42,7 @@ class Policy:
 
 
 EXPIRED, PUBLISHING, LEVEL = "expired", "publishing", "level"
-POLICIES = (
+POLICIES: tuple[Policy, ...] = (
     # Six months by the Measures for Supervision of Online Trading (PRC) art. 24; the steps are the platform's own.
     Policy(
         date(2026, 1, 1),
@@ -116,7 +116,8 @@ async def ending(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
 def _untaken(organisation: ColumnElement[UUID], until: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
     """`due` in SQL, of what was not taken yet: a step of the policy of its day."""
     begins = [datetime.combine(found.since, time(), UTC) for found in POLICIES[1:]]
-    spans = zip([None, *begins], [*begins, None], POLICIES, strict=True)
+    firsts: list[datetime | None] = [None, *begins]
+    lasts: list[datetime | None] = [*begins, None]
     return or_(
         *(
             and_(
@@ -129,7 +130,7 @@ def _untaken(organisation: ColumnElement[UUID], until: ColumnElement[datetime], 
                     ExpiryStep.step == step.key,
                 ),
             )
-            for first, end, found in spans
+            for first, end, found in zip(firsts, lasts, POLICIES, strict=True)
             for step in found.steps
         )
     )

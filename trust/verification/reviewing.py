@@ -22,7 +22,8 @@ from trust.verification.events import FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import RegisterEntry, SiteVisit, VerifiedFact
 from trust.verification.papers import context
-from trust.verification.register import RegistryEntry, place, sealed
+from trust.verification.register import RegistryEntry, claim_digest, compared, place, sealed
+from trust.verification.states import RequestMove
 
 OLDEST_VISIT = 90
 """Days: what was seen longer ago says little of today."""
@@ -38,7 +39,8 @@ async def note_register(
     screenshot: dict[str, Any] | None,
     by: Member,
 ) -> None:
-    """Write down what the register says of a company under review.
+    """Write down what the register says of a company under review, under the company's own number and country, and
+    with which of the claimed facts it agrees.
 
     Raises NotPermitted, RequestNotFound, OwnCase, IllegalMove when it is no longer under review.
     """
@@ -48,11 +50,16 @@ async def note_register(
         raise OwnCase(_("This concerns your own company. A colleague decides it."))
     if request.forgotten_at is not None:
         raise RequestNotFound
+    request.check(RequestMove.ACCEPT)
+    company = await identity.organisation(tx, request.organisation_id)
+    representative = vault.open(request.representative_sealed, context(company.id))
+    agreeing = [found.fact for found in compared(request.claims, representative, entry) if not found.flagged]
     tx.add(
         RegisterEntry(
             request_id=request.id,
-            mark=place(vault, entry.country, entry.number),
-            sealed=sealed(vault, entry),
+            mark=place(vault, company.country, company.registration_number),
+            sealed=sealed(vault, entry, company.country, company.registration_number),
+            agrees={fact.value: claim_digest(fact, request.claims, request.representative_sealed) for fact in agreeing},
             screenshot=screenshot["key"] if screenshot else "",
             screenshot_type=screenshot["content_type"] if screenshot else "",
             source=source,

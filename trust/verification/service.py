@@ -27,7 +27,6 @@ from trust.verification.claims import TYPED, Claimed, Typed, read
 from trust.verification.errors import AlreadyUnderReview, NotYetDue, RequestNotFound
 from trust.verification.events import FactsChanged
 from trust.verification.facts import (
-    ENTITY,
     EXPECTED_WITHIN,
     GOOD_FOR,
     PRIVATE,
@@ -39,6 +38,7 @@ from trust.verification.facts import (
 from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
 from trust.verification.papers import context
 from trust.verification.queries import RequestView
+from trust.verification.register import FRESH, claim_digest
 from trust.verification.states import OPEN, RequestMove
 
 RENEWED_FROM = timedelta(days=60)
@@ -317,17 +317,20 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
 
 async def _accept(tx: AsyncSession, request: VerificationRequest, event: ReviewDecided) -> None:
     """Remember which facts this reviewer accepted, and by what."""
-    known = await queries.registered(tx, request.id)
+    noted = await queries.noted(tx, request.organisation_id, clock.now() - FRESH)
     at = clock.now().isoformat()  # one moment for all, so that they end together
     for fact in queries.view(request).claimed:
         if fact in request.accepted or event.facts.get(fact, ""):
             continue
-        said = {"by": str(event.decided_by), "at": at, "method": _method(fact, known)}
+        said = {"by": str(event.decided_by), "at": at, "method": _method(fact, request, noted)}
         request.accepted = {**request.accepted, fact.value: said}
 
 
-def _method(fact: Fact, registered: bool) -> str:
-    if registered and fact in ENTITY:
+def _method(fact: Fact, request: VerificationRequest, noted: RegisterEntry | None) -> str:
+    """By what a fact is confirmed: the register where it was looked up and says what is claimed now."""
+    if noted is not None and noted.agrees.get(fact) == claim_digest(
+        fact, request.claims, request.representative_sealed
+    ):
         return "register"
     return "check_digit" if fact in {Fact.REGISTRATION, Fact.LEI, Fact.VAT} else "document"
 
