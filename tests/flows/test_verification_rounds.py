@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 
@@ -14,6 +15,7 @@ from tests.factories.people import make_company, make_member, make_staff
 from tests.factories.verification import FORM
 from tests.flows.test_verification import LICENCE, ask, decide, waiting
 from tests.forms import forms_of, submit
+from tests.sql import connect
 from trust.access import Role
 from trust.identity import queries as identity
 from trust.identity.models import Organisation
@@ -342,3 +344,26 @@ async def test_the_letter_names_each_fact(client, db, run_jobs, company, moderat
         stranger = await make_company(tx, "Stranger")
     async with client(as_=stranger) as http:
         assert (await http.get(f"/verification/{found.id}/letter.pdf")).status_code == 404
+
+
+async def test_what_nobody_answered_is_forgotten_and_waits_no_more(client, db, urls, ctx, run_jobs, company, moderator):
+    await ask(client, company)
+    more = {"verdict": "more", "reason": "Two things.", "facts__scope": "It says something else."}
+    await decide(client, moderator, await waiting(db), **more)
+    await run_jobs()
+    found = await only(db, company)
+    owner = await connect(urls.owner)
+    with pytest.raises(asyncpg.PostgresError, match="for ever"):
+        await owner.execute("UPDATE verification_request SET forgotten_at = now()")
+    await owner.close()
+    clock.advance(days=366)
+    await jobs.forget_refused(ctx)
+    forgotten = await only(db, company)
+    assert (forgotten.state, forgotten.documents) == (RequestState.WITHDRAWN, [])
+    async with client(as_=company) as http:
+        token = forms_of((await http.get("/verification")).text)["verification"]["fields"]["csrf_token"]
+        said = {"csrf_token": token, "scope": "灯具批发"}
+        late = await http.post(f"/verification/{found.id}/answer", data=said)
+    assert late.status_code == 410
+    assert (await only(db, company)).claims == {}, "a refusal changes nothing"
+    assert (await ask(client, company)).status_code == 303, "and it may ask anew"

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
-from app.core.errors import Invalid
+from app.core.errors import Gone, Invalid
 from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
@@ -39,7 +39,7 @@ from trust.verification.models import RegisterEntry, VerificationRequest, Verifi
 from trust.verification.papers import context
 from trust.verification.queries import RequestView
 from trust.verification.register import FRESH, claim_digest
-from trust.verification.states import OPEN, RequestMove
+from trust.verification.states import OPEN, RequestMove, RequestState
 
 RENEWED_FROM = timedelta(days=60)
 """Before the end of a verification: from then on it can be renewed."""
@@ -215,10 +215,12 @@ async def _own(tx: AsyncSession, request_id: UUID, by: Member) -> VerificationRe
 async def answer(tx: AsyncSession, vault: Vault, request_id: UUID, handed: Handed, *, by: Member) -> None:
     """Answer what more was asked of, and only that; facts accepted before stay. Locks the request.
 
-    Raises NotPermitted, RequestNotFound, IllegalMove, Invalid naming what is still missing.
+    Raises NotPermitted, RequestNotFound, Gone, IllegalMove, Invalid naming what is still missing.
     """
     require(by, Permission.VERIFY_COMPANY)
     request = await _own(tx, request_id, by)
+    if request.forgotten_at is not None:
+        raise Gone(_("What was sent in was erased when the time to keep it was over."))
     request.check(RequestMove.ANSWER)
     asked = queries.view(request)
     company = await identity.organisation(tx, request.organisation_id)
@@ -357,9 +359,14 @@ def _confirm(tx: AsyncSession, request: VerificationRequest) -> None:
 
 
 async def forget(tx: AsyncSession, request_id: UUID) -> None:
-    """Erase what a company sent in that was not accepted; that it asked, and the verdict, stay."""
+    """Erase what a company sent in that was not accepted; that it asked, and the verdict, stay.
+
+    What waits for an answer waits no more: there is nothing left to answer, and the company may ask anew.
+    """
     request = await queries.request_for_update(tx, request_id)
     if request.forgotten_at is None:
+        if request.state == RequestState.MORE:
+            request.move(RequestMove.WITHDRAW, by=None, note="never answered")
         shots = await queries.screenshots(tx, request.id)
         await retention.give_up(tx, {document["key"] for document in request.documents} | shots)
         request.claims, request.documents, request.accepted = {}, [], {}
