@@ -27,6 +27,8 @@ from trust.verification.models import VerificationDraft, VerificationRequest
 from trust.verification.register import RegistryEntry, compared
 from trust.verification.states import MOVES, RequestMove, RequestState
 
+OTHER = {"other": ("other.pdf", PDF, "application/pdf")}
+
 
 @pytest.fixture
 async def company(db):
@@ -367,3 +369,42 @@ async def test_what_nobody_answered_is_forgotten_and_waits_no_more(client, db, u
     assert late.status_code == 410
     assert (await only(db, company)).claims == {}, "a refusal changes nothing"
     assert (await ask(client, company)).status_code == 303, "and it may ask anew"
+
+
+def stored(settings) -> set[str]:
+    """All files in the store."""
+    return {path.name for path in (settings.data_dir / "files").rglob("*") if path.is_file()}
+
+
+async def test_a_refused_form_leaves_no_file(client, db, settings, run_jobs, company, moderator):
+    today = clock.now().date()
+    visit = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people were at work there."}
+    report = {"file": ("report.pdf", PDF, "application/pdf")}
+    async with client(as_=company) as http:
+        refused = await submit(http, "/verification", "verification", files=LICENCE, **FORM | {"capital": "much"})
+        assert refused.status_code == 422
+    async with client(as_=moderator) as http:
+        page = f"/site-visits/{company.organisation_id}"
+        late = {"visited_on": (today + timedelta(days=3)).isoformat()}
+        assert (await submit(http, page, "visit", files=report, **visit | late)).status_code == 422
+    assert stored(settings) == set()
+    assert (await ask(client, company)).status_code == 303
+    more = {"verdict": "more", "reason": "Two things.", "facts__scope": "It says something else."}
+    await decide(client, moderator, await waiting(db), **more)
+    await run_jobs()
+    before = stored(settings)
+    assert {d["key"].rpartition("/")[2] for d in (await only(db, company)).documents} <= before
+    async with client(as_=company) as http:
+        refused = await submit(http, f"/verification/{(await only(db, company)).id}", "answer", files=OTHER, scope="")
+        assert refused.status_code == 422
+    assert stored(settings) == before
+
+
+async def test_what_takes_the_place_of_a_drafts_document_lets_it_go(client, db, company):
+    async with client(as_=company) as http:
+        await submit(http, "/verification", "verification", files=LICENCE, save="draft", **FORM)
+        async with db.transaction(read_only=True) as tx:
+            [drafted] = (await tx.scalars(select(VerificationDraft))).one().documents
+        assert (await submit(http, "/verification", "verification", files=LICENCE, **FORM)).status_code == 303
+    async with db.transaction(read_only=True) as tx:
+        assert list(await tx.scalars(select(ErasedFile.key))) == [drafted["key"]]

@@ -1,6 +1,6 @@
 """Addresses of verification, for the platform's reviewers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
@@ -15,7 +15,7 @@ from trust.identity.words import level_label
 from trust.verification import looking, queries, reviewing
 from trust.verification.errors import DocumentNotFound, RequestNotFound
 from trust.verification.facts import DOCUMENTS, FACTS, METHODS, said
-from trust.verification.papers import Paper, keep_papers
+from trust.verification.papers import Paper, Sealed, said_of, seal_papers, store_papers
 from trust.verification.register import ManualRegistry, Noted, RegistryEntry
 from trust.verification.schemas import LookIn, RegisterIn, VisitIn
 
@@ -56,16 +56,16 @@ async def note(
     entry = RegistryEntry(
         company.country, data.number, data.name, data.status, data.address, data.representative, data.established
     )
-    kept = await _papers(request, company.id, [("screenshot", data.screenshot)]) if data.screenshot else [None]
-    vault = request.app.state.vault
-    await reviewing.note_register(tx, vault, request_id, entry, source=data.source, screenshot=kept[0], by=member)
+    papers, state = await _papers(request, company.id, [("screenshot", data.screenshot)]), request.app.state
+    shot = papers[0].said if papers else None
+    await reviewing.note_register(tx, state.vault, request_id, entry, source=data.source, screenshot=shot, by=member)
+    await store_papers(state.files, papers)
     return answer.done("/moderation", {}, created=True, flash=_("Written down. The desk shows it beside the claims."))
 
 
-async def _papers(request: Request, company: UUID, files: list[tuple[str, Upload | None]]) -> list[Any]:
-    state = request.app.state
+async def _papers(request: Request, company: UUID, files: list[tuple[str, Upload | None]]) -> list[Sealed]:
     papers = [Paper("site", file.filename, file.data, field) for field, file in files if file is not None]
-    return await keep_papers(state.files, state.vault, company, papers)
+    return await seal_papers(request.app.state.vault, company, papers)
 
 
 @router.post("/verification/{request_id}/register/copy", include_in_schema=False)
@@ -137,19 +137,20 @@ async def record(
     require(member, Permission.MODERATE)
     await identity.organisation(tx, organisation_id)
     files = [("file", data.file), ("photo", data.photo), ("photo_2", data.photo_2)]
-    kept = await _papers(request, organisation_id, files)
+    papers, state = await _papers(request, organisation_id, files), request.app.state
     made = await reviewing.record_visit(
         tx,
-        request.app.state.vault,
+        state.vault,
         organisation_id,
         kind=data.kind,
         visited_on=data.visited_on,
         address=data.address,
         confirms=data.confirms,
         report=data.report,
-        documents=kept,
+        documents=said_of(papers),
         by=member,
     )
+    await store_papers(state.files, papers)
     where = f"/site-visits/{organisation_id}"
     return answer.done(where, {"id": made}, created=True, flash=_("Recorded. The company was told."))
 

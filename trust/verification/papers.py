@@ -12,13 +12,14 @@ from app.core.crypto import Vault
 from app.core.errors import Unavailable
 from app.core.i18n import _
 from app.core.images import JPEG, PDF, PNG, Document, FileTooLarge, FileUnreadable, WrongFileType, sniff_document
-from app.core.storage import FileStore
+from app.core.storage import FileStore, receipt
 from app.core.workshop import JobFailed, JobTooLong, Limits, Workshop
 from trust.verification.press import MOST_PAGES, MOST_PIXELS
 
 SHOP = Workshop("trust.verification.press")
 LIMITS = Limits(cpu_seconds=15, wall_seconds=30.0, memory_bytes=768 * 2**20)
 ADMITTED = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
+OPAQUE = "application/octet-stream"
 FONT = "NotoSansSC_400Regular.ttf"
 
 
@@ -43,27 +44,51 @@ def context(organisation_id: UUID) -> str:
     return f"verification:{organisation_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A document that can be kept: what a row says of it, and its sealed bytes, which nobody has stored yet."""
+
+    said: dict[str, Any]
+    data: bytes
+
+
+async def seal_papers(vault: Vault, organisation_id: UUID, papers: Sequence[Paper]) -> list[Sealed]:
+    """Check and seal documents. Raises WrongFileType, FileTooLarge or FileUnreadable naming the field."""
+    checked = [(paper, await _check(paper.data, paper.field or paper.kind)) for paper in papers]
+    return [_sealed(vault, organisation_id, paper, found, pages) for paper, (found, pages) in checked]
+
+
+def _sealed(vault: Vault, organisation_id: UUID, paper: Paper, found: Document, pages: int) -> Sealed:
+    data = vault.seal_bytes(paper.data, context(organisation_id))
+    said = {
+        "kind": str(paper.kind),
+        "name": paper.filename[-120:],
+        "key": receipt(data, OPAQUE).key,
+        "content_type": found.content_type,
+        "size": len(paper.data),
+        "pages": pages,
+        "at": clock.now().isoformat(),
+    }
+    return Sealed(said, data)
+
+
+async def store_papers(store: FileStore, papers: Sequence[Sealed]) -> None:
+    """Keep their bytes: after everything else was checked, so that what is refused leaves nothing behind."""
+    for paper in papers:
+        await store.put(paper.data, content_type=OPAQUE)
+
+
 async def keep_papers(
     store: FileStore, vault: Vault, organisation_id: UUID, papers: Sequence[Paper]
 ) -> list[dict[str, Any]]:
-    """Check, seal and keep documents. Raises WrongFileType, FileTooLarge or FileUnreadable naming the field."""
-    checked = [(paper, await _check(paper.data, paper.field or paper.kind)) for paper in papers]
-    kept: list[dict[str, Any]] = []
-    for paper, (found, pages) in checked:
-        sealed = vault.seal_bytes(paper.data, context(organisation_id))
-        stored = await store.put(sealed, content_type="application/octet-stream")
-        kept.append(
-            {
-                "kind": str(paper.kind),
-                "name": paper.filename[-120:],
-                "key": stored.key,
-                "content_type": found.content_type,
-                "size": len(paper.data),
-                "pages": pages,
-                "at": clock.now().isoformat(),
-            }
-        )
-    return kept
+    """Check, seal and keep documents whose rows are written in any case. Raises as `seal_papers`."""
+    sealed = await seal_papers(vault, organisation_id, papers)
+    await store_papers(store, sealed)
+    return said_of(sealed)
+
+
+def said_of(papers: Sequence[Sealed]) -> list[dict[str, Any]]:
+    return [paper.said for paper in papers]
 
 
 async def _check(data: bytes, field: str) -> tuple[Document, int]:

@@ -70,6 +70,7 @@ async def submit(tx: AsyncSession, vault: Vault, handed: Handed, *, by: Member) 
         raise AlreadyUnderReview(_("Your documents are being reviewed already."))
     drafted = await drafts.take(tx, company.id)
     documents = drafts.joined(drafted, handed.documents)
+    await retention.give_up(tx, {d["key"] for d in drafted} - {d["key"] for d in documents})
     if handed.unchanged:
         request = await _renewal(tx, company, documents, handed.note, by)
     else:

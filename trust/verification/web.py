@@ -20,7 +20,7 @@ from trust.verification import drafts, expiry, letters, levels, looking, queries
 from trust.verification.drafts import Draft
 from trust.verification.errors import RequestNotFound
 from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, TRADES, DocumentKind, Form, needed, said
-from trust.verification.papers import Paper, keep_papers
+from trust.verification.papers import Paper, Sealed, said_of, seal_papers, store_papers
 from trust.verification.queries import RequestView
 from trust.verification.schemas import FactOut, LookIn, LookOut, OwnerIn, RequestOut, VerificationIn, VerificationOut
 from trust.verification.service import Handed
@@ -91,10 +91,9 @@ def _currency(country: str) -> str:
     )
 
 
-async def _kept(request: Request, member: Member, data: VerificationIn) -> list[dict[str, Any]]:
-    state = request.app.state
+async def _sealed(request: Request, member: Member, data: VerificationIn) -> list[Sealed]:
     papers = [Paper(kind, file.filename, file.data) for kind, file in data.uploads()]
-    return await keep_papers(state.files, state.vault, member.organisation_id, papers)
+    return await seal_papers(request.app.state.vault, member.organisation_id, papers)
 
 
 @router.post("/verification", response_model=RequestOut)
@@ -107,12 +106,14 @@ async def submit(
 ) -> Response:
     """Ask to be verified; with `save` = draft, keep what was typed for later."""
     require(member, Permission.VERIFY_COMPANY)
-    documents = await _kept(request, member, data)
+    papers, state = await _sealed(request, member, data), request.app.state
     if data.save == "draft":
-        await drafts.save(tx, request.app.state.vault, data.kept(), documents, by=member)
+        await drafts.save(tx, state.vault, data.kept(), said_of(papers), by=member)
+        await store_papers(state.files, papers)
         return answer.done("/verification", {"saved": True}, flash=_("Saved as a draft. Nothing was sent yet."))
-    handed = Handed(data.typed(), documents, data.note, data.unchanged)
-    made = await service.submit(tx, request.app.state.vault, handed, by=member)
+    handed = Handed(data.typed(), said_of(papers), data.note, data.unchanged)
+    made = await service.submit(tx, state.vault, handed, by=member)
+    await store_papers(state.files, papers)
     view = await queries.request(tx, made)
     return answer.done(
         "/verification",
@@ -198,9 +199,10 @@ async def respond(
     """Hand in what more was asked for."""
     await _own(tx, request_id, member)
     require(member, Permission.VERIFY_COMPANY)
-    documents = await _kept(request, member, data)
-    handed = Handed(data.typed(), documents, data.note)
-    await service.answer(tx, request.app.state.vault, request_id, handed, by=member)
+    papers, state = await _sealed(request, member, data), request.app.state
+    handed = Handed(data.typed(), said_of(papers), data.note)
+    await service.answer(tx, state.vault, request_id, handed, by=member)
+    await store_papers(state.files, papers)
     view = await queries.request(tx, request_id)
     text = _("Thank you. A person reads your documents within a day; you get a mail.")
     return answer.done(f"/verification/{request_id}", RequestOut.of(view), flash=text)
