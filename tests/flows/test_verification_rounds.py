@@ -1,5 +1,6 @@
 """Asking for more and answering, drafts, renewal, the register, and who may make which move in which state."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.retention.models import ErasedFile
 from trust.reviews import service as reviews
-from trust.verification import drafts, jobs, queries, reviewing
+from trust.verification import drafts, jobs, looking, papers, queries, reviewing, shown
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import VerificationDraft, VerificationRequest
 from trust.verification.register import RegistryEntry, compared
@@ -408,3 +409,52 @@ async def test_what_takes_the_place_of_a_drafts_document_lets_it_go(client, db, 
         assert (await submit(http, "/verification", "verification", files=LICENCE, **FORM)).status_code == 303
     async with db.transaction(read_only=True) as tx:
         assert list(await tx.scalars(select(ErasedFile.key))) == [drafted["key"]]
+
+
+class Watched:
+    """The helpers, and how many connections to the database were held when each job was given to them."""
+
+    def __init__(self, shop, db):
+        self.shop, self.pool, self.held = shop, db.engine.pool, []
+
+    async def do(self, job, limits):
+        self.held.append(self.pool.checkedout())
+        return await self.shop.do(job, limits)
+
+
+async def test_a_copy_is_drawn_when_the_look_is_written_and_no_connection_is_held(client, db, company, monkeypatch):
+    await ask(client, company)
+    watched = Watched(papers.SHOP, db)
+    monkeypatch.setattr(papers, "SHOP", watched)
+    page = f"/verification/{(await only(db, company)).id}"
+    async with client(as_=company) as http:
+        copied = await submit(http, page, "document-0")
+        assert copied.content.startswith(b"%PDF-")
+        assert watched.held == [0]
+        monkeypatch.setattr(papers, "AT_ONCE", 0)
+        refused = await submit(http, page, "document-0")
+    assert refused.status_code == 503
+    async with db.transaction(read_only=True) as tx:
+        assert (await looking.looks(tx, offset=0, limit=9))[1] == 2, "each look is written, whatever came of it"
+
+
+async def test_so_many_documents_are_opened_at_once_and_others_come_again(app, company, monkeypatch):
+    monkeypatch.setattr(papers, "AT_ONCE", 1)
+    one = [papers.Paper("licence", "licence.pdf", PDF)]
+    works = (papers.seal_papers(app.state.vault, company.organisation_id, one) for _ in range(3))
+    told = await asyncio.gather(*works, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in told) == ["Busy", "Busy", "list"]
+    assert len(await papers.seal_papers(app.state.vault, company.organisation_id, one)) == 1, "and then one may again"
+
+
+async def test_a_member_sends_and_opens_so_many_in_a_while(client, db, company, monkeypatch):
+    monkeypatch.setattr(shown, "SENT", 2)
+    monkeypatch.setattr(shown, "OPENED", 1)
+    async with client(as_=company) as http:
+        for status in (303, 303, 429):
+            draft = await submit(http, "/verification", "verification", files=LICENCE, save="draft", **FORM)
+            assert draft.status_code == status
+        assert (await submit(http, "/verification", "verification", save="draft", **FORM)).status_code == 303
+        assert (await submit(http, "/verification", "verification", **FORM)).status_code == 303, "without a file"
+        page = f"/verification/{(await only(db, company)).id}"
+        assert [(await submit(http, page, "document-0")).status_code for _ in range(2)] == [200, 429]

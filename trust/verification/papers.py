@@ -19,6 +19,10 @@ from trust.verification.press import MOST_PAGES, MOST_PIXELS
 SHOP = Workshop("trust.verification.press")
 LIMITS = Limits(cpu_seconds=15, wall_seconds=30.0, memory_bytes=768 * 2**20)
 ADMITTED = {PDF: "pdf", JPEG: "jpg", PNG: "png"}
+AT_ONCE = 6
+"""Documents that one process opens or lets wait to be opened. A form that comes with one holds a connection to the
+database meanwhile, and others need some too."""
+_at_work = 0
 OPAQUE = "application/octet-stream"
 FONT = "NotoSansSC_400Regular.ttf"
 
@@ -27,6 +31,12 @@ class NotShown(Unavailable):
     """The document could not be prepared for being looked at. Fact `reason` is for operators."""
 
     code = "document_not_shown"
+
+
+class Busy(Unavailable):
+    """So many documents are being opened at once that another one has to wait."""
+
+    code = "documents_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Sealed:
 
 
 async def seal_papers(vault: Vault, organisation_id: UUID, papers: Sequence[Paper]) -> list[Sealed]:
-    """Check and seal documents. Raises WrongFileType, FileTooLarge or FileUnreadable naming the field."""
+    """Check and seal documents. Raises Busy; WrongFileType, FileTooLarge or FileUnreadable naming the field."""
     checked = [(paper, await _check(paper.data, paper.field or paper.kind)) for paper in papers]
     return [_sealed(vault, organisation_id, paper, found, pages) for paper, (found, pages) in checked]
 
@@ -97,10 +107,22 @@ async def _check(data: bytes, field: str) -> tuple[Document, int]:
         raise WrongFileType(_("Use a PDF, JPEG or PNG file."), field=field)
     job = {"do": "check", "kind": ADMITTED[found]}
     try:
-        told = await SHOP.do(json.dumps(job).encode() + b"\n" + data, LIMITS)
+        told = await _done(json.dumps(job).encode() + b"\n" + data)
     except JobFailed as problem:
         raise _refusal(problem, field) from problem
     return found, int(json.loads(told)["pages"])
+
+
+async def _done(job: bytes) -> bytes:
+    """Raises JobFailed, Busy."""
+    global _at_work
+    if _at_work >= AT_ONCE:
+        raise Busy(_("Many documents are being opened just now. Please try again in a minute."))
+    _at_work += 1
+    try:
+        return await SHOP.do(job, LIMITS)
+    finally:
+        _at_work -= 1
 
 
 def _refusal(problem: JobFailed, field: str) -> FileTooLarge | FileUnreadable:
@@ -122,13 +144,13 @@ def _refusal(problem: JobFailed, field: str) -> FileTooLarge | FileUnreadable:
 
 
 async def marked(data: bytes, content_type: str, words: Sequence[str], *, font_dir: Path) -> tuple[bytes, str]:
-    """A copy with `words` across every page, and its content type; pictures become JPEG. Raises NotShown."""
+    """A copy with `words` across every page, and its content type; pictures become JPEG. Raises NotShown, Busy."""
     kind = next((kind for found, kind in ADMITTED.items() if found.content_type == content_type), "")
     if not kind:  # kept before only these were admitted
         raise NotShown(_("This document cannot be shown."), reason=content_type)
     job = {"do": "mark", "kind": kind, "words": list(words), "font": str(font_dir / FONT)}
     try:
-        made = await SHOP.do(json.dumps(job).encode() + b"\n" + data, LIMITS)
+        made = await _done(json.dumps(job).encode() + b"\n" + data)
     except JobFailed as problem:
         raise NotShown(_("This document cannot be shown."), reason=str(problem)) from problem
     return made, content_type if kind == "pdf" else JPEG.content_type

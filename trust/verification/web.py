@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core import clock
 from app.core.i18n import _
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
+from app.core.web import Afterwards, Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity.words import countries, level_label
@@ -24,6 +24,7 @@ from trust.verification.papers import Paper, Sealed, said_of, seal_papers, store
 from trust.verification.queries import RequestView
 from trust.verification.schemas import FactOut, LookIn, LookOut, OwnerIn, RequestOut, VerificationIn, VerificationOut
 from trust.verification.service import Handed
+from trust.verification.shown import copied, may_open, may_send
 from trust.verification.states import LABELS, RequestState
 
 router = HouseRouter(tags=["verification"])
@@ -93,6 +94,8 @@ def _currency(country: str) -> str:
 
 async def _sealed(request: Request, member: Member, data: VerificationIn) -> list[Sealed]:
     papers = [Paper(kind, file.filename, file.data) for kind, file in data.uploads()]
+    if papers:
+        await may_send(request, member)
     return await seal_papers(request.app.state.vault, member.organisation_id, papers)
 
 
@@ -221,8 +224,12 @@ async def letter(request: Request, answer: Answer, tx: Tx, member: CurrentMember
     """The decision as a letter in English and Chinese."""
     found = await _own(tx, request_id, member)
     company = await identity.organisation(tx, found.organisation_id)
-    data = await letters.decision(found, company, font_dir=request.app.state.settings.font_dir)
-    return answer.file(data, f"verification-{found.id}.pdf", "application/pdf")
+
+    async def write() -> Response:
+        data = await letters.decision(found, company, font_dir=request.app.state.settings.font_dir)
+        return answer.file(data, f"verification-{found.id}.pdf", "application/pdf")
+
+    return Afterwards(write)
 
 
 @router.post("/verification/{request_id}/documents/{number}/copy", include_in_schema=False)
@@ -238,8 +245,5 @@ async def document(
 ) -> Response:
     """A marked copy of a document that was handed in. A POST, because looking is written down."""
     view = await looking.request_seen(tx, request_id, by=member)
-    state = request.app.state
-    shown = await looking.document(
-        tx, state.files, state.vault, view, number, purpose=data.purpose, font_dir=state.settings.font_dir, by=member
-    )
-    return answer.file(shown.data, shown.name, shown.content_type)
+    await may_open(request, member)
+    return copied(request, answer, looking.document(tx, view, number, purpose=data.purpose, by=member))
