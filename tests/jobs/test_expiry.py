@@ -2,11 +2,11 @@
 
 import asyncio
 import subprocess
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, evidence
@@ -15,20 +15,33 @@ from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.verification import recipient, stated
+from tests.queries import cost
 from tests.sql import connect
 from trust.access import Permission, Role, VerificationLapsed, require
 from trust.identity import queries as identity
 from trust.identity import sessions
+from trust.identity.models import MemberRow, Organisation
 from trust.reviews import queries as desk
 from trust.reviews import service as reviews
 from trust.reviews.errors import OwnCase
 from trust.reviews.events import Verdict
-from trust.verification import banks, expiry, jobs, levels, queries, report_file, reports, reviewing, service
+from trust.verification import (
+    banks,
+    expiry,
+    jobs,
+    levels,
+    queries,
+    report_file,
+    reports,
+    reports_web,
+    reviewing,
+    service,
+)
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded
 from trust.verification.facts import ENTITY, GOOD_FOR, Fact
 from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook, VerifiedFact
 from trust.verification.papers import Paper, keep_papers
-from trust.verification.report_file import Seller, checked, reported
+from trust.verification.report_file import reported
 
 MINUTE = timedelta(minutes=1)
 
@@ -342,15 +355,61 @@ def test_the_half_year_before_is_reported(today, half):
     assert reported(today) == half
 
 
-def test_what_is_missing_or_double_is_found():
-    now = datetime(2027, 1, 5, tzinfo=UTC)
-    whole = Seller("灯", "Lamp", "CN", "uscc", "9144", "Road 1", "Li", "+86", "a@b", "lamp", "active", now + GOOD_FOR)
-    other = Seller("灯", "Lamp", "CN", "uscc", "91 44", "", "", "", "", "lamp2", "active", None)
-    over = Seller("灯", "Lamp", "SG", "registry", "9144", "Road 1", "Li", "+86", "a@b", "lamp3", "active", now)
-    first, second, third = checked([whole, other, over], now)
-    assert first.findings == ("double_number",)
-    assert second.findings == ("no_address", "no_contact", "no_phone", "double_number", "not_verified")
-    assert third.findings == ("expired",)
+async def test_what_is_missing_or_double_is_found(db):
+    now = clock.now()
+    whole = await known_until(db, "A whole", now + timedelta(days=9))
+    double = await known_until(db, "B double", now + timedelta(days=9))
+    over = await known_until(db, "C over", now - MINUTE)
+    async with db.transaction() as tx:
+        bare, other = await make_company(tx, "D bare", level=1), await make_company(tx, "E other", level=1)
+        columns = {
+            whole: {"registration_number": "9144"},
+            double: {"registration_number": "91 44"},
+            over: {"registration_number": "9144", "country": "SG"},
+            bare: {"registration_number": "", "address": "", "phone": ""},
+            other: {"registration_number": "X-1", "sells": False},
+        }
+        said = {"sells": True, "address": "Road 1", "phone": "+86", "country": "CN"}
+        for company, changed in columns.items():
+            query = update(Organisation).where(Organisation.id == company.organisation_id)
+            await tx.execute(query.values(said | changed))
+        await tx.execute(update(MemberRow).where(MemberRow.id == bare.id).values(removed_at=now))
+        # Confirmed anew for a shorter time: the newest confirmation counts, as it does for the level.
+        tx.add(
+            VerifiedFact(
+                organisation_id=whole.organisation_id, fact=Fact.LEGAL_NAME, value="", method="document",
+                confirmed_at=now - MINUTE, valid_until=now - MINUTE,
+            )
+        )  # fmt: skip
+    expected = {
+        "A whole": ("double_number", "expired"),
+        "B double": ("double_number",),
+        "C over": ("expired",),
+        "D bare": ("no_address", "no_contact", "no_phone", "no_number", "not_verified"),
+    }
+    async with db.transaction(read_only=True) as tx:
+        found = {one.seller.latin: one.findings for one in await reports.sellers(tx)}
+        counted = await reports.counts(tx)
+        first = await reports.sellers(tx, wrong=True, limit=2)
+    assert found == expected
+    assert (counted.sellers, counted.wrong, counted.findings["double_number"]) == (4, 4, 2)
+    assert [one.seller.latin for one in first] == ["A whole", "B double"]
+
+
+async def test_the_page_of_reports_counts_and_shows_the_first(client, db, moderator, monkeypatch):
+    monkeypatch.setattr(reports_web, "FIRST", 2)
+    sent = []
+    for number in range(4):
+        async with db.transaction() as tx:
+            made = await make_company(tx, f"Seller {number}", level=1)
+            query = update(Organisation).where(Organisation.id == made.organisation_id)
+            await tx.execute(query.values(sells=True))
+        if number in {0, 3}:
+            async with client(as_=moderator) as http:
+                sent += await cost(http, db, "/identity-reports")
+                page = (await http.get("/identity-reports")).text
+    assert sent[0] == sent[1], "however many sellers there are"
+    assert [f"Seller {number}" in page for number in range(4)] == [True, True, False, False]
 
 
 async def known_until(db, name, end):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -95,20 +95,7 @@ async def ending(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
     soon = select(VerifiedFact.organisation_id).where(
         VerifiedFact.fact.in_(ENTITY), VerifiedFact.valid_until <= now - soonest
     )
-    newest = (
-        select(VerifiedFact.organisation_id, VerifiedFact.valid_until)
-        .where(VerifiedFact.fact.in_(ENTITY), VerifiedFact.organisation_id > after)
-        .where(VerifiedFact.organisation_id.in_(soon))
-        .ext(distinct_on(VerifiedFact.organisation_id, VerifiedFact.fact))
-        .order_by(VerifiedFact.organisation_id, VerifiedFact.fact, VerifiedFact.confirmed_at.desc())
-        .subquery()
-    )
-    ends = (  # as `levels.entity_until`
-        select(newest.c.organisation_id, func.min(newest.c.valid_until).label("until"))
-        .group_by(newest.c.organisation_id)
-        .having(func.count() == len(ENTITY))
-        .subquery()
-    )
+    ends = levels.ends(VerifiedFact.organisation_id > after, VerifiedFact.organisation_id.in_(soon))
     query = select(ends.c.organisation_id).where(_untaken(ends.c.organisation_id, ends.c.until, now))
     return list(await tx.scalars(query.order_by(ends.c.organisation_id).limit(limit)))
 

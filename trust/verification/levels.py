@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -11,6 +13,7 @@ from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.verification import queries
 from trust.verification.facts import BEYOND, ENTITY
+from trust.verification.models import VerifiedFact
 from trust.verification.queries import FactView
 
 CONTACT, LEGAL_ENTITY, BEYOND_IT = 1, 2, 3
@@ -22,6 +25,26 @@ def entity_until(facts: Iterable[FactView]) -> datetime | None:
     """Until when the legal entity is confirmed: the earliest end of its facts; None while one is not confirmed."""
     ends = {fact.fact: fact.valid_until for fact in facts}
     return min(ends[fact] for fact in ENTITY) if all(fact in ends for fact in ENTITY) else None
+
+
+def ends(*which: ColumnElement[bool]) -> Subquery:
+    """`entity_until` in SQL, of many companies: `organisation_id` and `until` of those whose entity was confirmed.
+
+    which  of which companies, as conditions on VerifiedFact
+    """
+    newest = (
+        select(VerifiedFact.organisation_id, VerifiedFact.valid_until)
+        .where(VerifiedFact.fact.in_(ENTITY), *which)
+        .ext(distinct_on(VerifiedFact.organisation_id, VerifiedFact.fact))
+        .order_by(VerifiedFact.organisation_id, VerifiedFact.fact, VerifiedFact.confirmed_at.desc())
+        .subquery()
+    )
+    return (
+        select(newest.c.organisation_id, func.min(newest.c.valid_until).label("until"))
+        .group_by(newest.c.organisation_id)
+        .having(func.count() == len(ENTITY))
+        .subquery()
+    )
 
 
 def level_of(facts: Iterable[FactView]) -> int:
