@@ -22,7 +22,7 @@ from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.retention.models import ErasedFile
 from trust.reviews import service as reviews
-from trust.verification import drafts, jobs, looking, papers, queries, reviewing, shown
+from trust.verification import drafts, jobs, looking, papers, press, queries, reviewing, shown
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import VerificationDraft, VerificationRequest
 from trust.verification.register import RegistryEntry, compared
@@ -49,6 +49,11 @@ async def only(db, company):
     return found
 
 
+async def believed(http) -> str:
+    """The token without which every form is refused, whatever it says."""
+    return forms_of((await http.get("/company")).text)["company"]["fields"]["csrf_token"]
+
+
 async def accept(client, db, run_jobs, company, moderator):
     await ask(client, company)
     await decide(client, moderator, await waiting(db), verdict="accept")
@@ -71,15 +76,21 @@ async def test_only_what_was_asked_is_answered_and_what_was_accepted_stays(clien
     page, other = f"/verification/{found.id}", f"/verification/{found.id}/answer"
     papers = {"authority": ("authority.pdf", PDF, "application/pdf")}
     async with client(as_=company) as http:
-        asked = forms_of((await http.get(page)).text)["answer"]["fields"]
+        assert (await http.get(f"{page}/letter.pdf")).content.startswith(b"%PDF-")
+        shown = (await http.get(page)).text
+        assert "correct it on your company" not in shown, "there is no such page"
+        asked = forms_of(shown)["answer"]["fields"]
         assert {"scope"} == set(asked) & {"scope", "capital", "representative", "established"}
         refused = await submit(http, page, "answer", scope="灯具批发")
         assert refused.status_code == 422, "the document is missing"
         assert "灯具批发" in refused.text
         kept = await submit(http, page, "answer", files=papers, scope="灯具批发", capital="1", representative="Other")
         assert kept.status_code == 303
-        again = await http.post(other, data={"scope": "x"})
-        assert again.status_code in {403, 409}
+        again = await http.post(other, data={"csrf_token": await believed(http), "scope": "x"})
+        assert (again.status_code, again.headers["content-type"][:9]) == (409, "text/html")
+        letter = await http.get(f"{page}/letter.pdf")
+        assert letter.content.startswith(b"%PDF-"), "that more was asked can be read when it is answered"
+        assert f"{page}/letter.pdf" in (await http.get(page)).text
     answered = await only(db, company)
     assert answered.state == RequestState.SUBMITTED
     assert answered.claims["scope"] == "灯具批发"
@@ -285,10 +296,9 @@ async def test_every_move_in_every_state(client, db, app, company, moderator):
             if move not in paths or (state, move) in MOVES:
                 continue
             async with client(as_=company) as http:
-                token = forms_of((await http.get("/verification")).text)
-                csrf = next(iter(token.values()))["fields"]["csrf_token"] if token else ""
-                tried = await http.post(f"/verification/{request_id}/{paths[move]}", data={"csrf_token": csrf})
-            assert tried.status_code in {403, 409, 422}, (state, move)
+                said = {"csrf_token": await believed(http)}
+                tried = await http.post(f"/verification/{request_id}/{paths[move]}", data=said)
+            assert tried.status_code == 409, (state, move)
             assert (await only(db, company)).state == state
 
 
@@ -458,3 +468,35 @@ async def test_a_member_sends_and_opens_so_many_in_a_while(client, db, company, 
         assert (await submit(http, "/verification", "verification", **FORM)).status_code == 303, "without a file"
         page = f"/verification/{(await only(db, company)).id}"
         assert [(await submit(http, page, "document-0")).status_code for _ in range(2)] == [200, 429]
+
+
+def pdf_of(content: bytes) -> bytes:
+    """A page with this stream, given with its dictionary."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        content,
+    ]
+    made, places = b"%PDF-1.4\n", []
+    for number, said in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, said)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(made)
+    return made + b"xref\n0 5\n0000000000 65535 f \n" + table + end
+
+
+async def test_a_document_compressed_in_an_old_way_is_named_as_that(client, db, company):
+    old = pdf_of(b"<</Length 4/Filter/LZWDecode>>\nstream\n\x80\x0b\x60\x50\nendstream")
+    async with client(as_=company) as http:
+        files = {"licence": ("licence.pdf", old, "application/pdf")}
+        refused = await submit(http, "/verification", "verification", files=files, **FORM)
+    assert refused.status_code == 422
+    assert "compressed in an old way" in refused.text
+
+
+def test_what_is_missing_here_is_not_called_damage_of_the_document():
+    job = {"do": "mark", "kind": "pdf", "words": ["Somebody"], "font": "/nowhere.ttf"}
+    with pytest.raises(OSError, match="open resource"):
+        press.done(json.dumps(job).encode() + b"\n" + PDF)

@@ -136,6 +136,11 @@ def _refusal(problem: JobFailed, field: str) -> FileTooLarge | FileUnreadable:
             return FileTooLarge(
                 _("The picture has more than %(limit)s million pixels.") % {"limit": limit}, field=field
             )
+        case "unsupported":
+            return FileUnreadable(
+                _("The document is compressed in an old way that cannot be opened here. Save it anew as a PDF."),
+                field=field,
+            )
         case "locked":
             return FileUnreadable(_("The document is locked with a password. Save it without one."), field=field)
     if isinstance(problem, JobTooLong):

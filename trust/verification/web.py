@@ -176,6 +176,7 @@ async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, r
         request=found,
         company=company,
         persons=shown,
+        has_letter=letters.outcome(found) is not None,
         decisions=await reviews.decisions(tx, Subject("verification_request", found.id)),
         may_ask=member.may(Permission.VERIFY_COMPANY),
         kinds=tuple(DocumentKind),
