@@ -67,13 +67,12 @@ def _sellers() -> Subquery:
         .where(MemberRow.removed_at.is_(None))
         .ext(distinct_on(MemberRow.organisation_id))
         .order_by(MemberRow.organisation_id, MemberRow.id)
-        .subquery()
-    )
-    ends = levels.ends()
+    ).subquery()
+    ends, name = levels.ends(), func.coalesce(first.c.name, "")
     number = func.upper(func.regexp_replace(Organisation.registration_number, r"\s", "", "g"))
     found = {
         "no_address": Organisation.address == "",
-        "no_contact": func.coalesce(first.c.name, "") == "",
+        "no_contact": name == "",
         "no_phone": Organisation.phone == "",
         "no_number": number == "",
         "double_number": and_(number != "", func.count().over(partition_by=[Organisation.country, number]) > 1),
@@ -89,19 +88,18 @@ def _sellers() -> Subquery:
             Organisation.registration_kind.label("kind"),
             Organisation.registration_number.label("number"),
             Organisation.address,
-            func.coalesce(first.c.name, "").label("contact"),
+            name.label("contact"),
             Organisation.phone,
             func.coalesce(first.c.email, "").label("email"),
             Organisation.slug.label("shop"),
             Organisation.state,
             ends.c.until,
-            *(said.label(name) for name, said in found.items()),
+            *(said.label(finding) for finding, said in found.items()),
         )
         .outerjoin(first, first.c.organisation_id == Organisation.id)
         .outerjoin(ends, ends.c.organisation_id == Organisation.id)
         .where(Organisation.sells, ~Organisation.is_platform)
-        .subquery()
-    )
+    ).subquery()
 
 
 async def sellers(tx: AsyncSession, *, wrong: bool = False, limit: int | None = None) -> list[Checked]:
