@@ -39,7 +39,7 @@ from trust.risk.words import ACTIONS, MODES
 from trust.verification import queries as verification
 from trust.verification.desk_web import newest_entry
 from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, said
-from trust.verification.register import compared
+from trust.verification.register import compared, represented
 
 KINDS = {
     "verification": N_("Verification"),
@@ -88,6 +88,7 @@ async def _verification_panel(request: Request, tx: AsyncSession, item: Item) ->
         "renewed": await verification.request(tx, asked.renews) if asked.renews else None,
         "noted": noted,
         "differences": compared(asked.claims, "", noted.entry) if noted else [],
+        "representative": represented(asked.claims, asked.representative_sealed, noted) if noted else None,
         "earlier": await verification.requests(tx, company.id),
     }
 

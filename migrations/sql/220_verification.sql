@@ -18,14 +18,15 @@ END $$;
 CREATE TRIGGER confirmed_by_another BEFORE INSERT ON verified_fact
     FOR EACH ROW EXECUTE FUNCTION confirmed_by_another();
 
--- A request that was withdrawn is forgotten as others that were not accepted.
+-- A request that was withdrawn is forgotten as others that were not accepted; one that waits is withdrawn with it.
 CREATE OR REPLACE FUNCTION forget_unheld() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('legal_hold', 0));
     IF OLD.forgotten_at IS NOT NULL OR OLD.state NOT IN ('rejected', 'more', 'withdrawn')
-       OR held('verification_request', OLD.id) THEN
+       OR NEW.state = 'more' OR held('verification_request', OLD.id) THEN
         RAISE EXCEPTION 'verification % is not forgotten: %', OLD.id, CASE
             WHEN OLD.forgotten_at IS NOT NULL THEN 'it was forgotten before'
+            WHEN NEW.state = 'more' THEN 'it would wait for an answer for ever'
             WHEN OLD.state NOT IN ('rejected', 'more', 'withdrawn') THEN 'it must be kept longer'
             ELSE 'a legal hold keeps it' END USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -74,6 +74,7 @@ def _facts() -> None:
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("mark", sa.LargeBinary(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("agrees", DOCUMENTS, nullable=False),
         sa.Column("screenshot", sa.String(length=80), nullable=False),
         sa.Column("screenshot_type", sa.String(length=40), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),

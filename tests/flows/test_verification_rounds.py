@@ -1,28 +1,34 @@
 """Asking for more and answering, drafts, renewal, the register, and who may make which move in which state."""
 
+import asyncio
 import json
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
+from app.core.states import IllegalMove
 from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_member, make_staff
 from tests.factories.verification import FORM
 from tests.flows.test_verification import LICENCE, ask, decide, waiting
 from tests.forms import forms_of, submit
+from tests.sql import connect
 from trust.access import Role
 from trust.identity import queries as identity
 from trust.identity.models import Organisation
 from trust.retention.models import ErasedFile
 from trust.reviews import service as reviews
-from trust.verification import drafts, jobs, queries
+from trust.verification import drafts, jobs, looking, papers, press, queries, reviewing, shown
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import VerificationDraft, VerificationRequest
 from trust.verification.register import RegistryEntry, compared
 from trust.verification.states import MOVES, RequestMove, RequestState
+
+OTHER = {"other": ("other.pdf", PDF, "application/pdf")}
 
 
 @pytest.fixture
@@ -41,6 +47,11 @@ async def only(db, company):
     async with db.transaction(read_only=True) as tx:
         [found] = await queries.requests(tx, company.organisation_id)
     return found
+
+
+async def believed(http) -> str:
+    """The token without which every form is refused, whatever it says."""
+    return str(forms_of((await http.get("/company")).text)["company"]["fields"]["csrf_token"])
 
 
 async def accept(client, db, run_jobs, company, moderator):
@@ -65,15 +76,21 @@ async def test_only_what_was_asked_is_answered_and_what_was_accepted_stays(clien
     page, other = f"/verification/{found.id}", f"/verification/{found.id}/answer"
     papers = {"authority": ("authority.pdf", PDF, "application/pdf")}
     async with client(as_=company) as http:
-        asked = forms_of((await http.get(page)).text)["answer"]["fields"]
+        assert (await http.get(f"{page}/letter.pdf")).content.startswith(b"%PDF-")
+        shown = (await http.get(page)).text
+        assert "correct it on your company" not in shown, "there is no such page"
+        asked = forms_of(shown)["answer"]["fields"]
         assert {"scope"} == set(asked) & {"scope", "capital", "representative", "established"}
         refused = await submit(http, page, "answer", scope="灯具批发")
         assert refused.status_code == 422, "the document is missing"
         assert "灯具批发" in refused.text
         kept = await submit(http, page, "answer", files=papers, scope="灯具批发", capital="1", representative="Other")
         assert kept.status_code == 303
-        again = await http.post(other, data={"scope": "x"})
-        assert again.status_code in {403, 409}
+        again = await http.post(other, data={"csrf_token": await believed(http), "scope": "x"})
+        assert (again.status_code, again.headers["content-type"][:9]) == (409, "text/html")
+        letter = await http.get(f"{page}/letter.pdf")
+        assert letter.content.startswith(b"%PDF-"), "that more was asked can be read when it is answered"
+        assert f"{page}/letter.pdf" in (await http.get(page)).text
     answered = await only(db, company)
     assert answered.state == RequestState.SUBMITTED
     assert answered.claims["scope"] == "灯具批发"
@@ -166,6 +183,76 @@ async def test_the_register_is_compared_and_differences_are_flagged(client, db, 
     assert "张三丰".encode().hex() not in dumped
 
 
+@pytest.mark.parametrize(
+    ("said", "by_register"),
+    [
+        ({}, {"legal_name", "registration"}),
+        ({"name": "Quite Another Trading GmbH"}, {"registration"}),
+        ({"number": "1234567890"}, {"legal_name"}),
+        ({"representative": "李伟"}, {"legal_name", "registration", "representative"}),
+        ({"representative": "张三丰", "established": "2009-04-01"}, {"legal_name", "registration", "established"}),
+    ],
+)
+async def test_only_what_the_register_says_is_marked_as_compared_with_it(
+    client, db, run_jobs, company, moderator, said, by_register
+):
+    await ask(client, company)
+    item = await waiting(db)
+    page = f"/moderation/{item.id}"
+    async with db.transaction(read_only=True) as tx:
+        own = await identity.organisation(tx, company.organisation_id)
+    entry = {"name": own.name_latin, "number": own.registration_number, "source": "gsxt.gov.cn"} | said
+    async with client(as_=moderator) as http:
+        assert (await submit(http, page, "register", **entry)).status_code == 303
+        shown = (await http.get(page)).text
+        flagged = "name" in said or "number" in said or said.get("representative") == "张三丰"
+        assert ("The register says something else" in shown) == flagged, "also under another number than the company's"
+        assert "张三丰" not in shown, "a person's name is looked at, not shown"
+    await decide(client, moderator, item, verdict="accept")
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert {fact.fact.value for fact in facts if fact.method == "register"} == by_register
+
+
+async def test_what_is_claimed_otherwise_since_was_not_compared(client, db, run_jobs, company, moderator):
+    await ask(client, company)
+    item = await waiting(db)
+    async with db.transaction(read_only=True) as tx:
+        own = await identity.organisation(tx, company.organisation_id)
+    entry = {
+        "name": own.name_latin, "number": own.registration_number, "source": "gsxt.gov.cn",
+        "representative": "李伟", "established": "2009-04-01",
+    }  # fmt: skip
+    async with client(as_=moderator) as http:
+        await submit(http, f"/moderation/{item.id}", "register", **entry)
+    more = {"verdict": "more", "reason": "Two things.", "facts__representative": "Who?", "facts__established": "When?"}
+    await decide(client, moderator, item, **more)
+    await run_jobs()
+    found = await only(db, company)
+    async with client(as_=company) as http:
+        await submit(http, f"/verification/{found.id}", "answer", representative="王芳", established="2010-01-01")
+    await decide(client, moderator, await waiting(db), verdict="accept")
+    await run_jobs()
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert {fact.fact.value for fact in facts if fact.method == "register"} == {"legal_name", "registration"}
+
+
+async def test_the_register_is_written_down_of_what_is_under_review_alone(client, db, app, company, moderator):
+    await ask(client, company)
+    found = await only(db, company)
+    entry = RegistryEntry("CN", "1", "Lantern Works")
+    for state in set(RequestState) - {RequestState.SUBMITTED}:
+        async with db.transaction() as tx:
+            await tx.execute(text("UPDATE verification_request SET state = :s"), {"s": state.value})
+        with pytest.raises(IllegalMove):
+            async with db.transaction() as tx:
+                await reviewing.note_register(
+                    tx, app.state.vault, found.id, entry, source="x", screenshot=None, by=moderator.member
+                )
+
+
 def test_names_are_compared_without_company_forms():
     claims = {Fact.LEGAL_NAME: "灯港照明有限公司 / Lumen Harbour Lighting Co., Ltd.", Fact.REGISTRATION: "USCC 1"}
 
@@ -209,10 +296,9 @@ async def test_every_move_in_every_state(client, db, app, company, moderator):
             if move not in paths or (state, move) in MOVES:
                 continue
             async with client(as_=company) as http:
-                token = forms_of((await http.get("/verification")).text)
-                csrf = next(iter(token.values()))["fields"]["csrf_token"] if token else ""
-                tried = await http.post(f"/verification/{request_id}/{paths[move]}", data={"csrf_token": csrf})
-            assert tried.status_code in {403, 409, 422}, (state, move)
+                said = {"csrf_token": await believed(http)}
+                tried = await http.post(f"/verification/{request_id}/{paths[move]}", data=said)
+            assert tried.status_code == 409, (state, move)
             assert (await only(db, company)).state == state
 
 
@@ -271,3 +357,146 @@ async def test_the_letter_names_each_fact(client, db, run_jobs, company, moderat
         stranger = await make_company(tx, "Stranger")
     async with client(as_=stranger) as http:
         assert (await http.get(f"/verification/{found.id}/letter.pdf")).status_code == 404
+
+
+async def test_what_nobody_answered_is_forgotten_and_waits_no_more(client, db, urls, ctx, run_jobs, company, moderator):
+    await ask(client, company)
+    more = {"verdict": "more", "reason": "Two things.", "facts__scope": "It says something else."}
+    await decide(client, moderator, await waiting(db), **more)
+    await run_jobs()
+    found = await only(db, company)
+    owner = await connect(urls.owner)
+    with pytest.raises(asyncpg.PostgresError, match="for ever"):
+        await owner.execute("UPDATE verification_request SET forgotten_at = now()")
+    await owner.close()
+    clock.advance(days=366)
+    await jobs.forget_refused(ctx)
+    forgotten = await only(db, company)
+    assert (forgotten.state, forgotten.documents) == (RequestState.WITHDRAWN, [])
+    async with client(as_=company) as http:
+        token = forms_of((await http.get("/verification")).text)["verification"]["fields"]["csrf_token"]
+        said = {"csrf_token": token, "scope": "灯具批发"}
+        late = await http.post(f"/verification/{found.id}/answer", data=said)
+    assert late.status_code == 410
+    assert (await only(db, company)).claims == {}, "a refusal changes nothing"
+    assert (await ask(client, company)).status_code == 303, "and it may ask anew"
+
+
+def stored(settings) -> set[str]:
+    """All files in the store."""
+    return {path.name for path in (settings.data_dir / "files").rglob("*") if path.is_file()}
+
+
+async def test_a_refused_form_leaves_no_file(client, db, settings, run_jobs, company, moderator):
+    today = clock.now().date()
+    visit = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people were at work there."}
+    report = {"file": ("report.pdf", PDF, "application/pdf")}
+    async with client(as_=company) as http:
+        refused = await submit(http, "/verification", "verification", files=LICENCE, **FORM | {"capital": "much"})
+        assert refused.status_code == 422
+    async with client(as_=moderator) as http:
+        page = f"/site-visits/{company.organisation_id}"
+        late = {"visited_on": (today + timedelta(days=3)).isoformat()}
+        assert (await submit(http, page, "visit", files=report, **visit | late)).status_code == 422
+    assert stored(settings) == set()
+    assert (await ask(client, company)).status_code == 303
+    more = {"verdict": "more", "reason": "Two things.", "facts__scope": "It says something else."}
+    await decide(client, moderator, await waiting(db), **more)
+    await run_jobs()
+    before = stored(settings)
+    assert {d["key"].rpartition("/")[2] for d in (await only(db, company)).documents} <= before
+    async with client(as_=company) as http:
+        refused = await submit(http, f"/verification/{(await only(db, company)).id}", "answer", files=OTHER, scope="")
+        assert refused.status_code == 422
+    assert stored(settings) == before
+
+
+async def test_what_takes_the_place_of_a_drafts_document_lets_it_go(client, db, company):
+    async with client(as_=company) as http:
+        await submit(http, "/verification", "verification", files=LICENCE, save="draft", **FORM)
+        async with db.transaction(read_only=True) as tx:
+            [drafted] = (await tx.scalars(select(VerificationDraft))).one().documents
+        assert (await submit(http, "/verification", "verification", files=LICENCE, **FORM)).status_code == 303
+    async with db.transaction(read_only=True) as tx:
+        assert list(await tx.scalars(select(ErasedFile.key))) == [drafted["key"]]
+
+
+class Watched:
+    """The helpers, and how many connections to the database were held when each job was given to them."""
+
+    def __init__(self, shop, db):
+        self.shop, self.pool, self.held = shop, db.engine.pool, []
+
+    async def do(self, job, limits):
+        self.held.append(self.pool.checkedout())
+        return await self.shop.do(job, limits)
+
+
+async def test_a_copy_is_drawn_when_the_look_is_written_and_no_connection_is_held(client, db, company, monkeypatch):
+    await ask(client, company)
+    watched = Watched(papers.SHOP, db)
+    monkeypatch.setattr(papers, "SHOP", watched)
+    page = f"/verification/{(await only(db, company)).id}"
+    async with client(as_=company) as http:
+        copied = await submit(http, page, "document-0")
+        assert copied.content.startswith(b"%PDF-")
+        assert watched.held == [0]
+        monkeypatch.setattr(papers, "AT_ONCE", 0)
+        refused = await submit(http, page, "document-0")
+    assert refused.status_code == 503
+    async with db.transaction(read_only=True) as tx:
+        assert (await looking.looks(tx, offset=0, limit=9))[1] == 2, "each look is written, whatever came of it"
+
+
+async def test_so_many_documents_are_opened_at_once_and_others_come_again(app, company, monkeypatch):
+    monkeypatch.setattr(papers, "AT_ONCE", 1)
+    one = [papers.Paper("licence", "licence.pdf", PDF)]
+    works = (papers.seal_papers(app.state.vault, company.organisation_id, one) for _ in range(3))
+    told = await asyncio.gather(*works, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in told) == ["Busy", "Busy", "list"]
+    assert len(await papers.seal_papers(app.state.vault, company.organisation_id, one)) == 1, "and then one may again"
+
+
+async def test_a_member_sends_and_opens_so_many_in_a_while(client, db, company, monkeypatch):
+    monkeypatch.setattr(shown, "SENT", 2)
+    monkeypatch.setattr(shown, "OPENED", 1)
+    async with client(as_=company) as http:
+        for status in (303, 303, 429):
+            draft = await submit(http, "/verification", "verification", files=LICENCE, save="draft", **FORM)
+            assert draft.status_code == status
+        assert (await submit(http, "/verification", "verification", save="draft", **FORM)).status_code == 303
+        assert (await submit(http, "/verification", "verification", **FORM)).status_code == 303, "without a file"
+        page = f"/verification/{(await only(db, company)).id}"
+        assert [(await submit(http, page, "document-0")).status_code for _ in range(2)] == [200, 429]
+
+
+def pdf_of(content: bytes) -> bytes:
+    """A page with this stream, given with its dictionary."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>",
+        content,
+    ]
+    made, places = b"%PDF-1.4\n", []
+    for number, said in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, said)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(made)
+    return made + b"xref\n0 5\n0000000000 65535 f \n" + table + end
+
+
+async def test_a_document_compressed_in_an_old_way_is_named_as_that(client, db, company):
+    old = pdf_of(b"<</Length 4/Filter/LZWDecode>>\nstream\n\x80\x0b\x60\x50\nendstream")
+    async with client(as_=company) as http:
+        files = {"licence": ("licence.pdf", old, "application/pdf")}
+        refused = await submit(http, "/verification", "verification", files=files, **FORM)
+    assert refused.status_code == 422
+    assert "compressed in an old way" in refused.text
+
+
+def test_what_is_missing_here_is_not_called_damage_of_the_document():
+    job = {"do": "mark", "kind": "pdf", "words": ["Somebody"], "font": "/nowhere.ttf"}
+    with pytest.raises(OSError, match="open resource"):
+        press.done(json.dumps(job).encode() + b"\n" + PDF)

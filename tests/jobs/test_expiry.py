@@ -1,10 +1,12 @@
 """The end of a verification: reminders, what follows after, level 3, and the half-yearly report; each exactly once."""
 
+import asyncio
 import subprocess
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, evidence
@@ -13,19 +15,33 @@ from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.verification import recipient, stated
+from tests.queries import cost
+from tests.sql import connect
 from trust.access import Permission, Role, VerificationLapsed, require
 from trust.identity import queries as identity
 from trust.identity import sessions
+from trust.identity.models import MemberRow, Organisation
 from trust.reviews import queries as desk
 from trust.reviews import service as reviews
 from trust.reviews.errors import OwnCase
 from trust.reviews.events import Verdict
-from trust.verification import banks, expiry, jobs, queries, report_file, reports, reviewing, service
+from trust.verification import (
+    banks,
+    expiry,
+    jobs,
+    levels,
+    queries,
+    report_file,
+    reports,
+    reports_web,
+    reviewing,
+    service,
+)
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded
-from trust.verification.facts import GOOD_FOR, Fact
-from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook
+from trust.verification.facts import ENTITY, GOOD_FOR, Fact
+from trust.verification.models import ExpiryStep, IdentityReport, VerificationLook, VerifiedFact
 from trust.verification.papers import Paper, keep_papers
-from trust.verification.report_file import Seller, checked, reported
+from trust.verification.report_file import reported
 
 MINUTE = timedelta(minutes=1)
 
@@ -193,6 +209,64 @@ async def test_a_visit_makes_level_three(db, app, company, moderator):
     assert await level(db, company) == 3
 
 
+async def test_a_visit_that_confirms_nothing_ends_the_site_and_its_level(db, app, run_jobs, company, moderator):
+    said = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people at work.", "documents": []}
+    for confirms, after in ((True, 3), (False, 2), (False, 2), (True, 3)):
+        async with db.transaction() as tx:
+            await reviewing.record_visit(
+                tx, app.state.vault, company.organisation_id, visited_on=clock.now().date(), confirms=confirms,
+                by=moderator.member, **said,
+            )  # fmt: skip
+        assert await level(db, company) == after
+        async with db.transaction(read_only=True) as tx:
+            [site] = [f for f in await queries.facts(tx, company.organisation_id) if f.fact is Fact.SITE]
+        assert site.state == ("verified" if confirms else "expired")
+
+
+async def blocked(urls) -> None:
+    """Until a transaction of this database waits for another."""
+    owner = await connect(urls.super)
+    await owner.execute(
+        "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock') LOOP PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$"
+    )
+    await owner.close()
+
+
+async def test_two_who_settle_a_level_at_once_see_what_the_other_wrote(db, urls, company):
+    async def settle() -> None:
+        async with db.transaction() as tx:
+            await levels.settle(tx, company.organisation_id, by=None)
+
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+        other = asyncio.create_task(settle())
+        await blocked(urls)
+    await other
+    assert await level(db, company) == 3
+
+
+async def test_two_who_write_facts_at_once_wait_for_one_another(db, urls, app, company, moderator):
+    """And neither for ever: each would hold what the other needs, had both written before they locked the company."""
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+
+    async def end() -> None:
+        async with db.transaction() as tx:
+            await banks.ended(tx, BankAccountEnded(company.organisation_id, company.id))
+
+    async with db.transaction() as tx:
+        await reviewing.record_visit(
+            tx, app.state.vault, company.organisation_id, kind="visit", visited_on=clock.now().date(),
+            address="1 Harbour Road", confirms=True, report="Twelve people at work.", documents=[],
+            by=moderator.member,
+        )  # fmt: skip
+        ending = asyncio.create_task(end())
+        await blocked(urls)
+    await ending
+    assert await level(db, company) == 3, "the account is gone, and the site is confirmed"
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
@@ -281,12 +355,111 @@ def test_the_half_year_before_is_reported(today, half):
     assert reported(today) == half
 
 
-def test_what_is_missing_or_double_is_found():
-    now = datetime(2027, 1, 5, tzinfo=UTC)
-    whole = Seller("灯", "Lamp", "CN", "uscc", "9144", "Road 1", "Li", "+86", "a@b", "lamp", "active", now + GOOD_FOR)
-    other = Seller("灯", "Lamp", "CN", "uscc", "91 44", "", "", "", "", "lamp2", "active", None)
-    over = Seller("灯", "Lamp", "SG", "registry", "9144", "Road 1", "Li", "+86", "a@b", "lamp3", "active", now)
-    first, second, third = checked([whole, other, over], now)
-    assert first.findings == ("double_number",)
-    assert second.findings == ("no_address", "no_contact", "no_phone", "double_number", "not_verified")
-    assert third.findings == ("expired",)
+async def test_what_is_missing_or_double_is_found(db):
+    now = clock.now()
+    whole = await known_until(db, "A whole", now + timedelta(days=9))
+    double = await known_until(db, "B double", now + timedelta(days=9))
+    over = await known_until(db, "C over", now - MINUTE)
+    async with db.transaction() as tx:
+        bare, other = await make_company(tx, "D bare", level=1), await make_company(tx, "E other", level=1)
+        columns = {
+            whole: {"registration_number": "9144"},
+            double: {"registration_number": "91 44"},
+            over: {"registration_number": "9144", "country": "SG"},
+            bare: {"registration_number": "", "address": "", "phone": ""},
+            other: {"registration_number": "X-1", "sells": False},
+        }
+        said = {"sells": True, "address": "Road 1", "phone": "+86", "country": "CN"}
+        for company, changed in columns.items():
+            query = update(Organisation).where(Organisation.id == company.organisation_id)
+            await tx.execute(query.values(said | changed))
+        await tx.execute(update(MemberRow).where(MemberRow.id == bare.id).values(removed_at=now))
+        # Confirmed anew for a shorter time: the newest confirmation counts, as it does for the level.
+        tx.add(
+            VerifiedFact(
+                organisation_id=whole.organisation_id, fact=Fact.LEGAL_NAME, value="", method="document",
+                confirmed_at=now - MINUTE, valid_until=now - MINUTE,
+            )
+        )  # fmt: skip
+    expected = {
+        "A whole": ("double_number", "expired"),
+        "B double": ("double_number",),
+        "C over": ("expired",),
+        "D bare": ("no_address", "no_contact", "no_phone", "no_number", "not_verified"),
+    }
+    async with db.transaction(read_only=True) as tx:
+        found = {one.seller.latin: one.findings for one in await reports.sellers(tx)}
+        counted = await reports.counts(tx)
+        first = await reports.sellers(tx, wrong=True, limit=2)
+    assert found == expected
+    assert (counted.sellers, counted.wrong, counted.findings["double_number"]) == (4, 4, 2)
+    assert [one.seller.latin for one in first] == ["A whole", "B double"]
+
+
+async def test_the_page_of_reports_counts_and_shows_the_first(client, db, moderator, monkeypatch):
+    monkeypatch.setattr(reports_web, "FIRST", 2)
+    sent = []
+    for number in range(4):
+        async with db.transaction() as tx:
+            made = await make_company(tx, f"Seller {number}", level=1)
+            query = update(Organisation).where(Organisation.id == made.organisation_id)
+            await tx.execute(query.values(sells=True))
+        if number in {0, 3}:
+            async with client(as_=moderator) as http:
+                sent += await cost(http, db, "/identity-reports")
+                page = (await http.get("/identity-reports")).text
+    assert sent[0] == sent[1], "however many sellers there are"
+    assert [f"Seller {number}" in page for number in range(4)] == [True, True, False, False]
+
+
+async def known_until(db, name, end):
+    """A company whose entity is confirmed until then."""
+    async with db.transaction() as tx:
+        made = await make_company(tx, name, level=2)
+        tx.add_all(
+            VerifiedFact(
+                organisation_id=made.organisation_id, fact=fact, value="", method="document",
+                confirmed_at=end - GOOD_FOR, valid_until=end,
+            )
+            for fact in ENTITY
+        )  # fmt: skip
+    return made
+
+
+async def steps_of(db, company):
+    async with db.transaction(read_only=True) as tx:
+        query = select(ExpiryStep.step).where(ExpiryStep.organisation_id == company.organisation_id)
+        return set(await tx.scalars(query))
+
+
+async def test_nobody_waits_behind_companies_whose_steps_were_taken(ctx, db, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_ONCE", 2)
+    end = clock.now() + timedelta(days=20)
+    for number in range(5):  # reminded, and not over for long
+        await known_until(db, f"Early {number}", end - timedelta(days=number))
+    await jobs.watch_the_ends(ctx)
+    late = [await known_until(db, f"Late {number}", end + timedelta(days=9)) for number in range(3)]
+    await jobs.watch_the_ends(ctx)
+    assert [await steps_of(db, company) for company in late] == [{"days_30"}] * 3
+    async with db.transaction(read_only=True) as tx:
+        assert await expiry.ending(tx, after=UUID(int=0), limit=9) == [], "nothing is left to do"
+
+
+async def test_one_company_that_fails_keeps_none_of_the_others(ctx, db, urls):
+    end = clock.now() + timedelta(days=20)
+    first, second, third = [await known_until(db, f"Company {number}", end) for number in range(3)]
+    owner = await connect(urls.owner)
+    await owner.execute(
+        "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+        " CREATE TRIGGER fails BEFORE INSERT ON expiry_step FOR EACH ROW"
+        f" WHEN (NEW.organisation_id = '{second.organisation_id}') EXECUTE FUNCTION fails()"
+    )
+    await owner.close()
+    await jobs.watch_the_ends(ctx)
+    assert [await steps_of(db, company) for company in (first, second, third)] == [{"days_30"}, set(), {"days_30"}]
+
+
+async def test_the_facts_of_one_decision_end_together(db, company):
+    async with db.transaction(read_only=True) as tx:
+        facts = await queries.facts(tx, company.organisation_id, public=False)
+    assert len({fact.valid_until for fact in facts}) == 1

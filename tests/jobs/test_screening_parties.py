@@ -1,6 +1,7 @@
 """Companies compared with the lists in force: who is found, what it stops, and who frees them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -28,6 +29,7 @@ from trust.screening.deciding import Proposal
 from trust.screening.entries import Entry, Kind, Name, Strength
 from trust.screening.errors import BeingChecked, DecidedAlready, PartyStopped, SecondPersonNeeded
 from trust.screening.models import ListedEntry, Match, ScreeningDue, ScreeningRun
+from trust.screening.parties import parties
 from trust.screening.rules import Scope
 from trust.screening.service import Taken
 from trust.screening.standing import check
@@ -343,6 +345,54 @@ def test_a_policy_never_makes_a_match_do_more_than_its_score_asks(tier, policy):
     assert (done is Action.BLOCK) == (tier is Tier.BLOCK and policy is Action.BLOCK)
 
 
+@pytest.mark.parametrize("name", [FOO, "Meridian Glassworks"])
+async def test_who_is_confirmed_stays_so_when_the_list_says_it_in_other_words(db, take, company, staff, name):
+    await take(entry("A-1", FOO))
+    [match] = await matches(db)
+    await decide(db, match.id, Proposal.CONFIRM, *staff[:2])
+    await take(entry("A-1", name, remarks="Also in Dubai."))
+    old, new = await matches(db)
+    assert (old.state, new.state) == (MatchState.LAPSED, MatchState.CONFIRMED)
+    assert (new.proposed_by, new.decided_by, new.reason) == (staff[0].id, staff[1].id, "Looked at both.")
+    assert await stopped(db, company, Point.PRODUCT), "as before"
+    async with db.transaction(read_only=True) as tx:
+        entry_now = await tx.get_one(ListedEntry, new.entry_id)
+        assert entry_now.until is None
+        assert [link.kind for link in await evidence.chain(tx, Subject("screening_match", new.id))] == [
+            "match.carried_over"
+        ]
+    for actor in staff[:2]:
+        with pytest.raises(SecondPersonNeeded):
+            async with db.transaction() as tx:
+                await deciding.reopen(tx, new.id, reason="Wrong.", by=actor.member)
+    await take(entry("A-2", "Meridian Glassworks"))
+    assert {m.state for m in await matches(db)} == {MatchState.LAPSED}, "it is not listed any more"
+
+
+async def test_a_run_ends_what_its_own_version_ended_and_nothing_else(ctx, db, staff, run_jobs, take, company):
+    """The lists that went on meanwhile have runs of their own, which have compared nobody yet."""
+    await take(entry("A-1", FOO), key="one-list")
+    await take(entry("B-1", FOO), key="other-list")
+    assert len(await matches(db)) == 2
+    async with db.transaction() as tx:
+        for number, remarks in enumerate(("Also in Dubai.", "Also in Ajman.")):
+            new = Taken(
+                "one-list", "A list", "sheet", clock.now().date(), (entry("A-1", FOO, remarks=remarks),), f"{number}"
+            )
+            await service.take_in(tx, new, by=staff[0].member)
+        runs = [
+            ScreeningRun(list_key=key, number=number, total=1, done=0, found=0)
+            for key, number in ((None, None), ("other-list", 1), ("one-list", 2))
+        ]
+        tx.add_all(runs)
+    for run in runs:
+        await jobs.screen_everybody(ctx, run_id=run.id)
+        assert [m.state for m in await matches(db)][:2] == [MatchState.OPEN] * 2, (run.list_key, run.number)
+    await run_jobs()
+    old, other, new = await matches(db)
+    assert (old.state, other.state, new.state) == (MatchState.LAPSED, MatchState.OPEN, MatchState.OPEN)
+
+
 async def test_a_run_may_be_cut_off_anywhere(ctx, db, run_jobs, take, company, monkeypatch):
     async with db.transaction() as tx:
         for number in range(5):
@@ -412,6 +462,59 @@ async def test_owner_and_representative_stated_at_verification_are_compared(app,
     person, other, company = [tuple(row) for row in found]
     assert (person[:2], other[:2], company[:2]) == (("owner", "P-1"), ("representative", "P-2"), ("owner", "P-3"))
     assert person[2] > company[2]
+
+
+async def ask_with(app, db, ctx, asking, representative: str, *owners: tuple[str, str]) -> None:
+    """A verification is asked for; owners by name and kind, all of China."""
+    documents = await keep_papers(
+        ctx.files, app.state.vault, asking.organisation_id, [Paper("licence", "licence.pdf", PDF)]
+    )
+    handed = stated(documents)
+    said = tuple((name, kind, "CN", "25") for name, kind in owners)
+    typed = replace(handed.typed, representative=representative, owners=said, no_owners=not said)
+    async with db.transaction() as tx:
+        await verification.submit(tx, app.state.vault, replace(handed, typed=typed), by=asking.member)
+
+
+async def found_now(app, db, company) -> set[tuple[str, str]]:
+    """Role and name of everybody compared of a company."""
+    async with db.transaction(read_only=True) as tx:
+        return {
+            (named.role, named.texts[0])
+            for named in (await parties(tx, app.state.vault, [company.organisation_id]))[company.organisation_id]
+        }
+
+
+async def test_asking_anew_takes_nobody_out_who_was_confirmed(app, ctx, db, company):
+    await ask_with(app, db, ctx, company, "Li Wei", ("Chen Siyuan", "person"))
+    first = {("representative", "Li Wei"), ("owner", "Chen Siyuan")}
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'accepted'"))
+    await ask_with(app, db, ctx, company, "Wang Fang")
+    assert first | {("representative", "Wang Fang")} <= await found_now(app, db, company)
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'withdrawn' WHERE state = 'submitted'"))
+    assert first <= await found_now(app, db, company)
+    await ask_with(app, db, ctx, company, "Zhao Lei")
+    async with db.transaction() as tx:
+        await tx.execute(text("UPDATE verification_request SET state = 'accepted' WHERE state = 'submitted'"))
+    people = {named for named in await found_now(app, db, company) if named[0] in {"representative", "owner"}}
+    assert people == {("representative", "Zhao Lei")}, "who was confirmed since takes the place of those before"
+
+
+async def test_who_is_two_things_is_compared_once_with_all_that_is_known(app, ctx, db, company):
+    async with db.transaction() as tx:
+        await tx.execute(update(MemberRow).where(MemberRow.id == company.id).values(name="Chen Siyuan"))
+    await ask_with(app, db, ctx, company, "Li Wei", ("Chen Siyuan", "person"), ("Li Wei", "entity"))
+    async with db.transaction(read_only=True) as tx:
+        found = (await parties(tx, app.state.vault, [company.organisation_id]))[company.organisation_id]
+    known = {(named.texts[0], named.kind): named.countries for named in found if named.role != "company"}
+    assert known == {
+        ("Chen Siyuan", Kind.PERSON): ("CN",),
+        ("Li Wei", Kind.PERSON): (),
+        ("Li Wei", Kind.COMPANY): ("CN",),
+    }
+    assert len(found) == 4
 
 
 async def test_a_payout_under_way_is_not_sent_while_a_match_stands(ctx, db, gateway, take, staff):

@@ -8,7 +8,7 @@ from tests.rules.screening_pairs import measured, ours, pairs, token_set
 from trust.screening.entries import Entry, Kind, Name, Strength
 from trust.screening.features import Feature
 from trust.screening.matching.names import form, keys
-from trust.screening.matching.scoring import Named, likeness, score
+from trust.screening.matching.scoring import Named, _aligned, likeness, score
 
 
 def entry(*names: str, kind: Kind = Kind.COMPANY, weak: tuple[str, ...] = (), **known) -> Entry:
@@ -120,3 +120,22 @@ def test_a_short_number_is_nobody_s_alone(number):
 def test_what_is_no_name_is_like_nothing(nothing):
     assert likeness(nothing, "Lantern Harbour Trading", Kind.COMPANY) < Decimal("0.5")
     assert likeness("Lantern Harbour Trading", nothing, Kind.COMPANY) < Decimal("0.5")
+
+
+@pytest.mark.parametrize("least", [Decimal("0.500"), Decimal("0.700"), Decimal("0.900")])
+def test_only_what_is_certain_to_be_less_is_given_up_early(least):
+    """All labelled pairs, judged with a bound and without one: whatever reaches it is found, with the same score."""
+    reached = 0
+    for pair in pairs():
+        entry = Entry("1", pair.kind, (Name(pair.theirs, Strength.PRIMARY),))
+        named = Named("company", (pair.ours,), pair.kind)
+        whole, early = score(named, entry), score(named, entry, least=least)
+        assert early == (whole if whole is not None and whole.value >= least else None), pair
+        reached += early is not None
+    assert reached > 100
+
+
+def test_names_that_have_nothing_in_common_are_given_up_before_they_are_aligned():
+    ours, theirs = form("Kalomi Renbar", Kind.COMPANY), form("Vasnel Gorshi", Kind.COMPANY)
+    assert _aligned(ours, theirs, person=False, needed=0.7) is None
+    assert _aligned(ours, theirs, person=False, needed=0.0) is not None

@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from app.core import clock
+from app.core import clock, evidence
 from app.core.crypto import Vault
+from app.core.subject import Subject
 from trust.screening import entries, rules, standing
 from trust.screening.matching.index import Hit, Index, Listed
 from trust.screening.matching.scoring import Named
@@ -30,6 +32,11 @@ _NEWEST = (
     .order_by(ListVersion.list_key, ListVersion.number.desc())
 )
 _ENTRIES = select(ListedEntry.id, ListedEntry.list_key, ListedEntry.content).where(ListedEntry.until.is_(None))
+_FOUND = (
+    "organisation_id", "role", "names", "known", "party_digest", "list_key", "list_version", "score", "reasons", "tier",
+    "action",
+)  # fmt: skip
+_DECIDED = ("proposal", "proposed_by", "proposed_at", "reason", "decided_by", "decided_at")
 _kept: dict[bool, tuple[object, Index]] = {}
 """The last index of everything, and of one version's news, that this process made: good until a new version comes."""
 
@@ -174,14 +181,47 @@ async def _screened(tx: AsyncSession, found: Mapping[UUID, Sequence[Named]]) -> 
         await tx.execute(put.on_conflict_do_update(index_elements=["organisation_id"], set_=news), rows)
 
 
-async def end_unlisted(tx: AsyncSession) -> None:
-    """Matches with entries that their list does not have (so) any more. Called when everybody was compared with what
-    took their place.
+async def end_unlisted(tx: AsyncSession, list_key: str, number: int) -> None:
+    """Matches with entries that this version of their list does not have (so) any more. Called when everybody was
+    compared with what took their place.
+
+    What a later version says of them, its own run has compared nobody with yet: then it is left to that one.
     """
-    query = select(Match).join(ListedEntry, ListedEntry.id == Match.entry_id)
-    rows = await tx.scalars(
-        query.where(Match.state.in_(LIVE), ListedEntry.until.is_not(None)).with_for_update(of=Match)
+    newer = aliased(ListedEntry)
+    instead = and_(
+        newer.list_key == ListedEntry.list_key, newer.reference == ListedEntry.reference, newer.until.is_(None)
     )
-    for match in rows:
+    query = (
+        select(Match, newer)
+        .join(ListedEntry, ListedEntry.id == Match.entry_id)
+        .outerjoin(newer, instead)
+        .where(Match.state.in_(LIVE), ListedEntry.list_key == list_key, ListedEntry.until <= number)
+        .where(func.coalesce(newer.since, 0) <= number)
+        .order_by(Match.id)
+    )
+    for match, entry in (await tx.execute(query.with_for_update(of=Match))).all():
+        if entry is not None and match.state == MatchState.CONFIRMED:
+            await _carry_over(tx, match, entry)
         match.move(MatchMove.LAPSE, by=None, note="the list changed")
     await tx.flush()
+
+
+async def _carry_over(tx: AsyncSession, match: Match, entry: ListedEntry) -> None:
+    """Who was confirmed to be the listed one is so still, in whatever other words the list names them now; unless two
+    people have cleared the new entry meanwhile.
+    """
+    same = (Match.organisation_id == match.organisation_id, Match.party_digest == match.party_digest)
+    found = await tx.scalar(select(Match).where(*same, Match.entry_id == entry.id, Match.state.in_(LIVE)))
+    if found is None:
+        found = Match(**{name: getattr(match, name) for name in _FOUND}, entry_id=entry.id, state=MatchState.NOTED)
+        found.list_version = entry.since
+        tx.add(found)
+        await tx.flush()
+    if not found.can(MatchMove.CARRY_OVER):
+        return
+    for name in _DECIDED:
+        setattr(found, name, getattr(match, name))
+    found.move(MatchMove.CARRY_OVER, by=None, note=f"confirmed as {match.id}")
+    said = {"organisation": found.organisation_id, "entry": entry.id, "score": found.score, "from": match.id}
+    await tx.flush()
+    await evidence.record(tx, Subject("screening_match", found.id), "match.carried_over", said, actor=None)

@@ -115,13 +115,14 @@ async def _step_on(tx: AsyncSession, run_id: UUID, vault: Vault) -> bool:
     if run.reached is not None:
         query = query.where(Organisation.id > run.reached)
     companies = list(await tx.scalars(query))
+    whole = run.list_key is None
     if companies:
-        whole = run.list_key is None
         against = await (_comparing("everything")(tx) if whole else _comparing("news")(tx, run.list_key, run.number))
         run.found += await _compare(tx, vault, companies, against, whole=whole)
         run.reached, run.done = companies[-1], run.done + len(companies)
         return False
-    await _comparing("end_unlisted")(tx)
+    if not whole:
+        await _comparing("end_unlisted")(tx, run.list_key, run.number)
     run.finished_at = clock.now()
     return True
 

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from trust.screening.matching.scoring import Named
 from trust.verification import service as verifying
 from trust.verification.models import VerificationRequest
 from trust.verification.papers import context
+from trust.verification.states import RequestState
 
 SIGNING = [role.value for role, grants in GRANTS.items() if Permission.SIGN in grants]
 _COMPANIES = select(
@@ -31,12 +33,14 @@ _SIGNATORIES = (
     .where(MemberRow.removed_at.is_(None), MemberRow.roles.overlap(SIGNING))
     .order_by(MemberRow.id)
 )
-_REPRESENTATIVES = (
+_ACCEPTED = VerificationRequest.state == literal_column(f"'{RequestState.ACCEPTED}'")
+_REQUESTS = (
     select(VerificationRequest)
     .where(VerificationRequest.forgotten_at.is_(None))
-    .ext(distinct_on(VerificationRequest.organisation_id))
-    .order_by(VerificationRequest.organisation_id, VerificationRequest.id.desc())
+    .ext(distinct_on(VerificationRequest.organisation_id, _ACCEPTED))
+    .order_by(VerificationRequest.organisation_id, _ACCEPTED, VerificationRequest.id.desc())
 )
+"""Of each company the newest request that is not accepted, and then the newest that is."""
 
 
 async def parties(tx: AsyncSession, vault: Vault, ids: Sequence[UUID]) -> dict[UUID, list[Named]]:
@@ -48,7 +52,7 @@ async def parties(tx: AsyncSession, vault: Vault, ids: Sequence[UUID]) -> dict[U
         found[id_].append(Named("company", texts, Kind.COMPANY, (country,), (), numbers))
     for id_, name in await tx.execute(_SIGNATORIES.where(MemberRow.organisation_id.in_(ids))):
         _add(found, id_, Named("signatory", (name,), Kind.PERSON))
-    for request in await tx.scalars(_REPRESENTATIVES.where(VerificationRequest.organisation_id.in_(ids))):
+    for request in await _requests(tx, ids):
         company = request.organisation_id
         if request.representative_sealed:
             name = vault.open(request.representative_sealed, context(company))
@@ -59,7 +63,25 @@ async def parties(tx: AsyncSession, vault: Vault, ids: Sequence[UUID]) -> dict[U
     return dict(found)
 
 
+async def _requests(tx: AsyncSession, ids: Sequence[UUID]) -> list[VerificationRequest]:
+    """Each company's newest accepted request, and what it asked since: asking anew, or withdrawing, takes nobody out
+    who was confirmed.
+    """
+    rows = await tx.scalars(_REQUESTS.where(VerificationRequest.organisation_id.in_(ids)))
+    newest: dict[UUID, list[VerificationRequest]] = {}
+    for row in rows:
+        before = newest.setdefault(row.organisation_id, [])
+        newest[row.organisation_id] = [row, *(other for other in before if other.id > row.id)]
+    return [row for theirs in newest.values() for row in theirs]
+
+
 def _add(found: dict[UUID, list[Named]], id_: UUID, named: Named) -> None:
-    """A person who is both, or bears the same name, is compared once."""
-    if id_ in found and all(named.texts != other.texts for other in found[id_]):
-        found[id_].append(named)
+    """Who is two things, or has the name of another of the same kind, is compared once, with the countries of both."""
+    if id_ not in found:
+        return
+    for place, other in enumerate(found[id_]):
+        if (other.texts, other.kind) == (named.texts, named.kind):
+            countries = tuple(dict.fromkeys((*other.countries, *named.countries)))
+            found[id_][place] = replace(other, countries=countries)
+            return
+    found[id_].append(named)

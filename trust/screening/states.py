@@ -22,6 +22,7 @@ class MatchMove(StrEnum):
     CONFIRM = "confirm"
     EXPIRE = "expire"
     REOPEN = "reopen"
+    CARRY_OVER = "carry_over"  # the same subject of the list, in its next version
     LAPSE = "lapse"
 
 
@@ -64,6 +65,9 @@ MOVES = {
     (S.PROPOSED, M.LAPSE): S.LAPSED,
     (S.CLEARED, M.EXPIRE): S.OPEN,
     (S.CLEARED, M.LAPSE): S.LAPSED,
+    (S.NOTED, M.CARRY_OVER): S.CONFIRMED,
+    (S.OPEN, M.CARRY_OVER): S.CONFIRMED,
+    (S.PROPOSED, M.CARRY_OVER): S.CONFIRMED,
     (S.CONFIRMED, M.REOPEN): S.OPEN,
     (S.CONFIRMED, M.LAPSE): S.LAPSED,
 }

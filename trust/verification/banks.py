@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.subject import Subject
+from trust.identity import queries as identity
 from trust.verification import levels, queries
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded, FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
@@ -14,11 +15,13 @@ from trust.verification.models import VerifiedFact
 
 async def confirmed(tx: AsyncSession, event: BankAccountConfirmed) -> None:
     """The fact stands for half a year from now; with the entity it makes level 3."""
+    await identity.lock(tx, event.organisation_id)
     await _write(tx, event, event.country, event.how, GOOD_FOR)
 
 
 async def ended(tx: AsyncSession, event: BankAccountEnded) -> None:
     """The fact ends now; level 3 ends with it unless the site is confirmed."""
+    await identity.lock(tx, event.organisation_id)
     facts = await queries.facts(tx, event.organisation_id)
     standing = next((f for f in facts if f.fact is Fact.BANK and f.state == "verified"), None)
     if standing is not None:

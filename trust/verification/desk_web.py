@@ -1,6 +1,6 @@
 """Addresses of verification, for the platform's reviewers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
@@ -9,15 +9,16 @@ from starlette.responses import Response
 
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, Submitted, Tx, Upload, not_replayed
-from trust.access import CurrentMember, Permission, require
+from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity.words import level_label
 from trust.verification import looking, queries, reviewing
 from trust.verification.errors import DocumentNotFound, RequestNotFound
 from trust.verification.facts import DOCUMENTS, FACTS, METHODS, said
-from trust.verification.papers import Paper, keep_papers
+from trust.verification.papers import Paper, Sealed, said_of, seal_papers, store_papers
 from trust.verification.register import ManualRegistry, Noted, RegistryEntry
 from trust.verification.schemas import LookIn, RegisterIn, VisitIn
+from trust.verification.shown import copied, may_open, may_send
 
 router = HouseRouter(tags=["verification"])
 
@@ -56,16 +57,18 @@ async def note(
     entry = RegistryEntry(
         company.country, data.number, data.name, data.status, data.address, data.representative, data.established
     )
-    kept = await _papers(request, company.id, [("screenshot", data.screenshot)]) if data.screenshot else [None]
-    vault = request.app.state.vault
-    await reviewing.note_register(tx, vault, request_id, entry, source=data.source, screenshot=kept[0], by=member)
+    papers, state = await _papers(request, company.id, [("screenshot", data.screenshot)], member), request.app.state
+    shot = papers[0].said if papers else None
+    await reviewing.note_register(tx, state.vault, request_id, entry, source=data.source, screenshot=shot, by=member)
+    await store_papers(state.files, papers)
     return answer.done("/moderation", {}, created=True, flash=_("Written down. The desk shows it beside the claims."))
 
 
-async def _papers(request: Request, company: UUID, files: list[tuple[str, Upload | None]]) -> list[Any]:
-    state = request.app.state
+async def _papers(request: Request, company: UUID, files: list[tuple[str, Upload | None]], by: Member) -> list[Sealed]:
     papers = [Paper("site", file.filename, file.data, field) for field, file in files if file is not None]
-    return await keep_papers(state.files, state.vault, company, papers)
+    if papers:
+        await may_send(request, by)
+    return await seal_papers(request.app.state.vault, company, papers)
 
 
 @router.post("/verification/{request_id}/register/copy", include_in_schema=False)
@@ -80,15 +83,13 @@ async def screenshot(
 ) -> Response:
     """A marked copy of the register's page."""
     require(member, Permission.MODERATE)
-    view, state = await queries.request(tx, request_id), request.app.state
+    await may_open(request, member)
+    view = await queries.request(tx, request_id)
     noted = await newest_entry(tx, request, view.organisation_id)
     if noted is None or not noted.screenshot:
         raise DocumentNotFound
     kept = {"key": noted.screenshot, "content_type": noted.screenshot_type, "name": "register.pdf"}
-    shown = await looking.screenshot(
-        tx, state.files, state.vault, view, kept, font_dir=state.settings.font_dir, purpose=data.purpose, by=member
-    )
-    return answer.file(shown.data, shown.name, shown.content_type)
+    return copied(request, answer, looking.screenshot(tx, view, kept, purpose=data.purpose, by=member))
 
 
 async def newest_entry(tx: AsyncSession, request: Request, organisation_id: UUID) -> Noted | None:
@@ -137,19 +138,20 @@ async def record(
     require(member, Permission.MODERATE)
     await identity.organisation(tx, organisation_id)
     files = [("file", data.file), ("photo", data.photo), ("photo_2", data.photo_2)]
-    kept = await _papers(request, organisation_id, files)
+    papers, state = await _papers(request, organisation_id, files, member), request.app.state
     made = await reviewing.record_visit(
         tx,
-        request.app.state.vault,
+        state.vault,
         organisation_id,
         kind=data.kind,
         visited_on=data.visited_on,
         address=data.address,
         confirms=data.confirms,
         report=data.report,
-        documents=kept,
+        documents=said_of(papers),
         by=member,
     )
+    await store_papers(state.files, papers)
     where = f"/site-visits/{organisation_id}"
     return answer.done(where, {"id": made}, created=True, flash=_("Recorded. The company was told."))
 
@@ -166,8 +168,6 @@ async def visit_document(
     data: Annotated[LookIn, Submitted(LookIn)],
 ) -> Response:
     """A marked copy of a visit's report or photograph."""
-    found, state = await reviewing.visit(tx, visit_id, by=member), request.app.state
-    shown = await looking.visit_document(
-        tx, state.files, state.vault, found, number, font_dir=state.settings.font_dir, purpose=data.purpose, by=member
-    )
-    return answer.file(shown.data, shown.name, shown.content_type)
+    found = await reviewing.visit(tx, visit_id, by=member)
+    await may_open(request, member)
+    return copied(request, answer, looking.visit_document(tx, found, number, purpose=data.purpose, by=member))

@@ -1,10 +1,10 @@
 """What follows when a verification ends: reminders before, and steps after, each taken once, by a dated policy."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.core import clock, evidence
 from app.core.subject import Subject
 from trust.access import Permission
+from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.models import Organisation
 from trust.verification import levels, queries
@@ -41,7 +42,7 @@ class Policy:
 
 
 EXPIRED, PUBLISHING, LEVEL = "expired", "publishing", "level"
-POLICIES = (
+POLICIES: tuple[Policy, ...] = (
     # Six months by the Measures for Supervision of Online Trading (PRC) art. 24; the steps are the platform's own.
     Policy(
         date(2026, 1, 1),
@@ -87,32 +88,43 @@ def notice(until: datetime | None) -> Notice | None:
     return Notice(steps[-1].key, until, until + found.of(PUBLISHING).after, until + found.of(LEVEL).after)
 
 
-async def ending(tx: AsyncSession, *, limit: int) -> list[UUID]:
-    """Companies of whose entity a fact ends soon or has ended, and for which the last step was not taken yet."""
-    newer = aliased(VerifiedFact)
+async def ending(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
+    """Companies with a step that is due and was not taken yet, in the order of their ids, from beyond `after` on."""
+    now = clock.now()
     soonest = min(step.after for found in POLICIES for step in found.steps)
-    superseded = (
-        select(newer.id)
-        .where(newer.organisation_id == VerifiedFact.organisation_id, newer.fact == VerifiedFact.fact)
-        .where(newer.confirmed_at > VerifiedFact.confirmed_at)
+    soon = select(VerifiedFact.organisation_id).where(
+        VerifiedFact.fact.in_(ENTITY), VerifiedFact.valid_until <= now - soonest
     )
-    done = select(ExpiryStep.step).where(
-        ExpiryStep.organisation_id == VerifiedFact.organisation_id,
-        ExpiryStep.valid_until == VerifiedFact.valid_until,
-        ExpiryStep.step == LEVEL,
-    )
-    query = (
-        select(VerifiedFact.organisation_id)
-        .where(VerifiedFact.fact.in_(ENTITY), VerifiedFact.valid_until <= clock.now() - soonest)
-        .where(~superseded.exists(), ~done.exists())
-        .group_by(VerifiedFact.organisation_id)
-        .order_by(func.min(VerifiedFact.valid_until))
-    )
-    return list(await tx.scalars(query.limit(limit)))
+    ends = levels.ends(VerifiedFact.organisation_id > after, VerifiedFact.organisation_id.in_(soon))
+    query = select(ends.c.organisation_id).where(_untaken(ends.c.organisation_id, ends.c.until, now))
+    return list(await tx.scalars(query.order_by(ends.c.organisation_id).limit(limit)))
 
 
-async def fallen_back(tx: AsyncSession, *, limit: int) -> list[UUID]:
-    """Companies of level 3 of which neither bank account nor site is confirmed any more."""
+def _untaken(organisation: ColumnElement[UUID], until: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
+    """`due` in SQL, of what was not taken yet: a step of the policy of its day."""
+    begins = [datetime.combine(found.since, time(), UTC) for found in POLICIES[1:]]
+    firsts: list[datetime | None] = [None, *begins]
+    lasts: list[datetime | None] = [*begins, None]
+    return or_(
+        *(
+            and_(
+                until >= first if first else true(),
+                until < end if end else true(),
+                until <= now - step.after,
+                ~exists().where(
+                    ExpiryStep.organisation_id == organisation,
+                    ExpiryStep.valid_until == until,
+                    ExpiryStep.step == step.key,
+                ),
+            )
+            for first, end, found in zip(firsts, lasts, POLICIES, strict=True)
+            for step in found.steps
+        )
+    )
+
+
+async def fallen_back(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
+    """Companies of level 3 of which neither bank account nor site is confirmed any more, as `ending` gives them."""
     newer = aliased(VerifiedFact)
     superseded = (
         select(newer.id)
@@ -125,14 +137,15 @@ async def fallen_back(tx: AsyncSession, *, limit: int) -> list[UUID]:
         .where(VerifiedFact.valid_until > clock.now(), ~superseded.exists())
     )
     query = select(Organisation.id).where(Organisation.level == levels.BEYOND_IT, ~standing.exists())
-    return list(await tx.scalars(query.limit(limit)))
+    return list(await tx.scalars(query.where(Organisation.id > after).order_by(Organisation.id).limit(limit)))
 
 
 async def take_steps(tx: AsyncSession, organisation_id: UUID) -> list[str]:
-    """Take what is due for one company, each step once however often this runs; what was taken now.
+    """Take what is due for one company, each step once however often this runs; what was taken now. Locks the company.
 
     Of several reminders that are due at once, only the last is sent.
     """
+    await identity.lock(tx, organisation_id)
     until = levels.entity_until(await queries.facts(tx, organisation_id, public=False))
     if until is None:
         return []

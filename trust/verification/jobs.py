@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -51,13 +52,24 @@ async def _erase(tx: AsyncSession, request_id: UUID) -> None:
 @every(hours=1)
 async def watch_the_ends(ctx: JobContext) -> None:
     """Remind companies whose verification ends, and take the steps that follow when it has; each once."""
-    async with ctx.db.transaction(read_only=True) as tx:
-        ending = await expiry.ending(tx, limit=AT_ONCE)
-        fallen = await expiry.fallen_back(tx, limit=AT_ONCE)
-    for organisation_id in ending:
-        await ctx.tx(partial(expiry.take_steps, organisation_id=organisation_id))
-    for organisation_id in fallen:
-        await ctx.tx(partial(levels.settle, organisation_id=organisation_id, by=None))
+    await _each(ctx, expiry.ending, expiry.take_steps)
+    await _each(ctx, expiry.fallen_back, partial(levels.settle, by=None))
+
+
+async def _each(
+    ctx: JobContext, found: Callable[..., Awaitable[list[UUID]]], act: Callable[..., Awaitable[Any]]
+) -> None:
+    """All of them, a page at a time and in a transaction each: one that fails keeps none of the others."""
+    after, more = UUID(int=0), True
+    while more:
+        async with ctx.db.transaction(read_only=True) as tx:
+            page = await found(tx, after=after, limit=AT_ONCE)
+        for organisation_id in page:
+            try:
+                await ctx.tx(partial(act, organisation_id=organisation_id))
+            except Exception:  # told to operators, and tried again in an hour
+                logger.exception("verification.step_failed", organisation=str(organisation_id))
+        after, more = page[-1] if page else after, len(page) == AT_ONCE
 
 
 @every(hours=6)

@@ -32,25 +32,33 @@ def both(word: Callable[[], str]) -> Pair:
     return found
 
 
+def outcome(request: RequestView) -> RequestState | None:
+    """What was decided last. What is under review again was asked for more before, and answered."""
+    if request.decided_at is None or request.forgotten_at is not None:
+        return None
+    found = RequestState.MORE if request.state is RequestState.SUBMITTED else request.state
+    return found if found in OPENING else None
+
+
 async def decision(request: RequestView, company: OrganisationView, *, font_dir: Path) -> bytes:
     """The letter over the last decision. Raises RequestNotFound while there is none, or nothing of it is kept."""
-    at = request.decided_at
-    if at is None or request.state not in OPENING or request.forgotten_at is not None:
+    state, at = outcome(request), request.decided_at
+    if state is None or at is None:
         raise RequestNotFound
-    data = legible(_data(request, company, at), font_dir=font_dir)
+    data = legible(_data(request, state, company, at), font_dir=font_dir)
     return await typeset(TEMPLATE, data, font_dir=font_dir, timestamp=int(at.timestamp()))
 
 
-def _data(request: RequestView, company: OrganisationView, at: datetime) -> dict[str, Any]:
+def _data(request: RequestView, state: RequestState, company: OrganisationView, at: datetime) -> dict[str, Any]:
     names = dict.fromkeys((company.name_original, company.name_latin))
     return {
         "title": both(lambda: _("Decision on a verification")),
-        "state": both(lambda: _(LABELS[request.state])),
+        "state": both(lambda: _(LABELS[state])),
         "company": list(names),
         "address": company.address,
         "number": str(request.id),
         "day": both(lambda: format_date(at)),
-        "opening": both(lambda: _(OPENING[request.state])),
+        "opening": both(lambda: _(OPENING[state])),
         "reason": request.reason,
         "heads": [both(lambda: _("Fact")), both(lambda: _("Outcome")), both(lambda: _("How, or why not"))],
         "rows": [*(_row(request, fact) for fact in request.claimed), *_documents(request)],
@@ -64,12 +72,12 @@ def _row(request: RequestView, fact: Fact) -> dict[str, Pair]:
     if how is not None:
         until = datetime.fromisoformat(how["at"]) + GOOD_FOR
 
-        def outcome() -> str:
+        def until_when() -> str:
             return _("Accepted; once confirmed valid until %(day)s") % {"day": format_date(until)}
 
         return {
             "fact": both(lambda: _(FACTS[fact])),
-            "outcome": both(outcome),
+            "outcome": both(until_when),
             "why": both(lambda: _(METHODS[how["method"]])),
         }
     return {

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.crypto import Vault
+from app.core.db import outside_transaction
 from app.core.errors import Gone, Invalid
 from app.core.i18n import N_, _
 from app.core.storage import FileStore
@@ -48,6 +49,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A look that is written down: at which file of whose, with which words across it."""
+
+    organisation_id: UUID
+    kept: dict[str, Any]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Persons:
     """What is sealed of a request: names of people."""
 
@@ -76,55 +86,46 @@ async def request_seen(tx: AsyncSession, request_id: UUID, *, by: Member) -> Req
     return found
 
 
-async def document(
-    tx: AsyncSession,
-    store: FileStore,
-    vault: Vault,
-    request: RequestView,
-    number: int,
-    *,
-    purpose: str,
-    font_dir: Path,
-    by: Member,
-) -> Shown:
-    """A marked copy of a document. Raises RequestNotFound, DocumentNotFound, Gone, NotShown, Invalid."""
+def document(tx: AsyncSession, request: RequestView, number: int, *, purpose: str, by: Member) -> Seen:
+    """A look at a document that was handed in. Raises RequestNotFound, DocumentNotFound, Gone, Invalid."""
     if not 0 <= number < len(request.documents):
         _check_kept(request)
         raise DocumentNotFound
     kept = request.documents[number]
     why = _look(tx, request, "document", kept["name"], purpose, by)
-    return await _copy(store, vault, request.organisation_id, kept, why, by, font_dir)
+    return _seen(request.organisation_id, kept, why, by)
 
 
-async def screenshot(
-    tx: AsyncSession, store: FileStore, vault: Vault, request: RequestView, kept: dict[str, Any], *, font_dir: Path,
-    purpose: str, by: Member,
-) -> Shown:  # fmt: skip
-    """A marked copy of the register's page as a reviewer kept it."""
+def screenshot(tx: AsyncSession, request: RequestView, kept: dict[str, Any], *, purpose: str, by: Member) -> Seen:
+    """A look at the register's page as a reviewer kept it."""
     require(by, Permission.MODERATE)
     why = _look(tx, request, "register", kept["name"], purpose, by)
-    return await _copy(store, vault, request.organisation_id, kept, why, by, font_dir)
+    return _seen(request.organisation_id, kept, why, by)
 
 
-async def visit_document(
-    tx: AsyncSession, store: FileStore, vault: Vault, visit: SiteVisit, number: int, *, font_dir: Path, purpose: str,
-    by: Member,
-) -> Shown:  # fmt: skip
-    """A marked copy of a visit's report or photograph."""
+def visit_document(tx: AsyncSession, visit: SiteVisit, number: int, *, purpose: str, by: Member) -> Seen:
+    """A look at a visit's report or photograph."""
     if not 0 <= number < len(visit.documents):
         raise DocumentNotFound
     kept = visit.documents[number]
     why = _purpose(visit.organisation_id, purpose, by)
     _write(tx, visit.organisation_id, None, "visit", kept["name"], why, by)
-    return await _copy(store, vault, visit.organisation_id, kept, why, by, font_dir)
+    return _seen(visit.organisation_id, kept, why, by)
 
 
-async def _copy(
-    store: FileStore, vault: Vault, company: UUID, kept: dict[str, Any], why: str, by: Member, font_dir: Path
-) -> Shown:
-    data = vault.open_bytes(await store.get(kept["key"]), context(company))
-    words = [by.name, f"{clock.now():%Y-%m-%d %H:%M} UTC", why]
-    made, content_type = await marked(data, kept["content_type"], words, font_dir=font_dir)
+def _seen(company: UUID, kept: dict[str, Any], why: str, by: Member) -> Seen:
+    return Seen(company, kept, (by.name, f"{clock.now():%Y-%m-%d %H:%M} UTC", why))
+
+
+async def copy(store: FileStore, vault: Vault, seen: Seen, *, font_dir: Path) -> Shown:
+    """The marked copy, once the look is written for good: drawing it takes seconds, which no transaction waits for.
+
+    Raises NotShown, Busy.
+    """
+    outside_transaction("drawing a copy")
+    kept = seen.kept
+    data = vault.open_bytes(await store.get(kept["key"]), context(seen.organisation_id))
+    made, content_type = await marked(data, kept["content_type"], seen.words, font_dir=font_dir)
     name = kept["name"] if content_type == kept["content_type"] else kept["name"].rpartition(".")[0] + ".jpg"
     return Shown(made, name, content_type)
 

@@ -95,7 +95,8 @@ class VerifiedFact(Base):
 class RegisterEntry(Base):
     """What a public register says of a company, as somebody looked it up; sealed, for it names persons.
 
-    mark   of country and number, by which it is found again
+    mark   of the company's country and number, by which it is found again
+    agrees  facts with which it agrees → digest of what was claimed then (`register.claim_digest`)
     screenshot  key of the sealed picture of the register's page; "" where there is none
     """
 
@@ -106,6 +107,7 @@ class RegisterEntry(Base):
     request_id: Mapped[UUID] = ref("verification_request.id")
     mark: Mapped[bytes] = mapped_column(LargeBinary(32))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    agrees: Mapped[dict[str, Any]] = jsonb()
     screenshot: Mapped[str] = mapped_column(String(80), default="")
     screenshot_type: Mapped[str] = mapped_column(String(40), default="")
     source: Mapped[str] = mapped_column(String(200))

@@ -10,8 +10,9 @@ import io
 import json
 import struct
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
@@ -26,6 +27,8 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
 from app.core.workbench import Complaint, serve
 
+P = ParamSpec("P")
+T = TypeVar("T")
 MOST_PAGES = 60
 MOST_PIXELS = 40_000_000
 LONGEST_EDGE = 2400
@@ -37,18 +40,31 @@ STRENGTH = 62
 A4 = (595.0, 842.0)
 TILT = 30
 DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error, AttributeError,
-          RecursionError, AssertionError, NotImplementedError, PdfError)  # fmt: skip
+          RecursionError, AssertionError, PdfError)  # fmt: skip
 
 
 def done(job: bytes) -> bytes:
     head, _newline, data = job.partition(b"\n")
     said = json.loads(head)
+    if said["do"] == "check":
+        return _opened(_checked, said, data)
+    if said["kind"] == "pdf":
+        return _opened(_marked_pdf, _words(said, (int(A4[1]), int(A4[1]))), data)
+    upright = _opened(_upright, data)
+    upright.paste(Image.new("RGB", upright.size, INK), mask=_words(said, upright.size).getchannel("A"))
+    file = io.BytesIO()
+    upright.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
+def _opened(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What is done with a file that came from outside: only there is it the file's fault that it cannot be."""
     try:
-        if said["do"] == "check":
-            return _checked(said, data)
-        return _marked(said, data)
+        return work(*args, **kwargs)
     except Image.DecompressionBombError:
         raise Complaint("pixels") from None
+    except NotImplementedError as problem:
+        raise Complaint("unsupported") from problem
     except DAMAGE as problem:
         raise Complaint("damaged") from problem
 
@@ -62,17 +78,12 @@ def _checked(said: dict[str, Any], data: bytes) -> bytes:
     return b'{"pages": 1}'
 
 
-def _marked(said: dict[str, Any], data: bytes) -> bytes:
-    if said["kind"] == "pdf":
-        return _marked_pdf(said, data)
+def _upright(data: bytes) -> Image.Image:
     with _picture(data) as found:
         found.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
         upright = ImageOps.exif_transpose(found).convert("RGB")
     upright.thumbnail((LONGEST_EDGE, LONGEST_EDGE))
-    upright.paste(Image.new("RGB", upright.size, INK), mask=_words(said, upright.size).getchannel("A"))
-    file = io.BytesIO()
-    upright.save(file, "JPEG", quality=JPEG_QUALITY)
-    return file.getvalue()
+    return upright
 
 
 def _picture(data: bytes) -> Image.Image:
@@ -115,11 +126,10 @@ def _page(reader: PdfFileReader, place: int) -> tuple[list[float], int]:
     return [left, low, right, high], int(turned or 0)
 
 
-def _marked_pdf(said: dict[str, Any], data: bytes) -> bytes:
+def _marked_pdf(sheet: Image.Image, data: bytes) -> bytes:
     reader, writer = _pdf(data), PdfFileWriter()
     pages = _pages(reader)
-    edge = int(A4[1])
-    words = pil_image(_words(said, (edge, edge)), writer)
+    words = pil_image(sheet, writer)
     for place in range(pages):
         box, turned = _page(reader, place)
         left, low, right, high = box

@@ -151,10 +151,14 @@ async def pending(tx: AsyncSession, organisation_id: UUID) -> RequestView | None
     return None if row is None else view(row)
 
 
-async def registered(tx: AsyncSession, request_id: UUID) -> bool:
-    """Whether somebody has written down what the register says, for this request."""
-    query = select(func.count()).where(RegisterEntry.request_id == request_id)
-    return (await tx.execute(query)).scalar_one() > 0
+async def noted(tx: AsyncSession, organisation_id: UUID, since: datetime) -> RegisterEntry | None:
+    """What was last written down of a company's register since then, whichever request it was for."""
+    query = (
+        select(RegisterEntry)
+        .join(VerificationRequest, VerificationRequest.id == RegisterEntry.request_id)
+        .where(VerificationRequest.organisation_id == organisation_id, RegisterEntry.looked_at > since)
+    )
+    return await tx.scalar(query.order_by(RegisterEntry.looked_at.desc()).limit(1))
 
 
 async def screenshots(tx: AsyncSession, request_id: UUID) -> set[str]:

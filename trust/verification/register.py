@@ -5,6 +5,7 @@ down what it says (`ManualRegistry`). One that asks a register over the network 
 `look_up`; nothing else changes.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -63,6 +64,7 @@ class Noted:
     looked_at: datetime
     screenshot: str
     screenshot_type: str
+    agrees: dict[str, str]
 
 
 class ManualRegistry:
@@ -82,11 +84,13 @@ class ManualRegistry:
         if row is None:
             return None
         entry = _ENTRY.validate_json(self._vault.open(row.sealed, context(country, number)))
-        return Noted(row.id, entry, row.source, row.looked_by, row.looked_at, row.screenshot, row.screenshot_type)
+        picture = row.screenshot, row.screenshot_type
+        return Noted(row.id, entry, row.source, row.looked_by, row.looked_at, *picture, row.agrees)
 
 
-def sealed(vault: Vault, entry: RegistryEntry) -> bytes:
-    return vault.seal_bytes(_ENTRY.dump_json(entry), context(entry.country, entry.number))
+def sealed(vault: Vault, entry: RegistryEntry, country: str, number: str) -> bytes:
+    """What was found under the number that was looked up; the entry may say another."""
+    return vault.seal_bytes(_ENTRY.dump_json(entry), context(country, number))
 
 
 def context(country: str, number: str) -> str:
@@ -96,6 +100,12 @@ def context(country: str, number: str) -> str:
 def place(vault: Vault, country: str, number: str) -> bytes:
     """The mark under which an entry is found again."""
     return vault.mark(f"{country}:{number}", "register_entry")
+
+
+def claim_digest(fact: Fact, claims: dict[str, Any], representative_sealed: bytes) -> str:
+    """SHA-256 of what is claimed of a fact, as it is kept: another once the company says something else."""
+    said = representative_sealed if fact is Fact.REPRESENTATIVE else str(claims.get(fact, "")).encode()
+    return hashlib.sha256(f"{fact}:{claims.get(Fact.REGISTRATION, '')}:".encode() + said).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,15 @@ def compared(claims: dict[str, Any], representative: str, entry: RegistryEntry) 
         said, found = str(claims[Fact.ESTABLISHED]), entry.established.isoformat()
         pairs.append((Fact.ESTABLISHED, said, found, 1.0 if said == found else 0.0, 1.0))
     return [Difference(fact, said, found, score, score < least) for fact, said, found, score, least in pairs]
+
+
+def represented(claims: dict[str, Any], representative_sealed: bytes, noted: Noted) -> bool | None:
+    """Whether the register names the representative that is claimed; None where it names nobody. Without saying whom:
+    a name is sealed, and who looks at it is written down.
+    """
+    if not noted.entry.representative:
+        return None
+    return noted.agrees.get(Fact.REPRESENTATIVE) == claim_digest(Fact.REPRESENTATIVE, claims, representative_sealed)
 
 
 def alike(claims: dict[str, Any], name: str) -> float:

@@ -5,7 +5,6 @@ platform. The file is CMS EnvelopedData (RFC 5652) with AES-256, in DER, to the 
 it with `openssl cms -decrypt -inform DER -in FILE -recip CERTIFICATE -inkey KEY`. Pure.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -74,33 +73,6 @@ def reported(day: date) -> date:
     """The half-year that is reported in the one of `day`: the one before."""
     first = half_year(day)
     return date(first.year, 1, 1) if first.month == 7 else date(first.year - 1, 7, 1)
-
-
-def checked(sellers: Sequence[Seller], now: datetime) -> list[Checked]:
-    """Each seller with its findings."""
-    numbers = Counter(_number(seller) for seller in sellers)
-    found = []
-    for seller in sellers:
-        wrong = {
-            "no_address": not seller.address,
-            "no_contact": not seller.contact,
-            "no_phone": not seller.phone,
-            "no_number": not seller.number,
-            "double_number": bool(seller.number) and numbers[_number(seller)] > 1,
-            "not_verified": seller.until is None,
-            "expired": seller.until is not None and seller.until <= now,
-        }
-        found.append(Checked(seller, tuple(name for name, is_so in wrong.items() if is_so)))
-    return found
-
-
-def _number(seller: Seller) -> tuple[str, str]:
-    return seller.country, "".join(seller.number.upper().split())
-
-
-def counted(found: Sequence[Checked]) -> dict[str, int]:
-    """How often each finding was made."""
-    return dict(Counter(name for one in found for name in one.findings))
 
 
 def table(found: Sequence[Checked], base_url: str) -> bytes:

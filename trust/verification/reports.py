@@ -1,13 +1,13 @@
 """Preparing identity reports, for whom, and who fetched them: each on its evidence chain."""
 
 import hashlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,11 +18,10 @@ from app.core.storage import FileStore
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity.models import MemberRow, Organisation
-from trust.verification import report_file
+from trust.verification import levels, report_file
 from trust.verification.errors import NoRecipient, ReportNotFound
-from trust.verification.facts import ENTITY
-from trust.verification.models import IdentityReport, ReportRecipient, VerifiedFact
-from trust.verification.report_file import Checked, Seller
+from trust.verification.models import IdentityReport, ReportRecipient
+from trust.verification.report_file import FINDINGS, Checked, Seller
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,56 +60,84 @@ async def recipient(tx: AsyncSession) -> ReportRecipient | None:
     return await tx.scalar(select(ReportRecipient).order_by(ReportRecipient.id.desc()).limit(1))
 
 
-def _sellers() -> Select[Any]:
-    """Each seller with its first member, and until when its legal entity is confirmed."""
+def _sellers() -> Subquery:
+    """Each seller with its first member, until when its legal entity is confirmed, and each of FINDINGS as a column."""
     first = (
         select(MemberRow.organisation_id, MemberRow.name, MemberRow.email)
         .where(MemberRow.removed_at.is_(None))
         .ext(distinct_on(MemberRow.organisation_id))
         .order_by(MemberRow.organisation_id, MemberRow.id)
-        .subquery()
-    )
-    newest = (
-        select(VerifiedFact.organisation_id, VerifiedFact.fact, func.max(VerifiedFact.valid_until).label("until"))
-        .where(VerifiedFact.fact.in_(ENTITY))
-        .group_by(VerifiedFact.organisation_id, VerifiedFact.fact)
-        .subquery()
-    )
-    ends = (
-        select(newest.c.organisation_id, func.min(newest.c.until).label("until"))
-        .group_by(newest.c.organisation_id)
-        .having(func.count() == len(ENTITY))
-        .subquery()
-    )
+    ).subquery()
+    ends, name = levels.ends(), func.coalesce(first.c.name, "")
+    number = func.upper(func.regexp_replace(Organisation.registration_number, r"\s", "", "g"))
+    found = {
+        "no_address": Organisation.address == "",
+        "no_contact": name == "",
+        "no_phone": Organisation.phone == "",
+        "no_number": number == "",
+        "double_number": and_(number != "", func.count().over(partition_by=[Organisation.country, number]) > 1),
+        "not_verified": ends.c.until.is_(None),
+        "expired": func.coalesce(ends.c.until <= clock.now(), false()),
+    }
     return (
-        select(Organisation, first.c.name, first.c.email, ends.c.until)
+        select(
+            Organisation.id,
+            Organisation.name_original.label("name"),
+            Organisation.name_latin.label("latin"),
+            Organisation.country,
+            Organisation.registration_kind.label("kind"),
+            Organisation.registration_number.label("number"),
+            Organisation.address,
+            name.label("contact"),
+            Organisation.phone,
+            func.coalesce(first.c.email, "").label("email"),
+            Organisation.slug.label("shop"),
+            Organisation.state,
+            ends.c.until,
+            *(said.label(finding) for finding, said in found.items()),
+        )
         .outerjoin(first, first.c.organisation_id == Organisation.id)
         .outerjoin(ends, ends.c.organisation_id == Organisation.id)
         .where(Organisation.sells, ~Organisation.is_platform)
-        .order_by(Organisation.name_latin, Organisation.id)
-    )
+    ).subquery()
 
 
-async def sellers(tx: AsyncSession) -> list[Checked]:
-    """All sellers as they are reported, with what is missing or double; in the order of their names."""
-    found = [
-        Seller(
-            name=company.name_original,
-            latin=company.name_latin,
-            country=company.country,
-            kind=company.registration_kind,
-            number=company.registration_number,
-            address=company.address,
-            contact=contact or "",
-            phone=company.phone,
-            email=email or "",
-            shop=company.slug,
-            state=company.state,
-            until=until,
+async def sellers(tx: AsyncSession, *, wrong: bool = False, limit: int | None = None) -> list[Checked]:
+    """Sellers as they are reported, with what is missing or double, in the order of their names: all of them, or with
+    `wrong` those of which something is.
+    """
+    seller = _sellers()
+    query = select(seller).order_by(seller.c.latin, seller.c.id).limit(limit)
+    if wrong:
+        query = query.where(_wrong(seller))
+    return [
+        Checked(
+            Seller(**{field.name: row[field.name] for field in fields(Seller)}),
+            tuple(name for name in FINDINGS if row[name]),
         )
-        for company, contact, email, until in await tx.execute(_sellers())
+        for row in (await tx.execute(query)).mappings()
     ]
-    return report_file.checked(found, clock.now())
+
+
+def _wrong(seller: Subquery) -> ColumnElement[bool]:
+    return or_(*(seller.c[name] for name in FINDINGS))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many sellers there are, of how many something is wrong, and how often each of FINDINGS is, if at all."""
+
+    sellers: int
+    wrong: int
+    findings: dict[str, int]
+
+
+async def counts(tx: AsyncSession) -> Counts:
+    seller = _sellers()
+    each = [func.count().filter(seller.c[name]).label(name) for name in FINDINGS]
+    query = select(func.count().label("sellers"), func.count().filter(_wrong(seller)).label("wrong"), *each)
+    row = (await tx.execute(query.select_from(seller))).one()._mapping
+    return Counts(row["sellers"], row["wrong"], {name: row[name] for name in FINDINGS if row[name]})
 
 
 async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Member | None) -> UUID:
@@ -136,7 +163,7 @@ async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Memb
         number=before + 1,
         recipient_id=to.id,
         sellers=len(found),
-        findings=report_file.counted(found),
+        findings=dict(Counter(name for one in found for name in one.findings)),
         digest=hashlib.sha256(plain).hexdigest(),
         file_key=kept.key,
         prepared_by=by.id if by else None,

@@ -13,6 +13,8 @@ from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload, 
 from trust.access import CurrentMember, Permission, require
 from trust.verification import report_file, reports
 
+FIRST = 50
+"""Sellers with findings that the page shows; the report has them all."""
 router = HouseRouter(tags=["verification"])
 
 
@@ -37,12 +39,11 @@ async def show(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[Pa
     """Reports prepared, to whom, and what is missing today."""
     require(member, Permission.KEEP_RECORDS)
     found, total = await reports.reports(tx, offset=page.offset, limit=page.per_page)
-    to, today = await reports.recipient(tx), await reports.sellers(tx)
-    wrong = [one for one in today if one.findings]
+    to, today = await reports.recipient(tx), await reports.counts(tx)
     out = ReportsOut(
         recipient=to.name if to else "",
-        sellers=len(today),
-        findings=report_file.counted(today),
+        sellers=today.sellers,
+        findings=today.findings,
         reports=[{"id": r.id, "period": r.period, "number": r.number, "digest": r.digest} for r in found],
     )
     return answer.show(
@@ -54,9 +55,9 @@ async def show(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[Pa
         recipient=to,
         usable=to is not None and reports.usable(to),
         issued_to=reports.subject_of(to) if to else "",
-        sellers=len(today),
-        wrong=wrong[:50],
-        wrong_count=len(wrong),
+        sellers=today.sellers,
+        wrong=await reports.sellers(tx, wrong=True, limit=FIRST),
+        wrong_count=today.wrong,
         period=report_file.reported(clock.now().date()),
         labels=report_file.FINDINGS,
     )

@@ -22,7 +22,8 @@ from trust.verification.events import FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
 from trust.verification.models import RegisterEntry, SiteVisit, VerifiedFact
 from trust.verification.papers import context
-from trust.verification.register import RegistryEntry, place, sealed
+from trust.verification.register import RegistryEntry, claim_digest, compared, place, sealed
+from trust.verification.states import RequestMove
 
 OLDEST_VISIT = 90
 """Days: what was seen longer ago says little of today."""
@@ -38,7 +39,8 @@ async def note_register(
     screenshot: dict[str, Any] | None,
     by: Member,
 ) -> None:
-    """Write down what the register says of a company under review.
+    """Write down what the register says of a company under review, under the company's own number and country, and
+    with which of the claimed facts it agrees.
 
     Raises NotPermitted, RequestNotFound, OwnCase, IllegalMove when it is no longer under review.
     """
@@ -48,11 +50,16 @@ async def note_register(
         raise OwnCase(_("This concerns your own company. A colleague decides it."))
     if request.forgotten_at is not None:
         raise RequestNotFound
+    request.check(RequestMove.ACCEPT)
+    company = await identity.organisation(tx, request.organisation_id)
+    representative = vault.open(request.representative_sealed, context(company.id))
+    agreeing = [found.fact for found in compared(request.claims, representative, entry) if not found.flagged]
     tx.add(
         RegisterEntry(
             request_id=request.id,
-            mark=place(vault, entry.country, entry.number),
-            sealed=sealed(vault, entry),
+            mark=place(vault, company.country, company.registration_number),
+            sealed=sealed(vault, entry, company.country, company.registration_number),
+            agrees={fact.value: claim_digest(fact, request.claims, request.representative_sealed) for fact in agreeing},
             screenshot=screenshot["key"] if screenshot else "",
             screenshot_type=screenshot["content_type"] if screenshot else "",
             source=source,
@@ -77,7 +84,8 @@ async def record_visit(
     documents: list[dict[str, Any]],
     by: Member,
 ) -> UUID:
-    """Record that somebody was there; a visit that confirms the site makes the fact, and with the entity level 3.
+    """Record that somebody was there; a visit that confirms the site makes the fact, and with the entity level 3. One
+    that does not ends it.
 
     kind    visit (staff of ours) or representative (somebody we sent)
     raises  NotPermitted, OrganisationNotFound, OwnCase, Invalid for a day in the future or long ago
@@ -92,6 +100,7 @@ async def record_visit(
     if (today - visited_on).days > OLDEST_VISIT:
         message = _("A visit of more than %(days)s days ago confirms nothing today.") % {"days": OLDEST_VISIT}
         raise Invalid(message, field="visited_on")
+    await identity.lock(tx, company.id)
     visit = SiteVisit(
         organisation_id=company.id,
         kind=kind,
@@ -108,7 +117,7 @@ async def record_visit(
     said = {"organisation": company.id, "kind": kind, "on": visited_on.isoformat(), "confirms": confirms}
     keys = [document["key"] for document in documents]
     await evidence.record(tx, Subject("site_visit", visit.id), "site.visited", said | {"documents": keys}, actor=by.id)
-    if confirms:
+    if confirms or await _site_stands(tx, company.id):
         tx.add(_seen(visit, by))
         await outbox.publish(tx, FactsChanged(company.id))
         await levels.settle(tx, company.id, by=by.id)
@@ -117,7 +126,13 @@ async def record_visit(
     return visit.id
 
 
+async def _site_stands(tx: AsyncSession, organisation_id: UUID) -> bool:
+    facts = await queries.facts(tx, organisation_id)
+    return any(fact.fact is Fact.SITE and fact.state == "verified" for fact in facts)
+
+
 def _seen(visit: SiteVisit, by: Member) -> VerifiedFact:
+    """The fact from now on; over at once where nothing was confirmed."""
     now = clock.now()
     return VerifiedFact(
         organisation_id=visit.organisation_id,
@@ -127,7 +142,7 @@ def _seen(visit: SiteVisit, by: Member) -> VerifiedFact:
         document="site",
         confirmed_by=by.id,
         confirmed_at=now,
-        valid_until=now + GOOD_FOR,
+        valid_until=now + GOOD_FOR if visit.confirms else now,
     )
 
 

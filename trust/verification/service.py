@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
-from app.core.errors import Invalid
+from app.core.errors import Gone, Invalid
 from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
@@ -27,7 +27,6 @@ from trust.verification.claims import TYPED, Claimed, Typed, read
 from trust.verification.errors import AlreadyUnderReview, NotYetDue, RequestNotFound
 from trust.verification.events import FactsChanged
 from trust.verification.facts import (
-    ENTITY,
     EXPECTED_WITHIN,
     GOOD_FOR,
     PRIVATE,
@@ -39,7 +38,8 @@ from trust.verification.facts import (
 from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
 from trust.verification.papers import context
 from trust.verification.queries import RequestView
-from trust.verification.states import OPEN, RequestMove
+from trust.verification.register import FRESH, claim_digest
+from trust.verification.states import OPEN, RequestMove, RequestState
 
 RENEWED_FROM = timedelta(days=60)
 """Before the end of a verification: from then on it can be renewed."""
@@ -70,6 +70,7 @@ async def submit(tx: AsyncSession, vault: Vault, handed: Handed, *, by: Member) 
         raise AlreadyUnderReview(_("Your documents are being reviewed already."))
     drafted = await drafts.take(tx, company.id)
     documents = drafts.joined(drafted, handed.documents)
+    await retention.give_up(tx, {d["key"] for d in drafted} - {d["key"] for d in documents})
     if handed.unchanged:
         request = await _renewal(tx, company, documents, handed.note, by)
     else:
@@ -215,10 +216,12 @@ async def _own(tx: AsyncSession, request_id: UUID, by: Member) -> VerificationRe
 async def answer(tx: AsyncSession, vault: Vault, request_id: UUID, handed: Handed, *, by: Member) -> None:
     """Answer what more was asked of, and only that; facts accepted before stay. Locks the request.
 
-    Raises NotPermitted, RequestNotFound, IllegalMove, Invalid naming what is still missing.
+    Raises NotPermitted, RequestNotFound, Gone, IllegalMove, Invalid naming what is still missing.
     """
     require(by, Permission.VERIFY_COMPANY)
     request = await _own(tx, request_id, by)
+    if request.forgotten_at is not None:
+        raise Gone(_("What was sent in was erased when the time to keep it was over."))
     request.check(RequestMove.ANSWER)
     asked = queries.view(request)
     company = await identity.organisation(tx, request.organisation_id)
@@ -298,6 +301,7 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
     request = await queries.request_for_update(tx, event.subject.id)
     if request.state not in OPEN:
         return  # withdrawn while the decision was on its way
+    await identity.lock(tx, request.organisation_id)
     move = {
         Verdict.ACCEPT: RequestMove.ACCEPT,
         Verdict.REJECT: RequestMove.REJECT,
@@ -316,16 +320,20 @@ async def decided(tx: AsyncSession, event: ReviewDecided) -> None:
 
 async def _accept(tx: AsyncSession, request: VerificationRequest, event: ReviewDecided) -> None:
     """Remember which facts this reviewer accepted, and by what."""
-    known = await queries.registered(tx, request.id)
+    noted = await queries.noted(tx, request.organisation_id, clock.now() - FRESH)
+    at = clock.now().isoformat()  # one moment for all, so that they end together
     for fact in queries.view(request).claimed:
         if fact in request.accepted or event.facts.get(fact, ""):
             continue
-        said = {"by": str(event.decided_by), "at": clock.now().isoformat(), "method": _method(fact, known)}
+        said = {"by": str(event.decided_by), "at": at, "method": _method(fact, request, noted)}
         request.accepted = {**request.accepted, fact.value: said}
 
 
-def _method(fact: Fact, registered: bool) -> str:
-    if registered and fact in ENTITY:
+def _method(fact: Fact, request: VerificationRequest, noted: RegisterEntry | None) -> str:
+    """By what a fact is confirmed: the register where it was looked up and says what is claimed now."""
+    if noted is not None and noted.agrees.get(fact) == claim_digest(
+        fact, request.claims, request.representative_sealed
+    ):
         return "register"
     return "check_digit" if fact in {Fact.REGISTRATION, Fact.LEI, Fact.VAT} else "document"
 
@@ -352,9 +360,14 @@ def _confirm(tx: AsyncSession, request: VerificationRequest) -> None:
 
 
 async def forget(tx: AsyncSession, request_id: UUID) -> None:
-    """Erase what a company sent in that was not accepted; that it asked, and the verdict, stay."""
+    """Erase what a company sent in that was not accepted; that it asked, and the verdict, stay.
+
+    What waits for an answer waits no more: there is nothing left to answer, and the company may ask anew.
+    """
     request = await queries.request_for_update(tx, request_id)
     if request.forgotten_at is None:
+        if request.state == RequestState.MORE:
+            request.move(RequestMove.WITHDRAW, by=None, note="never answered")
         shots = await queries.screenshots(tx, request.id)
         await retention.give_up(tx, {document["key"] for document in request.documents} | shots)
         request.claims, request.documents, request.accepted = {}, [], {}

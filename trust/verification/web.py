@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.core import clock
 from app.core.i18n import _
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
+from app.core.web import Afterwards, Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity.words import countries, level_label
@@ -22,10 +22,11 @@ from trust.verification import drafts, expiry, letters, levels, looking, queries
 from trust.verification.drafts import Draft
 from trust.verification.errors import RequestNotFound
 from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, TRADES, DocumentKind, Form, needed, said
-from trust.verification.papers import Paper, keep_papers
+from trust.verification.papers import Paper, Sealed, said_of, seal_papers, store_papers
 from trust.verification.queries import RequestView
 from trust.verification.schemas import FactOut, LookIn, LookOut, OwnerIn, RequestOut, VerificationIn, VerificationOut
 from trust.verification.service import Handed
+from trust.verification.shown import copied, may_open, may_send
 from trust.verification.states import LABELS, RequestState
 
 router = HouseRouter(tags=["verification"])
@@ -100,10 +101,11 @@ async def _agreed(tx: AsyncSession, member: Member, data: VerificationIn) -> Non
         await consents.at_hand_in(tx, IDENTITY_DOCUMENTS, data.consent, channel="verification", by=member)
 
 
-async def _kept(request: Request, member: Member, data: VerificationIn) -> list[dict[str, Any]]:
-    state = request.app.state
+async def _sealed(request: Request, member: Member, data: VerificationIn) -> list[Sealed]:
     papers = [Paper(kind, file.filename, file.data) for kind, file in data.uploads()]
-    return await keep_papers(state.files, state.vault, member.organisation_id, papers)
+    if papers:
+        await may_send(request, member)
+    return await seal_papers(request.app.state.vault, member.organisation_id, papers)
 
 
 @router.post("/verification", response_model=RequestOut)
@@ -117,12 +119,14 @@ async def submit(
     """Ask to be verified; with `save` = draft, keep what was typed for later."""
     require(member, Permission.VERIFY_COMPANY)
     await _agreed(tx, member, data)
-    documents = await _kept(request, member, data)
+    papers, state = await _sealed(request, member, data), request.app.state
     if data.save == "draft":
-        await drafts.save(tx, request.app.state.vault, data.kept(), documents, by=member)
+        await drafts.save(tx, state.vault, data.kept(), said_of(papers), by=member)
+        await store_papers(state.files, papers)
         return answer.done("/verification", {"saved": True}, flash=_("Saved as a draft. Nothing was sent yet."))
-    handed = Handed(data.typed(), documents, data.note, data.unchanged)
-    made = await service.submit(tx, request.app.state.vault, handed, by=member)
+    handed = Handed(data.typed(), said_of(papers), data.note, data.unchanged)
+    made = await service.submit(tx, state.vault, handed, by=member)
+    await store_papers(state.files, papers)
     view = await queries.request(tx, made)
     return answer.done(
         "/verification",
@@ -182,6 +186,7 @@ async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, r
         request=found,
         company=company,
         persons=shown,
+        has_letter=letters.outcome(found) is not None,
         decisions=await reviews.decisions(tx, Subject("verification_request", found.id)),
         may_ask=member.may(Permission.VERIFY_COMPANY),
         agreed=await consents.holds(tx, IDENTITY_DOCUMENTS, member.id),
@@ -210,9 +215,10 @@ async def respond(
     await _own(tx, request_id, member)
     require(member, Permission.VERIFY_COMPANY)
     await _agreed(tx, member, data)
-    documents = await _kept(request, member, data)
-    handed = Handed(data.typed(), documents, data.note)
-    await service.answer(tx, request.app.state.vault, request_id, handed, by=member)
+    papers, state = await _sealed(request, member, data), request.app.state
+    handed = Handed(data.typed(), said_of(papers), data.note)
+    await service.answer(tx, state.vault, request_id, handed, by=member)
+    await store_papers(state.files, papers)
     view = await queries.request(tx, request_id)
     text = _("Thank you. A person reads your documents within a day; you get a mail.")
     return answer.done(f"/verification/{request_id}", RequestOut.of(view), flash=text)
@@ -231,8 +237,12 @@ async def letter(request: Request, answer: Answer, tx: Tx, member: CurrentMember
     """The decision as a letter in English and Chinese."""
     found = await _own(tx, request_id, member)
     company = await identity.organisation(tx, found.organisation_id)
-    data = await letters.decision(found, company, font_dir=request.app.state.settings.font_dir)
-    return answer.file(data, f"verification-{found.id}.pdf", "application/pdf")
+
+    async def write() -> Response:
+        data = await letters.decision(found, company, font_dir=request.app.state.settings.font_dir)
+        return answer.file(data, f"verification-{found.id}.pdf", "application/pdf")
+
+    return Afterwards(write)
 
 
 @router.post("/verification/{request_id}/documents/{number}/copy", include_in_schema=False)
@@ -248,8 +258,5 @@ async def document(
 ) -> Response:
     """A marked copy of a document that was handed in. A POST, because looking is written down."""
     view = await looking.request_seen(tx, request_id, by=member)
-    state = request.app.state
-    shown = await looking.document(
-        tx, state.files, state.vault, view, number, purpose=data.purpose, font_dir=state.settings.font_dir, by=member
-    )
-    return answer.file(shown.data, shown.name, shown.content_type)
+    await may_open(request, member)
+    return copied(request, answer, looking.document(tx, view, number, purpose=data.purpose, by=member))

@@ -62,7 +62,7 @@ class Index:
         for text in named.texts:
             for place, weight in self._under(keys(form(text, named.kind))).items():
                 chosen[place] = max(weight, chosen.get(place, 0.0))
-        best = {place for place, _weight in heapq.nlargest(MOST, chosen.items(), key=lambda pair: pair[1])}
+        best = set(heapq.nlargest(MOST, chosen, key=chosen.__getitem__))
         numbered = self._under(_numbers(named.identifiers))
         return [self.listed[place] for place in best | numbered.keys()]
 

@@ -44,6 +44,8 @@ LIGHT, PLACE, PARTICLE = 0.3, 0.4, 0.15
 """What a word of the trade, a city, and a particle of a personal name weigh beside a token that says something."""
 HAN_READ = 0.92
 """What the same reading of different characters is worth: many names share one."""
+ROUNDED = 1e-9
+"""What sums of shares may differ by, depending on their order."""
 _SOUNDS = re.compile(r"[^0-9a-z]")
 _DIGIT = re.compile(r"[0-9]")
 _YEAR = re.compile(r"\b(\d{4})")
@@ -112,8 +114,8 @@ def score(ours: Named, entry: Entry, *, least: Decimal = Decimal(0)) -> Score | 
         own = form(text, ours.kind)
         for name in entry.names:
             theirs = form(name.text, _kind(ours.kind, entry.kind))
-            common = _common(own, theirs, ours.kind)
-            if common.share < needed:
+            common = _common(own, theirs, ours.kind, needed)
+            if common is None or common.share < needed:
                 continue
             reasons = _reasons(common, text, name.text, ours.kind)
             if name.strength is Strength.WEAK:
@@ -127,7 +129,8 @@ def score(ours: Named, entry: Entry, *, least: Decimal = Decimal(0)) -> Score | 
 
 def likeness(ours: str, theirs: str, kind: Kind) -> Part:
     """Of two names alone, 0 to 1."""
-    reasons = _reasons(_common(form(ours, kind), form(theirs, kind), kind), ours, theirs, kind)
+    common = _common(form(ours, kind), form(theirs, kind), kind, 0.0)
+    reasons = _reasons(common, ours, theirs, kind) if common else []
     return min(max(_sum(reasons), Decimal(0)), Decimal(1))
 
 
@@ -144,11 +147,12 @@ def _reason(feature: Feature, ours: str = "", theirs: str = "") -> Reason:
     return Reason(feature, PARTS[feature], ours, theirs)
 
 
-def _common(ours: Form, theirs: Form, kind: Kind) -> Common:
+def _common(ours: Form, theirs: Form, kind: Kind, needed: float) -> Common | None:
+    """None when it is certain to be less than `needed`."""
     if not ours.tokens or not theirs.tokens:
         return Common(0.0, [], [])
-    common = _aligned(ours, theirs, person=kind is Kind.PERSON)
-    if ours.han and theirs.han and ours.han != theirs.han:
+    common = _aligned(ours, theirs, person=kind is Kind.PERSON, needed=needed)
+    if common and ours.han and theirs.han and ours.han != theirs.han:
         share = min(common.share * HAN_READ, max(_characters(ours, theirs, kind), common.share * 0.8))
         return Common(share, common.left, common.right)
     return common
@@ -177,20 +181,25 @@ def _has_digit(token: str) -> bool:
     return _DIGIT.search(token) is not None
 
 
-def _weight(token: str, *, person: bool) -> float:
+@lru_cache(maxsize=200_000)
+def _weight(token: str, person: bool) -> float:
     if person:
         return PARTICLE if token in PARTICLES else 1.0
     return LIGHT if token in TRADE else PLACE if token in PLACES else 1.0
 
 
-def _aligned(ours: Form, theirs: Form, *, person: bool) -> Common:
+def _aligned(ours: Form, theirs: Form, *, person: bool, needed: float) -> Common | None:
     """How much of both names is said by the other, and what of each the other does not have.
 
-    The best pairs first; then what one writes in one word and the other in two.
+    The best pairs first; then what one writes in one word and the other in two. None as soon as it is certain that
+    less than `needed` is said: of the names that are looked at, nearly all.
     """
+    pairs, joins = _pairs(ours, theirs, person=person)
+    whole = _whole(ours, person), _whole(theirs, person)
+    many = person and min(len(ours.tokens), len(theirs.tokens)) > 1
+    if not joins and _share(_most(pairs, person=person), whole, many=many) < needed - ROUNDED:
+        return None
     left, right = list(ours.tokens), list(theirs.tokens)
-    vowelless = ours.vowelless != theirs.vowelless
-    whole = sum(_weight(t, person=person) for t in left), sum(_weight(t, person=person) for t in right)
     got = [0.0, 0.0]
 
     def take(a: str, b: str, share: float, heavy: tuple[float, float]) -> None:
@@ -201,18 +210,50 @@ def _aligned(ours: Form, theirs: Form, *, person: bool) -> Common:
         for word in b.split():
             right.remove(word)
 
-    pairs = [(s, a, b) for a in left for b in right if (s := _alike(a, b, person=person, vowelless=vowelless)) > 0]
     for share, a, b in sorted(pairs, key=lambda pair: -pair[0]):
         if a in left and b in right:
-            take(a, b, share, (_weight(a, person=person), _weight(b, person=person)))
-    for a, b, heavy in _joined(left, right, person=person):
+            take(a, b, share, (_weight(a, person), _weight(b, person)))
+    for a, b, heavy in _joined(left, right, person=person) if joins else ():
         if all(w in left for w in a.split()) and all(w in right for w in b.split()):
             take(a, b, 1.0, heavy)
+    return Common(_share((got[0], got[1]), whole, many=many), left, right)
+
+
+def _share(got: tuple[float, float], whole: tuple[float, float], *, many: bool) -> float:
     dice = (got[0] + got[1]) / (whole[0] + whole[1])
-    least = min(len(ours.tokens), len(theirs.tokens))
-    if person and least > 1:  # lists have all four names of a person, papers two or three
-        return Common((dice + max(got[0] / whole[0], got[1] / whole[1])) / 2, left, right)
-    return Common(dice, left, right)
+    if many:  # lists have all four names of a person, papers two or three
+        return (dice + max(got[0] / whole[0], got[1] / whole[1])) / 2
+    return dice
+
+
+def _most(pairs: list[tuple[float, str, str]], *, person: bool) -> tuple[float, float]:
+    """What pairs can give at most: each token, as often as it stands there, its best."""
+    left: dict[str, float] = {}
+    right: dict[str, float] = {}
+    for share, a, b in pairs:
+        left[a] = left.get(a, 0.0) + share
+        right[b] = right.get(b, 0.0) + share
+    return sum(_weight(a, person) * s for a, s in left.items()), sum(_weight(b, person) * s for b, s in right.items())
+
+
+@lru_cache(maxsize=200_000)
+def _whole(name: Form, person: bool) -> float:
+    return sum(_weight(token, person) for token in name.tokens)
+
+
+def _pairs(ours: Form, theirs: Form, *, person: bool) -> tuple[list[tuple[float, str, str]], bool]:
+    """The tokens of both that are alike, and how much; whether one may be others written in one word."""
+    vowelless = ours.vowelless != theirs.vowelless
+    found, joins = [], False
+    for a in ours.tokens:
+        for b in theirs.tokens:
+            if a == b:
+                found.append((1.0, a, b))
+                continue
+            joins = joins or a.startswith(b) or b.startswith(a)
+            if (share := _alike(a, b, person=person, vowelless=vowelless)) > 0:
+                found.append((share, a, b))
+    return found, joins
 
 
 def _joined(left: list[str], right: list[str], *, person: bool) -> list[tuple[str, str, tuple[float, float]]]:
@@ -220,7 +261,7 @@ def _joined(left: list[str], right: list[str], *, person: bool) -> list[tuple[st
     found = []
 
     def weigh(words: list[str]) -> float:
-        return sum(_weight(w, person=person) for w in words)
+        return sum(_weight(w, person) for w in words)
 
     def runs(words: list[str]) -> list[list[str]]:
         near = [words[at : at + size] for size in (2, 3) for at in range(len(words) - size + 1)]
@@ -238,21 +279,22 @@ def _joined(left: list[str], right: list[str], *, person: bool) -> list[tuple[st
 
 
 def _alike(a: str, b: str, *, person: bool, vowelless: bool) -> float:
-    """Of two tokens: 1 when they are one, 0 when they are two, and between for a slip of the pen."""
-    if a == b:
-        return 1.0
-    if person and (len(a) == 1 or len(b) == 1):
+    """Of two tokens that are not the same: 0 when they are two, and less than 1 for a slip of the pen."""
+    short, long = len(a), len(b)
+    if short > long:
+        short, long = long, short
+    if person and short == 1:
         return 0.75 if a[0] == b[0] else 0.0
     if vowelless and _sounds(a, b):
         return 0.94
-    short = min(len(a), len(b))
-    if short < 4 or abs(len(a) - len(b)) > 2 or _has_digit(a) or _has_digit(b):
+    if short < 4 or long - short > 2:
         return 0.0
-    if {a, b} <= PLACES or (not person and {a, b} <= TRADE):
+    slips = OSA.distance(a, b, score_cutoff=2)
+    if slips > 2 or _has_digit(a) or _has_digit(b):
         return 0.0
-    most = 2 if short > 7 or (person and short > 5 and skeleton(a) == skeleton(b)) else 1
-    slips = OSA.distance(a, b, score_cutoff=most)
-    if slips > most:
+    if (a in PLACES and b in PLACES) or (not person and a in TRADE and b in TRADE):
+        return 0.0
+    if slips > 1 and not (short > 7 or (person and short > 5 and skeleton(a) == skeleton(b))):
         return 0.0
     return max(0.0, 1.0 - 0.9 * slips / short)
 
