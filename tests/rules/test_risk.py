@@ -221,6 +221,6 @@ def test_words_that_tell_something(said, number):
 def test_every_rule_says_where_it_acts():
     for code, rule in RULES.items():
         assert code == rule.code
-        assert rule.points
+        assert rule.points or code == "OPS-05"  # people raise it
         assert 0 <= rule.weight <= 100
         assert code in PARAMETERS

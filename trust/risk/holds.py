@@ -52,6 +52,11 @@ def payouts_of(organisation_id: UUID) -> Subject:
     return Subject("payouts", organisation_id)
 
 
+def messages_of(organisation_id: UUID) -> Subject:
+    """All that a company writes to others, as one thing that can be held."""
+    return Subject("messages", organisation_id)
+
+
 async def standing(tx: AsyncSession, *subjects: Subject) -> list[Standing]:
     """The holds in force of these, the longest first. One query, no lock: for pages."""
     names = [(subject.type, subject.id) for subject in subjects]
