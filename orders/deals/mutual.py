@@ -7,11 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.core.money import Money
 from orders.deals.models import Order
-from trust.identity.models import Organisation
+from trust.identity import queries as identity
 
 MOST = 20
 
@@ -30,15 +29,19 @@ class MutualOrder:
 
 async def between(tx: AsyncSession, companies: Collection[UUID]) -> list[MutualOrder]:
     """Orders of which both sides are among these companies, the latest first."""
-    buyer, supplier = aliased(Organisation), aliased(Organisation)
-    query = (
-        select(Order, buyer.name_latin, supplier.name_latin)
-        .join(buyer, buyer.id == Order.buyer_id)
-        .join(supplier, supplier.id == Order.supplier_id)
-        .where(Order.buyer_id.in_(companies), Order.supplier_id.in_(companies))
-    )
-    rows = await tx.execute(query.order_by(Order.id.desc()).limit(MOST))
+    query = select(Order).where(Order.buyer_id.in_(companies), Order.supplier_id.in_(companies))
+    rows = list(await tx.scalars(query.order_by(Order.id.desc()).limit(MOST)))
+    known = await identity.organisations(tx, {side for row in rows for side in (row.buyer_id, row.supplier_id)})
     return [
-        MutualOrder(row.id, row.number, row.buyer_id, row.supplier_id, bought, sold, row.total, row.created_at)
-        for row, bought, sold in rows
+        MutualOrder(
+            row.id,
+            row.number,
+            row.buyer_id,
+            row.supplier_id,
+            known[row.buyer_id].name_latin,
+            known[row.supplier_id].name_latin,
+            row.total,
+            row.created_at,
+        )
+        for row in rows
     ]
