@@ -29,7 +29,7 @@ from payments.payouts.models import BankAccount
 from tests.factories.contracts import draft_contract, fund, lock_contract, make_order
 from tests.factories.deals import make_inquiry
 from tests.factories.files import PDF
-from tests.factories.money import earn, make_deal, make_finance, transfer_for, usd
+from tests.factories.money import earn, fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.papers import issue_papers
 from tests.factories.people import make_company, make_member, make_staff
 from tests.factories.shipments import ship
@@ -47,8 +47,9 @@ from trust.identity.service.joining import Person, establish
 from trust.reviews import queries as reviews
 from trust.risk import holds, parties
 from trust.risk import service as risk
-from trust.risk.engine import Action
+from trust.risk.engine import Action, Point
 from trust.risk.errors import Blocked, OnHold
+from trust.risk.facts_of_people import ShipmentFacts
 from trust.risk.models import RiskHit, RiskTrait
 
 IBAN = numbers.read("iban", "COBADEFFXXX", "DE89370400440532013000")
@@ -482,3 +483,25 @@ async def test_payouts_to_two_accounts_within_three_days_are_looked_at(db, ctx):
         async with db.transaction() as tx:
             await paying.request_payout(tx, usd("10"), bank_account_id=account.id, by=supplier.member)
     assert await codes(db) == ["BEC-08"]
+
+
+# Ways around
+
+
+async def test_what_parties_settle_waits_for_a_hold_and_a_ruling_does_not(db):
+    async with db.transaction() as tx:
+        deal = await make_deal(tx)
+        await fund_by_bank(tx, deal.deposit)
+        await escrow.freeze(tx, deal.subject, by=None, reason="a dispute")
+        hit = (await risk.assess(tx, Point.SHIPMENT, deal.subject, ShipmentFacts("CSQU3054384"), **_of(deal))).decision
+        assert hit.action is Action.HOLD
+    shares = {"to_supplier": deal.deposit.amount, "to_buyer": usd("0"), "reason": "agreed"}
+    with pytest.raises(OnHold):
+        async with db.transaction() as tx:
+            await escrow.rule(tx, deal.subject, deal.deposit.id, by=deal.buyer.member.id, **shares)
+    async with db.transaction() as tx:
+        await escrow.rule(tx, deal.subject, deal.deposit.id, by=None, **shares)
+
+
+def _of(deal):
+    return {"organisation_id": deal.supplier.organisation_id, "title": "x", "by": deal.supplier.member}
