@@ -18,6 +18,7 @@ from orders.contracts.models import Contract
 from orders.contracts.terms import ContractTerms
 from orders.milestones import Due, MilestoneKind
 from orders.negotiation import queries as negotiation
+from orders.negotiation.guarding import check_words
 from trust.access import Member
 from trust.credit import linking
 from trust.goods import checking
@@ -99,6 +100,19 @@ async def _parties(tx: AsyncSession, contract: Contract, terms: ContractTerms) -
     )
 
 
+async def check_change(
+    tx: AsyncSession, contract: Contract, before: ContractTerms, after: ContractTerms, note: str, *, by: Member
+) -> None:
+    """Judge what one side writes into a draft, and beside it. Bank details stand in no contract. Raises Blocked."""
+    await check_words(tx, contract.inquiry_id, note, by=by)
+    known = {clause.body for clause in before.own_clauses}
+    new = [clause.body for clause in after.own_clauses if clause.body not in known]
+    if after.packing != before.packing:
+        new.append(after.packing)
+    words = [text for said in new for text in (said.en, said.zh)]
+    await check_words(tx, contract.inquiry_id, *words, by=by, terms=True)
+
+
 async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     """Whether what is agreed may be sold there, as each side signs. Raises GoodsRefused, GoodsHeld."""
     terms = ContractTerms.model_validate(contract.terms)
@@ -108,8 +122,9 @@ async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> No
     await checking.check(tx, Asked(GoodsPoint.CONTRACT, lines, contract.supplier_id, about, destination), by=by)
 
 
-async def check_amendment(tx: AsyncSession, contract: Contract, *, by: Member) -> Assessment:
-    """Judge how often the sum of a deal was changed, with this amendment."""
+async def check_amendment(tx: AsyncSession, contract: Contract, reason: str, *, by: Member) -> Assessment:
+    """Judge the reason that is given, and how often the sum of a deal was changed, with this amendment."""
+    await check_words(tx, contract.inquiry_id, reason, by=by)
     totals = select(Contract.total_minor).where(Contract.inquiry_id == contract.inquiry_id)  # type: ignore[attr-defined]
     rows = list(await tx.scalars(totals.order_by(Contract.id)))
     changed = sum(one != other for one, other in pairwise(rows))

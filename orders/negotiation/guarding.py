@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, String, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,6 +79,18 @@ async def check_inquiry(tx: AsyncSession, title: str, text: str, *, alone: bool,
     _reminded_or_refused(found, "text")
 
 
+async def check_words(tx: AsyncSession, inquiry_id: UUID, *words: str, by: Member, terms: bool = False) -> None:
+    """Judge what stands in an offer, in a reason, or beside a change: as a comment, never masked. Raises Blocked.
+
+    terms  it becomes part of the contract, where contact data have their place
+    """
+    text = "\n".join(filter(None, words))
+    if text:
+        before = not terms and not await contracts.is_signed(tx, inquiry_id)
+        found = await _assess(tx, Subject("inquiry", inquiry_id), text, before_contract=before, by=by)
+        _reminded_or_refused(found, None)
+
+
 async def check_files(tx: AsyncSession, inquiry: Inquiry, files: Sequence[Mapping[str, Any]], *, by: Member) -> None:
     """Judge files that call themselves documents issued here: who sends another one as such is paid nothing for now."""
     for file in files:
@@ -124,7 +137,7 @@ async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> 
         raise risk.refused(found)
 
 
-def _reminded_or_refused(found: Assessment, field: str) -> str:
+def _reminded_or_refused(found: Assessment, field: str | None) -> str:
     if found.action is Action.BLOCK:
         raise risk.refused(found, field=field)
     if found.says(Notice.MASK) or found.says(Notice.RESTRICT):

@@ -12,8 +12,11 @@ from app.core.ids import new_id
 from app.core.runner import drain
 from app.core.subject import Subject
 from orders.contracts import guarding
+from orders.contracts import service as contracting
+from orders.contracts.revising import Adjustments
 from orders.deals import mutual
 from orders.documents.models import TradeDocument
+from orders.negotiation import offering
 from payments import payers
 from payments.bank import service as bank
 from payments.cases import service as cases
@@ -26,7 +29,7 @@ from payments.escrow import service as escrow
 from payments.payouts import numbers
 from payments.payouts import service as paying
 from payments.payouts.models import BankAccount
-from tests.factories.contracts import draft_contract, fund, lock_contract, make_order
+from tests.factories.contracts import draft_contract, fund, lock_contract, make_offer, make_order
 from tests.factories.deals import make_inquiry
 from tests.factories.files import PDF
 from tests.factories.money import earn, fund_by_bank, make_deal, make_finance, transfer_for, usd
@@ -486,6 +489,29 @@ async def test_payouts_to_two_accounts_within_three_days_are_looked_at(db, ctx):
 
 
 # Ways around
+
+
+async def test_bank_details_stand_in_no_offer_refusal_or_contract(db, ctx, client, partners):
+    async with db.transaction() as tx:
+        inquiry = await make_inquiry(tx, partners.buyer, partners.supplier)
+    offer = make_offer()
+    line = offer.lines[0].model_copy(update={"specification": "Pay to DE89 3704 0044 0532 0130 00"})
+    told = offer.model_copy(update={"lines": (line,)})
+    with pytest.raises(Blocked):
+        async with db.transaction() as tx:
+            await offering.quote(tx, inquiry.id, told, by=partners.supplier.member)
+    async with db.transaction() as tx:
+        quotation = await offering.quote(tx, inquiry.id, offer, by=partners.supplier.member)
+    with pytest.raises(Blocked):
+        async with db.transaction() as tx:
+            await offering.reject(tx, quotation.id, "Pay our new bank account instead", by=partners.buyer.member)
+    assert await codes(db) == ["BEC-04", "BEC-04"]
+    contract = await draft_contract(ctx, partners)
+    clause = Adjustments(special_en="The buyer pays by Western Union.")
+    with pytest.raises(Blocked):
+        async with db.transaction() as tx:
+            await contracting.adjust(tx, contract, clause, revision=1, by=partners.supplier.member)
+    assert (await codes(db))[-1] == "OFF-02"
 
 
 async def test_what_parties_settle_waits_for_a_hold_and_a_ruling_does_not(db):
