@@ -1,5 +1,6 @@
 """Files that travel with a deal: checked by their content, kept by their hash, read only by the two parties."""
 
+import re
 from typing import Any
 
 from app.core.errors import Invalid
@@ -9,12 +10,17 @@ from app.core.payload import Upload
 from app.core.storage import FileStore
 
 MOST = 10
+_NUMBER = re.compile(rb"(?:CI|PI|PL|CO|SI|DR)-[0-9A-Z]{4}-[0-9A-Z]{4}(?:-R\d{1,3})?")
+"""Numbers of trade documents as they are issued here."""
+_MAKER = re.compile(rb"(?:/Producer\s*\(|<pdf:Producer>)([^)<]{1,80})")
+MOST_NUMBERS = 20
 
 
 async def keep(
     store: FileStore, uploads: list[Upload], *, field: str = "files", kind: str = ""
 ) -> list[dict[str, Any]]:
-    """Keep uploads and return what is written beside the deal: key, name, content type, size, SHA-256, kind.
+    """Keep uploads and return what is written beside the deal: key, name, content type, size, SHA-256, kind; and for a
+    file that names documents of ours, their `numbers` and its `maker`.
 
     Raises WrongFileType or FileTooLarge naming `field`; Invalid for more than ten files.
     """
@@ -32,9 +38,20 @@ async def keep(
                 "size": stored.size,
                 "sha256": stored.sha256,
                 "kind": kind,
+                **_said(upload),
             }
         )
     return kept
+
+
+def _said(upload: Upload) -> dict[str, Any]:
+    """Which documents of ours a file names, in its name or its own particulars, and the program it was saved with."""
+    named = _NUMBER.findall(upload.filename.upper().encode()) + _NUMBER.findall(upload.data)
+    numbers = sorted({number.decode() for number in named})[:MOST_NUMBERS]
+    if not numbers:
+        return {}
+    maker = _MAKER.search(upload.data)
+    return {"numbers": numbers, "maker": maker[1].decode("latin-1") if maker else ""}
 
 
 def _name(given: str) -> str:

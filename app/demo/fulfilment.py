@@ -5,6 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from stdnum import iso6346
 
 from app.core import clock
 from app.core.ids import reference
@@ -40,6 +41,12 @@ RATED = (End.ACCEPTED, End.SILENT, End.PARTLY, End.SETTLED)
 def _part(line: LineView, share: Decimal) -> Decimal:
     """A share of what is left of a line; whole units unless it is all."""
     return line.left if share == 1 else (line.left * share).to_integral_value(ROUND_FLOOR)
+
+
+def _container(serial: int) -> str:
+    """A container of six digits with its check digit (ISO 6346)."""
+    body = f"PTLU{serial:06}"
+    return f"{body}{iso6346.calc_check_digit(body)}"
 
 
 class Fulfilment:
@@ -156,7 +163,7 @@ class Fulfilment:
             said += [f"{quantity:f}" for quantity in shipped.values()]
             goods = Consignment(
                 carrier=self.stage.chance.choice(words.CARRIERS),
-                tracking=f"PTLU{self.stage.chance.randint(1_000_000, 9_999_999)}",
+                tracking=_container(self.stage.chance.randint(1_000_000, 9_999_999) // 10),
                 shipped_on=clock.now().date(),
                 quantities=shipped,
                 documents=await files.keep(self.stage.ctx.files, [self._paper(title, said) for title in words.PAPERS]),

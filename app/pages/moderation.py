@@ -26,6 +26,7 @@ from trust.reviews import queries, service, wording
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
 from trust.reviews.states import Priority, ReviewState
+from trust.verification import guarding
 from trust.verification import queries as verification
 from trust.verification import service as verifying
 
@@ -289,6 +290,8 @@ async def _judged(tx: AsyncSession, review_id: UUID, data: DecisionIn) -> dict[s
         raise Invalid(_("This is decided by the form in its panel."), field="verdict")
     if found.kind != "verification":
         return {}
+    if data.verdict is Verdict.ACCEPT:
+        await guarding.check_accepted(tx, found.organisation_id)
     return verifying.judged(await verification.request(tx, found.subject.id), data.facts, data.verdict)
 
 

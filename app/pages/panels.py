@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,7 @@ from app.core.subject import Subject
 from listings import categories
 from listings import queries as listings
 from listings.form import counted
+from orders.deals import mutual
 from orders.negotiation import queries as negotiation
 from trust.access import SCOPE_LABELS
 from trust.cases import queries as cases
@@ -32,6 +34,7 @@ from trust.restrictions.points import BREACHES
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.queries import Item
 from trust.rights import queries as rights
+from trust.risk import parties
 from trust.risk import queries as risk
 from trust.risk.rules.catalogue import RULES
 from trust.risk.service import REVIEW_PREFIX
@@ -160,6 +163,19 @@ async def _risk_panel(request: Request, tx: AsyncSession, item: Item) -> dict[st
         "rule_labels": {code: _(rule.label) for code, rule in RULES.items()},
         "action_words": ACTIONS,
         "mode_words": MODES,
+        **await _kin(tx, item.organisation_id),
+    }
+
+
+async def _kin(tx: AsyncSession, company: UUID) -> dict[str, Any]:
+    """Who may be one hand's with a company, why, and what they sold each other."""
+    graph = await parties.graph(tx, company)
+    return {
+        "graph": graph,
+        "trait_kinds": parties.KINDS,
+        "link_labels": LINK_LABELS,
+        "mutual": await mutual.between(tx, {party.id for party in graph.parties}) if graph.parties else [],
+        "company_id": company,
     }
 
 
@@ -171,6 +187,7 @@ async def _link_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[s
         "companies": await identity.organisations(tx, [link.a_id, link.b_id]),
         "labels": LINK_LABELS,
         "reasons": linking.REASONS,
+        **await _kin(tx, link.a_id),
     }
 
 

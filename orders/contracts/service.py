@@ -35,6 +35,7 @@ from orders.contracts.revising import Change, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
 from orders.contracts.terms import Amended, ContractTerms, canonical_json, digest
+from orders.negotiation.guarding import check_words
 from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
@@ -104,6 +105,7 @@ async def adjust(
     after = adjusted(before, changes)
     if after == before:
         return contract
+    await guarding.check_change(tx, contract, before, after, note, by=by)
     contract.terms = _stored(after)
     contract.revision += 1
     _agree(contract, by)
@@ -150,7 +152,7 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
     tx.add(contract)
     _agree(contract, by)
     await revisions.keep(tx, contract, by=by.id, note=changes.reason)
-    await guarding.check_amendment(tx, contract, by=by)
+    await guarding.check_amendment(tx, contract, changes.reason, by=by)
     said = {"amends": old.terms_hash, "total": contract.total, "reason": changes.reason}
     await _note(tx, contract, "contract.drawn_up", said, by=by.id)
     await _note(tx, old, f"contract.{kind}_proposed", {kind: contract.id, "reason": changes.reason}, by=by.id)
@@ -356,6 +358,7 @@ async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Membe
     contract.check(ContractMove.DECLINE)
     if await queries.has_signed(tx, contract.id, by.organisation_id):
         raise AlreadySigned(_("Your company has signed. Ask the other side to let the contract go."))
+    await check_words(tx, contract.inquiry_id, reason, by=by)
     await requesting.lapse(tx, contract)
     contract.move(ContractMove.DECLINE, by=by.id, note=reason)
     await _note(tx, contract, "contract.declined", {"reason": reason}, by=by.id)

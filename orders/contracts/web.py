@@ -123,9 +123,10 @@ async def contract(
 async def page_of(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
     language = read_in()
     versions = await queries.versions(tx, view.inquiry_id)
+    other = view.supplier_id if view.side_of(member.organisation_id) == "buyer" else view.buyer_id
     return {
         "contract": view,
-        "warnings": await risk.warnings(tx, Subject("contract", view.id)) if view.effective_at is None else [],
+        "warnings": await risk.warnings(tx, Subject("contract", view.id), other) if view.effective_at is None else [],
         "held": await holds.standing(tx, Subject("contract", view.id)) if view.effective_at is None else [],
         "states": LABELS,
         "language": language,

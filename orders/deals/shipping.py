@@ -14,7 +14,7 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from orders import controlled
 from orders.contracts import queries as contracts
-from orders.deals import proving, queries
+from orders.deals import guarding, proving, queries
 from orders.deals.errors import PartialNotAgreed, ShipmentNotFound, TooMuchShipped
 from orders.deals.events import GoodsDelivered, GoodsShipped
 from orders.deals.models import Order, Shipment, ShipmentLine
@@ -76,6 +76,7 @@ async def ship(tx: AsyncSession, order_id: UUID, goods: Consignment, *, by: Memb
     await tx.flush()
     if all(line.shipped >= line.least for line in await queries.lines(tx, order.id)):
         await proving.goods_shipped(tx, order)
+    await guarding.check_shipment(tx, order, goods.tracking, goods.shipped_on, by=by)
     await outbox.publish(tx, GoodsShipped(order.id, shipment.id))
     await tell(tx, order, order.buyer_id, Permission.ACCEPT_GOODS, "goods_shipped")
     return shipment

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.columns import created, jsonb, pk, ref
@@ -54,7 +54,10 @@ class ReceivedDocument(Base):
     """Somebody else's document about a shipment: its typed `facts` and its `file`, kept by hash. The newest counts."""
 
     __tablename__ = "received_document"
-    __table_args__ = (UniqueConstraint("shipment_id", "kind", "version"),)
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "kind", "version"),
+        Index("ix_received_document_number", "kind", text("lower(facts ->> 'number')")),
+    )
 
     id: Mapped[UUID] = pk()
     order_id: Mapped[UUID] = ref("orders.id")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -32,13 +33,19 @@ from orders.documents.kinds import PREFIXES, Kind
 from orders.documents.making import Agreed, Issue, Sent
 from orders.documents.models import DocumentSet, ReceivedDocument, ShipmentPacking, TradeDocument
 from orders.documents.packing import PackingIn
-from orders.documents.papers import Facts
+from orders.documents.papers import Facts, TransportPaper
 from orders.documents.queries import Dossier
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.risk import service as risk
 from trust.risk.engine import Point
 from trust.risk.facts import DocumentFacts
+from trust.risk.facts_of_people import PaperFacts
+
+_REUSED = text("""
+    SELECT count(DISTINCT o.id) FROM received_document d JOIN orders o ON o.id = d.order_id
+     WHERE d.kind = :kind AND lower(d.facts ->> 'number') = :number AND o.supplier_id <> :supplier
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +166,20 @@ async def hand_in(
     )
     said = {"kind": facts.kind.value, "number": facts.number, "shipment": shipment.id, "file": file["sha256"]}
     await note(tx, order, "document.received", said, by=by)
-    await _judge(tx, order, shipment.id, by)
+    await _judge(tx, order, shipment.id, by, paper=await _paper(tx, order, facts))
 
 
-async def _judge(tx: AsyncSession, order: Order, shipment_id: UUID, by: Member) -> None:
+async def _paper(tx: AsyncSession, order: Order, facts: Facts) -> PaperFacts:
+    """What is known of a paper beside its shipment: in how many orders of others its number stands."""
+    asked = {"kind": facts.kind.value, "number": facts.number.lower(), "supplier": order.supplier_id}
+    others = (await tx.execute(_REUSED, asked)).scalar_one()
+    discharge = facts.discharge[:2] if isinstance(facts, TransportPaper) else ""
+    return PaperFacts(others, order.destination, discharge)
+
+
+async def _judge(
+    tx: AsyncSession, order: Order, shipment_id: UUID, by: Member, *, paper: PaperFacts | None = None
+) -> None:
     """Whether the papers of a shipment disagree so that the money must wait for people to look at them."""
     await tx.flush()
     file = checklist(await queries.dossier(tx, order.id, party=by.organisation_id)).of(shipment_id)
@@ -171,7 +188,7 @@ async def _judge(tx: AsyncSession, order: Order, shipment_id: UUID, by: Member) 
         tx,
         Point.DOCUMENTS,
         Subject("order", order.id),
-        DocumentFacts(found),
+        DocumentFacts(found, paper or PaperFacts()),
         organisation_id=order.supplier_id,
         title=order.number,
         by=by,

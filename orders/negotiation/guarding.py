@@ -1,9 +1,12 @@
 """What people write to each other before there is a contract, and rules of risk."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, String, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -17,6 +20,7 @@ from trust.risk import holds, texts
 from trust.risk import service as risk
 from trust.risk.engine import Action, Notice, Point
 from trust.risk.facts import MessageFacts, QuotationFacts
+from trust.risk.facts_of_people import FileFacts
 from trust.risk.service import Assessment
 from trust.risk.texts import BANK, CONTACT
 
@@ -24,6 +28,10 @@ REMINDED = timedelta(days=30)
 """So long a reminder counts."""
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+_ISSUED = text("""
+    SELECT count(DISTINCT number) AS numbers, coalesce(bool_or(:hash IN (pdf_hash, ubl_hash)), false) AS ours
+      FROM trade_document WHERE number = ANY (:numbers)
+""").bindparams(bindparam("numbers", type_=ARRAY(String)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,37 @@ async def check_inquiry(tx: AsyncSession, title: str, text: str, *, alone: bool,
     _reminded_or_refused(found, "text")
 
 
+async def check_words(tx: AsyncSession, inquiry_id: UUID, *words: str, by: Member, terms: bool = False) -> None:
+    """Judge what stands in an offer, in a reason, or beside a change: as a comment, never masked. Raises Blocked.
+
+    terms  it becomes part of the contract, where contact data have their place
+    """
+    text = "\n".join(filter(None, words))
+    if text:
+        before = not terms and not await contracts.is_signed(tx, inquiry_id)
+        found = await _assess(tx, Subject("inquiry", inquiry_id), text, before_contract=before, by=by)
+        _reminded_or_refused(found, None)
+
+
+async def check_files(tx: AsyncSession, inquiry: Inquiry, files: Sequence[Mapping[str, Any]], *, by: Member) -> None:
+    """Judge files that call themselves documents issued here: who sends another one as such is paid nothing for now."""
+    for file in files:
+        if not file.get("numbers"):
+            continue
+        asked = {"numbers": list(file["numbers"]), "hash": file["sha256"]}
+        known = (await tx.execute(_ISSUED, asked)).one()
+        await risk.assess(
+            tx,
+            Point.FILE,
+            Subject("inquiry", inquiry.id),
+            FileFacts(["known"] * known.numbers, ours=known.ours, maker=str(file.get("maker", ""))),
+            organisation_id=by.organisation_id,
+            title=by.organisation_name,
+            by=by,
+            holds=holds.payouts_of(by.organisation_id),
+        )
+
+
 async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> None:
     """Judge how many quotations a company sends. Raises OnHold while it may send no more."""
     of_all = Subject("quotations", by.organisation_id)
@@ -98,7 +137,7 @@ async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> 
         raise risk.refused(found)
 
 
-def _reminded_or_refused(found: Assessment, field: str) -> str:
+def _reminded_or_refused(found: Assessment, field: str | None) -> str:
     if found.action is Action.BLOCK:
         raise risk.refused(found, field=field)
     if found.says(Notice.MASK) or found.says(Notice.RESTRICT):
@@ -109,6 +148,7 @@ def _reminded_or_refused(found: Assessment, field: str) -> str:
 async def _assess(
     tx: AsyncSession, subject: Subject, text: str, *, before_contract: bool, by: Member, same: int = 1
 ) -> Assessment:
+    await holds.check_hold(tx, holds.messages_of(by.organisation_id))
     since = clock.now() - REMINDED
     earlier = await risk.earlier(tx, "OFF-01", by.organisation_id, since=since) if before_contract else 0
     return await risk.assess(

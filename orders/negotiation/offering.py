@@ -61,6 +61,8 @@ async def counter(tx: AsyncSession, quotation_id: UUID, offer: Offer, *, by: Mem
 
 async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMove, *, by: Member) -> Quotation:
     inquiry.check(move)
+    lines = [words for line in offer.lines for words in (line.description, line.specification)]
+    await guarding.check_words(tx, inquiry.id, *lines, offer.place, offer.packing, by=by)
     await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     await check(tx, Point.QUOTATION, inquiry.buyer_id, inquiry.supplier_id)
     await _check_goods(tx, inquiry, offer, by)
@@ -146,6 +148,7 @@ async def reject(tx: AsyncSession, quotation_id: UUID, reason: str, *, by: Membe
     inquiry = ground.inquiry
     may_bind(inquiry, by, ends=True)
     _only_theirs(quotation, by)
+    await guarding.check_words(tx, inquiry.id, reason, by=by)
     quotation.move(QuotationMove.REJECT, by=by.id, note=reason)
     quotation.reason = reason
     inquiry.move(InquiryMove.REJECT, by=by.id, note=reason)

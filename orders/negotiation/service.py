@@ -100,6 +100,7 @@ async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by
     require(by, Permission.NEGOTIATE)
     inquiry = await rows.inquiry_for_update(tx, inquiry_id, party=by.organisation_id)
     said = await guarding.check_message(tx, inquiry, text, by=by)
+    await guarding.check_files(tx, inquiry, files, by=by)
     message = Message(
         inquiry_id=inquiry.id,
         organisation_id=by.organisation_id,

@@ -13,7 +13,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n import _, format_money
 from app.core.ids import new_id
 from app.core.money import Money
-from payments import settling
+from payments import payers, settling
 from payments.bank import queries
 from payments.bank.models import BankBooking
 from payments.bank.states import BookingKind, BookingMove, BookingState
@@ -155,6 +155,7 @@ async def _decide(tx: AsyncSession, booking_id: UUID, move: BookingMove, by: Mem
 
 
 async def _fund(tx: AsyncSession, row: BankBooking, milestone_id: UUID, by: Member) -> None:
+    await payers.check_payer(tx, milestone_id, row.counterparty, by=by)
     arrival = funding.Arrival(milestone_id, row.amount, row.bank_ref)
     await funding.receive_transfers(tx, [arrival], source=chart.bank("main"), by=by.id)
 

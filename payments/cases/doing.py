@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from app.core.money import Money
 from app.core.subject import Subject
-from payments import settling
+from payments import payers, settling
+from payments.bank.models import BankBooking
 from payments.cases import queries
 from payments.cases.models import BankCase, CaseDecision
 from payments.cases.states import Action
@@ -74,6 +75,7 @@ async def _apply(tx: AsyncSession, cases: Sequence[BankCase], row: CaseDecision,
     if len(cases) > 1:
         amount = Money(sum(case.held.minor for case in cases), amount.currency)
     milestone_id = _named(row.milestone_id)
+    await payers.check_payer(tx, milestone_id, await sender(tx, cases[0]), by=by)
     arrival = funding.Arrival(milestone_id, amount, await _ref(tx, cases[0]))
     (operation,) = await funding.receive_transfers(tx, [arrival], source=chart.SUSPENSE, by=by.id)
     _milestone, buyer_id = await escrows.with_buyer(tx, milestone_id)
@@ -82,6 +84,13 @@ async def _apply(tx: AsyncSession, cases: Sequence[BankCase], row: CaseDecision,
 
 async def _ref(tx: AsyncSession, case: BankCase) -> str:
     return (await statements.line_row(tx, case.line_id)).bank_ref if case.line_id else ""
+
+
+async def sender(tx: AsyncSession, case: BankCase) -> str:
+    """Whom the bank names as who sent it; "" where it does not say."""
+    if case.line_id:
+        return (await statements.line_row(tx, case.line_id)).name
+    return (await tx.get_one(BankBooking, case.booking_id)).counterparty if case.booking_id else ""
 
 
 async def _tie(tx: AsyncSession, cases: Sequence[BankCase], operation_id: UUID, payer_id: UUID | None) -> None:

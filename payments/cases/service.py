@@ -12,12 +12,14 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
+from payments import payers
 from payments.cases import doing, options, queries
 from payments.cases.models import BankCase, CaseDecision
 from payments.cases.states import Action, CaseMove, CaseState, DecisionMove, DecisionState
 from payments.errors import SamePerson
 from payments.payouts.numbers import BankNumber
 from trust.access import Member, Permission, require
+from trust.risk import holds
 
 ACCOUNT_CONTEXT = "bank_case:account"
 
@@ -42,7 +44,7 @@ class Proposal:
 async def propose(tx: AsyncSession, vault: Vault, case_id: UUID, wanted: Proposal, *, by: Member) -> UUID:
     """Propose what to do about a case; nothing moves yet. Locks the case and the others that it decides.
 
-    Raises NotPermitted, CaseNotFound, IllegalMove, Invalid, WrongAmount, Conflict.
+    Raises NotPermitted, CaseNotFound, IllegalMove, Invalid, WrongAmount, Conflict, Blocked.
     """
     require(by, Permission.BOOK_MONEY)
     case, *others = await queries.cases_for_update(tx, [case_id, *wanted.others])
@@ -63,6 +65,8 @@ async def propose(tx: AsyncSession, vault: Vault, case_id: UUID, wanted: Proposa
     if wanted.account is not None:
         _name_account(vault, row, wanted.account, wanted.holder)
     await options.check(tx, case, others, row)
+    if wanted.account is not None:
+        await _check_payee(tx, case, row, by)
     case.move(CaseMove.PROPOSE, by=by.id, note=wanted.reason)
     tx.add(row)
     await tx.flush()
@@ -72,6 +76,11 @@ async def propose(tx: AsyncSession, vault: Vault, case_id: UUID, wanted: Proposa
 def _check_free(other: BankCase) -> None:
     if other.state not in (CaseState.OPEN, CaseState.WAITING):
         raise Conflict(_("One of these cases is decided, or waits for a second person."))
+
+
+async def _check_payee(tx: AsyncSession, case: BankCase, row: CaseDecision, by: Member) -> None:
+    payer, meant = await doing.sender(tx, case), row.milestone_id or case.milestone_id
+    await payers.check_payee(tx, Subject("bank_case", case.id), case.held, meant, payer=payer, payee=row.holder, by=by)
 
 
 def _name_account(vault: Vault, row: CaseDecision, account: BankNumber, holder: str) -> None:
@@ -97,6 +106,8 @@ async def approve(tx: AsyncSession, decision_id: UUID, *, by: Member) -> UUID:
     for other in others:
         _check_free(other)
     await options.check(tx, case, others, row)
+    if row.sealed is not None:
+        await holds.check_hold(tx, Subject("bank_case", case.id))
     await doing.carry_out(tx, case, others, row, by=by)
     if row.action == Action.WAIT:
         case.move(CaseMove.WAIT, by=by.id)

@@ -16,6 +16,7 @@ from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.subject import Subject
+from payments import payers
 from payments.chargebacks import queries
 from payments.chargebacks.models import Chargeback
 from payments.chargebacks.states import OVER, ChargebackMove, ChargebackState, DefenceState
@@ -47,7 +48,7 @@ async def record(tx: AsyncSession, provider: str, told: Dispute) -> bool:
         return False
     deal = await escrows.escrow_of(tx, paid.part_id)
     await escrows.locked_many(tx, [paid.part_id])
-    row = await _row(tx, provider, told, paid)
+    row = await _row(tx, provider, told, paid, deal)
     if row.state in OVER:
         return True
     row.due_by = told.due_by
@@ -69,7 +70,7 @@ async def record(tx: AsyncSession, provider: str, told: Dispute) -> bool:
     return True
 
 
-async def _row(tx: AsyncSession, provider: str, told: Dispute, paid: Operation) -> Chargeback:
+async def _row(tx: AsyncSession, provider: str, told: Dispute, paid: Operation, deal: EscrowView) -> Chargeback:
     """Its row, made when it is first heard of, with an event."""
     id_ = await tx.scalar(
         insert(Chargeback)
@@ -95,6 +96,7 @@ async def _row(tx: AsyncSession, provider: str, told: Dispute, paid: Operation) 
         said = {"chargeback": row.id, "amount": row.amount, "reason": row.reason, "due_by": told.due_by}
         await evidence.record(tx, subject, "chargeback_opened", said, actor=None)
         await outbox.publish(tx, ChargebackOpened(subject, row.id, row.milestone_id, row.amount))
+        await payers.count_dispute(tx, Subject("chargeback", row.id), deal.buyer_id)
     return row
 
 

@@ -216,9 +216,12 @@ async def rule(
 ) -> None:
     """A frozen milestone is shared as a dispute's ruling says: all that is frozen of it.
 
-    Raises BadDivision, IllegalMove unless it is frozen.
+    What the parties settle between them waits for holds as a release does; a ruling of the platform (`by` None) is the
+    word of people who know of them. Raises BadDivision, IllegalMove unless it is frozen, OnHold.
     """
     found, milestone = await queries.locked(tx, subject, milestone_id)
+    if by is not None and to_supplier:
+        await holds.check_hold(tx, subject)
     parts = _parts(milestone, to_supplier, to_buyer)
     back = bool(parts.to_buyer) or milestone.due_minor > 0
     milestone.move(MilestoneMove.RETURN if back else MilestoneMove.AWARD, by=by, note=reason)

@@ -22,6 +22,8 @@ from trust.risk.facts import BankFacts, PayoutFacts
 from trust.risk.holds import payouts_of
 
 NEW_DEVICE = timedelta(hours=24)
+LATELY = timedelta(hours=72)
+"""So long payouts count as parts of one."""
 FORMER = 200
 """So many settled payouts, the latest, say what is usual."""
 
@@ -79,11 +81,26 @@ async def check_payout(tx: AsyncSession, payout: Payout, *, by: Member) -> None:
         tx,
         Point.PAYOUT,
         Subject("payout", payout.id),
-        PayoutFacts(payout.amount.minor, await _former(tx, payout), account.holder if account else "", names),
+        PayoutFacts(
+            payout.amount.minor,
+            await _former(tx, payout),
+            account.holder if account else "",
+            names,
+            await _accounts(tx, payout),
+        ),
         organisation_id=payout.organisation_id,
         title=by.organisation_name,
         by=by,
     )
+
+
+async def _accounts(tx: AsyncSession, payout: Payout) -> int:
+    """To how many accounts the company asked for money lately, this time included."""
+    query = select(Payout.bank_account_id, Payout.connected_account_id).where(
+        Payout.organisation_id == payout.organisation_id, Payout.created_at > clock.now() - LATELY
+    )
+    asked = {(row[0], row[1]) for row in await tx.execute(query.distinct())}
+    return len(asked | {(payout.bank_account_id, payout.connected_account_id)})
 
 
 async def _former(tx: AsyncSession, payout: Payout) -> list[int]:

@@ -1,6 +1,6 @@
 """Deals with an escrow, for tests: buyer, supplier, milestones, and money in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.core.subject import Subject
 from payments.bank import service as bank
 from payments.bank.service import Line
 from payments.chargebacks.models import Chargeback
+from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
 from payments.escrow.queries import EscrowView, MilestoneView
 from payments.escrow.service import MilestonePlan
@@ -22,6 +23,7 @@ from payments.fees import FeeTerms
 from payments.gateway import Settlement, SettlementKind
 from tests.factories.people import Actor, make_company, make_staff
 from trust.access import Role
+from trust.identity import queries as identity
 
 HASH = "a" * 64
 
@@ -82,10 +84,16 @@ async def make_paid_deal(ctx: JobContext, *, method: str = "card", **changes: An
     return deal
 
 
+async def _from_buyer(tx: AsyncSession, milestone: MilestoneView) -> Line:
+    """The transfer of who has to pay it, in the name of its company."""
+    _milestone, buyer = await escrows.with_buyer(tx, milestone.id)
+    return replace(transfer_for(milestone), counterparty=(await identity.organisation(tx, buyer)).name_latin)
+
+
 async def fund_by_bank(tx: AsyncSession, milestone: MilestoneView) -> UUID:
     """The buyer's transfer has come, been booked and approved; returns the booking."""
     maker, checker = await make_finance(tx), await make_finance(tx)
-    booking = await bank.book_received(tx, transfer_for(milestone), by=maker.member)
+    booking = await bank.book_received(tx, await _from_buyer(tx, milestone), by=maker.member)
     await bank.approve(tx, booking, by=checker.member)
     return booking
 

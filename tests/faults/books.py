@@ -456,7 +456,11 @@ class Books:
 
 def line(amount: Money, reference: str) -> Line:
     return Line(
-        bank_ref=f"B{new_id()}", reference=reference, counterparty="Hansa", amount=amount, value_date=clock.now().date()
+        bank_ref=f"B{new_id()}",
+        reference=reference,
+        counterparty="Hansa Import GmbH",
+        amount=amount,
+        value_date=clock.now().date(),
     )
 
 

@@ -630,3 +630,26 @@ async def test_a_new_company_that_quotes_in_bursts_waits(db, partners):
         async with db.transaction() as tx:
             await make_quotation(tx, asked[30], partners.supplier)
     assert await codes(db) == ["ADV-03"]
+
+
+async def test_what_was_let_go_of_one_account_does_not_let_the_next_one_pass(db, client, desk):
+    supplier, _deal = await supplier_with_deal(db)
+    async with client(as_=supplier) as http:
+        assert (await add(db, http, supplier)).status_code == 303
+        clock.advance(days=1)
+    async with client(as_=supplier) as http:
+        assert (await add(db, http, supplier, OTHER)).status_code == 303
+    async with db.transaction(read_only=True) as tx:
+        [held] = await tx.scalars(select(RiskHold.id))
+    for person in desk:
+        async with db.transaction() as tx:
+            await holds.ask_release(tx, held, "A call to the old contact.", by=person.member)
+    stopped = holds.payouts_of(supplier.organisation_id)
+    async with db.transaction() as tx:
+        await holds.check_hold(tx, stopped)
+    async with client(as_=supplier) as http:
+        third = {**OTHER, "number": "6222021234567890999"}
+        assert (await add(db, http, supplier, third)).status_code == 303
+    with pytest.raises(OnHold):
+        async with db.transaction() as tx:
+            await holds.check_hold(tx, stopped)

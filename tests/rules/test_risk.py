@@ -224,4 +224,3 @@ def test_every_rule_says_where_it_acts():
         assert code == rule.code
         assert rule.points or code in RAISED_BY_PEOPLE
         assert 0 <= rule.weight <= 100
-        assert code in PARAMETERS or code in RAISED_BY_PEOPLE

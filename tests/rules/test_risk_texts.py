@@ -246,6 +246,14 @@ def test_invisible_signs_hide_nothing():
     assert Kind.PHONE in kinds("1\u200b3\u200b8\u200b0\u200b0\u200b1\u200b3\u200b8\u200b0\u200b0\u200b0")
 
 
+@pytest.mark.parametrize("sign", ["\u0336", "\u034f", "\u20dd", "\u2063", "\u202e", "\ufe0f", "\U000e0041"])
+def test_marks_and_signs_that_do_not_show_hide_nothing(sign):
+    said = "call " + sign.join("+86 138 0013 8000")
+    [found] = texts.find(said)
+    assert found.kind is texts.Kind.PHONE
+    assert "8000" not in texts.masked(said, [found]).replace(sign, "")
+
+
 def test_a_wallet_needs_its_checksum():
     assert Kind.WALLET not in kinds("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb")
 

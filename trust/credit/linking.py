@@ -6,13 +6,11 @@ between the two companies alone. Only confirmed links carry further, over `DEPTH
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +31,7 @@ from trust.reviews import service as reviews
 from trust.reviews.events import Verdict
 from trust.reviews.states import ReviewState
 from trust.risk.models import RiskTrait
+from trust.risk.parties import plain
 from trust.verification.facts import Fact
 from trust.verification.models import VerificationRequest, VerifiedFact
 from trust.verification.papers import context
@@ -45,7 +44,6 @@ NEAR = 2
 """So many steps from a found link are looked at for deals, to see whether it matters."""
 MOST = 20
 """What more companies share says nothing: a registration agent's address, the way out of a network."""
-SHORTEST = {"phone": 7, "address": 8, "person": 2, "number": 6}
 
 
 class Reason(StrEnum):
@@ -57,6 +55,7 @@ class Reason(StrEnum):
     ADDRESS = "address"
     PHONE = "phone"
     DEVICE = "device"
+    MAIL = "mail"
     STAFF = "staff"
 
 
@@ -67,6 +66,7 @@ REASONS = {
     Reason.ADDRESS: N_("the same address"),
     Reason.PHONE: N_("the same telephone number"),
     Reason.DEVICE: N_("signed in with the same browser"),
+    Reason.MAIL: N_("e-mail addresses of the same domain"),
     Reason.STAFF: N_("entered by staff"),
 }
 STRONG = frozenset({Reason.NUMBER})
@@ -118,14 +118,6 @@ async def related(tx: AsyncSession, organisation_id: UUID) -> frozenset[UUID]:
     return frozenset(found) - {organisation_id}
 
 
-def plain(kind: str, value: str) -> str:
-    """A value as it is compared: letters and figures alone; "" where too little is left to tell anybody apart."""
-    kept = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", value).casefold())
-    if kind == "phone":
-        kept = re.sub(r"\D", "", kept)
-    return kept if len(kept) >= SHORTEST[kind] else ""
-
-
 async def remember(tx: AsyncSession, vault: Vault, companies: Sequence[UUID]) -> None:
     """Write down, as keyed hashes, what these companies can be known again by."""
     said: set[tuple[str, str, UUID]] = set()
@@ -136,6 +128,7 @@ async def remember(tx: AsyncSession, vault: Vault, companies: Sequence[UUID]) ->
     for of, *persons in await tx.execute(_ACCEPTED.where(VerificationRequest.organisation_id.in_(companies))):
         said |= {("person", name, of) for name in _persons(vault, of, *persons)}
     known = [(kind, vault.mark(kept, f"risk_trait:{kind}"), of) for kind, v, of in said if (kept := plain(kind, v))]
+    said |= {("mail", row.email, row.organisation_id) for row in await tx.execute(_MAILS, {"ids": list(companies)})}
     devices = await tx.execute(_DEVICES.where(MemberRow.organisation_id.in_(companies)))
     known += [("device", row.device, row.organisation_id) for row in devices]
     rows = [
@@ -146,6 +139,10 @@ async def remember(tx: AsyncSession, vault: Vault, companies: Sequence[UUID]) ->
         await tx.execute(insert(RiskTrait).on_conflict_do_nothing(), rows)
 
 
+_MAILS = text("""
+    SELECT DISTINCT ON (organisation_id, split_part(email, '@', 2)) organisation_id, email FROM member
+     WHERE organisation_id = ANY (:ids) AND removed_at IS NULL
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _PARTICULARS = select(Organisation.id, Organisation.address, Organisation.phone)
 _NUMBERS = select(VerifiedFact.organisation_id, VerifiedFact.value).where(
     VerifiedFact.fact.in_([Fact.LEI, Fact.VAT, Fact.EORI])

@@ -64,6 +64,13 @@ class Point(StrEnum):
     DOCUMENTS = "documents"
     BANK_CHANGE = "bank_change"
     PAYOUT = "payout"
+    REGISTRATION = "registration"
+    VERIFICATION = "verification"
+    RECEIPT = "receipt"
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    SHIPMENT = "shipment"
+    FILE = "file"
 
 
 class Notice(StrEnum):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from trust.risk.facts_of_people import PaperFacts, PartiesFacts
+
 
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
@@ -43,13 +45,15 @@ class BankFacts:
 class PayoutFacts:
     """Money a supplier asks for. `former` are its settled payouts in the same currency, in minor units as `amount`.
 
-    holder  of the bank account; "" over a provider
+    holder    of the bank account; "" over a provider
+    accounts  to how many it asked for money in the last 72 hours, this one included
     """
 
     amount: int
     former: Sequence[int]
     holder: str = ""
     names: Sequence[str] = ()
+    accounts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class ContractFacts:
     advance: Decimal
     completed: int
     goods: Sequence[str] = ()
+    parties: PartiesFacts = field(default_factory=PartiesFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +97,4 @@ class DocumentFacts:
     """On what the papers of a shipment disagree: by the point's name, what each of two papers says."""
 
     disagreements: Sequence[tuple[str, str, str]] = field(default=())
+    paper: PaperFacts = field(default_factory=PaperFacts)

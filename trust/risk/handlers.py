@@ -1,4 +1,4 @@
-"""What risk learns from reviewers."""
+"""What risk learns from reviewers, and of who joins."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import handler
 from app.core.subject import Subject
+from trust.identity.events import OrganisationRegistered
 from trust.reviews.events import ReviewDecided, Verdict
-from trust.risk import holds
+from trust.risk import holds, joining
 from trust.risk.models import RiskHit, RiskHold, RiskOutcome
 from trust.risk.service import REVIEW_KIND, REVIEW_PREFIX
 
@@ -40,3 +41,8 @@ async def on_review_decided(tx: AsyncSession, event: ReviewDecided) -> None:
         for row in held:
             thing = Subject(row.subject_type, row.subject_id)
             await holds.ask_for_all(tx, thing, event.reason or "No harm found.", by=event.decided_by)
+
+
+@handler(OrganisationRegistered)
+async def on_registered(tx: AsyncSession, event: OrganisationRegistered) -> None:
+    await joining.look_at(tx, event.organisation_id, event.member_id)

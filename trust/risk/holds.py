@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core import clock, evidence, outbox
 from app.core.errors import Invalid
@@ -22,12 +23,12 @@ from trust.access import Member, Permission, require
 from trust.risk.engine import Group, Hit
 from trust.risk.errors import HoldNotFound, OnHold, SamePerson
 from trust.risk.events import HoldEnded, HoldPlaced
-from trust.risk.models import RiskHold
+from trust.risk.models import RiskHit, RiskHold
 from trust.risk.rules.catalogue import RULES
 from trust.risk.words import HELD
 
 LET_BE = timedelta(days=30)
-"""What two people let go is not held again by the same rule for so long."""
+"""What two people let go is not held again by the same rule, for the same occasion, for so long."""
 _LOCK = "pg_advisory_xact_lock{shared}(hashtextextended('risk_hold:' || :subject, 0))"
 _ALONE = text("SELECT " + _LOCK.format(shared=""))
 _SHARED = text("SELECT " + _LOCK.format(shared="_shared"))
@@ -50,6 +51,11 @@ class Standing:
 def payouts_of(organisation_id: UUID) -> Subject:
     """All payouts of a company, as one thing that can be held."""
     return Subject("payouts", organisation_id)
+
+
+def messages_of(organisation_id: UUID) -> Subject:
+    """All that a company writes to others, as one thing that can be held."""
+    return Subject("messages", organisation_id)
 
 
 async def standing(tx: AsyncSession, *subjects: Subject) -> list[Standing]:
@@ -88,7 +94,7 @@ async def place(
     same = and_(
         RiskHold.subject_type == subject.type, RiskHold.subject_id == subject.id, RiskHold.rule == hit.rule.code
     )
-    if await tx.scalar(select(RiskHold.id).where(same, RiskHold.released_at > now - LET_BE).limit(1)):
+    if await tx.scalar(_let_go_of(hit_id).where(same, RiskHold.released_at > now - LET_BE).limit(1)):
         return None
     until = now + timedelta(hours=hit.judged.hours)
     row = RiskHold(
@@ -107,6 +113,19 @@ async def place(
     await evidence.record(tx, Subject("risk_hold", row.id), "risk.held", said, actor=by)
     await outbox.publish(tx, HoldPlaced(row.id, subject, organisation_id, until))
     return until
+
+
+def _let_go_of(hit_id: UUID) -> Select[UUID]:
+    """Holds that came of the same occasion as this hit: of the same account, paper or thread. What two people let go of
+    says nothing of the next account that somebody adds.
+    """
+    earlier, this = aliased(RiskHit), aliased(RiskHit)
+    same = (
+        select(earlier.id)
+        .join(this, this.id == hit_id)
+        .where(earlier.subject_type == this.subject_type, earlier.subject_id == this.subject_id)
+    )
+    return select(RiskHold.id).where(or_(RiskHold.hit_id == hit_id, RiskHold.hit_id.in_(same)))
 
 
 async def ask_release(tx: AsyncSession, hold_id: UUID, reason: str, *, by: Member) -> bool:

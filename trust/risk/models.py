@@ -154,6 +154,7 @@ class RiskTrait(Base):
     """Something by which a company can be known again, as a keyed hash: two with the same one belong together."""
 
     __tablename__ = "risk_trait"
+    __table_args__ = (Index("ix_risk_trait_organisation_id", "organisation_id"),)
 
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)

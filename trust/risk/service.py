@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,17 +18,19 @@ from app.core.subject import Subject
 from trust.access import Member
 from trust.reviews import service as reviews
 from trust.risk import counting, holds, settings
-from trust.risk.engine import Action, Decision, Hit, Notice, Point, decide
+from trust.risk.engine import Action, Decision, Group, Hit, Notice, Point, decide
 from trust.risk.errors import Blocked, OnHold
 from trust.risk.events import RestrictionProposed
 from trust.risk.holds import Standing
-from trust.risk.models import RiskHit, RiskTrait
+from trust.risk.models import RiskHit, RiskOutcome, RiskTrait
 from trust.risk.rules.catalogue import RULES
 from trust.risk.words import REFUSED, WARNED
 
 REVIEW_KIND = "risk"
 REVIEW_PREFIX = "risk_"
 """Before the type of what is reviewed: a listing may wait for its moderator and for a reviewer of risk at once."""
+TOLD = timedelta(days=180)
+"""So long others are told of what was found of a company itself."""
 WITHIN = {Action.HOLD: timedelta(hours=24), Action.REVIEW: timedelta(hours=24), Action.BLOCK: timedelta(hours=48)}
 
 
@@ -166,13 +168,23 @@ def _row(hit: Hit) -> dict[str, Any]:
     }
 
 
-async def warnings(tx: AsyncSession, subject: Subject) -> list[str]:
-    """What the parties to a thing are told of it, once for each group: never a rule or a threshold."""
+async def warnings(tx: AsyncSession, subject: Subject, about: UUID) -> list[str]:
+    """What parties to a thing are told of it, and of who `about` is; once for each group, never a rule or a threshold.
+
+    What reviewers found harmless is not told any more.
+    """
+    lately = clock.now() - TOLD
+    known = [code for code, rule in RULES.items() if rule.group is Group.IDENTITY]
     query = select(RiskHit.rule).where(
-        RiskHit.subject_type == subject.type,
-        RiskHit.subject_id == subject.id,
+        or_(
+            and_(RiskHit.subject_type == subject.type, RiskHit.subject_id == subject.id),
+            and_(RiskHit.subject_type == "organisation", RiskHit.subject_id == about)
+            & (RiskHit.at >= lately)
+            & RiskHit.rule.in_(known),
+        ),
         RiskHit.mode == "live",
         RiskHit.action >= int(Action.WARN),
+        ~select(RiskOutcome.hit_id).where(RiskOutcome.hit_id == RiskHit.id, ~RiskOutcome.harm).exists(),
     )
     groups = {RULES[code].group for code in await tx.scalars(query.distinct())}
     return [_(WARNED[group]) for group in sorted(groups)]

@@ -91,7 +91,8 @@ def digest(text: str) -> str:
 
 
 _WORDS = frozenset((Kind.OUTSIDE, Kind.CHANGED, Kind.TRANSFER, Kind.URGENT))
-_HIDDEN = {"\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad"}
+_HIDDEN = frozenset(("Cf", "Mn", "Me"))
+"""Signs that do not show, and marks laid over others, by Unicode's general category: who reads `1̶3̶8̶` reads 138."""
 
 
 def _plain(text: str) -> tuple[str, list[int]]:
@@ -99,7 +100,7 @@ def _plain(text: str) -> tuple[str, list[int]]:
     out: list[str] = []
     places: list[int] = []
     for place, sign in enumerate(text):
-        if sign in _HIDDEN:
+        if unicodedata.category(sign) in _HIDDEN:
             continue
         for plain in unicodedata.normalize("NFKC", sign):
             out.append(plain)

@@ -29,6 +29,13 @@ POINTS = {
     Point.DOCUMENTS: N_("Documents"),
     Point.BANK_CHANGE: N_("Bank account"),
     Point.PAYOUT: N_("Payout"),
+    Point.REGISTRATION: N_("Registration"),
+    Point.VERIFICATION: N_("Verification"),
+    Point.RECEIPT: N_("Money received"),
+    Point.REFUND: N_("Money sent back"),
+    Point.CHARGEBACK: N_("Chargeback"),
+    Point.SHIPMENT: N_("Shipment"),
+    Point.FILE: N_("File"),
 }
 HELD = {
     Group.IDENTITY: N_("This waits while we check who stands behind it."),

@@ -16,7 +16,7 @@ from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.reviews.errors import OwnCase
-from trust.verification import levels, queries
+from trust.verification import guarding, levels, queries
 from trust.verification.errors import RequestNotFound
 from trust.verification.events import FactsChanged
 from trust.verification.facts import GOOD_FOR, Fact
@@ -69,6 +69,7 @@ async def note_register(
     )
     said = {"source": source, "screenshot": screenshot["key"] if screenshot else ""}
     await evidence.record(tx, Subject("verification_request", request.id), "register.noted", said, actor=by.id)
+    await guarding.check_register(tx, request, entry, by=by)
 
 
 async def record_visit(

@@ -22,7 +22,7 @@ from trust.identity.queries import OrganisationView
 from trust.retention import service as retention
 from trust.reviews import service as reviews
 from trust.reviews.events import ReviewDecided, Verdict
-from trust.verification import drafts, levels, queries
+from trust.verification import drafts, guarding, levels, queries
 from trust.verification.claims import TYPED, Claimed, Typed, read
 from trust.verification.errors import AlreadyUnderReview, NotYetDue, RequestNotFound
 from trust.verification.events import FactsChanged
@@ -80,6 +80,7 @@ async def submit(tx: AsyncSession, vault: Vault, handed: Handed, *, by: Member) 
     about = Subject("verification_request", request.id)
     said = {"claims": request.claims, "documents": [d["key"] for d in documents], "unchanged": request.unchanged}
     await evidence.record(tx, about, "verification.submitted", said, actor=by.id)
+    await guarding.check_request(tx, vault, request, _persons(vault, request), by=by)
     await _queue(tx, request, company)
     return request.id
 
@@ -243,6 +244,7 @@ async def answer(tx: AsyncSession, vault: Vault, request_id: UUID, handed: Hande
         "documents": [document["key"] for document in handed.documents],
     }
     await evidence.record(tx, Subject("verification_request", request.id), "verification.answered", said, actor=by.id)
+    await guarding.check_request(tx, vault, request, _persons(vault, request), by=by)
     await _queue(tx, request, company)
 
 
@@ -258,6 +260,14 @@ def _put_private(vault: Vault, request: VerificationRequest, said: dict[str, Any
     held = private_of(vault, request.organisation_id, request.private_sealed) | said
     request.private_sealed = vault.seal(json.dumps(held), context(request.organisation_id))
     request.claims = request.claims | _named(held)
+
+
+def _persons(vault: Vault, request: VerificationRequest) -> list[str]:
+    """Whom a company names: its representative and owners."""
+    sealed_for = context(request.organisation_id)
+    named = [vault.open(request.representative_sealed, sealed_for)] if request.representative_sealed else []
+    owners = private_of(vault, request.organisation_id, request.private_sealed).get("owners", ())
+    return [*named, *(owner["name"] for owner in owners)]
 
 
 def private_of(vault: Vault, organisation_id: UUID, sealed: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where money is to go: BEC-01, BEC-02, BEC-03, ID-02, ID-08, ADV-04."""
+"""Where money is to go: BEC-01, BEC-02, BEC-03, ID-08, ADV-04, and of ID-02 what is about accounts."""
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Parameters, Point, Rule
@@ -110,17 +110,6 @@ RULES = (
         weight=50,
         measure=holder,
         judge=judge_holder,
-    ),
-    Rule(
-        code="ID-02",
-        version=1,
-        group=Group.IDENTITY,
-        label=N_("Several companies name the same bank account"),
-        points=_CHANGE,
-        hard=True,
-        weight=50,
-        measure=shared,
-        judge=judge_shared,
     ),
     Rule(
         code="ID-08",
