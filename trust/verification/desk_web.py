@@ -83,13 +83,14 @@ async def screenshot(
 ) -> Response:
     """A marked copy of the register's page."""
     require(member, Permission.MODERATE)
-    await may_open(request, member)
     view = await queries.request(tx, request_id)
     noted = await newest_entry(tx, request, view.organisation_id)
     if noted is None or not noted.screenshot:
         raise DocumentNotFound
     kept = {"key": noted.screenshot, "content_type": noted.screenshot_type, "name": "register.pdf"}
-    return copied(request, answer, looking.screenshot(tx, view, kept, purpose=data.purpose, by=member))
+    seen = looking.screenshot(tx, view, kept, purpose=data.purpose, by=member)
+    await may_open(request, member)
+    return copied(request, answer, seen)
 
 
 async def newest_entry(tx: AsyncSession, request: Request, organisation_id: UUID) -> Noted | None:
@@ -169,5 +170,6 @@ async def visit_document(
 ) -> Response:
     """A marked copy of a visit's report or photograph."""
     found = await reviewing.visit(tx, visit_id, by=member)
+    seen = looking.visit_document(tx, found, number, purpose=data.purpose, by=member)
     await may_open(request, member)
-    return copied(request, answer, looking.visit_document(tx, found, number, purpose=data.purpose, by=member))
+    return copied(request, answer, seen)

@@ -258,5 +258,6 @@ async def document(
 ) -> Response:
     """A marked copy of a document that was handed in. A POST, because looking is written down."""
     view = await looking.request_seen(tx, request_id, by=member)
+    seen = looking.document(tx, view, number, purpose=data.purpose, by=member)
     await may_open(request, member)
-    return copied(request, answer, looking.document(tx, view, number, purpose=data.purpose, by=member))
+    return copied(request, answer, seen)
