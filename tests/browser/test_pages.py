@@ -125,7 +125,7 @@ async def test_pages_for_a_company(db: Database, signed_in: SignedIn) -> None:
 
 async def test_pages_for_staff(db: Database, signed_in: SignedIn) -> None:
     async with db.transaction() as tx:
-        actor = await make_staff(tx, Role.MODERATOR, Role.FINANCE_STAFF, Role.ADMIN)
+        actor = await make_staff(tx, Role.MODERATOR, Role.FINANCE_STAFF, Role.COMPLIANCE, Role.ADMIN)
         keeper, held = await make_staff(tx, Role.COMPLIANCE), await make_company(tx)
         about = Subject("organisation", held.organisation_id)
         for hold in (keeper, actor):
