@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, ErrorDetails, core_schema
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, NotFound
 from app.core.i18n import _
 from app.core.money import MoneyError
 
@@ -79,8 +79,10 @@ def _flatten(prefix: str, value: Any) -> list[tuple[str, str | list[str]]]:
 
 
 def check_address(request: Request) -> None:
-    """Raises Invalid for an address that says what PostgreSQL cannot store or look for."""
-    for name, value in [("", request.url.path), *request.query_params.multi_items()]:
+    """PostgreSQL cannot store NUL. Raises NotFound for a path that holds one, Invalid naming what else does."""
+    if "\x00" in request.url.path or "%00" in request.url.path:
+        raise NotFound
+    for name, value in request.query_params.multi_items():
         if "\x00" in name + value:
             raise Invalid(_("This contains characters that cannot be stored."), field=name.replace("\x00", ""))
 
