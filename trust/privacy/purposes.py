@@ -118,12 +118,12 @@ BANK_ACCOUNT = "bank_account"
 
 
 def in_force(register: Iterable[Purpose] = REGISTER, today: date | None = None) -> list[Purpose]:
-    """The newest version of each purpose that holds on a day, in the register's order."""
+    """The newest version of each purpose that holds on a day, in the register's order; before any did, the first."""
     day = today or clock.now().date()
     found: dict[str, Purpose] = {}
     for one in register:
         known = found.get(one.code)
-        if one.since <= day and (known is None or one.version > known.version):
+        if known is None or (one.since <= day and one.version > known.version):
             found[one.code] = one
     return list(found.values())
 
