@@ -274,6 +274,8 @@ async def test_a_person_takes_it_back_once(app, client, db):
         assert again.status_code in {403, 409}
     async with db.transaction(read_only=True) as tx:
         assert (await tx.scalars(select(Review.state))).one() == "dropped"
+        kept = (await tx.execute(text("SELECT route, location FROM idempotency_key"))).all()
+    assert key not in repr(kept), "the link is kept as its mark alone"
     assert (await row_of(db, request_id)).state == S.WITHDRAWN
 
 

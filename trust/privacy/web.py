@@ -121,6 +121,7 @@ async def _status(answer: Answer, tx: AsyncSession, vault: TheVault, row: Privac
 
 
 @router.post("/privacy/requests/{link}/withdrawal", response_model=RequestOut)
+@not_replayed  # an answer that is kept would keep the link with it
 async def withdraw(request: Request, answer: Answer, tx: Tx, link: str) -> Response:
     """Take a request back."""
     await limit(request, "privacy-withdraw", address_of(request), at_most=30, per_minutes=60)
