@@ -180,7 +180,9 @@ async def test_the_supplier_never_learns_how_to_reach_the_sender(ctx, client, pa
         assert "zheng.private" in told
     async with ctx.db.transaction(read_only=True) as tx:
         chain = [link.kind for link in await evidence.chain(tx, Subject("ip_notice", notice_id))]
+        kept = list(await tx.scalars(text("SELECT route FROM idempotency_key")))
     assert chain[-1] == "notice.contact_read"
+    assert not [route for route in kept if route.endswith("/contact")], "who sent it is not kept to be told again"
 
 
 async def test_codes_run_out_cannot_be_tried_without_end_and_tell_nothing(ctx, client, db):

@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from app.core.i18n import _
-from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
+from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Permission, require
 from trust.cases.schemas import HandlingIn, ReasonIn
 from trust.rights import desk, pages, queries, registry
@@ -115,6 +115,7 @@ async def points(
 
 
 @router.post("/rights/notices/{notice_id}/contact", include_in_schema=False)
+@not_replayed
 async def contact(request: Request, answer: Answer, tx: Tx, member: CurrentMember, notice_id: UUID) -> Response:
     """Show how to reach who sent a notice once; looking is written down."""
     said = await desk.contact(tx, request.app.state.vault, notice_id, by=member)
