@@ -20,6 +20,9 @@ COPY . .
 COPY --from=assets /assets/node_modules/htmx.org/dist/htmx.min.js app/static/vendor/
 COPY --from=assets /assets/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf \
     /assets/node_modules/@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf app/static/fonts/
+COPY --from=assets /assets/node_modules/@ip-location-db/asn-country/asn-country-ipv4-num.csv app/traffic/data/country-ipv4.csv
+COPY --from=assets /assets/node_modules/@ip-location-db/asn-country/asn-country-ipv6-num.csv app/traffic/data/country-ipv6.csv
+COPY --from=assets /assets/node_modules/crawler-user-agents/crawler-user-agents.json app/traffic/data/crawlers.json
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PORTOLAN_ENVIRONMENT=production \

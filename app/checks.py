@@ -20,6 +20,7 @@ from app.core.signing.authority import Authority, certificates
 from app.core.signing.keys import KeyName
 from app.core.signing.outside import HttpTimestamps
 from app.core.storage import from_url
+from app.sealing import counting
 from trust.rules import queries as rules
 
 PATIENCE = 5.0
@@ -40,6 +41,7 @@ async def run(settings: Settings) -> list[Result]:
         ("redis", lambda: _redis(settings.redis_url)),
         ("files", lambda: _files(settings)),
         ("keys", lambda: asyncio.to_thread(_keys, settings)),
+        ("vault", lambda: _vault(settings)),
         ("rules", lambda: _rules(settings)),
         *_clocks(settings),
     ]
@@ -75,6 +77,29 @@ async def _rules(settings: Settings) -> str:
     if said and settings.production:
         raise LookupError(said)
     return said or "all in force"
+
+
+async def _vault(settings: Settings) -> str:
+    """How many keys the vault has, and whether anything lies under others than the first.
+
+    raises  LookupError when something lies under a key that is not configured: nobody can read it
+    """
+    vault, db, rest = settings.vault, Database(settings.database_url, pool=1), ""
+    try:
+        counts = await counting.fields(db)
+        try:
+            async with asyncio.timeout(PATIENCE / 2):
+                counts += await counting.files(db, wiring.files(settings, db))
+        except TimeoutError:
+            rest = "; files are many: `portolan keys status` counts them"
+    finally:
+        await db.close()
+    found = counting.summed(counts, vault)
+    said = f"{len(vault.ids)} key{'s' if len(vault.ids) > 1 else ''}; {found.current} under the one that seals"
+    if found.unknown:
+        raise LookupError(f"{said}, {found.unknown} under keys that are not configured: `portolan keys status`")
+    older = sum(found.older.values())
+    return f"{said}, {older} under older ones: `portolan keys reseal`{rest}" if older else f"{said}, none older{rest}"
 
 
 async def _redis(url: str) -> str:

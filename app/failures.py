@@ -23,6 +23,7 @@ from app.core.errors import (
     Invalid,
     NotFound,
     SignInNeeded,
+    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -38,6 +39,7 @@ STATUS: list[tuple[type[DomainError], int]] = [
     (NotFound, 404),
     (SignInNeeded, 401),
     (Forbidden, 403),
+    (TooLarge, 413),
     (Invalid, 422),
     (Conflict, 409),
     (TooMany, 429),
@@ -64,6 +66,8 @@ def status_of(error: DomainError) -> int:
 async def domain_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
+    if not hasattr(request.state, "member"):  # refused before anybody asked who it is
+        await _recognise(request)
     if isinstance(error, SignInNeeded) and not Reply(request).json:
         path = request.url.path if request.method == "GET" else "/"
         return RedirectResponse(f"/session/new?next={quote(path)}", status_code=303)
@@ -204,7 +208,6 @@ async def http_error(request: Request, error: Exception) -> Response:
     messages = {
         404: ("not_found", _("There is nothing at this address.")),
         405: ("method_not_allowed", _("This cannot be done at this address.")),
-        413: ("too_large", _("This is more than we can take at once (25 MB).")),
     }
     code, message = messages.get(error.status_code, ("http_error", ""))
     await _recognise(request)
@@ -214,11 +217,11 @@ async def http_error(request: Request, error: Exception) -> Response:
 
 
 async def _recognise(request: Request) -> None:
-    """No route took this request, so nobody asked who it is; the page about it has the member's own menu still."""
-    if hasattr(request.state, "member") or Reply(request).json:
+    """Nobody asked yet who sent this request; the page about it has the member's own menu still."""
+    if hasattr(request.state, "member"):
         return
     request.state.member = None
-    if SESSION not in request.cookies:
+    if Reply(request).json or SESSION not in request.cookies:
         return
     try:
         async with request.app.state.db.transaction(read_only=True) as tx:

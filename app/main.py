@@ -1,7 +1,7 @@
 """The web door: builds the application from its settings."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -11,16 +11,23 @@ from starlette.staticfiles import StaticFiles
 from app import failures, navigation, wiring
 from app.core import log
 from app.core.config import Settings
-from app.core.crypto import Vault
 from app.core.db import Database
 from app.core.doorbell import Doorbell
-from app.core.security import LARGEST_BODY, Door
+from app.core.security import Door
+from app.core.storage import NotedFiles
 from app.core.templates import environment
 from app.health import router as health
 from app.pages import ROUTERS
 from app.stylesheet import stylesheet_router
+from app.traffic.recording import Recorder
+from app.traffic.watching import Watch
 
 STATIC = Path(__file__).resolve().parent / "static"
+SUBJECTS = {
+    "/products/{product_id}": ("product", "product_id"),
+    "/suppliers/{slug}": ("supplier", "slug"),
+}
+"""Pages whose views are counted for what they show, too: see `app.traffic.watching`."""
 
 
 class CachedStatic(StaticFiles):
@@ -40,7 +47,6 @@ def create_app(settings: Settings) -> FastAPI:
         title="Portolan",
         version="1",
         openapi_url="/openapi.json",
-        max_body_size=LARGEST_BODY,
         docs_url=None,
         redoc_url=None,
         servers=[{"url": "/api/v1"}],
@@ -48,18 +54,26 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.db = db
-    app.state.vault = Vault(settings.secret_key.get_secret_value())
+    app.state.vault = settings.vault
     app.state.templates = environment(cache_dir=None if not settings.production else settings.data_dir)
     app.state.navigation = navigation.links
     app.state.jobs = wiring.job_context(settings, db)
-    app.state.files = app.state.jobs.files
+    app.state.files = NotedFiles(app.state.jobs.files)
     app.state.doorbell = Doorbell(settings.redis_url)
     app.state.authenticate = wiring.authenticate
+    app.state.left_behind = wiring.left_behind
+    app.state.traffic = Recorder(
+        db,
+        secret=settings.secret_key.get_secret_value(),
+        zone=settings.reporting_zone,
+        folder=settings.networks,
+    )
     failures.install(app)
     for router in (health, stylesheet_router(cached=settings.production), *ROUTERS):
         # Not include_router, under which each request walks all routes of all routers, twice.
         app.router.routes.extend(router.routes)
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
+    app.add_middleware(Watch, recorder=app.state.traffic, subjects=SUBJECTS)
     app.add_middleware(Door, secure=settings.base_url.startswith("https://"))
     return app
 
@@ -72,7 +86,10 @@ def application() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.db.doorbell = app.state.doorbell.ring
-    yield
+    async with AsyncExitStack() as stack:
+        if app.state.settings.environment != "test":  # tests write out what they look at themselves
+            await stack.enter_async_context(app.state.traffic.running())
+        yield
     await app.state.jobs.gateway.close()
     await app.state.doorbell.close()
     await app.state.db.close()

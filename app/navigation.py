@@ -54,6 +54,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
     footer = [
         link("/categories", _("Categories"), "box"),
         link("/verify", _("Check a document"), "shield"),
+        link("/plans", _("Plans"), "star"),
         link("/rules", _("Rules"), "scale"),
         link("/about/disclosure", _("The operator"), "building"),
         link("/complaint", _("Complaints and reports"), "flag"),
@@ -63,10 +64,8 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/privacy", _("Privacy"), "eye"),
         link("/about", _("About Portolan"), "compass"),
     ]
-    if development:
-        footer.append(link("/dev/mail", _("Kept mail"), "message"))
-        if sandbox:
-            footer.append(link(sandbox, _("Payment sandbox"), "money"))
+    footer += [link("/dev/mail", _("Kept mail"), "message")] if development else []
+    footer += [link(sandbox, _("Payment sandbox"), "money")] if development and sandbox else []
     if member is None:
         account = [link("/session/new", _("Sign in"), "user"), link("/register", _("Register"), "building")]
         nav = [link("/products", _("Products"), "search"), link("/categories", _("Categories"), "box")]
@@ -80,14 +79,27 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/members", _("Members"), "team")] if member.may(Permission.MANAGE_MEMBERS) else []),
         *([link("/approvals", _("Approvals"), "check")] if member.buys and member.may(Permission.PAY) else []),
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
-        *([] if member.is_staff else [link("/cases", _("Complaints and disputes"), "dispute")]),
-        *([] if member.is_staff else [link("/credit", _("Credit file"), "star")]),
-        *([] if member.is_staff else [link("/verification", _("Verification"), "shield")]),
-        *([] if member.is_staff else [link("/restrictions", _("Restrictions"), "warning")]),
+        *([] if member.is_staff else _own_files(link)),
+        *([link("/membership", _("Membership"), "star")] if _pays_for_selling(member) else []),
         *([link("/licences", _("Licences"), "file")] if member.sells and member.may(Permission.LIST_PRODUCTS) else []),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
+
+
+def _own_files(link: Any) -> list[Link]:
+    """What the platform keeps about a company, and tells it."""
+    return [
+        link("/notices", _("Notices"), "eye"),
+        link("/cases", _("Complaints and disputes"), "dispute"),
+        link("/credit", _("Credit file"), "star"),
+        link("/verification", _("Verification"), "shield"),
+        link("/restrictions", _("Restrictions"), "warning"),
+    ]
+
+
+def _pays_for_selling(member: Member) -> bool:
+    return member.sells and not member.is_staff and member.may(Permission.PAY)
 
 
 def _reads_evidence(member: Member) -> bool:
@@ -121,8 +133,12 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/rulebook", _("Rule book"), "contract"))
     if member.may(Permission.ADMINISTER):
         nav.append(link("/operator", _("The operator"), "building"))
+    if member.may(Permission.READ_INDICATORS):
+        nav.append(link("/indicators", _("Indicators"), "star"))
+        nav.append(link("/figures/traffic", _("Traffic"), "eye"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
+        nav.append(link("/departures", _("Leaving"), "logout"))
     if member.may(Permission.ASSESS_RISK):
         nav.append(link("/risk", _("Risk"), "flag"))
         nav.append(link("/credit/links", _("Linked companies"), "team"))
@@ -132,7 +148,12 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/goods", _("Controlled goods"), "box"))
     if member.may(Permission.ANSWER_PRIVACY):
         nav.append(link("/privacy/desk", _("Personal data"), "eye"))
+    if member.may(Permission.REPORT_INCIDENTS):
+        nav.append(link("/incidents", _("Incidents"), "warning"))
+    if member.may(Permission.ANSWER_AUTHORITIES):
+        nav.append(link("/authority-requests", _("Authorities"), "scale"))
     if member.may(Permission.KEEP_RECORDS):
+        nav.append(link("/oversight", _("Oversight"), "eye"))
         nav.append(link("/retention", _("Retention"), "clock"))
         nav.append(link("/identity-reports", _("Identity reports"), "user"))
     return nav

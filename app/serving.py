@@ -46,6 +46,7 @@ def serve(app: FastAPI, settings: Settings, *, workers: int = 0) -> NoReturn:
 def _load(app: FastAPI) -> None:
     """What each process would otherwise load with its first requests."""
     i18n.load()
+    app.state.traffic.load()
     templates = app.state.templates
     if not templates.auto_reload:
         for name in templates.list_templates():

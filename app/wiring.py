@@ -6,11 +6,16 @@ from importlib import import_module
 from pkgutil import resolve_name
 
 from pyhanko.sign.timestamps import TimeStamper
+from sqlalchemy.exc import DBAPIError
 
+from app.core import log
 from app.core.config import Settings
+from app.core.crypto import Vault
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.mail import KeptMailer, Mailer, SmtpMailer
+from app.core.reading import PictureReader, ReaderApart
+from app.core.resealed import ResealedFiles
 from app.core.signing.authority import Authority, certificates
 from app.core.signing.former import former
 from app.core.signing.keys import LocalKeys, SignerBackend
@@ -23,8 +28,10 @@ from listings.search.postgres import PostgresIndex
 from payments.gateway import Gateway
 from payments.stripe import StripeGateway
 from trust.identity.sessions import authenticate
+from trust.retention import service as retention
 
-__all__ = ["authenticate", "job_context", "mailer"]
+__all__ = ["authenticate", "job_context", "left_behind", "mailer"]
+logger = log.get("portolan.files")
 
 LISTENING = (
     "app.core.idempotency",
@@ -32,25 +39,36 @@ LISTENING = (
     "app.core.post",
     "app.core.publishing",
     "app.core.spool",
+    "app.indicators.jobs",
+    "app.traffic.jobs",
     "listings.handlers",
+    "listings.leaving",
     "listings.sweeping",
     "listings.imports.jobs",
     "listings.search.jobs",
+    "trust.authorities.jobs",
     "trust.cases.jobs",
+    "trust.cases.leaving",
     "trust.credit.handlers",
     "trust.credit.jobs",
+    "trust.exports.jobs",
     "trust.goods.handlers",
     "trust.goods.jobs",
     "trust.identity.jobs",
     "trust.identity.rule_news",
+    "trust.incidents.jobs",
+    "trust.leaving.jobs",
     "trust.privacy.jobs",
+    "trust.privacy.requests",
     "trust.rules.jobs",
     "trust.restrictions.jobs",
     "trust.screening.jobs",
     "trust.rights.jobs",
+    "trust.rights.leaving",
     "trust.rights.telling",
     "trust.risk.handlers",
     "trust.risk.jobs",
+    "trust.risk.pictures.jobs",
     "trust.verification.handlers",
     "trust.verification.jobs",
     "payments.approvals.jobs",
@@ -59,17 +77,27 @@ LISTENING = (
     "payments.desk.approving",
     "payments.handlers",
     "payments.invoices.approving",
+    "payments.microdeposits.handlers",
+    "payments.microdeposits.jobs",
     "payments.invoices.jobs",
     "payments.jobs",
+    "payments.leaving",
     "payments.holding.jobs",
+    "payments.membership.handlers",
+    "payments.membership.invoicing",
+    "payments.membership.jobs",
+    "payments.membership.waiving",
     "payments.reconciliation.jobs",
     "orders.bundles.jobs",
     "orders.contracts.jobs",
     "orders.negotiation.jobs",
+    "orders.negotiation.showing",
     "orders.deals.approving",
     "orders.deals.crediting",
+    "orders.deals.watching",
     "orders.deals.handlers",
     "orders.forgetting.jobs",
+    "orders.leaving",
 )
 """Modules that declare jobs, handlers and kinds of decisions; importing them registers these."""
 
@@ -85,8 +113,18 @@ def mailer(settings: Settings) -> Mailer:
 
 def files(settings: Settings, db: Database) -> FileStore:
     """Files on this machine are written at once; what goes to a bucket passes through the database."""
-    store = from_url(settings.files_url)
-    return store if isinstance(store, LocalFiles) else SpooledFiles(db, store)
+    kept = resealed_files(settings, db)
+    return kept if isinstance(kept.store, LocalFiles) else SpooledFiles(db, kept)
+
+
+def resealed_files(settings: Settings, db: Database) -> ResealedFiles:
+    """The store itself, past the database; files that were sealed anew are found."""
+    return ResealedFiles(db, from_url(settings.files_url))
+
+
+def reader(settings: Settings) -> PictureReader | None:
+    """Who reads what stands in pictures; None leaves them waiting."""
+    return ReaderApart() if settings.read_pictures else None
 
 
 def search_index(settings: Settings, db: Database) -> SearchIndex:
@@ -104,6 +142,18 @@ def gateway(settings: Settings) -> Gateway:
         settings.stripe_webhook_secret.get_secret_value(),
         api_base=settings.stripe_api_base,
     )
+
+
+async def left_behind(db: Database, keys: set[str]) -> None:
+    """Files that were put for what then failed: they leave the store, unless something else needs them.
+
+    Where that cannot be written down (the database is away), they stay.
+    """
+    try:
+        async with db.aside.transaction() as tx:
+            await retention.give_up(tx, keys)
+    except (DBAPIError, OSError):
+        logger.warning("files_left_behind", keys=sorted(keys))
 
 
 def keys(settings: Settings) -> SignerBackend:
@@ -133,6 +183,7 @@ def timestamps(settings: Settings, platform: Authority) -> list[TimeStamper]:
 
 def job_context(settings: Settings, db: Database) -> JobContext:
     bare = JobContext(db=db, settings=settings)
+    db.vault = Vault(settings.secret_key.get_secret_value())
     platform = authority(settings)
     return replace(
         bare,
@@ -140,6 +191,7 @@ def job_context(settings: Settings, db: Database) -> JobContext:
         timestamps=timestamps(settings, platform),
         mailer=mailer(settings),
         files=files(settings, db),
+        reader=reader(settings),
         search=search_index(settings, db),
         gateway=gateway(settings),
     )

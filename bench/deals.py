@@ -89,7 +89,7 @@ async def half_signed(ctx: JobContext, market: Market, count: int) -> HalfSigned
     for number, contract_id in enumerate(ids):
         async with ctx.db.transaction() as tx:
             view = await contracts.contract(tx, contract_id)
-            ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="bench")
+            ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="bench", warned=True)
             party = market.suppliers[number % len(market.suppliers)]
             await contracting.sign(tx, contract_id, ceremony, by=party, signer=signer)
         said = {"terms_hash": view.terms_hash, "pdf_hash": view.pdf_hash, "title": "Director", "consent": True}

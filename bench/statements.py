@@ -20,7 +20,6 @@ from sqlalchemy import insert, select
 from app import migrations, wiring
 from app.core import clock
 from app.core.config import Settings
-from app.core.crypto import Vault
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.jobs import JobContext
@@ -89,7 +88,7 @@ async def measure(settings: Settings, lines: int) -> None:
     print(f"Seeding {lines:,} payments that are due…", flush=True)
     finance, dues = await seed(ctx, lines)
     data = b"".join(statement(dues))
-    vault = Vault(settings.secret_key.get_secret_value())
+    vault = settings.vault
     sent, megabytes = await service.keep(ctx.files, vault, data, "bench.xml"), len(data) / 2**20
     del data
     async with db.transaction() as tx:

@@ -68,6 +68,9 @@ class Certificate(Frozen):
     number: str = ""
     valid_until: date | None = None
 
+    def is_over(self, today: date) -> bool:
+        return self.valid_until is not None and self.valid_until < today
+
 
 class Shown(Frozen):
     """One stored size of a picture: its key in the file store, its width and height in pixels."""

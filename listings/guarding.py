@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.i18n import _
 from app.core.subject import Subject
+from listings import knowing
 from listings.content import Content
 from listings.models import Product, ProductRevision
 from listings.states import ProductState, RevisionState
@@ -18,6 +20,7 @@ from trust.risk import holds
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.facts import ListingFacts
+from trust.risk.service import Assessment
 
 MARKET = timedelta(days=180)
 COMPARED = 500
@@ -33,7 +36,8 @@ def listings_of(organisation_id: UUID) -> Subject:
 async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> None:
     """Judge a listing before it is sent to review; the caller holds the product's lock. Raises Blocked, OnHold."""
     of_all = listings_of(by.organisation_id)
-    await holds.check_hold(tx, of_all)
+    product = Subject("product", product_id)
+    await holds.check_hold(tx, of_all)  # what stops this listing alone is found again, unless it was mended or let go
     company = await identity.organisation(tx, by.organisation_id)
     facts = ListingFacts(
         text=_text(content),
@@ -41,11 +45,12 @@ async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *,
         market=await _market(tx, content, by.organisation_id),
         today=await _today(tx, by.organisation_id) + 1,
         days_here=(clock.now() - company.created_at).days,
+        known=await knowing.known(tx, product_id, content, by=by),
     )
     found = await risk.assess(
         tx,
         Point.LISTING,
-        Subject("product", product_id),
+        product,
         facts,
         organisation_id=by.organisation_id,
         title=content.title.en or content.title.zh,
@@ -53,7 +58,20 @@ async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *,
         holds=of_all,
     )
     if found.action is Action.BLOCK or found.until is not None:
-        raise risk.refused(found)
+        raise risk.refused(found, because=_because(found))
+
+
+def _because(found: Assessment) -> str:
+    """Where the sentence of the rule's group would not say what to do."""
+    leading = found.decision.leading
+    if leading is not None and leading.rule.code == "INF-01":
+        return _("A picture is that of another company which has shown its rights. Show pictures of your own goods.")
+    if leading is not None and leading.rule.code == "INF-03":
+        return _(
+            "The title or the attributes name a registered trade mark of another company. Take it out, or send us the "
+            "holder's authorisation: then we let the listing go on."
+        )
+    return ""
 
 
 def _text(content: Content) -> str:

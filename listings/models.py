@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Dialect, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Dialect, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -30,7 +30,10 @@ class ContentColumn(TypeDecorator[Content]):
 
 
 class Product(Stateful, Base):
-    """A thing on offer. `card` and `category` follow the live version; before the first, `category` is the draft's."""
+    """A thing on offer. `card` and `category` follow the live version; before the first, `category` is the draft's.
+
+    kept_first  stays online before others when the company's plan has room for fewer
+    """
 
     __tablename__ = "product"
     __table_args__ = (
@@ -53,6 +56,7 @@ class Product(Stateful, Base):
     created_at: Mapped[datetime] = created()
     changed_at: Mapped[datetime] = created()
     published_at: Mapped[datetime | None] = moment(nullable=True)
+    kept_first: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
 
 
 class ProductRevision(Stateful, Base):
@@ -66,6 +70,9 @@ class ProductRevision(Stateful, Base):
                 f"uq_product_revision_{state}", "product_id", unique=True, postgresql_where=text(f"state = '{state}'")
             )
             for state in (RevisionState.DRAFT, RevisionState.SUBMITTED, RevisionState.LIVE)
+        ),
+        Index(
+            "ix_product_revision_hs", text("left(content ->> 'hs_code', 6)"), postgresql_where=text("state = 'live'")
         ),
     )
     MOVES = REVISION_MOVES

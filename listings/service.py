@@ -11,7 +11,7 @@ from app.core.db import constraint
 from app.core.i18n import _
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from listings import controlled, guarding, hs, queries, stopping
+from listings import controlled, fitting, guarding, hs, queries, stopping
 from listings.content import Content, card
 from listings.errors import NothingToSubmit, ReferenceTaken
 from listings.events import ProductPublished, ProductRejected, ProductSubmitted, ProductWithdrawn
@@ -20,6 +20,7 @@ from listings.states import ProductMove, ProductState, RevisionMove, RevisionSta
 from trust.access import Member, Permission, require
 from trust.identity import service as people
 from trust.reviews import service as reviews
+from trust.risk.pictures import service as reading
 from trust.screening.standing import check
 from trust.screening.states import Point
 
@@ -80,7 +81,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
 
     After a refusal or a withdrawal the same text may be sent again: it becomes a new version. Locks the product.
     Raises ProductNotFound, NotVerified, NothingToSubmit, NoticeStands, PartyStopped, GoodsRefused, GoodsHeld, Blocked,
-    OnHold.
+    OnHold, LimitReached.
     """
     require(by, Permission.PUBLISH_PRODUCTS)
     product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
@@ -92,6 +93,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
             else _("This product is published as it stands. Change it first.")
         )
     await stopping.check(tx, product_id)
+    await fitting.check_room(tx, product)
     await check(tx, Point.PRODUCT, by.organisation_id)
     await controlled.check_listing(tx, product_id, newest.content, by=by)
     await guarding.check_listing(tx, product_id, newest.content, by=by)
@@ -109,6 +111,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     title = newest.content.title.en or newest.content.title.zh
     subject = Subject(REVIEW_SUBJECT, newest.id)
     await reviews.open(tx, kind=REVIEW_KIND, subject=subject, organisation_id=product.organisation_id, title=title)
+    await reading.ask(tx, subject, {picture.key for picture in newest.content.pictures})
     await _record(tx, product, newest, "product.submitted", actor=by.id)
     await outbox.publish(tx, ProductSubmitted(product.id, product.organisation_id, newest.number))
 

@@ -13,6 +13,7 @@ class ProductState(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     STOPPED = "stopped"  # a notice of somebody's right stands against it
+    PAUSED = "paused"  # beyond what its company's plan has room for
 
 
 class ProductMove(StrEnum):
@@ -22,6 +23,8 @@ class ProductMove(StrEnum):
     WITHDRAW = "withdraw"
     STOP = "stop"
     RESTORE = "restore"
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 class RevisionState(StrEnum):
@@ -72,6 +75,9 @@ PRODUCT_MOVES = {
     (P.PUBLISHED, M.STOP): P.STOPPED,
     (P.STOPPED, M.RESTORE): P.PUBLISHED,
     (P.STOPPED, M.WITHDRAW): P.WITHDRAWN,
+    (P.PUBLISHED, M.PAUSE): P.PAUSED,
+    (P.PAUSED, M.RESUME): P.PUBLISHED,
+    (P.PAUSED, M.WITHDRAW): P.WITHDRAWN,
 }
 
 R, V = RevisionState, RevisionMove

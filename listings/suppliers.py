@@ -7,18 +7,20 @@ from typing import Any
 from app.core.i18n import _
 from trust.access import Scope, barring
 from trust.identity.queries import OrganisationView
-from trust.identity.states import OrganisationState
 from trust.verification.facts import ENTITY, FACTS, METHODS, said
 from trust.verification.queries import FactView
-
-HIDDEN = frozenset({OrganisationState.SUSPENDED, OrganisationState.TERMINATED})
 
 
 def is_shown(supplier: OrganisationView | None) -> bool:
     """Whether buyers see the company's goods. The open orders of a hidden one go on."""
-    if supplier is None or not supplier.sells or supplier.state in HIDDEN:
+    if supplier is None or not supplier.sells or supplier.leaves:
         return False
     return barring(supplier.bound, Scope.PUBLISH) is None
+
+
+def has_page(supplier: OrganisationView) -> bool:
+    """Whether the public finds the company at all: also one that leaves or has left, for the notice that it does."""
+    return is_shown(supplier) or (supplier.sells and supplier.leaves)
 
 
 def verified_at(facts: Iterable[FactView]) -> datetime | None:

@@ -8,17 +8,19 @@ from fastapi import Query, Request
 from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
+from app.core import clock
 from app.core.display import Display
 from app.core.errors import Invalid
 from app.core.i18n import _, _n
 from app.core.money import UnitPrice
 from app.core.payload import as_list
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload
-from listings import categories, queries, service
+from listings import categories, fitting, queries, service
 from listings.content import Content, Picture, Text, dumped
 from listings.errors import ProductNotFound, TooManyPictures
 from listings.form import form_values, out, product_context
 from listings.pictures import service as pictures
+from listings.pictures import showing
 from listings.schemas import (
     MOST_PICTURES,
     In,
@@ -30,6 +32,7 @@ from listings.schemas import (
 from listings.states import ProductState
 from listings.suppliers import in_full, is_shown
 from trust.access import CurrentMember, MaybeMember, Member, Permission, require
+from trust.risk.words import FOUND
 from trust.verification import queries as verification
 
 router = HouseRouter(tags=["products"])
@@ -52,6 +55,10 @@ class PictureUpload(In):
 
 class PictureKey(In):
     key: str = Field(max_length=67)
+
+
+class KeepFirst(In):
+    first: bool = False
 
 
 class Chosen(In):
@@ -124,6 +131,7 @@ async def product(
     mine = member is not None and member.organisation_id == supplier.id
     prices = [tier.price for tier in found.content.tiers]
     about = lens.about(min(prices, key=_amount), max(prices, key=_amount)) if lens else ""
+    today = clock.now().date()
     return answer.show(
         "listings/product.html",
         None,
@@ -132,12 +140,16 @@ async def product(
         facts=in_full(facts),
         newest=newest,
         own=mine,
+        today=today,
+        shown=await showing.shown(tx, found.content) if mine else None,
+        found_words=FOUND,
         kept_by=(
             found.revision_id,
             found.revision_state,
             about,
             supplier,
             *((fact, fact.state) for fact in facts),
+            *(certificate.is_over(today) for certificate in found.content.certificates),
         ),
     )
 
@@ -285,6 +297,16 @@ async def withdraw_product(tx: Tx, answer: Answer, member: CurrentMember, produc
     await service.withdraw(tx, product_id, by=member)
     found = await queries.newest(tx, product_id, reader=member)
     return answer.done(f"/products/{product_id}", out(found), flash=_("Withdrawn. Buyers no longer see it."))
+
+
+@router.post("/products/{product_id}/first")
+async def keep_first(
+    tx: Tx, answer: Answer, member: CurrentMember, product_id: UUID, data: Annotated[KeepFirst, Submitted(KeepFirst)]
+) -> Response:
+    """Mark a product to stay online before others when the company's plan has room for fewer, or not any more."""
+    await fitting.keep_first(tx, product_id, first=data.first, by=member)
+    flash = _("It stays online before others.") if data.first else _("It has no precedence any more.")
+    return answer.done(f"/products/{product_id}", flash=flash)
 
 
 @router.get("/my/products")

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.errors import Invalid
 from app.core.i18n import _
-from app.core.images import sniff_document
+from app.core.opening import named, open_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 
@@ -22,18 +22,18 @@ async def keep(
     """Keep uploads and return what is written beside the deal: key, name, content type, size, SHA-256, kind; and for a
     file that names documents of ours, their `numbers` and its `maker`.
 
-    Raises WrongFileType or FileTooLarge naming `field`; Invalid for more than ten files.
+    Raises Busy; WrongFileType, FileTooLarge or FileUnreadable naming `field`; Invalid for more than ten files.
     """
     if len(uploads) > MOST:
         raise Invalid(_("At most %(n)s files at once.") % {"n": MOST}, field=field)
-    found = [(upload, sniff_document(upload.data, field=field)) for upload in uploads]
+    found = [(upload, (await open_document(upload.data, field=field)).document) for upload in uploads]
     kept = []
     for upload, document in found:
         stored = await store.put(upload.data, content_type=document.content_type)
         kept.append(
             {
                 "key": stored.key,
-                "name": _name(upload.filename),
+                "name": named(upload.filename, document),
                 "content_type": stored.content_type,
                 "size": stored.size,
                 "sha256": stored.sha256,
@@ -46,15 +46,9 @@ async def keep(
 
 def _said(upload: Upload) -> dict[str, Any]:
     """Which documents of ours a file names, in its name or its own particulars, and the program it was saved with."""
-    named = _NUMBER.findall(upload.filename.upper().encode()) + _NUMBER.findall(upload.data)
-    numbers = sorted({number.decode() for number in named})[:MOST_NUMBERS]
+    found = _NUMBER.findall(upload.filename.upper().encode()) + _NUMBER.findall(upload.data)
+    numbers = sorted({number.decode() for number in found})[:MOST_NUMBERS]
     if not numbers:
         return {}
     maker = _MAKER.search(upload.data)
     return {"numbers": numbers, "maker": maker[1].decode("latin-1") if maker else ""}
-
-
-def _name(given: str) -> str:
-    """The file's own name without any path or characters that do not show."""
-    bare = given.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in bare if c.isprintable())[-120:] or "file"

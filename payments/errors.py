@@ -21,6 +21,10 @@ class BankAccountNotFound(NotFound):
     code = "bank_account_not_found"
 
 
+class MicroDepositNotFound(NotFound):
+    code = "micro_deposit_not_found"
+
+
 class BookingNotFound(NotFound):
     code = "booking_not_found"
 
@@ -143,3 +147,9 @@ class PayoutsStopped(Unavailable):
     """The books' last proof failed; nothing is paid out until it is clear why."""
 
     code = "payouts_stopped"
+
+
+class MembershipNotFound(NotFound):
+    """No such term, order or waiver, or none of the asker's company."""
+
+    code = "membership_not_found"

@@ -158,12 +158,14 @@ class PayOut(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Record):
-    """A supplier's account at the provider. `missing` names what it must still supply, in the provider's words."""
+    """A supplier's account at the provider. `missing` names what it must still supply, in the provider's words; `banks`
+    are the provider's marks of the bank accounts that it pays out to: the same mark, the same number."""
 
     country: str
     can_receive: bool
     can_pay_out: bool
     missing: tuple[str, ...]
+    banks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -203,6 +203,8 @@ async def _call(ctx: JobContext, asked: Sending) -> Record:
             return await gateway.reverse(asked.parent_ref, asked.amount, key=asked.key)
         case OperationKind.PAY_OUT:
             return await gateway.pay_out(asked.parent_ref, asked.amount, key=asked.key)
+        case OperationKind.MICRO_DEPOSIT:
+            raise GatewayRefused("by_bank_only", asked.key)
         case _:
             assert_never(asked.kind)
 

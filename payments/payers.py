@@ -20,6 +20,8 @@ from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.errors import Blocked
 from trust.risk.facts_of_people import ChargebackFacts, ReceiptFacts, RefundFacts
+from trust.screening import naming
+from trust.screening.naming import Role, Said
 
 DISPUTED = timedelta(days=90)
 
@@ -32,10 +34,13 @@ async def check_payer(tx: AsyncSession, milestone_id: UUID, payer: str, *, by: M
     escrow, _milestone = (await escrows.locked_many(tx, [milestone_id]))[milestone_id]
     buyer = await identity.organisation(tx, escrow.buyer_id)
     names = tuple(filter(None, (buyer.name_latin, buyer.name_original)))
+    about = Subject(escrow.subject_type, escrow.subject_id)
+    if not same_company(payer, names):
+        await naming.name(tx, about, [Said(Role.PAYER, payer)], organisation_id=buyer.id)
     await risk.assess(
         tx,
         Point.RECEIPT,
-        Subject(escrow.subject_type, escrow.subject_id),
+        about,
         ReceiptFacts(payer, names, same_company(payer, names)),
         organisation_id=buyer.id,
         title=buyer.name_latin,
@@ -44,12 +49,24 @@ async def check_payer(tx: AsyncSession, milestone_id: UUID, payer: str, *, by: M
 
 
 async def check_payee(
-    tx: AsyncSession, case: Subject, came: Money, milestone_id: UUID | None, *, payer: str, payee: str, by: Member
+    tx: AsyncSession,
+    case: Subject,
+    came: Money,
+    milestone_id: UUID | None,
+    *,
+    payer: str,
+    payee: str,
+    bank: tuple[str, str],
+    by: Member,
 ) -> None:
     """Judge to whom money goes back that came with a case; "" for `payee`: to the account it came from. Raises Blocked.
 
+    bank  code and country of the bank that the money is to go to; both are compared with the sanctions lists
+
     Whose money it was is not known without a payment it is for; then nobody is judged, and the names have to agree.
     """
+    to = [Said(Role.PAYEE, payee), naming.bank(*bank)]
+    await naming.name(tx, case, to, organisation_id=by.organisation_id, instead_of=(Role.PAYEE, Role.BANK))
     same = bool(payer) and same_company(payee, (payer,))
     if milestone_id is None:
         if payer and payee and not same:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, outbox
 from app.core.ids import new_id
+from app.core.money import Money
 from payments.cases.queries import suspense_is_cases
 from payments.escrow.queries import milestones_match_books
 from payments.events import ProofFailed
@@ -28,6 +29,7 @@ class Proof:
     at: datetime
 
 
+COVERED = "owed_is_covered"
 _ROOM = text("SET LOCAL work_mem = '64MB'")  # sums over all postings without a detour over the disk
 
 
@@ -55,6 +57,26 @@ async def prove(tx: AsyncSession, *, by: UUID | None) -> Proof:
     if not made.holds:
         await outbox.publish(tx, ProofFailed(row.id))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMoney:
+    """What of the cash in a currency nobody else owns, as of `at`. Below zero where something is wrong."""
+
+    amount: Money
+    at: datetime
+
+
+async def own_money(tx: AsyncSession, currency: str) -> OwnMoney:
+    """By the last proof, for to look anew reads all postings; where none was run yet, by a look now."""
+    last = await tx.scalar(select(ProofRow).order_by(ProofRow.id.desc()).limit(1))
+    known = next((one for one in last.invariants if one["name"] == COVERED), None) if last is not None else None
+    if last is None or known is None:
+        figures, at = (await queries.owed_is_covered(tx)).figures, clock.now()
+    else:
+        figures, at = known["figures"], last.at
+    left = sum(row["cash"] + row["open_fx"] - row["owed"] for row in figures if row["currency"] == currency)
+    return OwnMoney(Money(left, currency), at)
 
 
 async def last_one_held(tx: AsyncSession) -> bool:

@@ -13,6 +13,9 @@ from payments.chargebacks import web as chargebacks
 from payments.desk import web as desk
 from payments.holding import web as holding
 from payments.invoices import web as invoices
+from payments.membership import desk_web as membership_desk
+from payments.membership import web as membership
+from payments.microdeposits import web as microdeposits
 from payments.payouts import exchange_web as exchange
 from payments.payouts import web as payouts
 from payments.rates import web as rates
@@ -25,8 +28,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     web.router,
     payouts.router,
     exchange.router,
+    microdeposits.router,
     balances.router,
     invoices.router,
+    membership.router,
+    membership_desk.router,
     desk.router,
     approvals.router,
     consents.router,

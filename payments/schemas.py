@@ -161,6 +161,7 @@ class ConnectedOut(Out):
     can_pay_out: bool
     missing: list[str]
     failure: str
+    disconnected_at: datetime | None
 
 
 class PayoutIn(WithAmount):

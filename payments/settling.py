@@ -1,6 +1,6 @@
 """What a provider's answer means for the books, by kind of operation. Repeated answers change nothing.
 
-Locks in the order milestone or payout, operation, balances.
+Locks in the order milestone, payout or company, operation, balances.
 """
 
 from typing import assert_never
@@ -17,6 +17,9 @@ from payments.escrow import queries as escrows
 from payments.gateway import PayIn, PayInState, PayOut, Record, Refund, Reversal, Transfer, TransferState
 from payments.ledger import chart
 from payments.ledger.service import Leg, debit
+from payments.membership import paying as memberships
+from payments.microdeposits import queries as microdeposits
+from payments.microdeposits import sending
 from payments.operations import queries as operations
 from payments.operations.models import Operation
 from payments.operations.service import BANK
@@ -31,6 +34,7 @@ RECORDS: dict[OperationKind, type[Record]] = {
     OperationKind.REVERSAL: Reversal,
     OperationKind.PAY_OUT: PayOut,
     OperationKind.RETURN: Refund,
+    OperationKind.MICRO_DEPOSIT: PayOut,
 }
 FAILURES = (TransferState.FAILED, TransferState.CANCELLED)
 
@@ -89,6 +93,10 @@ async def confirm(
         cash = chart.bank("main") if operation.provider == BANK else chart.psp(operation.provider)
     kind = OperationKind(operation.kind)
     match kind:
+        case OperationKind.PAY_IN if operation.subject_type == memberships.SUBJECT:
+            await memberships.receive(tx, operation, received, cash=cash, by=by)
+        case OperationKind.REFUND if operation.subject_type == memberships.SUBJECT:
+            await memberships.refunded(tx, operation, cash=cash, by=by)
         case OperationKind.PAY_IN:
             subject = Subject(operation.subject_type, operation.subject_id)
             await funding.receive(tx, subject, operation.part_id, operation, received, by=by)
@@ -102,6 +110,8 @@ async def confirm(
             await paying_out.settled(tx, operation, cash=cash, by=by)
         case OperationKind.RETURN:
             await returning.returned(tx, operation, cash=cash, by=by)
+        case OperationKind.MICRO_DEPOSIT:
+            await sending.settled(tx, operation, cash=cash, by=by)
         case _:
             assert_never(kind)
 
@@ -111,6 +121,10 @@ async def fail(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID 
     if operation.state not in UNDER_WAY:
         return
     match OperationKind(operation.kind):
+        case OperationKind.PAY_IN if operation.subject_type == memberships.SUBJECT:
+            await memberships.pay_in_failed(tx, operation, reason, by=by)
+        case OperationKind.REFUND if operation.subject_type == memberships.SUBJECT:
+            await memberships.refund_failed(tx, operation, reason, by=by)
         case OperationKind.PAY_IN:
             await funding.pay_in_failed(tx, operation, reason, by=by)
         case OperationKind.REFUND:
@@ -119,6 +133,8 @@ async def fail(tx: AsyncSession, operation: Operation, reason: str, *, by: UUID 
             await paying_out.failed(tx, operation, reason, by=by)
         case OperationKind.RETURN:
             await returning.failed(tx, operation, reason, by=by)
+        case OperationKind.MICRO_DEPOSIT:
+            await sending.failed(tx, operation, reason, by=by)
 
 
 async def bounce(
@@ -132,24 +148,32 @@ async def bounce(
     if operation.state != OperationState.CONFIRMED:
         return False
     match OperationKind(operation.kind):
+        case OperationKind.REFUND if operation.subject_type == memberships.SUBJECT:
+            await memberships.refund_bounced(tx, operation, reason, sources, by=by)
         case OperationKind.REFUND:
             await funding.refund_bounced(tx, operation, reason, sources, by=by)
         case OperationKind.PAY_OUT if operation.provider == BANK:
             await paying_out.bounced(tx, operation, reason, sources, by=by)
         case OperationKind.RETURN:
             await returning.bounced(tx, operation, reason, sources, by=by)
+        case OperationKind.MICRO_DEPOSIT:
+            await sending.bounced(tx, operation, reason, sources, by=by)
         case _:
             return False
     return True
 
 
 async def locked(tx: AsyncSession, operation_id: UUID) -> Operation:
-    """The operation, locked after the milestone or payout that it serves."""
+    """The operation, locked after what it serves."""
     seen = await operations.operation(tx, operation_id)
-    if seen.kind in (OperationKind.PAY_IN, OperationKind.REFUND):
+    if seen.subject.type == memberships.SUBJECT:
+        await memberships.locked(tx, seen.part_id)
+    elif seen.kind in (OperationKind.PAY_IN, OperationKind.REFUND):
         await escrows.locked(tx, seen.subject, seen.part_id)
     elif seen.kind is OperationKind.RETURN:
         await cases.case_for_update(tx, seen.part_id)
+    elif seen.kind is OperationKind.MICRO_DEPOSIT:
+        await microdeposits.deposit_for_update(tx, seen.part_id)
     else:
         await payouts.payout_for_update(tx, seen.part_id)
     return await operations.operation_for_update(tx, operation_id)

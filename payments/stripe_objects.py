@@ -252,7 +252,14 @@ def account(made: stripe.Account) -> Account:
         can_receive=_optional(capabilities, "transfers") == "active" if capabilities else False,
         can_pay_out=bool(made.payouts_enabled),
         missing=tuple(due),
+        banks=_banks(made),
     )
+
+
+def _banks(made: stripe.Account) -> tuple[str, ...]:
+    """A number is known by its fingerprint; what has none, by its own id."""
+    listed: Any = made.external_accounts if "external_accounts" in made else None
+    return tuple(sorted({_optional(bank, "fingerprint") or bank.id for bank in listed.data})) if listed else ()
 
 
 def dispute(made: stripe.Dispute) -> Dispute:
@@ -349,6 +356,8 @@ def _told_about(thing: Any, connected: str) -> tuple[str, str]:
             return "pay_in", thing.id
         case "account":
             return "account", thing.id
+        case "bank_account" | "card" if connected:  # where an account is paid: told as account.external_account.*
+            return "account", connected
         case _:
             return "", ""
 

@@ -20,6 +20,8 @@ from payments.errors import OperationNotFound, RailUnavailable
 from payments.escrow import funding
 from payments.escrow import queries as escrows
 from payments.escrow.reference import grouped
+from payments.membership import ordering, paying
+from payments.membership import queries as memberships
 from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.states import UNDER_WAY, OperationKind, OperationState
@@ -42,7 +44,9 @@ OTHER_REASON = N_("The payment did not go through.")
 
 
 def home_of(subject: Subject) -> str:
-    """The address of the deal that a subject names: `order:…` lives under /orders/…"""
+    """The address of the deal that a subject names: `order:…` lives under /orders/…; memberships have one page."""
+    if subject.type == paying.SUBJECT:
+        return "/membership"
     return f"/{subject.type}s/{subject.id}"
 
 
@@ -57,16 +61,23 @@ async def _pay_in_for(tx: AsyncSession, operation_id: UUID, member: Member) -> O
     if seen.kind is OperationKind.PAY_IN:
         if member.may(Permission.BOOK_MONEY):
             return seen
-        if (await escrows.escrow(tx, seen.subject)).buyer_id == member.organisation_id:
+        if await _payer(tx, seen) == member.organisation_id:
             return seen
     raise OperationNotFound(_("There is no such payment."))
+
+
+async def _payer(tx: AsyncSession, seen: OperationView) -> UUID:
+    """The company that pays: a deal's buyer, or whoever ordered a membership."""
+    if seen.subject.type == paying.SUBJECT:
+        return await memberships.owner_of(tx, seen.part_id)
+    return (await escrows.escrow(tx, seen.subject)).buyer_id
 
 
 async def _own_pay_in(tx: AsyncSession, operation_id: UUID, member: Member) -> OperationView:
     """The buyer's own, for whoever pays there. Raises NotPermitted, OperationNotFound."""
     require(member, Permission.PAY)
     seen = await _pay_in_for(tx, operation_id, member)
-    if (await escrows.escrow(tx, seen.subject)).buyer_id != member.organisation_id:
+    if await _payer(tx, seen) != member.organisation_id:
         raise OperationNotFound(_("There is no such payment."))
     return seen
 
@@ -115,6 +126,7 @@ async def show(operation_id: UUID, request: Request, tx: Tx, answer: Answer, mem
         _out(seen, settings),
         block="progress",
         home=home_of(seen.subject),
+        membership=seen.subject.type == paying.SUBJECT,
         part_id=seen.part_id,
         by_card=_by_card(request, seen),
         offers=offers,
@@ -189,7 +201,8 @@ async def choose(
     asked = await _pay_in_for(tx, operation_id, member)
     if not _by_card(request, asked) or data.method not in rails.test_methods(settings):
         raise RailUnavailable(_("This cannot be paid by card. Please pay by bank transfer."))
-    seen = await funding.choose_method(tx, operation_id, data.method, by=member)
+    choose_method = ordering.choose_method if asked.subject.type == paying.SUBJECT else funding.choose_method
+    seen = await choose_method(tx, operation_id, data.method, by=member)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))
 
 
@@ -207,5 +220,8 @@ async def attempt(
     before = await _pay_in_for(tx, operation_id, member)
     if data.rail not in [offer.code for offer in _offers(request, before)]:
         raise RailUnavailable(_("This cannot be paid this way. Please choose another."))
-    seen = await funding.plan_pay_in(tx, before.subject, before.part_id, by=member, rail=data.rail)
+    if before.subject.type == paying.SUBJECT:
+        seen = await ordering.pay(tx, before.part_id, data.rail, by=member)
+    else:
+        seen = await funding.plan_pay_in(tx, before.subject, before.part_id, by=member, rail=data.rail)
     return answer.done(f"/payments/{seen.id}", _out(seen, settings))

@@ -8,6 +8,8 @@ PARTS = {
     "inspection": N_("Payment on inspection"),
     "shipment": N_("Payment against documents"),
     "balance": N_("Balance"),
+    "membership_standard": N_("Membership: Standard"),
+    "membership_premium": N_("Membership: Premium"),
 }
 
 

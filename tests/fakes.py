@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.db import outside_transaction
 from app.core.ids import new_id
 from app.core.money import Money
+from app.core.reading import Code, Line, Page, Place
 from payments.capabilities import Capabilities
 from payments.gateway import (
     Account,
@@ -311,3 +312,27 @@ class Away(TimeStamper):
 
     async def async_request_tsa_response(self, req: TimeStampReq) -> TimeStampResp:
         raise TimestampRequestError("away")
+
+
+@dataclass
+class FakeReader:
+    """A reader of pictures that knows what stands in each, by its bytes; `read` counts what it was given."""
+
+    pages: dict[bytes, Any] = field(default_factory=dict)
+    given: list[bytes] = field(default_factory=list)
+    default: Any = ()
+
+    async def read(self, data: bytes) -> list[Page]:
+        self.given.append(data)
+        said = self.pages.get(data, self.default)
+        if isinstance(said, Exception):
+            raise said
+        return list(said)
+
+
+def page(*lines: str, tall: int = 40, percent: int = 98, codes: tuple[str, ...] = ()) -> Page:
+    """A page with these lines one below the other, and QR codes at its foot."""
+    return Page(
+        tuple(Line(text, percent, tall, Place(100, 100 + 80 * at, 400, tall)) for at, text in enumerate(lines)),
+        tuple(Code(text, "QRCode", 150, Place(700, 700, 200, 200)) for text in codes),
+    )

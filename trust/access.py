@@ -72,17 +72,22 @@ class Permission(StrEnum):
     KEEP_RECORDS = "keep_records"
     PUBLISH_RULES = "publish_rules"
     ANSWER_PRIVACY = "answer_privacy"
+    REPORT_INCIDENTS = "report_incidents"
+    HANDLE_INCIDENTS = "handle_incidents"
+    ANSWER_AUTHORITIES = "answer_authorities"
     RESTRICT = "restrict"
     SUSPEND = "suspend"
     BOOK_MONEY = "book_money"
     APPROVE_MONEY = "approve_money"
     READ_INDICATORS = "read_indicators"
+    KEEP_INDICATORS = "keep_indicators"
     ADMINISTER = "administer"
 
 
 P = Permission
 _SELLING = {P.LIST_PRODUCTS, P.PUBLISH_PRODUCTS, P.QUOTE, P.NEGOTIATE, P.SHIP}
 _BUYING = {P.INQUIRE, P.NEGOTIATE, P.ACCEPT_GOODS}
+_REGISTERS = {P.REPORT_INCIDENTS, P.HANDLE_INCIDENTS, P.ANSWER_AUTHORITIES}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {P.READ, *_SELLING, *_BUYING, P.PAY, P.SIGN, P.MANAGE_MEMBERS, P.MANAGE_BANK, P.VERIFY_COMPANY}
@@ -91,21 +96,28 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PURCHASER: frozenset({P.READ, *_BUYING}),
     Role.FINANCE: frozenset({P.READ, P.PAY, P.MANAGE_BANK}),
     Role.SIGNATORY: frozenset({P.READ, P.SIGN}),
-    Role.MODERATOR: frozenset({P.READ, P.MODERATE, P.SCREEN, P.ASSESS_RISK, P.READ_EVIDENCE, P.RESTRICT, P.JUDGE}),
+    Role.MODERATOR: frozenset(
+        {
+            *(P.READ, P.MODERATE, P.SCREEN, P.ASSESS_RISK, P.READ_EVIDENCE, P.RESTRICT, P.JUDGE),
+            P.REPORT_INCIDENTS,
+        }
+    ),
     Role.COMPLIANCE: frozenset(
         {
             *(P.READ, P.MODERATE, P.LEAD_MODERATION, P.READ_EVIDENCE, P.KEEP_RECORDS, P.PUBLISH_RULES),
             *(P.SCREEN, P.SET_POLICY, P.ASSESS_RISK, P.CHANGE_RISK, P.RESTRICT, P.SUSPEND, P.JUDGE),
             P.CONTROL_GOODS,
             P.ANSWER_PRIVACY,
+            *_REGISTERS,
         }
     ),
-    Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE}),
-    Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS}),
+    Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE, P.REPORT_INCIDENTS}),
+    Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS, P.REPORT_INCIDENTS}),
     Role.ADMIN: frozenset(
         {
-            *(P.READ, P.ADMINISTER, P.READ_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS, P.PUBLISH_RULES),
-            P.SET_POLICY,
+            *(P.READ, P.ADMINISTER, P.READ_INDICATORS, P.KEEP_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS),
+            *(P.PUBLISH_RULES, P.SET_POLICY),
+            *_REGISTERS,
         }
     ),
 }
@@ -117,6 +129,18 @@ STOPS_WHEN_LAPSED = frozenset({P.PUBLISH_PRODUCTS})
 
 NEW_BUSINESS = frozenset({P.PUBLISH_PRODUCTS, P.INQUIRE, P.QUOTE, P.SIGN})
 """What needs the agreements in force accepted. Whatever carries a signed deal on does not: E-Commerce Law art. 34."""
+
+
+class Standing(StrEnum):
+    """Whether a company is here, leaves, or has left (`trust.leaving`)."""
+
+    HERE = "here"
+    LEAVING = "leaving"
+    LEFT = "left"
+
+
+AFTER_LEAVING = frozenset({P.READ, P.MANAGE_BANK})
+"""What remains to the members of a company that has left: to read, and to be paid what may still come in."""
 
 
 class Scope(StrEnum):
@@ -200,6 +224,7 @@ class Member:
     agreement_due: bool = False
     bound: tuple[Bound, ...] = ()
     lapsed: bool = False
+    standing: Standing = Standing.HERE
 
     def may(self, permission: Permission) -> bool:
         return may(self, permission)
@@ -229,6 +254,18 @@ class NotPermitted(Forbidden):
     code = "not_permitted"
 
 
+class CompanyLeaving(Forbidden):
+    """The member's company is leaving: it begins nothing new. Fact `address`: where it may stay after all."""
+
+    code = "company_leaving"
+
+
+class CompanyLeft(NotPermitted):
+    """The member's company has left: they may read and take along what is theirs."""
+
+    code = "company_left"
+
+
 class Restricted(Forbidden):
     """A restriction of the company stands against it. Facts: `restriction`, `until`, `address` to read and appeal."""
 
@@ -238,6 +275,8 @@ class Restricted(Forbidden):
 def granted(member: Member) -> frozenset[Permission]:
     """What the member's roles and key allow, verification aside."""
     by_role = frozenset[Permission]().union(*(GRANTS[role] for role in member.roles))
+    if member.standing is Standing.LEFT:
+        by_role &= AFTER_LEAVING
     return by_role if member.scopes is None else by_role & member.scopes
 
 
@@ -249,11 +288,13 @@ def entitled(member: Member, permission: Permission) -> bool:
 
 def may(member: Member, permission: Permission) -> bool:
     scope = BARRED_BY.get(permission)
-    return entitled(member, permission) and (scope is None or barring(member.bound, scope) is None)
+    free = scope is None or (barring(member.bound, scope) is None and member.standing is Standing.HERE)
+    return entitled(member, permission) and free
 
 
 def require(member: Member, permission: Permission, *, under_way: bool = False) -> None:
-    """Raises NotPermitted, NotVerified, AgreementNeeded or Restricted, saying what the member can do about it.
+    """Raises NotPermitted, NotVerified, CompanyLeaving, AgreementNeeded or Restricted, saying what the member can do
+    about it.
 
     under_way  it carries on a deal that was signed, or ends what was begun: the agreements of then hold for it, and no
                restriction counts
@@ -268,7 +309,10 @@ def require(member: Member, permission: Permission, *, under_way: bool = False) 
 
 
 def agreed(member: Member) -> None:
-    """Raises AgreementNeeded while the company owes its consent to an agreement in force."""
+    """Raises AgreementNeeded while the company owes its consent to an agreement in force, and CompanyLeaving for one
+    that leaves, which owes none any more."""
+    if member.standing is not Standing.HERE:
+        raise CompanyLeaving(_("Your company is leaving Portolan: it begins nothing new."), address="/company/leaving")
     if member.agreement_due:
         message = _("Your company has to accept the agreements in force before new business.")
         raise AgreementNeeded(message, address="/agreements")
@@ -294,6 +338,8 @@ def unbound(bound: Iterable[Bound], scope: Scope) -> None:
 def entitle(member: Member, permission: Permission) -> None:
     """Raises NotPermitted or NotVerified: role, key and level alone."""
     if permission not in granted(member):
+        if member.standing is Standing.LEFT and any(permission in GRANTS[role] for role in member.roles):
+            raise CompanyLeft(_("Your company has left Portolan: you can read, and take along what is yours."))
         raise NotPermitted(_("Your role does not allow this. Ask an owner of your company."), permission=permission)
     needed = NEEDS_LEVEL.get(permission, 0)
     if member.level < needed:

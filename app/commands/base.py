@@ -4,6 +4,7 @@ import sys
 
 import click
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.core.config import Settings
 
@@ -16,4 +17,7 @@ def settings() -> Settings:
         for detail in error.errors(include_url=False):
             where = "_".join(str(step).upper() for step in detail["loc"])
             click.echo(f"Configuration: {f'PORTOLAN_{where}: ' if where else ''}{detail['msg']}", err=True)
+        sys.exit(2)
+    except SettingsError as error:  # a list that is no JSON
+        click.echo(f"Configuration: {error}", err=True)
         sys.exit(2)

@@ -1,5 +1,7 @@
 """`portolan demo`."""
 
+import gc
+
 import click
 import uvloop
 
@@ -16,6 +18,8 @@ def demo(as_json: bool) -> None:
     """Build the demo world once; a second time nothing changes."""
     chosen = settings()
     log.configure(chosen.log_format)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # a world is built of millions of objects, of which few are garbage in circles
     try:
         accounts = uvloop.run(world.run(chosen, say=lambda line: click.echo(line, err=as_json)))
     except (DemoRefused, BooksBroken) as refused:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app import wiring
+from app.commands import vault
 from app.commands.base import settings
 from app.core.signing import former
 from app.core.signing.authority import Authority, asn1
@@ -34,7 +35,11 @@ def plainly(command: Callable[P, None]) -> Callable[P, None]:
 
 @click.group()
 def keys() -> None:
-    """The private keys of the certificate authority, and their certificates."""
+    """The private keys of the certificate authority with their certificates; the keys of what lies sealed."""
+
+
+keys.add_command(vault.status)
+keys.add_command(vault.reseal)
 
 
 @keys.command()

@@ -8,9 +8,12 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.crypto import Vault
 from app.core.money import exponent
 
 DEVELOPMENT_SECRET = "portolan-development-secret-do-not-deploy"  # noqa: S105  refused in production, see below
+WEAKEST = 32
+"""Characters of a secret in production."""
 
 
 class Settings(BaseSettings):
@@ -18,7 +21,12 @@ class Settings(BaseSettings):
 
     environment: Literal["development", "test", "production"] = "development"
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
-    """Signs cookies and tokens and derives the field-encryption key; 32 characters or more in production."""
+    """Signs cookies and tokens; derives the keys of the certificate authority, and those below where they are empty.
+    32 characters or more in production."""
+    vault_keys: tuple[SecretStr, ...] = ()
+    """Seal fields and files: the first seals, the others only open what was sealed before. Empty: the secret key."""
+    mark_key: SecretStr = SecretStr("")
+    """Under which what lies sealed is recognised again; it never changes. Empty: the secret key."""
     data_dir: Path = Path(".data")
     base_url: str = "http://localhost:8000"
     host: str = "127.0.0.1"
@@ -29,7 +37,7 @@ class Settings(BaseSettings):
     database_url: str = "postgresql+asyncpg://portolan_app@localhost/portolan"
     """The application's role: reads and writes rows, owns nothing."""
     migration_database_url: str = "postgresql+asyncpg://portolan_owner@localhost/portolan"
-    """The owner's role: used by `portolan migrate` alone."""
+    """The owner's role: used by `portolan migrate` and `portolan keys reseal` alone."""
     database_pool: int = 10
     redis_url: str = ""
     """The job doorbell. Empty or unreachable: jobs still run, found by the worker's own sweep."""
@@ -39,6 +47,8 @@ class Settings(BaseSettings):
 
     storage_url: str = ""
     """`file:///path` or `s3://bucket?endpoint=…&region=…`; empty keeps files under the data directory."""
+    read_pictures: bool = True
+    """Whether the worker reads what is written in pictures; where it does not, they wait to be read."""
     smtp_url: str = ""
     """`smtp://user:password@host:587?starttls=1`; empty in development keeps mail readable at /dev/mail."""
     mail_from: str = "Portolan <no-reply@portolan.example>"
@@ -80,14 +90,33 @@ class Settings(BaseSettings):
     """In which the platform reports; the rate to it is recorded with every contract that takes effect."""
     reporting_zone: str = "Asia/Shanghai"
     """Where the platform's days and months begin: of rates, statements and invoices."""
+    networks: Path | None = None
+    """A folder with what is to be known of networks in place of what is shipped: country-ipv4.csv and country-ipv6.csv
+    (`first,last,CC` of whole numbers), data-centres.txt (a network a line; none is shipped)."""
 
     @property
     def production(self) -> bool:
         return self.environment == "production"
 
     @property
+    def vault(self) -> Vault:
+        first, *older = [key.get_secret_value() for key in self.vault_keys or (self.secret_key,)]
+        marking = self.mark_key if self.mark_key.get_secret_value() else self.secret_key
+        return Vault(first, older=older, marking=marking.get_secret_value())
+
+    @property
     def files_url(self) -> str:
         return self.storage_url or f"file://{(self.data_dir / 'files').resolve()}"
+
+    @field_validator("vault_keys")
+    @classmethod
+    def _different_keys(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        said = [key.get_secret_value() for key in keys]
+        if not all(said):
+            raise ValueError("PORTOLAN_VAULT_KEYS has an empty key")
+        if len(set(said)) < len(said):
+            raise ValueError("PORTOLAN_VAULT_KEYS names a key twice")
+        return keys
 
     @field_validator("reporting_currency")
     @classmethod
@@ -135,10 +164,11 @@ class Settings(BaseSettings):
     def _no_development_secrets_in_production(self) -> Self:
         if not self.production:
             return self
-        secret = self.secret_key.get_secret_value()
         faults = {
-            "PORTOLAN_SECRET_KEY must be your own, at least 32 characters": secret == DEVELOPMENT_SECRET
-            or len(secret) < 32,
+            "PORTOLAN_SECRET_KEY must be your own, at least 32 characters": _weak(self.secret_key),
+            "PORTOLAN_VAULT_KEYS must be your own, at least 32 characters each": any(map(_weak, self.vault_keys)),
+            "PORTOLAN_MARK_KEY must be your own, at least 32 characters": bool(self.mark_key.get_secret_value())
+            and _weak(self.mark_key),
             "PORTOLAN_STRIPE_SECRET_KEY is the sandbox's": self.stripe_secret_key.get_secret_value()
             == "sk_test_sandbox",
             "PORTOLAN_STRIPE_WEBHOOK_SECRET is the sandbox's": self.stripe_webhook_secret.get_secret_value()
@@ -151,3 +181,8 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+
+def _weak(key: SecretStr) -> bool:
+    said = key.get_secret_value()
+    return said == DEVELOPMENT_SECRET or len(said) < WEAKEST

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -20,16 +21,31 @@ class Unsealable(ValueError):
 
 
 class Vault:
-    """Seals and opens fields with a key derived from the installation's secret.
+    """Seals and opens fields and files with keys derived from the installation's vault keys.
 
-    A sealed field is key id (4 bytes) ‖ nonce (12) ‖ ciphertext with tag; the context (such as
-    `bank_account:iban:<id>`) is authenticated, so a value moved to another row does not open.
+    What is sealed is key id (4 bytes) ‖ nonce (12) ‖ ciphertext with tag; the context (such as
+    `bank_account:iban:<id>`) is authenticated, so a value moved to another row does not open. The first key seals,
+    the others only open. Marks come from a secret of their own, which stays when keys change (ADR 43).
     """
 
-    def __init__(self, secret: str, *, older: tuple[str, ...] = ()) -> None:
-        self._keys = {_key_id(s): AESGCM(derive(s, "field-encryption")) for s in (secret, *older)}
-        self._current = _key_id(secret)
-        self._marking = derive(secret, "field-mark")
+    def __init__(self, secret: str, *, older: Sequence[str] = (), marking: str | None = None) -> None:
+        """Raises ValueError when two of the keys are equal."""
+        secrets_ = (secret, *older)
+        self._keys = {key_id(s): AESGCM(derive(s, "field-encryption")) for s in secrets_}
+        if len(self._keys) < len(secrets_):
+            raise ValueError("two keys of the vault are equal")
+        self._current = key_id(secret)
+        self._marking = derive(secret if marking is None else marking, "field-mark")
+
+    @property
+    def current(self) -> bytes:
+        """The id of the key that seals."""
+        return self._current
+
+    @property
+    def ids(self) -> tuple[bytes, ...]:
+        """Of all keys that open, the one that seals first."""
+        return tuple(self._keys)
 
     def mark(self, plaintext: str, context: str) -> bytes:
         """The same 32 bytes for the same text and context, and nothing else: to recognise what is kept sealed."""
@@ -55,8 +71,12 @@ class Vault:
         nonce, body = sealed[KEY_ID : KEY_ID + NONCE], sealed[KEY_ID + NONCE :]
         try:
             return key.decrypt(nonce, body, context.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: cut within the nonce
             raise Unsealable("not sealed for this context") from None
+
+    def resealed(self, sealed: bytes, context: str) -> bytes:
+        """The same under the key that seals, of the same length. Raises Unsealable."""
+        return self.seal_bytes(self.open_bytes(sealed, context), context)
 
 
 @lru_cache(maxsize=32)
@@ -65,7 +85,8 @@ def derive(secret: str, purpose: str) -> bytes:
     return HKDF(hashes.SHA256(), 32, b"portolan", purpose.encode()).derive(secret.encode())
 
 
-def _key_id(secret: str) -> bytes:
+def key_id(secret: str) -> bytes:
+    """Under which what is sealed names its key; says nothing about it."""
     return derive(secret, "key-id")[:KEY_ID]
 
 

@@ -67,6 +67,12 @@ class Invalid(DomainError):
         return error
 
 
+class TooLarge(DomainError):
+    """More bytes at once than are taken here."""
+
+    code = "too_large"
+
+
 class Conflict(DomainError):
     """True when it was said, no longer so: another move came first."""
 
@@ -74,13 +80,13 @@ class Conflict(DomainError):
 
 
 class TooMany(DomainError):
-    """Asked too often. `retry_after` is in seconds."""
+    """Asked too often. `retry_after` is in seconds; `first_of`: what was counted, at the first refusal of a window."""
 
     code = "too_many"
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
+    def __init__(self, message: str, *, retry_after: int, first_of: str = "") -> None:
         super().__init__(message, retry_after=retry_after)
-        self.retry_after = retry_after
+        self.retry_after, self.first_of = retry_after, first_of
 
 
 class Unavailable(DomainError):

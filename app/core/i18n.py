@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
@@ -111,6 +111,14 @@ def load() -> None:
         _ = _babel(locale).territories
 
 
+def language_name(code: str) -> str:
+    """What the reader calls a language, by its code such as `zh`; the code itself where nobody knows it."""
+    try:
+        return Locale.parse(code.replace("-", "_")).get_display_name(_babel(_locale.get())) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def format_money(amount: Money | None) -> str:
     """`USD 1,250.00`: the ISO code before the figure, the reader's separators, the currency's own decimals."""
     if amount is None:
@@ -178,7 +186,10 @@ def format_ago(value: datetime | None) -> str:
     """`3 hours ago`, `in 2 days`."""
     if value is None:
         return "–"
-    delta = value - clock.now()
-    if abs(delta.total_seconds()) < MINUTE:
-        return _("just now")
-    return format_timedelta(delta, add_direction=True, locale=_babel(_locale.get()))
+    seconds = (value - clock.now()).total_seconds()
+    return _("just now") if abs(seconds) < MINUTE else _ago(round(seconds / MINUTE), _locale.get())
+
+
+@lru_cache(maxsize=KEPT)
+def _ago(minutes: int, locale: str) -> str:
+    return format_timedelta(timedelta(minutes=minutes), add_direction=True, locale=_babel(locale))

@@ -44,6 +44,7 @@ class JobContext:
     settings: Settings
     mailer: Any = None
     files: Any = None
+    reader: Any = None
     gateway: Any = None
     search: Any = None
     authority: Any = None

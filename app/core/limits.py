@@ -39,7 +39,8 @@ async def hit(db: Database, key: str, *, at_most: int, per_minutes: int) -> None
         )
     if tries is not None and tries > at_most:
         wait = int((start + length - now).total_seconds()) + 1
-        raise TooMany(_("Too many attempts. Please wait a while and try again."), retry_after=wait)
+        sentence = _("Too many attempts. Please wait a while and try again.")
+        raise TooMany(sentence, retry_after=wait, first_of=key if tries == at_most + 1 else "")
 
 
 @every(hours=1)

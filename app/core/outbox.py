@@ -90,6 +90,14 @@ async def enqueue(
     await add_job(tx, name, checked, run_at=run_at, key=key)
 
 
+async def waiting(tx: AsyncSession, job: Callable[..., Awaitable[None]]) -> list[dict[str, Any]]:
+    """The arguments of every call of a job that is not done yet and was not given up."""
+    query = select(JOB.c.arguments).where(
+        JOB.c.name == f"{job.__module__}.{job.__qualname__}", JOB.c.done_at.is_(None), JOB.c.dead_at.is_(None)
+    )
+    return list(await tx.scalars(query))
+
+
 async def add_job(
     tx: AsyncSession, name: str, arguments: dict[str, Any], *, run_at: datetime | None, key: str | None
 ) -> None:

@@ -1,14 +1,22 @@
-"""Mail to people: queued with the change that causes it, rendered in the reader's language when it is sent."""
+"""Mail to people: queued with the change that causes it, rendered in the reader's language when it is sent.
 
+While a letter waits, to whom it goes and what it says lie sealed: it may carry a link that lets its reader in, or go
+to an address that is kept sealed everywhere else, and a mail server may be away for as long as a backup is kept.
+"""
+
+import base64
 from email.utils import make_msgid
 from typing import Any
 
+from pydantic_core import from_json, to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox, templates
+from app.core.crypto import Vault
+from app.core.db import VAULT
 from app.core.i18n import _, direction, speaking
 from app.core.jobs import JobContext, job
-from app.core.mail import MailMalformed, MailRefused, Message
+from app.core.mail import MailMalformed, MailRefused, MailUnavailable, Message
 from app.core.runner import GiveUp
 
 _environment = templates.environment()
@@ -20,12 +28,43 @@ async def send(tx: AsyncSession, *, to: str, locale: str, template: str, context
     template  a folder under templates/mail/ with subject.txt, body.txt and body.html
     context   JSON-able values for it; `base_url`, `home`, `locale`, `dir` are added, `why` where it is not given
     """
-    await outbox.enqueue(tx, deliver, to=to, locale=locale, template=template, context=context)
+    letter = to_json({"to": to, "context": context})
+    sealed = _vault(tx.info[VAULT]).seal_bytes(letter, letter_context(template))
+    words = base64.b64encode(sealed).decode()
+    await outbox.enqueue(tx, deliver_sealed, sealed=words, locale=locale, template=template)
+
+
+def letter_context(template: str) -> str:
+    """The context under which a letter waits sealed."""
+    return f"letter:{template}"
+
+
+@job
+async def deliver_sealed(ctx: JobContext, sealed: str, locale: str, template: str) -> None:
+    """Open a letter that waited, and deliver it."""
+    letter = opened(ctx.db.vault, sealed, template)
+    await deliver(ctx, to=letter["to"], locale=locale, template=template, context=letter["context"])
+
+
+def opened(vault: Vault | None, sealed: str, template: str) -> dict[str, Any]:
+    """`to` and `context` of a letter that waits."""
+    found: dict[str, Any] = from_json(_vault(vault).open_bytes(base64.b64decode(sealed), letter_context(template)))
+    return found
+
+
+def _vault(found: Vault | None) -> Vault:
+    """Raises RuntimeError where nobody has put one into the database: see `app.wiring.job_context`."""
+    if found is None:
+        raise RuntimeError("no vault to seal letters with")
+    return found
 
 
 @job
 async def deliver(ctx: JobContext, to: str, locale: str, template: str, context: dict[str, Any]) -> None:
-    """Render and hand one mail to the mailer. Run twice, it sends twice: a doubled notice beats a lost one."""
+    """Render and hand one mail to the mailer. Run twice, it sends twice: a doubled notice beats a lost one.
+
+    A job of its own for letters that were queued before they were sealed. What goes wrong is told without the address.
+    """
     with speaking(locale):
         home = ctx.settings.base_url
         given = {"why": _("You get this mail because you work with your company on Portolan."), **context}
@@ -45,4 +84,12 @@ async def deliver(ctx: JobContext, to: str, locale: str, template: str, context:
     try:
         await ctx.mailer.send(message)
     except (MailMalformed, MailRefused) as refusal:
-        raise GiveUp(f"mail to {to} refused: {refusal.message}") from refusal
+        raise GiveUp(f"mail refused: {_without(to, refusal)}") from None
+    except MailUnavailable as away:
+        raise MailUnavailable(_without(to, away)) from None
+
+
+def _without(to: str, problem: MailMalformed | MailRefused | MailUnavailable) -> str:
+    """What went wrong, for operators; servers repeat the address in what they answer."""
+    said = f"{problem.message} {problem.facts.get('reason', '')}".strip()
+    return said.replace(to, "…")

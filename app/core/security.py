@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import crypto, log, metrics
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, TooLarge
 from app.core.i18n import LOCALES, _, choose, speaking
 from app.core.ids import new_id
 
@@ -22,6 +22,9 @@ ZONE = "zone"
 FLASH = "flash"
 API = "/api/v1"
 LARGEST_BODY = 25 * 2**20
+LINGER = 10 * LARGEST_BODY
+"""Up to where the rest of a body that is too large is taken from the line and let go, so that the answer is read: a
+browser that is still sending when the connection closes shows an error of its own."""
 ZONES = available_timezones()
 
 CONTENT_POLICY = (
@@ -89,7 +92,7 @@ class Door:
         locale = choose(request.cookies.get(LOCALE), request.headers.get("accept-language"))
         with log.bound(request_id=state["request_id"]), speaking(locale, _zone_of(request)):
             try:
-                await self.app(scope, receive, answer)
+                await self.app(scope, _bounded(request, receive), answer)
             finally:
                 metrics.observe_request(scope, status, perf_counter() - started)
 
@@ -122,6 +125,31 @@ class Door:
             headers.append("set-cookie", f"{VISITOR}={state['visitor']}; Max-Age=31536000{flags}")
         if page and state["flashes"]:
             headers.append("set-cookie", f"{FLASH}=; Max-Age=0{flags}")
+
+
+def _bounded(request: Request, receive: Receive) -> Receive:
+    """The request's body, piece by piece, up to LARGEST_BODY; then TooLarge, before more of it is kept anywhere."""
+    declared = request.headers.get("content-length", "")
+    too_large = declared.isdecimal() and int(declared) > LARGEST_BODY
+    taken, told = 0, False
+
+    async def piece() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return message
+
+    async def bounded() -> Message:
+        nonlocal told
+        message = await piece()
+        if told or not (too_large or taken > LARGEST_BODY):
+            return message
+        while message.get("more_body") and taken <= LINGER:
+            message = await piece()
+        told = True
+        raise TooLarge(_("This is more than we can take at once (25 MB)."))
+
+    return bounded
 
 
 def _zone_of(request: Request) -> str:

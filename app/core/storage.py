@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -126,6 +127,50 @@ def missing(key: str) -> FileMissing:
 
 def unavailable() -> StoreUnavailable:
     return StoreUnavailable(_("Files cannot be stored or read just now. Please try again in a minute."))
+
+
+_noted: ContextVar[set[str] | None] = ContextVar("noted", default=None)
+
+
+def noted() -> set[str]:
+    """From now on, what this task puts into a store that takes notes is written down in this set, by its key."""
+    keys: set[str] = set()
+    _noted.set(keys)
+    return keys
+
+
+class NotedFiles:
+    """A FileStore in front of another one that notes what is put: nobody looks for what a failed request has put."""
+
+    def __init__(self, store: FileStore) -> None:
+        self._store = store
+
+    async def put(self, data: bytes, *, content_type: str) -> StoredFile:
+        return _note(await self._store.put(data, content_type=content_type))
+
+    async def put_file(self, path: Path, *, content_type: str) -> StoredFile:
+        return _note(await self._store.put_file(path, content_type=content_type))
+
+    async def get(self, key: str) -> bytes:
+        return await self._store.get(key)
+
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        return self._store.pieces(key)
+
+    async def exists(self, key: str) -> bool:
+        return await self._store.exists(key)
+
+    async def delete(self, key: str) -> None:
+        await self._store.delete(key)
+
+    def url(self, key: str) -> str:
+        return self._store.url(key)
+
+
+def _note(stored: StoredFile) -> StoredFile:
+    if (keys := _noted.get()) is not None:
+        keys.add(stored.key)
+    return stored
 
 
 class LocalFiles:

@@ -170,7 +170,10 @@ class HouseEnvironment(Environment):
 
 KEPT = 3 * 2**20
 """Bytes; a product page's part has some 5,000. As UTF-8, for one Chinese character doubles the size of a text."""
+LARGE = 2**20
+"""Bytes of whole lists, of some 25,000 each: apart from the others, or a few dozen of them would push all those out."""
 _kept: Recent[tuple[Hashable, ...], bytes] = Recent(KEPT, len)
+_large: Recent[tuple[Hashable, ...], bytes] = Recent(LARGE, len)
 
 
 def kept(*key: Hashable, caller: Callable[[], str]) -> str:
@@ -178,8 +181,19 @@ def kept(*key: Hashable, caller: Callable[[], str]) -> str:
 
     key  everything that the part depends on, but for the reader's language and time zone, which are added
     """
+    return _written_once(_kept, key, caller)
+
+
+def kept_large(*key: Hashable, caller: Callable[[], str]) -> str:
+    """As `kept`, for a whole list."""
+    return _written_once(_large, key, caller)
+
+
+def _written_once(
+    memory: Recent[tuple[Hashable, ...], bytes], key: tuple[Hashable, ...], caller: Callable[[], str]
+) -> str:
     whole = (i18n.current_locale(), i18n.current_zone(), *key)
-    return _kept.get_or_make(whole, lambda: caller().encode()).decode()
+    return memory.get_or_make(whole, lambda: caller().encode()).decode()
 
 
 @cache
@@ -212,6 +226,7 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         here=_Here(),
         icon=icon,
         kept=kept,
+        kept_large=kept_large,
         new_key=lambda: str(new_id()),
         locales=i18n.LOCALES,
         display_currencies=DISPLAY_CURRENCIES,

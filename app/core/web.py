@@ -19,6 +19,7 @@ from app.core.i18n import current_locale, direction
 from app.core.ids import new_id
 from app.core.payload import Upload
 from app.core.security import check_csrf, csrf_token
+from app.core.storage import noted
 from app.core.templates import Here, writing
 
 __all__ = ["Afterwards", "Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
@@ -28,18 +29,29 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
-    """The request's one transaction, read-only for safe methods; committed before the answer leaves.
+    """The request's one transaction, read-only for safe methods; committed before the answer leaves. Files that it put
+    while it failed are given up.
 
     Always declared with `scope="function"`: a dependency of the default scope ends after the answer was sent, when a
     failing commit can no longer change it.
     """
     db: Database = request.app.state.db
-    async with db.transaction(read_only=request.method in SAFE) as tx:
-        yield tx
-        claim: idempotency.Claim | None = getattr(request.state, "claim", None)  # routes outside the house have none
-        answer: Response | None = getattr(request.state, "answer", None)
-        if claim is not None and answer is not None:
-            await idempotency.store(tx, claim, answer)
+    put = noted()
+    try:
+        async with db.transaction(read_only=request.method in SAFE) as tx:
+            yield tx
+            await _keep_answer(request, tx)
+    except BaseException:
+        if put:
+            await request.app.state.left_behind(db, put)
+        raise
+
+
+async def _keep_answer(request: Request, tx: AsyncSession) -> None:
+    claim: idempotency.Claim | None = getattr(request.state, "claim", None)  # routes outside the house have none
+    answer: Response | None = getattr(request.state, "answer", None)
+    if claim is not None and answer is not None:
+        await idempotency.store(tx, claim, answer)
 
 
 Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
@@ -52,6 +64,8 @@ async def entrance(request: Request, tx: Tx) -> None:
     if getattr(request.scope.get("endpoint"), "__sessionless__", False) and Reply(request).json:
         request.state.member = request.state.claim = None
         return
+    if request.method not in SAFE:  # before the database is asked for anything: a slow sender holds no connection
+        await payload.read(request)
     request.state.member = await request.app.state.authenticate(request, tx)
     request.state.claim = None  # a refused form's page is asked for with the state of the request that was refused
     if request.method in SAFE:

@@ -1,5 +1,6 @@
 """The side of a helper: see `app.core.workshop`."""
 
+import gc
 import os
 import resource
 import select
@@ -22,6 +23,7 @@ def serve(work: Callable[[bytes], bytes]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     back = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anybody prints is no answer
+    gc.freeze()  # what was loaded stays: there is no garbage to look for in it
     while select.select([sys.stdin], [], [], IDLE_SECONDS)[0]:
         head = sys.stdin.buffer.read(JOB.size)
         if len(head) < JOB.size:

@@ -123,7 +123,7 @@ class _Helper:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             # One thread and one arena keep the address space small; nothing else of our environment is its business.
-            env={"RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
+            env={"RAYON_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"},
         )
         self._to, self._back = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
 

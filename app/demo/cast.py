@@ -1,6 +1,6 @@
 """Who is there: the platform's staff, and companies as they join, hand in their papers and are verified again."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crypto import Vault
 from app.core.jobs import JobContext
+from app.core.subject import Subject
 from app.demo.papers import paper
 from app.demo.people import Organisation, Person
 from app.demo.rulebook import accepted, open_rule_book
 from app.demo.statements import stated
-from app.demo.timeline import DAY, Errands, NewsOnly, Story
+from app.demo.timeline import DAY, Errands, Story
 from orders.contracts.sealing import PlatformSigner, Signer
 from trust.access import Member, Role
 from trust.identity import passwords, sessions
@@ -78,8 +79,7 @@ class Stage:
         secret = ctx.settings.secret_key.get_secret_value()
         chance = Random(seed)  # noqa: S311  a reproducible world, no secrets
         hashed = await passwords.hashed(PASSWORD)
-        ctx = replace(ctx, mailer=NewsOnly(ctx.mailer, now - NEWS))
-        return cls(ctx, Errands(ctx), Vault(secret), PlatformSigner(secret), chance, now, hashed)
+        return cls(ctx, Errands(ctx, now - NEWS), ctx.settings.vault, PlatformSigner(secret), chance, now, hashed)
 
     async def member(self, tx: AsyncSession, firm: Firm, role: Role) -> Member:
         """Who does this work in the company, as the services know a member."""
@@ -93,12 +93,13 @@ class Stage:
         """Some time between `least` and `most` days, to the minute."""
         return timedelta(minutes=self.chance.randint(round(least * 1440), round(most * 1440)))
 
-    async def decide(self, kind: str, subject_id: UUID, *, verdict: Verdict, reason: str = "") -> None:
+    async def decide(self, subject: Subject, *, verdict: Verdict, reason: str = "") -> None:
         """A moderator takes an item from the queue and decides it."""
         async with self.ctx.db.transaction() as tx:
             by = await self.clerk(tx, Role.MODERATOR)
-            waiting = await desk.queue(tx, kind=kind, offset=0, limit=500)
-            review = next(item for item in waiting if item.subject.id == subject_id)
+            review = await desk.pending(tx, subject)
+            if review is None:
+                raise LookupError(f"nobody is asked about {subject}")
             await reviews.claim(tx, review.id, by=by)
             await reviews.decide(tx, review.id, verdict=verdict, reason=reason, by=by)
 
@@ -167,7 +168,7 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
         return
     confirmed = since + stage.days(1.1, 2)
     yield confirmed
-    await stage.decide("verification", request_id, verdict=Verdict.ACCEPT)
+    await stage.decide(Subject("verification_request", request_id), verdict=Verdict.ACCEPT)
     while seed.standing == VERIFIED and (due := confirmed + stage.days(154, 172)) < stage.now - DAY:
         yield due
         async with stage.ctx.db.transaction() as tx:
@@ -175,7 +176,7 @@ async def join(stage: Stage, seed: Organisation, since: datetime) -> Story:
             request_id = await verification.submit(tx, stage.vault, AS_BEFORE, by=by)
         confirmed = due + stage.days(0.1, 0.8)
         yield confirmed
-        await stage.decide("verification", request_id, verdict=Verdict.ACCEPT)
+        await stage.decide(Subject("verification_request", request_id), verdict=Verdict.ACCEPT)
 
 
 async def _hand_in(stage: Stage, firm: Firm) -> UUID:

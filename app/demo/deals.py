@@ -239,7 +239,7 @@ class Deal:
             by = await self.stage.member(tx, firm, Role.SIGNATORY)
             view = await contracts.contract(tx, await self._contract(tx))
             title = words.SIGNATORY[firm.seed.sells]
-            ceremony = Ceremony(view.terms_hash, view.pdf_hash, title, consent=True, method="password")
+            ceremony = Ceremony(view.terms_hash, view.pdf_hash, title, consent=True, method="password", warned=True)
             await contracting.sign(tx, view.id, ceremony, by=by, signer=self.stage.signer)
 
     async def _order_id(self) -> UUID:

@@ -51,5 +51,5 @@ class Farewell:
             by = await self.stage.member(tx, firm, Role.SIGNATORY)
             view = await contracts.contract(tx, agreement)
             title = words.SIGNATORY[firm.seed.sells]
-            ceremony = Ceremony(view.terms_hash, view.pdf_hash, title, consent=True, method="password")
+            ceremony = Ceremony(view.terms_hash, view.pdf_hash, title, consent=True, method="password", warned=True)
             await amending.sign(tx, agreement, ceremony, by=by, signer=self.stage.signer)

@@ -161,9 +161,14 @@ class Fulfilment:
             shipped = {line.position: _part(line, share) for line in await queries.lines(tx, self.order_id)}
             said = [view.number, self.supplier.seed.name_latin, self.buyer.seed.name_latin, view.title[:60]]
             said += [f"{quantity:f}" for quantity in shipped.values()]
+            carrier = self.stage.chance.choice(words.CARRIERS)
+            container = self.stage.chance.randint(1_000_000, 9_999_999) // 10
+            vessel, imo = words.VESSELS[container % len(words.VESSELS)]
             goods = Consignment(
-                carrier=self.stage.chance.choice(words.CARRIERS),
-                tracking=_container(self.stage.chance.randint(1_000_000, 9_999_999) // 10),
+                carrier=carrier,
+                tracking=_container(container),
+                vessel=vessel,
+                imo=imo,
                 shipped_on=clock.now().date(),
                 quantities=shipped,
                 documents=await files.keep(self.stage.ctx.files, [self._paper(title, said) for title in words.PAPERS]),

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.payload import Upload
+from app.core.subject import Subject
 from app.demo.cast import Firm, Stage
 from app.demo.papers import paper
 from app.demo.timeline import Story
@@ -39,12 +40,18 @@ NOT_SHOWN = "The picture shows a word that is neither the mark nor like it. Plea
 
 
 async def notices_given(stage: Stage, buyer: str, seller: str, other: str) -> Story:
-    """About goods that are put up for it, so that no deal waits for them; nothing where the suppliers sell nothing."""
+    """About goods that are put up for it, so that no deal waits for them; nothing where the suppliers sell nothing.
+
+    They were here before the mark was entered: afterwards the rules would have stopped them (INF-03).
+    """
+    yield stage.now - timedelta(days=16)
+    sellers = [stage.firms[name] for name in (seller, other, other)]
+    first, second, third = [await _put_up(stage, firm) for firm in sellers]
     yield stage.now - timedelta(days=15)
     async with stage.ctx.db.transaction() as tx:
         right_id = await _registered(stage, tx, stage.firms[buyer])
     yield stage.now - timedelta(days=13, hours=6)
-    down = await _give(stage, buyer, stage.firms[seller], right_id)
+    down = await _give(stage, buyer, stage.firms[seller], first, right_id)
     yield stage.now - timedelta(days=13, hours=2)
     if down is not None:
         await _decide(stage, down, "")
@@ -54,11 +61,11 @@ async def notices_given(stage: Stage, buyer: str, seller: str, other: str) -> St
         async with stage.ctx.db.transaction() as tx:
             await timing.arrived(tx, counter_id)
     yield stage.now - timedelta(days=6)
-    refused = await _give(stage, buyer, stage.firms[other], right_id)
+    refused = await _give(stage, buyer, stage.firms[other], second, right_id)
     if refused is not None:
         await _decide(stage, refused, NOT_SHOWN)
     yield stage.now - timedelta(hours=3)
-    await _give(stage, buyer, stage.firms[other], right_id)
+    await _give(stage, buyer, stage.firms[other], third, right_id)
 
 
 async def _speaker(stage: Stage, tx: AsyncSession, firm: Firm) -> Speaker:
@@ -87,13 +94,12 @@ async def _put_up(stage: Stage, seller: Firm) -> UUID | None:
         product = await listing.create(tx, last.model_copy(update={"title": title}), by=by)
         await listing.submit(tx, product.id, by=by)
         waiting = (await listings.newest(tx, product.id, reader=by)).revision_id
-    await stage.decide(listing.REVIEW_KIND, waiting, verdict=Verdict.ACCEPT)
+    await stage.decide(Subject(listing.REVIEW_SUBJECT, waiting), verdict=Verdict.ACCEPT)
     await stage.errands.run()
     return product.id
 
 
-async def _give(stage: Stage, buyer: str, seller: Firm, right_id: UUID) -> UUID | None:
-    product_id = await _put_up(stage, seller)
+async def _give(stage: Stage, buyer: str, seller: Firm, product_id: UUID | None, right_id: UUID) -> UUID | None:
     if product_id is None:
         return None
     async with stage.ctx.db.transaction() as tx:

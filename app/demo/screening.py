@@ -42,5 +42,12 @@ def _entries(seed: Organisation) -> list[Entry]:
             listed_on="2025-03-01",
             remarks="A company of another country with nearly the same name. It does not exist.",
         ),
+        Entry(
+            "DEMO-3",
+            Kind.VESSEL,
+            (Name("SEA HERON", Strength.PRIMARY),),
+            identifiers=("Vessel Registration Identification IMO 9176187",),
+            remarks="A ship of the same name as one that carries goods here. It does not exist.",
+        ),
         Entry("DEMO-2", Kind.PERSON, (Name("Orsolya Bellantine", Strength.PRIMARY),), born=("1961-04-02",)),
     ]

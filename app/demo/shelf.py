@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from app.core.payload import Upload
+from app.core.subject import Subject
 from app.demo.cast import Firm, Stage
 from app.demo.goods import Product
 from app.demo.pictures import draw
@@ -110,9 +111,9 @@ async def offer(stage: Stage, shelf: Shelf, studio: Studio, plan: Offering) -> S
     yield plan.written + stage.days(0.6, 1.4)
     if fate is Fate.REJECTED:
         reason = stage.chance.choice(REASONS)
-        await stage.decide(service.REVIEW_KIND, revision_id, verdict=Verdict.REJECT, reason=reason)
+        await stage.decide(Subject(service.REVIEW_SUBJECT, revision_id), verdict=Verdict.REJECT, reason=reason)
         return
-    await stage.decide(service.REVIEW_KIND, revision_id, verdict=Verdict.ACCEPT)
+    await stage.decide(Subject(service.REVIEW_SUBJECT, revision_id), verdict=Verdict.ACCEPT)
     if fate is Fate.PUBLISHED:
         shelf.put(good.category, Place(good.supplier, product_id))
         return

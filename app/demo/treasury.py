@@ -13,6 +13,8 @@ from app.core.money import Money
 from app.demo.cast import PASSWORD, Firm, Stage
 from app.demo.timeline import DAY, Story
 from payments.bank import service as bank
+from payments.microdeposits import queries as deposits
+from payments.microdeposits import service as microdeposits
 from payments.operations import queries as operations
 from payments.payouts import accounts, exchange, numbers, queries, service
 from payments.payouts.accounts import NewAccount
@@ -99,6 +101,36 @@ async def paid_in_yuan(stage: Stage, supplier: str, days_ago: float) -> Story:
     booking_id = await _send(stage, firm, payout_id)
     yield moment + timedelta(hours=9)
     await _decide(stage, booking_id)
+
+
+async def accounts_proved(stage: Stage, waiting: str, proved: str) -> Story:
+    """Two suppliers ask for proof of their account; one has entered the amount, the other has yet to look for it."""
+    yield stage.now - 3 * DAY
+    asked = [(firm, await _ask_for_proof(stage, firm)) for firm in (stage.firms[waiting], stage.firms[proved])]
+    yield stage.now - 2 * DAY
+    for firm, account_id in asked:
+        if account_id is not None:
+            async with stage.ctx.db.transaction(read_only=True) as tx:
+                deposit = (await deposits.latest(tx, [account_id]))[account_id]
+            await _decide(stage, await _send(stage, firm, deposit.id))
+    yield stage.now - DAY
+    firm, account_id = asked[1]
+    if account_id is not None:
+        async with stage.ctx.db.transaction() as tx:
+            deposit = (await deposits.latest(tx, [account_id]))[account_id]
+            arrived = await deposits.amount(tx, deposit.id)
+            await microdeposits.enter(tx, account_id, arrived, by=await stage.member(tx, firm, Role.FINANCE))
+
+
+async def _ask_for_proof(stage: Stage, firm: Firm) -> UUID | None:
+    """Of its first account; None where it has none."""
+    async with stage.ctx.db.transaction() as tx:
+        known = await queries.bank_accounts(tx, firm.id)
+        if not known:
+            return None
+        by = await stage.member(tx, firm, Role.FINANCE)
+        await microdeposits.ask(tx, known[-1].id, by=by, chance=stage.chance.randrange)
+        return known[-1].id
 
 
 async def _add_account(stage: Stage, firm: Firm, currency: str) -> UUID:

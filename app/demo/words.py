@@ -31,6 +31,8 @@ RATED_SUPPLIER = (
     "Good packing, and every question was answered the same day.",
 )
 RATED_BUYER = ("付款及时，沟通顺畅。", "Clear specification, quick acceptance.")
+VESSELS = (("Sea Heron", ""), ("Quiet Morning", "9074729"), ("Northern Lantern", ""))
+"""Made-up ships; the number is the one by which the IMO explains its check digit."""
 CARRIERS = ("Sampan Bay Lines", "Azure Fathom Shipping", "Seven Capes Container Line", "Jade Gull Forwarding")
 PAPERS = ("Commercial invoice", "Packing list", "Bill of lading")
 """The documents that travel with each shipment."""

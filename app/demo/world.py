@@ -11,6 +11,7 @@ from itertools import chain, cycle, islice
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.jobs import JobContext
+from app.core.periods import day_of
 from app.demo import goods, people, rates
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
@@ -18,18 +19,25 @@ from app.demo.consulting import consultation
 from app.demo.controlled import controlled
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
+from app.demo.helper import Helper
 from app.demo.justice import complained_of, disputed, reported, restricted
+from app.demo.leaving import leaves
+from app.demo.membership import subscribed, waits_for_transfer, waived
 from app.demo.moderating import desk_at_work
+from app.demo.overseeing import overseen
 from app.demo.people import Organisation
 from app.demo.privacy import people_ask
+from app.demo.registers import registers
 from app.demo.requests import Request, request
 from app.demo.rights import notices_given
 from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
+from app.demo.signs import sign_shown
 from app.demo.temptation import tempted
 from app.demo.timeline import Story, play, time_passes
-from app.demo.treasury import ONCE, REGULARLY, odd_transfers, paid_in_yuan, paid_out
+from app.demo.traffic import year_of_views
+from app.demo.treasury import ONCE, REGULARLY, accounts_proved, odd_transfers, paid_in_yuan, paid_out
 from orders.units import UNITS
 from payments import proof
 from trust.identity import queries as identity
@@ -55,6 +63,7 @@ REQUESTS = (
 )
 PAINTERS = 2
 SAID_EACH = 5
+SUBSCRIBERS = 8
 
 
 class BooksBroken(Exception):
@@ -71,19 +80,21 @@ class Scale:
     deals       at most so many deals: those over first, then those under way between the accounts shown, then others'
     over        how often each course of a deal that is over is followed
     others      each so-manieth course of a deal under way is followed by others too; 0: none
+    viewed      page views of so many days
     """
 
     suppliers: int = 100
     lines: int = 100
     every: int = 5
     deals: int = 1000
-    over: int = 2
+    over: int = 1
     others: int = 2
+    viewed: int = 365
 
 
 WHOLE = Scale()
-SMALL = Scale(suppliers=3, lines=6, every=3, over=1, others=0)
-TINY = Scale(suppliers=1, lines=6, every=6, deals=6, over=1, others=0)
+SMALL = Scale(suppliers=3, lines=6, every=3, others=0, viewed=10)
+TINY = Scale(suppliers=1, lines=6, every=6, deals=6, others=0, viewed=3)
 
 
 async def exists(ctx: JobContext) -> bool:
@@ -107,7 +118,11 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
         await open_platform(stage, people.staff())
     async with ctx.db.transaction() as tx:
         await rates.publish(tx, (stage.now - OPENED).date(), stage.now.date())
-    with ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painters:
+    with (
+        ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painters,
+        Helper(ctx.settings) as helper,
+    ):
+        stage.errands.helper = helper
         shelf, studio, progress = Shelf(), Studio(stage, painters), Progress(say)
         stories = [
             *progress.counted("companies", [join(stage, seed, joined[seed.key]) for seed in (*sellers, *buyers)]),
@@ -117,6 +132,7 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
             time_passes(stage.ctx, stage.now - TRADING),
         ]
         await play(stage.errands, stories)
+    await year_of_views(ctx, day_of(stage.now, ctx.settings.reporting_zone), scale.viewed)
     async with ctx.db.transaction() as tx:
         if not (await proof.prove(tx, by=None)).holds:
             raise BooksBroken("the books of the demo world do not hold")
@@ -229,6 +245,8 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     for key in others:
         yield paid_out(stage, key, ONCE)
     yield paid_in_yuan(stage, first, 14)
+    for key in others[:1]:
+        yield accounts_proved(stage, first, key)
     yield odd_transfers(stage, buyer)
     yield bank_day(stage, buyer)
     yield desk_at_work(stage)
@@ -236,13 +254,29 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield price_lists(stage, first)
     yield near_miss(stage, sellers[-1])
     yield controlled(stage, first)
+    yield sign_shown(stage, first)
     for key in others[:1]:
         yield tempted(stage, key)
         yield complained_of(stage, buyer, key)
         yield notices_given(stage, buyer, first, key)
     yield reported(stage, first)
     yield people_ask(stage)
+    yield registers(stage, first)
+    yield overseen(stage)
+    yield from _subscriptions(stage, [first, *others])
+    for key in others[-1:]:
+        yield leaves(stage, key)
     yield disputed(stage, buyer)
     for seed in sellers:
         if seed.standing == RESTRICTED:
             yield restricted(stage, seed.key)
+
+
+def _subscriptions(stage: Stage, keys: Sequence[str]) -> Iterator[Story]:
+    """Memberships of a year ago and what came of them; a fee that was waived, and one that is waited for."""
+    for number, key in enumerate(keys[:SUBSCRIBERS]):
+        yield subscribed(stage, key, number)
+    for key in keys[SUBSCRIBERS : SUBSCRIBERS + 1]:
+        yield waived(stage, key)
+    for key in keys[SUBSCRIBERS + 1 : SUBSCRIBERS + 2]:
+        yield waits_for_transfer(stage, key)

@@ -2,15 +2,20 @@
 
 from fastapi import APIRouter
 
+from app.indicators.web import router as indicators
 from app.pages.about import router as about
+from app.pages.authorities import router as authority_packages
 from app.pages.credit import router as credit
 from app.pages.desk import router as desk
 from app.pages.filing import router as filing
 from app.pages.home import router as home
+from app.pages.membership import router as membership
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.rights import router as notices
 from app.pages.transparency import router as transparency
+from app.traffic.web import router as traffic
+from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
 from orders.bundles.timeline_web import router as evidence
 from orders.bundles.web import router as bundles
@@ -29,15 +34,20 @@ from orders.documents.web import router as trade_documents
 from orders.forgetting.web import router as retention
 from orders.negotiation.web import routers as negotiation
 from payments.routers import ROUTERS as PAYMENTS
+from trust.authorities.web import router as authorities
 from trust.cases.desk_web import router as judging
 from trust.cases.report_web import router as reports
 from trust.cases.web import router as cases
 from trust.credit.desk_web import router as credit_desk
 from trust.credit.web import router as credit_file
+from trust.exports.web import router as oversight
 from trust.goods.desk_web import router as goods
 from trust.goods.licences_web import router as licences
 from trust.goods.records_web import router as control_records
 from trust.identity.web import routers as identity
+from trust.incidents.web import router as incidents
+from trust.leaving.web import router as leaving
+from trust.notices.web import router as company_notices
 from trust.privacy.desk_web import router as privacy_desk
 from trust.privacy.settings_web import router as privacy_settings
 from trust.privacy.web import router as privacy
@@ -64,8 +74,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     credit_desk,
     ratings,
     home,
+    indicators,
+    traffic,
+    signs,
     desk,  # before the other, which takes every name under /moderation
     moderation,
+    membership,
     money,
     transparency,
     verification,
@@ -90,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparison_of_documents,
     trade_documents,
     retention,
+    oversight,
     risk,
     screening,
     rules,
@@ -105,7 +120,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices,  # before the others, which take every name under /rights
     rights_desk,
     rights,
+    leaving,
     screening_desk,
+    incidents,
+    authority_packages,
+    authorities,
+    company_notices,
     privacy_desk,
     privacy_settings,
     privacy,

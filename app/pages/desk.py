@@ -11,7 +11,6 @@ from starlette.responses import Response
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import _
-from app.core.periods import day_of
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from app.pages.moderation import VERDICTS, ItemOut
 from app.pages.panels import KINDS
@@ -53,8 +52,9 @@ class PersonFiguresOut(BaseModel):
 
 
 class DeskFiguresOut(BaseModel):
-    """`people` has everybody for who leads moderation, else the one who asks."""
+    """As of `at`. `people` has everybody for who leads moderation, else the one who asks."""
 
+    at: datetime
     kinds: list[KindFiguresOut]
     people: list[PersonFiguresOut]
     days: list[tuple[str, int]]
@@ -99,19 +99,16 @@ class WordingOut(BaseModel):
 async def show_figures(request: Request, answer: Answer, tx: Tx, member: CurrentMember) -> Response:
     """What waits, how long decisions took, and how often a second look agreed."""
     require(member, Permission.MODERATE)
-    now, zone = clock.now(), request.app.state.settings.reporting_zone
-    kinds = await figures.by_kind(tx, now)
-    people = await figures.by_person(tx, now)
-    if not member.may(Permission.LEAD_MODERATION):
-        people = [person for person in people if person.member_id == member.id]
-    days = await figures.by_day(tx, day_of(now, zone), zone)
+    found = await figures.of_desk(tx, clock.now(), request.app.state.settings.reporting_zone)
+    leads = member.may(Permission.LEAD_MODERATION)
     out = DeskFiguresOut(
-        kinds=[KindFiguresOut.model_validate(kind) for kind in kinds],
-        people=[PersonFiguresOut.model_validate(person) for person in people],
-        days=[(day.day.isoformat(), day.decided) for day in days],
-        checks_open=await queries.count_checks(tx, answered=False),
+        at=found.at,
+        kinds=[KindFiguresOut.model_validate(kind) for kind in found.kinds],
+        people=[PersonFiguresOut.model_validate(one) for one in found.people if leads or one.member_id == member.id],
+        days=[(day.day.isoformat(), day.decided) for day in found.days],
+        checks_open=found.checks_open,
     )
-    return answer.show("moderation/figures.html", out, kinds=KINDS, days=days, checked=CHECKED)
+    return answer.show("moderation/figures.html", out, kinds=KINDS, days=found.days, checked=CHECKED)
 
 
 @router.get("/moderation/checks", response_model=list[CheckOut])

@@ -19,6 +19,7 @@ from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
 from listings import queries as listings
 from listings.service import REVIEW_SUBJECT
+from orders.contracts import queries as contracts
 from orders.deals import queries as orders
 from orders.negotiation import queries as negotiation
 from trust.access import CurrentMember, MaybeMember, Member, Permission, require
@@ -85,7 +86,9 @@ async def _found(tx: AsyncSession, place: str, name: str, member: Member | None)
     if place == "orders":
         order = await orders.order(tx, id_, party=party)
         side = "buyer" if party == order.buyer_id else "supplier"
-        return About(order.subject, f"{order.number} {order.title}", f"/orders/{id_}", order.other(party), side)
+        rules = (await contracts.contract(tx, order.contract_id)).rules
+        title, other = f"{order.number} {order.title}", order.other(party)
+        return About(order.subject, title, f"/orders/{id_}", other, side, rules=rules)
     inquiry = await negotiation.inquiry(tx, id_, party=party)
     side = "buyer" if party == inquiry.buyer_id else "supplier"
     other = inquiry.supplier_id if side == "buyer" else inquiry.buyer_id

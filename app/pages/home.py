@@ -33,6 +33,7 @@ from payments.payouts import queries as payouts
 from payments.queries import Position
 from trust.access import MaybeMember, Member, Permission
 from trust.identity import queries as identity
+from trust.notices import service as notices
 from trust.reviews import queries as reviews
 from trust.rules import queries as rules
 from trust.verification import expiry
@@ -115,6 +116,7 @@ async def _company(tx: AsyncSession, member: Member) -> dict[str, Any]:
     open_orders = await orders.orders_of(tx, party, states=UNDER_WAY, limit=50)
     positions = await money.positions(tx, [o.subject for o in open_orders])
     waits = [
+        *await _notices(tx, party),
         *_first_steps(member),
         *await _renewal(tx, member),
         *[Waiting.of(w.kind, w.title, w.href, w.who, until=w.until) for w in await negotiation.waiting_for(tx, party)],
@@ -188,6 +190,14 @@ async def _earned(tx: AsyncSession, member: Member) -> list[Money]:
     if not (member.sells and member.may(Permission.MANAGE_BANK)):
         return []
     return [amount for amount in await payouts.balances(tx, member.organisation_id) if amount]
+
+
+async def _notices(tx: AsyncSession, party: UUID) -> list[Waiting]:
+    """What the platform told the company about its own data, and nobody there has read."""
+    return [
+        Waiting(one.title, f"/notices/{one.id}", _("Read the notice"), "warning")
+        for one in await notices.unread(tx, party)
+    ]
 
 
 async def _renewal(tx: AsyncSession, member: Member) -> list[Waiting]:

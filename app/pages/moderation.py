@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.core import clock
 from app.core.errors import Conflict, Invalid
-from app.core.i18n import N_, _, ngettext
+from app.core.i18n import N_, _, format_ago, ngettext
 from app.core.payload import as_list
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from app.pages.panels import BULK, KINDS, OWN_DECISION, OWN_PAGE, PANELS
@@ -19,9 +19,11 @@ from listings import queries as listings
 from listings.form import country_name
 from listings.states import ProductState
 from orders.deals import queries as orders
-from orders.deals.states import OrderState
+from orders.deals.states import STILL
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
+from trust.leaving import queries as leaving
+from trust.leaving.states import LABELS as LEAVING
 from trust.reviews import queries, service, wording
 from trust.reviews.events import Verdict
 from trust.reviews.queries import Item
@@ -214,7 +216,8 @@ async def item(
         ItemOut.of(found),
         item=found,
         mine=found.claimed_by == member.id,
-        own=found.organisation_id == member.organisation_id,
+        own=await _is_ones_own(tx, found, member),
+        added=await queries.added(tx, found),
         own_decision=found.kind in OWN_DECISION | OWN_PAGE,
         own_page=found.kind in OWN_PAGE,
         wordings=wordings,
@@ -225,15 +228,25 @@ async def item(
     )
 
 
+async def _is_ones_own(tx: AsyncSession, item: Item, member: Member) -> bool:
+    """Whether it is of the member's own company, or of a related one. What the platform has to do is everybody's."""
+    platform = await identity.is_platform(tx, item.organisation_id)
+    return not platform and await queries.is_related(tx, item.organisation_id, member)
+
+
 async def _company(tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What else is known of the company whose thing it is."""
     states = await listings.count_by_state(tx, item.organisation_id)
+    past = tuple(await queries.of_company(tx, item.organisation_id))
     return {
         "about": await identity.organisation(tx, item.organisation_id),
         "published": states.get(ProductState.PUBLISHED, 0),
         "deals": await orders.count_of(tx, item.organisation_id),
-        "contested": await orders.count_of(tx, item.organisation_id, [OrderState.CONTESTED]),
-        "past": await queries.of_company(tx, item.organisation_id),
+        "contested": await orders.count_of(tx, item.organisation_id, STILL),
+        "past": past,
+        "past_ago": tuple(format_ago(one.decided_at or one.opened_at) for one in past),
+        "departures": await leaving.of_company(tx, item.organisation_id),
+        "departure_states": LEAVING,
     }
 
 

@@ -33,6 +33,7 @@ REASONS = {
     OrderState.IN_PROGRESS: N_("Held until the goods arrive and are accepted."),
     OrderState.DELIVERED: N_("Held until the buyer accepts the goods, or the time for that runs out."),
     OrderState.CONTESTED: N_("Held until both sides agree how to share it."),
+    OrderState.UNDELIVERED: N_("Held until the goods come, or both sides agree how to share it."),
 }
 """Why money stands where it does."""
 

@@ -10,12 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import N_, _
 from app.core.ids import reference
 from app.core.subject import Subject
+from app.pages import alike
 from listings import categories
 from listings import queries as listings
 from listings.form import counted
+from listings.pictures import queries as listed
+from listings.pictures import showing
 from orders.deals import mutual
 from orders.negotiation import queries as negotiation
+from payments.microdeposits import queries as microdeposits
+from payments.payouts import queries as payouts
 from trust.access import SCOPE_LABELS
+from trust.authorities import queries as authorities
 from trust.cases import queries as cases
 from trust.cases.states import KINDS as CASES
 from trust.credit import linking
@@ -24,6 +30,9 @@ from trust.credit.states import LINK_LABELS
 from trust.goods import checking
 from trust.goods.states import KINDS as GOODS
 from trust.identity import queries as identity
+from trust.identity.words import country_name
+from trust.incidents import queries as incidents
+from trust.incidents.states import NATURES
 from trust.privacy import looks
 from trust.privacy import queries as privacy
 from trust.privacy.states import NAMES as PRIVACY
@@ -36,9 +45,10 @@ from trust.reviews.queries import Item
 from trust.rights import queries as rights
 from trust.risk import parties
 from trust.risk import queries as risk
+from trust.risk.engine import Notice
 from trust.risk.rules.catalogue import RULES
 from trust.risk.service import REVIEW_PREFIX
-from trust.risk.words import ACTIONS, MODES
+from trust.risk.words import ACTIONS, FOUND, MODES
 from trust.verification import queries as verification
 from trust.verification.desk_web import newest_entry
 from trust.verification.facts import DOCUMENTS, FACTS, FORMS, METHODS, said
@@ -56,12 +66,15 @@ KINDS = {
     "notice": N_("Notice of a right"),
     "goods": N_("Controlled goods"),
     "privacy": N_("Request about personal data"),
+    "bank_name": N_("Holder of a bank account"),
+    "incident": N_("Incident"),
+    "authority": N_("Request of an authority"),
 }
 BULK = ("product",)
 """Kinds that may be refused many at once. What takes a judgement of its own may not."""
 OWN_DECISION = frozenset({"appeal", "rung", "link", "credit"})
 """Kinds whose panel has a form of its own to decide them."""
-OWN_PAGE = frozenset({"case", "notice", "privacy"})
+OWN_PAGE = frozenset({"case", "notice", "privacy", "incident", "authority"})
 """Kinds that are claimed and decided on pages of their own, with more to be said there."""
 
 
@@ -91,7 +104,7 @@ async def _verification_panel(request: Request, tx: AsyncSession, item: Item) ->
         "renewed": await verification.request(tx, asked.renews) if asked.renews else None,
         "noted": noted,
         "differences": compared(asked.claims, "", noted.entry) if noted else [],
-        "representative": represented(asked.claims, asked.representative_sealed, noted) if noted else None,
+        "representative": represented(asked.claims, asked.representative_mark, noted) if noted else None,
         "earlier": await verification.requests(tx, company.id),
     }
 
@@ -102,6 +115,8 @@ async def _product_panel(_request: Request, tx: AsyncSession, item: Item) -> dic
     return {
         "panel": "moderation/_product.html",
         "listing": listing,
+        "shown": await showing.shown(tx, content),
+        "found_words": FOUND,
         "category": categories.category(content.category).name,
         "moq": counted(content.moq, content.unit),
     }
@@ -158,13 +173,24 @@ async def _risk_panel(request: Request, tx: AsyncSession, item: Item) -> dict[st
     return {
         "panel": "moderation/_risk.html",
         "found": found,
+        "proposed": any(hit.notice is Notice.RESTRICT and hit.harm is None for hit in found),
+        "company": await identity.organisation(tx, item.organisation_id),
         "original": original,
+        "beside": await alike.beside(tx, found),
+        "shown": await _pictures(tx, about) if about.type == "product" else [],
+        "found_words": FOUND,
         "company_hits": [hit for hit in await risk.hits_of_company(tx, item.organisation_id) if hit.id not in known],
         "rule_labels": {code: _(rule.label) for code, rule in RULES.items()},
         "action_words": ACTIONS,
         "mode_words": MODES,
         **await _kin(tx, item.organisation_id),
     }
+
+
+async def _pictures(tx: AsyncSession, product: Subject) -> list[showing.Marked]:
+    """Pictures of the version that was sent in last, with what gives contacts away."""
+    content = await listed.sent_in(tx, product.id)
+    return (await showing.shown(tx, content)).marked if content else []
 
 
 async def _kin(tx: AsyncSession, company: UUID) -> dict[str, Any]:
@@ -211,6 +237,31 @@ async def _privacy_panel(_request: Request, tx: AsyncSession, item: Item) -> dic
     return {"panel": "moderation/_privacy.html", "asked_of_us": asked, "privacy_kinds": PRIVACY}
 
 
+async def _bank_name_panel(request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    """The bank's name beside the registered ones; the amount is nobody's here."""
+    deposit = await microdeposits.deposit(tx, item.subject.id)
+    account = await payouts.any_bank_account(tx, deposit.bank_account_id)
+    company = await identity.organisation(tx, item.organisation_id)
+    await _looked(request, looks.BANK_ACCOUNT, item, organisation_id=item.organisation_id)
+    return {
+        "panel": "moderation/_bank_name.html",
+        "bank_name": deposit.bank_name,
+        "registered": " / ".join(dict.fromkeys(n for n in (company.name_original, company.name_latin) if n)),
+        "likeness": f"{deposit.likeness or 0} %",
+        "account": account,
+        "bank_country": country_name(account.country),
+    }
+
+
+async def _incident_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    found = await incidents.for_queue(tx, item.subject.id)
+    return {"panel": "moderation/_incident.html", "incident": found, "incident_natures": NATURES}
+
+
+async def _authority_panel(_request: Request, tx: AsyncSession, item: Item) -> dict[str, Any]:
+    return {"panel": "moderation/_authority.html", "authority": await authorities.for_queue(tx, item.subject.id)}
+
+
 PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, Any]]]] = {
     "verification": _verification_panel,
     "product": _product_panel,
@@ -223,4 +274,7 @@ PANELS: dict[str, Callable[[Request, AsyncSession, Item], Awaitable[dict[str, An
     "notice": _notice_panel,
     "goods": _goods_panel,
     "privacy": _privacy_panel,
+    "bank_name": _bank_name_panel,
+    "incident": _incident_panel,
+    "authority": _authority_panel,
 }

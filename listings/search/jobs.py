@@ -12,6 +12,7 @@ from listings.events import ProductPublished, ProductWithdrawn
 from listings.search.documents import documents
 from listings.search.index import Document, SearchIndex
 from trust.identity.events import LevelChanged
+from trust.leaving.events import DepartureChanged
 from trust.restrictions.events import RestrictionsChanged
 
 BATCH = 500
@@ -36,6 +37,12 @@ async def on_level_changed(tx: AsyncSession, event: LevelChanged) -> None:
 @handler(RestrictionsChanged)
 async def on_restrictions_changed(tx: AsyncSession, event: RestrictionsChanged) -> None:
     """What a supplier may not publish leaves the index, and comes back."""
+    await _index_all(tx, event.organisation_id)
+
+
+@handler(DepartureChanged)
+async def on_departure_changed(tx: AsyncSession, event: DepartureChanged) -> None:
+    """What a company that leaves had on offer leaves the index, and comes back if it stays."""
     await _index_all(tx, event.organisation_id)
 
 

@@ -23,7 +23,7 @@ from listings.search.words import index_text, normal
 
 BODY = 2000
 """Characters of the description kept for snippets; all of it is searched."""
-KEPT_RESULTS = 128  # a full page of hits takes some 40 kB, in each process
+KEPT_RESULTS = 64  # a full page of hits takes some 40 kB, in each process
 LONGEST_WORD = 60
 _LIVE = text("SELECT number, changes FROM search_generation WHERE live")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('product_search', 0))")

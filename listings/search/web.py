@@ -1,5 +1,6 @@
 """The search page, and what is suggested while somebody types."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -12,7 +13,7 @@ from listings import cards, queries
 from listings.form import CURRENCIES
 from listings.paging import address
 from listings.schemas import Line
-from listings.search.facets import facets, in_force, label
+from listings.search.facets import Facet, Lift, facets, in_force, label
 from listings.search.index import SearchIndex, SearchResult, Sort
 from listings.search.params import SearchParams
 from listings.suppliers import is_shown
@@ -44,17 +45,44 @@ async def search(
         params=params,
         page=params,
         total=result.total,
-        cards=[
+        cards=tuple(
             cards.shown(card, supplier.company, supplier.facts, title=hit.title_html, lens=lens)
             for hit, card, supplier in shown
-        ],
+        ),
+        counts=tuple((name, tuple(counts)) for name, counts in result.facets.items()),
         lens=lens,
-        facets=facets(request, params, result),
-        in_force=in_force(request, params),
-        clear=address(request, **dict.fromkeys(FILTERS)),
-        sorts=[{"value": sort, "href": address(request, sort=sort.value)} for sort in Sort],
-        currencies=[(code, code) for code in CURRENCIES],
+        filters=Filters(request, params, result),
+        currencies=CHOICES,
     )
+
+
+CHOICES = tuple((code, code) for code in CURRENCIES)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the page says of the filters, put together when it is written: most of it hangs on the address alone."""
+
+    request: Request
+    params: SearchParams
+    result: SearchResult
+
+    @property
+    def facets(self) -> list[Facet]:
+        return facets(self.request, self.params, self.result)
+
+    @property
+    def in_force(self) -> list[Lift]:
+        return in_force(self.request, self.params)
+
+    @property
+    def clear(self) -> str:
+        return address(self.request, **dict.fromkeys(FILTERS))
+
+    @property
+    def sorts(self) -> list[tuple[str, str]]:
+        """Each order's name and address."""
+        return [(sort.value, address(self.request, sort=sort.value)) for sort in Sort]
 
 
 def _counted(params: SearchParams, result: SearchResult) -> dict[str, Any]:

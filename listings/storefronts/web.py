@@ -11,7 +11,7 @@ from app.core.web import Answer, HouseRouter, PageQuery, Tx
 from listings import cards, categories, queries
 from listings.errors import SupplierNotFound
 from listings.form import country_name, supplier_out
-from listings.suppliers import has_expired, in_full, is_shown
+from listings.suppliers import has_expired, has_page, in_full, is_shown
 from trust.credit import queries as credit
 from trust.credit.scoring import PARTS
 from trust.identity import queries as identity
@@ -26,17 +26,23 @@ router = HouseRouter(tags=["suppliers"])
 async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Annotated[PageQuery, Query()]) -> Response:
     """A supplier with its dated facts and its published products."""
     supplier = await identity.by_slug(tx, slug.replace("\x00", ""))
-    if not is_shown(supplier):
+    if not has_page(supplier):
         raise SupplierNotFound(_("There is no such supplier."))
     facts = await verification.facts(tx, supplier.id)
-    found, total = await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
+    found, total = (
+        ([], 0)
+        if supplier.leaves
+        else await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
+    )
     file = await credit.file(tx, supplier.id)
-    contact = await consents.storefront_contact(tx, supplier.id)
+    contact = "" if supplier.left_at else await consents.storefront_contact(tx, supplier.id)
     out = {
         "supplier": supplier_out(supplier),
         "credit": {str(score.part): score.value for score in file.scores},
         "description": supplier.description,
         "contact": contact,
+        "closes_at": supplier.closes_at,
+        "left_at": supplier.left_at,
         "items": [cards.card_out(card, supplier, lens=lens) for card in found],
         "total": total,
     }

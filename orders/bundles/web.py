@@ -16,6 +16,8 @@ from orders.bundles import contents, queries, service
 from orders.bundles.errors import BundleNotFound
 from orders.bundles.states import BundleState
 from trust.access import CurrentMember
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["evidence"])
@@ -78,7 +80,7 @@ async def bundle(answer: Answer, tx: Tx, member: CurrentMember, bundle_id: UUID)
     return answer.show("bundles/bundle.html", out, block="status", bundle=found, company=company.name_latin)
 
 
-@router.get("/bundles/{bundle_id}/file", include_in_schema=False)
+@router.get("/bundles/{bundle_id}/file", include_in_schema=False, dependencies=[counted(Exported.BUNDLES)])
 async def file(request: Request, tx: Tx, member: CurrentMember, bundle_id: UUID) -> Response:
     """The ZIP, a piece at a time."""
     service.party_of(member)

@@ -79,6 +79,39 @@ def amended(before: ContractTerms, names: Amended, changes: Changes, *, number: 
         raise Invalid(str(cause or _("These terms contradict each other."))) from error
 
 
+def makes_nothing_larger(before: ContractTerms, after: ContractTerms) -> bool:
+    """Whether an amendment only helps to finish: a later last day, lower prices, smaller payments, other days for
+    evidence. No line or payment grows or is added, and nothing else is otherwise.
+    """
+    changing = {"edition", "number", "dated", "lines", "total", "delivery", "milestones", "amends"}
+    same = all(getattr(before, name) == getattr(after, name) for name in set(Particulars.model_fields) - changing)
+    later = before.delivery.latest <= after.delivery.latest
+    kept = after.delivery.model_copy(update={"latest": before.delivery.latest}) == before.delivery
+    pairs = len(before.lines) == len(after.lines) and len(before.milestones) == len(after.milestones)
+    return (
+        same
+        and later
+        and kept
+        and pairs
+        and all(_no_dearer(*lines) for lines in zip(before.lines, after.lines, strict=True))
+        and all(_no_more(*paid) for paid in zip(before.milestones, after.milestones, strict=True))
+    )
+
+
+def _no_dearer(before: GoodsLine, after: GoodsLine) -> bool:
+    priced = ("quantity", "unit_price", "total")
+    kept = after.model_copy(update={name: getattr(before, name) for name in priced}) == before
+    cheaper = after.unit_price.amount <= before.unit_price.amount and after.total.minor <= before.total.minor
+    return kept and cheaper and after.quantity <= before.quantity
+
+
+def _no_more(before: PaymentMilestone, after: PaymentMilestone) -> bool:
+    timed = ("since", "days", "on")
+    was, is_ = before.plan.terms, after.plan.terms
+    kept = is_.model_copy(update={name: getattr(was, name) for name in timed}) == was
+    return kept and after.kind == before.kind and after.amount.minor <= before.amount.minor
+
+
 def _line(before: ContractTerms, place: int, line: GoodsLine, changes: Changes) -> GoodsLine:
     if place not in changes.prices:
         return line

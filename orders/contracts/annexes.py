@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.counting import pages
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import _
-from app.core.images import JPEG, PDF, PNG, WrongFileType, sniff_document
+from app.core.images import JPEG, PDF, PNG
+from app.core.opening import open_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 from orders import files
@@ -67,19 +67,16 @@ def numbered(terms: ContractTerms, number: int) -> Annex:
 async def keep(store: FileStore, upload: Upload, name: str) -> Annex:
     """Keep an uploaded file as an annex under `name`, or its own name.
 
-    Raises WrongFileType, FileTooLarge or UnreadablePdf naming `file`.
+    Raises Busy; WrongFileType, FileTooLarge or FileUnreadable naming `file`.
     """
-    document = sniff_document(upload.data, field="file")
-    if document not in ALLOWED:
-        raise WrongFileType(_("Use a PDF, JPEG or PNG file."), field="file")
-    count = await pages(upload.data, field="file") if document is PDF else 1
+    found = await open_document(upload.data, admitted=ALLOWED)
     [kept] = await files.keep(store, [upload], field="file")
     return Annex(
         name=name or kept["name"],
         content_type=kept["content_type"],
         sha256=kept["sha256"],
         size=kept["size"],
-        pages=count,
+        pages=found.pages,
     )
 
 

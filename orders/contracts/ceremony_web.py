@@ -101,6 +101,7 @@ async def attend(request: Request, tx: AsyncSession, member: Member, data: Signa
         consent=data.consent,
         method="code" if data.proof else await people.means(tx, member),
         own=own,
+        warned=data.warned,
     )
 
 

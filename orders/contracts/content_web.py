@@ -27,6 +27,8 @@ from orders.contracts.terms import GoodsLine, Sampling
 from orders.contracts.values import read_in
 from orders.negotiation import words
 from trust.access import CurrentMember, Member, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity.words import country_name
 
 router = HouseRouter(tags=["contracts"])
@@ -190,7 +192,9 @@ async def remove_annex(
     return await _changed(answer, tx, contract_id, AnnexRemoved(number=annex), data.revision, member)
 
 
-@router.get("/contracts/{contract_id}/annexes/{annex}", include_in_schema=False)
+@router.get(
+    "/contracts/{contract_id}/annexes/{annex}", include_in_schema=False, dependencies=[counted(Exported.CONTRACTS)]
+)
 async def annex_file(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID, annex: int
 ) -> Response:

@@ -51,6 +51,7 @@ _DELIVERY = {
     "transhipment": N_("Transhipment"),
     "packing": N_("Packing"),
 }
+_RECEIVERS = {"consignee": N_("Consignee"), "notify": N_("Notify party")}
 _REST = {"annexes": N_("Annexes")}
 _NOT_TEXT = {"verify", "digest", "date", "words", "moves", "articles"}
 """Of the sheet: what follows from the rest, and what is told otherwise."""
@@ -110,6 +111,7 @@ def passages(terms: ContractTerms) -> list[Passage]:
         found += _group(line_place(index), "", line, _LINE)
     found += _group("goods", "", {key: said[key] for key in _GOODS}, _GOODS)
     found += _group("delivery", "", said["delivery"] | {"packing": said["packing"]}, _DELIVERY)
+    found += _group("delivery", "", {key: said[key] for key in _RECEIVERS}, _RECEIVERS)
     for number, milestone in enumerate(said["milestones"], 1):
         found += _group("payments", f"payment-{number}", {"": milestone}, {"": N_("Payment")})
     found += _group("inspection", "", {"documents": said["documents"]}, {"documents": N_("Documents")})
@@ -123,6 +125,7 @@ def passages(terms: ContractTerms) -> list[Passage]:
         "documents",
         *_HEAD,
         *_GOODS,
+        *_RECEIVERS,
         *_NOT_TEXT,
     }
     found += _group(REST, "", {key: value for key, value in said.items() if key not in known}, _REST)

@@ -31,7 +31,6 @@ from orders.incoterms import INCOTERMS, Cover, Side
 from orders.negotiation.offer import Offer, OfferLine
 from trust.identity.queries import MemberView, OrganisationView
 
-RULE_BOOK = "2026-11"
 DEPOSIT_DAYS = 7
 SHIPPING_SLACK = timedelta(days=7)
 SEATS = {
@@ -67,7 +66,10 @@ def draft(
     buyer: Contractor,
     fee: FeeTerms,
 ) -> Particulars:
-    """The draft's particulars. Raises ValueError when the offer cannot become a contract (Incoterms, sums)."""
+    """The draft's particulars. Raises ValueError when the offer cannot become a contract (Incoterms, sums).
+
+    The rule book that applies is named by the day of drawing up: a day tells the version of each rule.
+    """
     return Particulars(
         edition=EDITION,
         number=number,
@@ -100,7 +102,7 @@ def draft(
         law=GoverningLaw(country=supplier.organisation.country, cisg_excluded=False),
         arbitration=Arbitration(institution="HKIAC", seat=SEATS["HKIAC"], language="en", arbitrators=1),
         prevailing_language="en",
-        rule_book=RULE_BOOK,
+        rule_book=dated.isoformat(),
     )
 
 
@@ -109,6 +111,7 @@ def _delivery(offer: Offer, dated: date) -> Delivery:
         rule=offer.rule,
         place=offer.place,
         locode=offer.locode,
+        country=offer.country,
         mode=offer.mode,
         earliest=dated,
         latest=dated + timedelta(days=offer.lead_days + DEPOSIT_DAYS) + SHIPPING_SLACK,

@@ -27,6 +27,12 @@ class ConsentNeeded(Invalid):
     code = "consent_needed"
 
 
+class WarningsUnread(Invalid):
+    """There is something to think about before this contract is signed. Fact `warnings`: what, in words."""
+
+    code = "warnings_unread"
+
+
 class NotAParty(Forbidden):
     code = "not_a_party"
 
@@ -77,3 +83,9 @@ class RequestGone(Conflict):
     """The request that is answered or withdrawn is not the open one."""
 
     code = "request_gone"
+
+
+class GrowsUnderRestriction(Conflict):
+    """An amendment that makes something larger, while one of the companies may not enter into new deals."""
+
+    code = "grows_under_restriction"

@@ -5,11 +5,19 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from app.core.money import Money
-from orders.contracts.values import Bilingual, Frozen, Short, Text
+from orders.contracts.values import Bilingual, Country, Frozen, Short, Text
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 MOST_CLAUSES = 30
 MOST_ANNEXES = 20
+
+
+class Addressee(Frozen):
+    """Somebody beside buyer and seller to whom the goods, or the notice of their arrival, go."""
+
+    name: Short
+    country: Country
+    address: Annotated[Text, Field(max_length=500)] = ""
 
 
 class ChosenClause(Frozen):

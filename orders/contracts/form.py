@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from orders.contracts.extras import Addressee
 from orders.contracts.revising import OWN_CLAUSE
 from orders.contracts.terms import ContractTerms
 
@@ -16,6 +17,8 @@ def values(terms: ContractTerms) -> Values:
         "latest": terms.delivery.latest.isoformat(),
         "packing_en": terms.packing.en,
         "packing_zh": terms.packing.zh,
+        **_addressee("consignee", terms.consignee),
+        **_addressee("notify", terms.notify),
         "inspector": terms.inspection.inspector.value,
         "acceptance_days": str(terms.inspection.acceptance_days),
         "apparent_days": str(terms.claims.apparent_days),
@@ -28,6 +31,12 @@ def values(terms: ContractTerms) -> Values:
         "special_en": special.en if special else "",
         "special_zh": special.zh if special else "",
     }
+
+
+def _addressee(who: str, said: Addressee | None) -> dict[str, str]:
+    fields = ("name", "country", "address")
+    stands = {f"{who}_{field}": getattr(said, field) if said else "" for field in fields}
+    return {f"{who}_is": "other" if said else "buyer"} | stands
 
 
 def typed(said: Mapping[str, str | list[str]], begun: Values) -> Values:

@@ -14,22 +14,29 @@ from app.core.money import Money
 from app.core.rates import RateMissing, Rates
 from app.core.subject import Subject
 from orders import controlled
+from orders.contracts import knowing
+from orders.contracts.amending import makes_nothing_larger
+from orders.contracts.errors import GrowsUnderRestriction, WarningsUnread
 from orders.contracts.models import Contract
 from orders.contracts.terms import ContractTerms
 from orders.milestones import Due, MilestoneKind
 from orders.negotiation import queries as negotiation
 from orders.negotiation.guarding import check_words
-from trust.access import Member
+from trust.access import Member, Restricted
 from trust.credit import linking
 from trust.goods import checking
 from trust.goods.checking import Asked
 from trust.goods.states import Point as GoodsPoint
+from trust.leaving import service as leaving
+from trust.restrictions.errors import PartnerRestricted
+from trust.restrictions.service import refuse_new_deal
 from trust.risk import parties
 from trust.risk import service as risk
-from trust.risk.engine import Action, Point
+from trust.risk.engine import Action, Group, Point
 from trust.risk.facts import AmendmentFacts, ContractFacts
 from trust.risk.facts_of_people import PartiesFacts
 from trust.risk.service import Assessment
+from trust.screening import naming
 
 ADVANCE = (MilestoneKind.DEPOSIT, MilestoneKind.PRODUCTION)
 """Payments before anything is shipped."""
@@ -44,15 +51,49 @@ _STATED = text("""
 """)
 
 
+async def check_parties(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
+    """Whether both may still enter into it.
+
+    Raises Restricted, PartnerRestricted, GrowsUnderRestriction, CompanyLeaving, PartnerLeaving.
+
+    To end a deal is open to all, and so is an amendment that makes nothing larger: what was sold may be finished. Who
+    leaves carries on what was signed, and an amendment is of that.
+    """
+    sides = (contract.buyer_id, contract.supplier_id)
+    if contract.amends_id is None:
+        await refuse_new_deal(tx, sides, by=by)
+        await leaving.refuse_new_deal(tx, sides, by=by)
+    elif not contract.terms.get("ending"):
+        await _check_amendment(tx, contract, contract.amends_id, by)
+
+
+async def _check_amendment(tx: AsyncSession, contract: Contract, amends_id: UUID, by: Member) -> None:
+    before = ContractTerms.model_validate((await tx.get_one(Contract, amends_id)).terms)
+    if makes_nothing_larger(before, ContractTerms.model_validate(contract.terms)):
+        return
+    try:
+        await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
+    except (Restricted, PartnerRestricted) as bound:
+        raise GrowsUnderRestriction(
+            _(
+                "One of the companies may not enter into new deals at present. An amendment can be signed that makes "
+                "nothing larger: a later day, lower prices, smaller payments."
+            ),
+            **bound.facts,
+        ) from bound
+
+
 async def check_contract(tx: AsyncSession, contract: Contract, terms: ContractTerms, *, by: Member) -> Assessment:
     """Judge a text that both have agreed to; what holds it keeps it from being signed. The supplier's doing is judged,
     for it is what the buyer relies on.
     """
+    cents = await in_cents(tx, contract.total)
     facts = ContractFacts(
-        cents=await in_cents(tx, contract.total),
+        cents=cents,
         advance=sum((m.plan.percent for m in terms.milestones if m.plan.kind in ADVANCE), start=Decimal(0)),
         completed=await _completed(tx, contract.supplier_id, sells=True),
         goods=tuple(f"{line.description.en} {line.specification.en}" for line in terms.lines),
+        known=await knowing.known(tx, contract, terms, cents),
         parties=await _parties(tx, contract, terms),
     )
     found = await risk.assess(
@@ -97,6 +138,8 @@ async def _parties(tx: AsyncSession, contract: Contract, terms: ContractTerms) -
         credit=int(credit),
         settled=await _completed(tx, contract.buyer_id, sells=False),
         clauses="\n".join(f"{clause.body.en} {clause.body.zh}" for clause in terms.own_clauses),
+        destination=(await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination,
+        places=terms.destinations,
     )
 
 
@@ -113,18 +156,34 @@ async def check_change(
     await check_words(tx, contract.inquiry_id, *words, by=by, terms=True)
 
 
+async def check_warned(tx: AsyncSession, contract: Contract, *, warned: bool, by: Member) -> list[Group]:
+    """What the signatory was warned of, and signs all the same. Raises WarningsUnread unless they said so."""
+    other = contract.supplier_id if by.organisation_id == contract.buyer_id else contract.buyer_id
+    rules = await risk.warnings(tx, Subject("contract", contract.id), other)
+    if rules and not warned:
+        said = risk.told(rules)
+        asked = _("Please say that you have read this before you sign: %(what)s") % {"what": " ".join(said)}
+        raise WarningsUnread(asked, field="warned", warnings=said)
+    return risk.groups(rules)
+
+
 async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     """Whether what is agreed may be sold there, as each side signs. Raises GoodsRefused, GoodsHeld."""
     terms = ContractTerms.model_validate(contract.terms)
     destination = (await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination
     about = Subject("contract", contract.id)
     lines = controlled.agreed(terms, counted=contract.amends_id is None)
-    await checking.check(tx, Asked(GoodsPoint.CONTRACT, lines, contract.supplier_id, about, destination), by=by)
+    destinations = tuple(dict.fromkeys((destination, *terms.destinations)))
+    await checking.check(tx, Asked(GoodsPoint.CONTRACT, lines, contract.supplier_id, about, destinations), by=by)
 
 
 async def check_amendment(tx: AsyncSession, contract: Contract, reason: str, *, by: Member) -> Assessment:
-    """Judge the reason that is given, and how often the sum of a deal was changed, with this amendment."""
+    """Judge the reason that is given, and how often the sum of a deal was changed, with this amendment. Who takes part
+    in what it amends takes part in it too; to end a deal is open to all.
+    """
     await check_words(tx, contract.inquiry_id, reason, by=by)
+    if contract.amends_id is not None and not contract.terms.get("ending"):
+        await naming.carry(tx, Subject("contract", contract.amends_id), Subject("contract", contract.id))
     totals = select(Contract.total_minor).where(Contract.inquiry_id == contract.inquiry_id)  # type: ignore[attr-defined]
     rows = list(await tx.scalars(totals.order_by(Contract.id)))
     changed = sum(one != other for one, other in pairwise(rows))

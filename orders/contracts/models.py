@@ -39,6 +39,8 @@ class Contract(Stateful, Base):
     `file_key` is the document as it is now, with the signatures that stand in it; it only grows. `archived_at` is when
     a timestamp was last set over all of it.
     `ends_at` is when a contract that is not signed ends by itself; `reminders` counts those sent before that moment.
+    `rules` are the platform's rules that bind the deal, {code: number of its version}: those in force on `rules_on`,
+    the day the first contract of the deal was drawn up, which its text names. They never change (trigger).
     """
 
     __tablename__ = "contract"
@@ -74,6 +76,8 @@ class Contract(Stateful, Base):
     title: Mapped[str] = mapped_column(String(200))
     total: Mapped[Money] = money("total")
     terms: Mapped[dict[str, Any]] = jsonb()
+    rules: Mapped[dict[str, int]] = jsonb()
+    rules_on: Mapped[date] = mapped_column(Date)
     revision: Mapped[int] = mapped_column(Integer, default=1)
     buyer_agreed: Mapped[int] = mapped_column(Integer, default=0)
     supplier_agreed: Mapped[int] = mapped_column(Integer, default=0)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -73,6 +73,8 @@ class ContractView:
     supplier_read: int
     total: Money
     terms: ContractTerms
+    rules: dict[str, int]
+    rules_on: date
     terms_hash: str
     pdf_hash: str
     pdf_key: str
@@ -309,6 +311,8 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         supplier_read=row.supplier_agreed,
         total=row.total,
         terms=ContractTerms.model_validate(row.terms),
+        rules=row.rules,
+        rules_on=row.rules_on,
         terms_hash=row.terms_hash,
         pdf_hash=row.pdf_hash,
         pdf_key=row.pdf_key,

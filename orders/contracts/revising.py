@@ -10,6 +10,7 @@ from app.core.errors import Invalid
 from app.core.i18n import _
 from orders.contracts import clauses
 from orders.contracts.drafting import SEATS
+from orders.contracts.extras import Addressee
 from orders.contracts.terms import Clause, ContractTerms, DocumentKind, DocumentRequired, Inspector, Particulars
 from orders.contracts.values import Bilingual, Country, Days, Language
 
@@ -26,12 +27,23 @@ class Change(BaseModel):
 
 
 class Adjustments(Change):
-    """New values for open terms; what is left out stays. Texts may be given in one language."""
+    """New values for open terms; what is left out stays. Texts may be given in one language.
+
+    consignee_is, notify_is  `buyer` takes out whoever else was named
+    """
 
     earliest: date | None = None
     latest: date | None = None
     packing_en: Text | None = None
     packing_zh: Text | None = None
+    consignee_is: Literal["buyer", "other"] | None = None
+    consignee_name: Text | None = None
+    consignee_country: str | None = None
+    consignee_address: Text | None = None
+    notify_is: Literal["buyer", "other"] | None = None
+    notify_name: Text | None = None
+    notify_country: str | None = None
+    notify_address: Text | None = None
     inspector: Inspector | None = None
     acceptance_days: Days | None = None
     apparent_days: Days | None = None
@@ -50,6 +62,8 @@ class Adjustments(Change):
         return {
             "delivery": terms.delivery.model_copy(update=_given(earliest=self.earliest, latest=self.latest)),
             "packing": _text(terms.packing, self.packing_en, self.packing_zh),
+            "consignee": _addressee(self, "consignee", terms.consignee),
+            "notify": _addressee(self, "notify", terms.notify),
             "inspection": terms.inspection.model_copy(
                 update=_given(inspector=self.inspector, acceptance_days=self.acceptance_days)
             ),
@@ -93,6 +107,22 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(_plain(v) for v in value)
     return value
+
+
+def _addressee(c: Adjustments, who: Literal["consignee", "notify"], old: Addressee | None) -> Addressee | None:
+    """Raises Invalid naming the field."""
+    given = {field: getattr(c, f"{who}_{field}") for field in ("name", "country", "address")}
+    if getattr(c, f"{who}_is") == "buyer" or (old is None and not any(given.values())):
+        if getattr(c, f"{who}_is") == "other":
+            raise Invalid(_("Please give the name."), field=f"{who}_name")
+        return None
+    said = (old.model_dump() if old else {"name": "", "country": ""}) | _given(**given)
+    try:
+        return Addressee.model_validate(said)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        cause = first.get("ctx", {}).get("error") or _("Please check this.")
+        raise Invalid(str(cause), field=f"{who}_{first['loc'][0]}") from error
 
 
 def _text(old: Bilingual, en: str | None, zh: str | None) -> Bilingual:

@@ -28,6 +28,7 @@ class AgreementIn(BaseModel):
 class SignatureIn(BaseModel):
     """What the signatory saw (two SHA-256 hashes), in what capacity they sign, and their consent.
 
+    `warned`: that they read what the contract's page warns of; needed only where it warns of something.
     `proof` is a fresh authenticator code for programs; browsers prove it on the step-up page before. `own_certificate`
     (PKCS#12) and its `passphrase`, sent as a form, sign in place of a certificate of the platform's; neither is kept.
     """
@@ -36,6 +37,7 @@ class SignatureIn(BaseModel):
     pdf_hash: Hash
     title: Words
     consent: bool = False
+    warned: bool = False
     proof: Annotated[str, StringConstraints(max_length=20)] = ""
     own_certificate: Upload | None = None
     passphrase: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -76,7 +78,8 @@ class ContractOut(BaseModel):
     """`sealed_at` is when both signatures and the seal stood in the document.
 
     `ends_at` is when it ends by itself if it is not signed; `request` is what one side asks and the other has to
-    answer.
+    answer. `rules` are the platform's rules that bind the deal, by code with the number of the version: those in force
+    on `rules_on`. `warnings` is what the member should know before signing, told to those who may sign.
     """
 
     id: UUID
@@ -92,6 +95,8 @@ class ContractOut(BaseModel):
     supplier_agreed: bool
     total: Money
     terms: dict[str, Any]
+    rules: dict[str, int]
+    rules_on: date
     terms_hash: str
     pdf_hash: str
     fault: str
@@ -101,6 +106,7 @@ class ContractOut(BaseModel):
     signatures: list[SignatureOut]
     reference_rate: ReferenceRateOut | None = None
     request: RequestOut | None = None
+    warnings: list[str] = []
 
     @classmethod
     def of(cls, c: ContractView, rate: Rate | None = None, request: RequestView | None = None) -> "ContractOut":
@@ -118,6 +124,8 @@ class ContractOut(BaseModel):
             supplier_agreed=c.supplier_agreed,
             total=c.total,
             terms=c.terms.model_dump(mode="json"),
+            rules=c.rules,
+            rules_on=c.rules_on,
             terms_hash=c.terms_hash,
             pdf_hash=c.pdf_hash,
             fault=c.fault,

@@ -1,7 +1,6 @@
 """What is done with contracts: drawn up from the agreed offer, adjusted, agreed, frozen, prepared, signed, declined."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -13,7 +12,7 @@ from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.signing.own import OwnCertificate
 from app.core.subject import Subject
-from orders.contracts import clauses, drafting, guarding, lasting, queries, requesting, revisions, signing
+from orders.contracts import clauses, drafting, guarding, lasting, queries, receiving, requesting, revisions, signing
 from orders.contracts.amending import Changes, amended
 from orders.contracts.drafting import Contractor, FeeTerms
 from orders.contracts.ending import ended
@@ -40,8 +39,8 @@ from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
-from trust.restrictions.service import refuse_new_deal
 from trust.risk import holds
+from trust.rules import queries as rules
 from trust.screening.standing import check
 from trust.screening.states import Point
 
@@ -51,11 +50,11 @@ async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points
     known = await queries.id_of_quotation(tx, agreed.quotation_id)
     if known is not None:
         return known
-    id_ = new_id()
+    id_, today = new_id(), clock.now().date()
     particulars = drafting.draft(
         agreed.offer,
         number=Subject("contract", id_).number,
-        dated=clock.now().date(),
+        dated=today,
         quotation=(agreed.quotation_id, agreed.version),
         supplier=await _contractor(tx, agreed.supplier_id),
         buyer=await _contractor(tx, agreed.buyer_id),
@@ -70,11 +69,14 @@ async def draw_up(tx: AsyncSession, agreed: AgreedQuotation, *, fee_basis_points
         supplier_id=agreed.supplier_id,
         title=agreed.title,
         total=particulars.total,
-        terms=_stored(clauses.draw_up(particulars)),
+        terms=clauses.draw_up(particulars).model_dump(mode="json"),
+        rules=await rules.numbers_in_force(tx, today),
+        rules_on=today,
     )
     tx.add(contract)
     await revisions.keep(tx, contract, by=None)
-    await _note(tx, contract, "contract.drawn_up", {"quotation": agreed.quotation_id, "total": contract.total})
+    said = {"quotation": agreed.quotation_id, "total": contract.total, "rules": contract.rules}
+    await _note(tx, contract, "contract.drawn_up", said)
     for party in (contract.buyer_id, contract.supplier_id):
         await _tell(tx, contract, party, "contract_drafted")
     return id_
@@ -106,10 +108,12 @@ async def adjust(
     if after == before:
         return contract
     await guarding.check_change(tx, contract, before, after, note, by=by)
-    contract.terms = _stored(after)
+    contract.terms = after.model_dump(mode="json")
     contract.revision += 1
     _agree(contract, by)
     await revisions.keep(tx, contract, by=by.id, note=note)
+    if (after.consignee, after.notify) != (before.consignee, before.notify):
+        await receiving.name(tx, Subject("contract", contract.id), after, by=by)
     said = {"revision": contract.revision, "changes": changes.model_dump(mode="json", exclude_none=True)}
     if note:
         said["reason"] = note
@@ -120,9 +124,7 @@ async def adjust(
 
 async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, *, by: Member) -> Contract:
     """Draw up an amendment of a contract in force, a whole contract that names this one's hash, or an agreement that
-    ends it. The proposer agrees.
-
-    Raises IllegalMove unless the contract is in force, AmendmentUnderWay, Invalid when it would contradict itself.
+    ends it. The proposer agrees. Raises IllegalMove unless it is in force, AmendmentUnderWay, Invalid.
     """
     require(by, Permission.NEGOTIATE)
     old = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -146,7 +148,9 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
         supplier_id=old.supplier_id,
         title=old.title,
         total=terms.total,
-        terms=_stored(terms),
+        terms=terms.model_dump(mode="json"),
+        rules=old.rules,
+        rules_on=old.rules_on,
         revision=1,
     )
     tx.add(contract)
@@ -226,7 +230,8 @@ async def unprintable(tx: AsyncSession, contract_id: UUID, fault: str, *, terms_
 
 @dataclass(frozen=True, slots=True)
 class Ceremony:
-    """What the signatory had before their eyes, and said; `own` is the certificate they brought, if they did."""
+    """What the signatory had before their eyes, and said; `own` is the certificate they brought, if they did.
+    `warned`: that they read what rules of risk warn of."""
 
     terms_hash: str
     pdf_hash: str
@@ -234,6 +239,7 @@ class Ceremony:
     consent: bool
     method: str
     own: OwnCertificate | None = None
+    warned: bool = False
 
 
 async def sign(
@@ -242,8 +248,8 @@ async def sign(
     """Sign for the member's own company. Identity was proven afresh by the caller (step-up).
 
     amendment  the caller holds the order, and lets its money follow in the same transaction
-    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, IllegalMove, Lapsed,
-    NotHere, OnHold, PartyStopped, and NoAuthority when the member's own does not reach that far.
+    Raises AlreadySigned, TextChanged when the hashes shown are not the contract's, ConsentNeeded, WarningsUnread,
+    IllegalMove, Lapsed, NotHere, OnHold, PartyStopped, and NoAuthority when the member's own does not reach that far.
     """
     require(by, Permission.SIGN, under_way=amendment)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
@@ -258,17 +264,18 @@ async def sign(
         raise ConsentNeeded(_("Please confirm that you agree to sign electronically."), field="consent")
     if (ceremony.terms_hash, ceremony.pdf_hash) != (contract.terms_hash, contract.pdf_hash):
         raise TextChanged(_("This is not the text that was shown to you. Please read it again."))
-    if not contract.terms.get("ending"):  # to end a deal is open to all
-        await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
+    warned = await guarding.check_warned(tx, contract, warned=ceremony.warned, by=by)
+    await guarding.check_parties(tx, contract, by=by)
     authority = await people.require_authority(tx, by, contract.total)
-    await check(tx, Point.CONTRACT, contract.buyer_id, contract.supplier_id, currency=contract.total.currency)
+    sides, about = (contract.buyer_id, contract.supplier_id), [Subject("contract", contract.id)]
+    await check(tx, Point.CONTRACT, *sides, currency=contract.total.currency, about=about)
     if not contract.terms.get("ending"):
         await guarding.check_goods(tx, contract, by=by)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
     await requesting.lapse(tx, contract)
     await tx.flush()
-    said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex()}
+    said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex(), "warned": warned}
     await _note(tx, contract, "contract.signed", said, by=by.id)
     await outbox.publish(tx, ContractSigned(contract.id, by.organisation_id))
     other = _other(contract, by.organisation_id)
@@ -390,7 +397,3 @@ def _agree(contract: Contract, by: Member) -> None:
         contract.buyer_agreed = contract.revision
     else:
         contract.supplier_agreed = contract.revision
-
-
-def _stored(terms: ContractTerms) -> dict[str, Any]:
-    return terms.model_dump(mode="json")

@@ -14,6 +14,7 @@ from babel import Locale
 from orders import units
 from orders.contracts import writing
 from orders.contracts.clauses import LANGUAGES, milestone_due, moves, vocabulary, word
+from orders.contracts.extras import Addressee
 from orders.contracts.terms import Certificate, ContractTerms, Criterion, GoodsLine, Measurement, Party, Sampling
 from orders.contracts.values import Bilingual, Language
 from orders.contracts.words import chinese, english
@@ -39,6 +40,8 @@ def sheet(terms: ContractTerms, digest: str, *, verify_url: str = "") -> dict[st
         "total": writing.figure(terms.total),
         "words": {"en": english(terms.total), "zh": chinese(terms.total)},
         "delivery": _delivery(terms),
+        "consignee": _addressee(terms.consignee),
+        "notify": _addressee(terms.notify),
         "packing": _both(terms.packing),
         "milestones": _milestones(terms),
         "moves": _moves(terms.edition),
@@ -91,6 +94,11 @@ def _party(party: Party) -> dict[str, Any]:
     }
 
 
+def _addressee(said: Addressee | None) -> dict[str, Any] | None:
+    """None where it is the buyer."""
+    return {"name": said.name, "address": said.address, "country": _country(said.country)} if said else None
+
+
 def _line(line: GoodsLine, edition: str) -> dict[str, Any]:
     unit = units.unit(line.unit)
     under, over = (writing.number(share) for share in (line.tolerance.under, line.tolerance.over))
@@ -134,7 +142,7 @@ def _delivery(terms: ContractTerms) -> dict[str, Any]:
     d = terms.delivery
     window = {lang: (writing.day(d.earliest, lang), writing.day(d.latest, lang)) for lang in LANGUAGES}
     return {
-        "term": f"{d.rule.value} {d.place}" + (f" ({d.locode})" if d.locode else ""),
+        "term": f"{d.rule.value} {d.place}" + (f" ({code})" if (code := d.locode or d.country) else ""),
         "mode": _words("mode", d.mode.value, terms.edition),
         "window": {"en": " to ".join(window["en"]), "zh": "至".join(window["zh"])},
         "partial": _words("allowed", str(d.partial_shipments).lower(), terms.edition),

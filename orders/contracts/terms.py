@@ -19,7 +19,7 @@ from app.core.money import LARGEST_MINOR, Money, UnitPrice
 from orders import incoterms, milestones, pricing, units
 from orders.contracts.canonical import canonical_json as canonical_json
 from orders.contracts.canonical import digest as digest
-from orders.contracts.extras import MOST_ANNEXES, MOST_CLAUSES, Annex, ChosenClause, Ending, Hash
+from orders.contracts.extras import MOST_ANNEXES, MOST_CLAUSES, Addressee, Annex, ChosenClause, Ending, Hash
 from orders.contracts.values import Bilingual, Country, Currency, Days, Figure, Frozen, Language, Short, Sparing, Symbol
 from orders.incoterms import Cover, Mode, Rule, Side
 from orders.milestones import Conditions, Milestone, MilestoneKind
@@ -139,13 +139,18 @@ class GoodsLine(Frozen):
         return self
 
 
-class Delivery(Frozen):
-    """The Incoterms 2020 rule with its named place, the way of transport and the window of shipment."""
+class Delivery(Sparing):
+    """The Incoterms 2020 rule with its named place, the way of transport and the window of shipment.
 
+    country  of a place that has no UN/LOCODE, which says it otherwise; of contracts from before it was asked, None
+    """
+
+    SPARED = frozenset({"country"})
     rule: Rule
     version: Literal["2020"] = "2020"
     place: Short
     locode: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")] | None = None
+    country: Country | None = None
     mode: Mode
     earliest: date
     latest: date
@@ -157,6 +162,11 @@ class Delivery(Frozen):
         if self.earliest > self.latest:
             raise ValueError(_("The shipment window closes before it opens."))
         return self
+
+    @property
+    def of_place(self) -> str:
+        """The country of the named place; "" where nobody said."""
+        return self.locode[:2] if self.locode else self.country or ""
 
 
 class PaymentMilestone(Sparing):
@@ -266,11 +276,12 @@ class Particulars(Sparing):
 
     amends  set in an amendment: a whole contract again, that names the one before it. Its amounts are agreed one by
             one, for what was released already is no share of the new total; `percent` says what they come to
+    consignee, notify  to whom the goods, and the notice of their arrival, go; where not set, to the buyer
     chosen  clauses of the library; annexes  files that are part of the contract
     ending  set with `amends` in an agreement that ends the contract instead of changing it
     """
 
-    SPARED = frozenset({"amends", "chosen", "annexes", "ending"})
+    SPARED = frozenset({"amends", "chosen", "annexes", "ending", "consignee", "notify"})
     edition: Edition = "2026-11"
     number: Number
     dated: date
@@ -282,6 +293,8 @@ class Particulars(Sparing):
     currency: Currency
     total: Money
     delivery: Delivery
+    consignee: Addressee | None = None
+    notify: Addressee | None = None
     packing: Bilingual
     milestones: tuple[PaymentMilestone, ...]
     deposit_days: Days = 7
@@ -376,3 +389,12 @@ class ContractTerms(Particulars):
     def articles(self) -> tuple[Clause | ChosenClause, ...]:
         """Every article in the order of its number: the standard ones, those chosen, the parties' own."""
         return (*self.clauses, *(self.chosen or ()), *self.own_clauses)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Countries to which the goods go by what is written: of the place to which the supplier brings them, and of
+        who receives them.
+        """
+        at_destination = incoterms.INCOTERMS[self.delivery.rule].place_at_destination
+        found = (self.delivery.of_place if at_destination else "", self.consignee.country if self.consignee else "")
+        return tuple(dict.fromkeys(country for country in found if country))

@@ -16,6 +16,8 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
+from stdnum import imo
+from stdnum.exceptions import ValidationError
 
 from app.core.i18n import _, current_locale
 from app.core.money import CURRENCIES
@@ -64,6 +66,15 @@ def _currency(code: str) -> str:
     return code
 
 
+def _vessel(number: str) -> str:
+    if not number:
+        return ""
+    try:
+        return str(imo.validate(number.upper().removeprefix("IMO")))
+    except ValidationError:
+        raise ValueError(_("This is no IMO number: seven digits, the last one a check digit.")) from None
+
+
 Text = Annotated[str, AfterValidator(_clean), StringConstraints(max_length=5_000)]
 Short = Annotated[str, AfterValidator(_line), StringConstraints(min_length=1, max_length=200)]
 Symbol = Annotated[str, AfterValidator(_line), StringConstraints(max_length=20)]
@@ -73,6 +84,8 @@ Figure = Annotated[
     Field(max_digits=18, decimal_places=6, allow_inf_nan=False),
     AfterValidator(_plain),
 ]
+VesselNumber = Annotated[Symbol, AfterValidator(_vessel)]
+"""A ship's identification number with its check digit, without "IMO"; "" for none."""
 Country = Annotated[str, AfterValidator(_country)]
 Currency = Annotated[str, AfterValidator(_currency)]
 Language = Literal["en", "zh"]

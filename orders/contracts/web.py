@@ -16,6 +16,7 @@ from orders import conditions
 from orders.contracts import clauses, content_web, form, queries, rating, requesting, room, service
 from orders.contracts.errors import ContractNotFound
 from orders.contracts.negotiating_schemas import AdjustmentsIn
+from orders.contracts.promised import DOCUMENTS
 from orders.contracts.queries import ContractView
 from orders.contracts.schemas import (
     AgreementIn,
@@ -24,15 +25,18 @@ from orders.contracts.schemas import (
     RefusalIn,
 )
 from orders.contracts.states import LABELS, ContractState
-from orders.contracts.terms import DocumentKind, Inspector
+from orders.contracts.terms import Inspector
 from orders.contracts.values import Language, read_in
 from orders.negotiation import words
 from payments.approvals import queries as approvals
 from trust.access import CurrentMember, Member, Permission
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
-from trust.identity.words import country_name
+from trust.identity.words import countries, country_name
 from trust.risk import holds
 from trust.risk import service as risk
+from trust.rules.codes import LABELS as RULES
 
 router = HouseRouter(tags=["contracts"])
 
@@ -67,14 +71,6 @@ STEPS = {
 }
 BESIDE = {"contract.commented", "contract.comment_settled"}
 """What is shown at the places of the text that it is about."""
-DOCUMENTS = {
-    DocumentKind.COMMERCIAL_INVOICE: N_("Commercial invoice"),
-    DocumentKind.PACKING_LIST: N_("Packing list"),
-    DocumentKind.TRANSPORT_DOCUMENT: N_("Transport document"),
-    DocumentKind.CERTIFICATE_OF_ORIGIN: N_("Certificate of origin"),
-    DocumentKind.INSPECTION_CERTIFICATE: N_("Inspection certificate"),
-    DocumentKind.INSURANCE_CERTIFICATE: N_("Insurance certificate"),
-}
 INSPECTORS = {
     Inspector.SELLER: N_("The supplier"),
     Inspector.BUYER: N_("The buyer"),
@@ -113,7 +109,8 @@ async def contract(
     rate = await rating.rate_of(tx, view.id)
     out = ContractOut.of(view, rate, await requesting.open_request(tx, view.id))
     if answer.json:
-        return answer.show("", out)
+        warnings = await _warnings(tx, view, member) if member.may(Permission.SIGN) else []
+        return answer.show("", out.model_copy(update={"warnings": warnings}))
     refused = getattr(request.state, "form_state", {}).get("terms")
     shown = await room.negotiation(tx, view, member, place=place, refused=refused)
     page = "orders/termination.html" if view.terms.ending else "orders/contract.html"
@@ -123,10 +120,9 @@ async def contract(
 async def page_of(tx: AsyncSession, view: ContractView, member: Member) -> dict[str, Any]:
     language = read_in()
     versions = await queries.versions(tx, view.inquiry_id)
-    other = view.supplier_id if view.side_of(member.organisation_id) == "buyer" else view.buyer_id
     return {
         "contract": view,
-        "warnings": await risk.warnings(tx, Subject("contract", view.id), other) if view.effective_at is None else [],
+        "warnings": await _warnings(tx, view, member),
         "held": await holds.standing(tx, Subject("contract", view.id)) if view.effective_at is None else [],
         "states": LABELS,
         "language": language,
@@ -146,12 +142,20 @@ async def page_of(tx: AsyncSession, view: ContractView, member: Member) -> dict[
         "history": [k for k in await evidence.chain(tx, Subject("contract", view.id)) if k.kind not in BESIDE],
         **content_web.tools(view, member),
         "waiting": await approvals.waiting_about(tx, [view.id]) if view.buyer_id == member.organisation_id else [],
+        "rule_labels": RULES,
         "steps": STEPS,
         "means": MEANS,
         "names": await _names(tx, view),
         "quantity": words.quantity,
         "country_name": country_name,
+        "countries": countries(),
     }
+
+
+async def _warnings(tx: AsyncSession, view: ContractView, member: Member) -> list[str]:
+    other = view.supplier_id if view.side_of(member.organisation_id) == "buyer" else view.buyer_id
+    rules = await risk.warnings(tx, Subject("contract", view.id), other) if view.effective_at is None else []
+    return risk.told(rules)
 
 
 def _moves(view: ContractView, language: Language) -> list[dict[str, Any]]:
@@ -220,7 +224,9 @@ async def refuse(
     return await done(answer, tx, contract_id, member, _("The contract is declined and void."))
 
 
-@router.get("/contracts/{contract_id}/document.pdf", include_in_schema=False)
+@router.get(
+    "/contracts/{contract_id}/document.pdf", include_in_schema=False, dependencies=[counted(Exported.CONTRACTS)]
+)
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, contract_id: UUID) -> Response:
     """The document as it is now, with the signatures that stand in it."""
     view = await queries.contract(tx, contract_id, party=member.organisation_id)

@@ -17,7 +17,7 @@ from app.core.money import Money
 from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts.errors import ContractNotFound
-from orders.deals import amending, proving, queries, service, settling
+from orders.deals import amending, claiming, proving, queries, service, settling
 from orders.deals.models import Submission
 from orders.deals.second import SecondPersonNeeded
 from orders.deals.settling import Offer, Part
@@ -112,6 +112,8 @@ async def _share(tx: AsyncSession, asked: Asked) -> Seen:
     order = await queries.order_for_update(tx, _order_of(asked), party=asked.company)
     if asked.wanted["how"] == "contest":
         order.check(OrderMove.CONTEST)
+    elif asked.wanted["how"] == "claim":
+        order.check(OrderMove.CLAIM)
     elif asked.wanted["how"] == "counter":
         order.check(OrderMove.SETTLE)
     held = await settling.held_of(tx, order)
@@ -128,6 +130,8 @@ async def _offer_share(tx: AsyncSession, row: ApprovalView, by: Member, settings
             return
         case "contest":
             move = settling.contest
+        case "claim":
+            move = claiming.claim
         case _:
             move = settling.counter
     await move(tx, _order_of(row), offer, by=by, seconded=True)
@@ -142,7 +146,9 @@ def share(
     by: Member,
     to_buyer: Money | None = None,
 ) -> Asked:
-    """Ask to offer a part of the held money to the supplier. `how`: contest, counter or, of one milestone, part."""
+    """Ask to offer a part of the held money to the supplier. `how`: contest, claim, counter or, of one
+    milestone, part.
+    """
     back = to_buyer or Money.zero(offer.to_supplier.currency)
     wanted: dict[str, Any] = {
         "how": how,

@@ -48,7 +48,8 @@ class DualUseLine:
 async def lines(tx: AsyncSession, order: OrderView) -> list[DualUseLine]:
     """The dual-use lines of an order. One statement to the database where there are none and nothing is met."""
     terms = (await contracts.contract(tx, order.contract_id)).terms
-    asked = Asked(Point.SHIPMENT, controlled.agreed(terms), order.supplier_id, order.subject, order.destination)
+    destinations = tuple(dict.fromkeys((order.destination, *terms.destinations)))
+    asked = Asked(Point.SHIPMENT, controlled.agreed(terms), order.supplier_id, order.subject, destinations)
     met = [one for one in await checking.controlled(tx, asked) if one.hit.entry.kind is Kind.DUAL_USE]
     if not met:
         return []

@@ -13,6 +13,8 @@ from orders.deals import end_use, queries
 from orders.deals.errors import OrderNotFound
 from orders.negotiation import words
 from trust.access import CurrentMember, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.goods import papers, printing, reports, statements
 from trust.goods.schemas import ReportOut, StatementIn, StatementOut, SuspicionIn
 from trust.goods.states import STATEMENTS
@@ -69,7 +71,11 @@ async def submit(
     return answer.done(f"/orders/{order_id}/end-use", out, created=True, flash=text)
 
 
-@router.get("/orders/{order_id}/end-use/{end_use_id}/statement.pdf", include_in_schema=False)
+@router.get(
+    "/orders/{order_id}/end-use/{end_use_id}/statement.pdf",
+    include_in_schema=False,
+    dependencies=[counted(Exported.GOODS)],
+)
 async def statement_pdf(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, end_use_id: UUID
 ) -> Response:

@@ -14,10 +14,13 @@ from trust.risk.engine import Point
 from trust.risk.facts_of_people import ShipmentFacts
 
 RECENT, BEFORE = timedelta(days=30), timedelta(days=180)
-_LATE = text("""
-    SELECT count(*) FILTER (WHERE recent AND late), count(*) FILTER (WHERE recent),
-           count(*) FILTER (WHERE NOT recent AND late), count(*) FILTER (WHERE NOT recent)
-      FROM (SELECT s.created_at > :recent AS recent, s.shipped_on > o.ship_by AS late
+_BAD = text("""
+    SELECT count(*) FILTER (WHERE recent AND bad), count(*) FILTER (WHERE recent),
+           count(*) FILTER (WHERE NOT recent AND bad), count(*) FILTER (WHERE NOT recent)
+      FROM (SELECT s.created_at > :recent AS recent,
+                   s.shipped_on > o.ship_by
+                   OR EXISTS (SELECT FROM case_file c
+                               WHERE c.kind = 'dispute' AND c.subject_type = 'order' AND c.subject_id = o.id) AS bad
               FROM shipment s JOIN orders o ON o.id = s.order_id
              WHERE o.supplier_id = :supplier AND s.created_at > :before) lately
 """)
@@ -29,12 +32,12 @@ async def check_shipment(tx: AsyncSession, order: Order, tracking: str, shipped_
     """
     now = clock.now()
     asked = {"supplier": order.supplier_id, "recent": now - RECENT, "before": now - BEFORE}
-    late, all_, late_before, all_before = (await tx.execute(_LATE, asked)).one()
+    bad, all_, bad_before, all_before = (await tx.execute(_BAD, asked)).one()
     await risk.assess(
         tx,
         Point.SHIPMENT,
         subject(order),
-        ShipmentFacts(tracking, (shipped_on - order.ship_by).days, (late, all_), (late_before, all_before)),
+        ShipmentFacts(tracking, (shipped_on - order.ship_by).days, (bad, all_), (bad_before, all_before)),
         organisation_id=order.supplier_id,
         title=order.number,
         by=by,

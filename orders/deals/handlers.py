@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import JobContext, every, handler
 from orders.contracts.events import ContractEffective
-from orders.deals import disputing, plan, proving, queries, service
+from orders.deals import claiming, disputing, plan, proving, queries, service
 from payments.events import ChargebackEnded, ChargebackOpened, EscrowFunded, HoldingEnds
-from trust.cases.events import CaseRuled
-from trust.cases.states import Kind
+from trust.cases.events import CaseEnded, CaseRuled
+from trust.cases.states import CaseState, Kind
 from trust.risk.errors import OnHold
 
 
@@ -47,6 +47,12 @@ async def on_chargeback_ended(tx: AsyncSession, event: ChargebackEnded) -> None:
 async def on_case_ruled(tx: AsyncSession, event: CaseRuled) -> None:
     if event.kind == Kind.DISPUTE and event.subject.type == "order" and event.final:
         await disputing.carry_out(tx, event)
+
+
+@handler(CaseEnded)
+async def on_case_ended(tx: AsyncSession, event: CaseEnded) -> None:
+    if event.kind == Kind.DISPUTE and event.subject.type == "order" and event.how == CaseState.WITHDRAWN:
+        await claiming.case_withdrawn(tx, event.subject.id, event.complainant_id)
 
 
 @every(minutes=5)

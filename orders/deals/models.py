@@ -31,13 +31,24 @@ from orders.milestones import Conditions, MilestoneState
 
 
 class Order(Stateful, Base):
-    """One order under one effective contract. `accept_by` runs from delivery; silence past it is acceptance."""
+    """One order under one effective contract. `accept_by` runs from delivery; silence past it is acceptance.
+
+    claimed_at       when the buyer last said that goods had not come
+    no_claim_before  the first day on which it may say so again, after a ruling that the order goes on
+    """
 
     __tablename__ = "orders"  # ORDER is a reserved word of SQL
     __table_args__ = (
         CheckConstraint("buyer_id <> supplier_id", name="two_parties"),
+        CheckConstraint(
+            "state <> 'undelivered' OR"
+            " (claimed_at IS NOT NULL AND CAST(claimed_at AT TIME ZONE 'UTC' AS date) > ship_by)",
+            name="claimed_after_the_last_day",
+        ),
         Index("ix_orders_buyer", "buyer_id", "state", "id"),
         Index("ix_orders_supplier", "supplier_id", "state", "id"),
+        Index("ix_orders_buyer_funded", "buyer_id", "funded_at"),
+        Index("ix_orders_supplier_funded", "supplier_id", "funded_at"),
         Index("ix_orders_accept_by", "accept_by", postgresql_where=text("state = 'delivered'")),
     )
     MOVES = MOVES
@@ -62,6 +73,8 @@ class Order(Stateful, Base):
     shipped_at: Mapped[datetime | None] = moment(nullable=True)
     delivered_at: Mapped[datetime | None] = moment(nullable=True)
     accept_by: Mapped[datetime | None] = moment(nullable=True)
+    claimed_at: Mapped[datetime | None] = moment(nullable=True)
+    no_claim_before: Mapped[date | None] = mapped_column(Date, nullable=True)
     ended_at: Mapped[datetime | None] = moment(nullable=True)
     forgotten_at: Mapped[datetime | None] = moment(nullable=True)
 
@@ -132,16 +145,24 @@ class Submission(Base):
 
 
 class Shipment(Base):
-    """Goods handed to a carrier; `documents` are files with their kind, kept by hash."""
+    """Goods handed to a carrier; `documents` are files with their kind, kept by hash. `vessel` and `imo` of a ship's
+    alone, as far as they are known by then.
+    """
 
     __tablename__ = "shipment"
-    __table_args__ = (UniqueConstraint("order_id", "number"), UniqueConstraint("carrier", "tracking"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "number"),
+        UniqueConstraint("carrier", "tracking"),
+        Index("ix_shipment_unheard", "shipped_on", postgresql_where=text("delivered_at IS NULL")),
+    )
 
     id: Mapped[UUID] = pk()
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
     number: Mapped[int] = mapped_column(SmallInteger)
     carrier: Mapped[str] = mapped_column(String(80))
     tracking: Mapped[str] = mapped_column(String(60))
+    vessel: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    imo: Mapped[str] = mapped_column(String(7), default="", server_default="")
     shipped_on: Mapped[date] = mapped_column(Date)
     documents: Mapped[list[dict[str, Any]]] = jsonb()
     created_by: Mapped[UUID] = ref("member.id", index=False)
@@ -196,6 +217,7 @@ class Rating(Base):
         UniqueConstraint("order_id", "rater_id"),
         CheckConstraint("goods BETWEEN 1 AND 5 AND service BETWEEN 1 AND 5 AND time BETWEEN 1 AND 5", name="stars"),
         Index("ix_rating_rated", "rated_id", "id"),
+        Index("ix_rating_rated_created", "rated_id", "created_at"),
     )
 
     id: Mapped[UUID] = pk()

@@ -27,12 +27,20 @@ from payments.escrow.states import LABELS as MILESTONE_LABELS
 from trust.access import Member, Permission
 from trust.cases.states import KINDS as CASE_KINDS
 from trust.cases.states import LABELS as CASE_STATES
+from trust.rules.codes import LABELS as RULES
 
 
 def out(entered: room.Room) -> OrderOut:
     """The room as programs read it."""
     return OrderOut.whole(
-        entered.order, entered.money, entered.milestones, entered.lines, entered.shipments, entered.proposals
+        entered.order,
+        entered.contract,
+        entered.money,
+        entered.milestones,
+        entered.lines,
+        entered.shipments,
+        entered.proposals,
+        entered.claim_from,
     )
 
 
@@ -61,6 +69,7 @@ def page(entered: room.Room, member: Member) -> dict[str, Any]:
         "unit_name": words.unit_name,
         "quantity": words.quantity,
         "rating_bases": BASES,
+        "rule_labels": RULES,
         "asked": {(a.kind, a.subject.id) for a in entered.waiting},
         "approval_kinds": {kind: gettext(work.label) for kind, work in WORKS.items()},
         "days": _n("%(num)d day", "%(num)d days", entered.order.acceptance_days)

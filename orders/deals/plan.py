@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from orders.deals.errors import MilestoneNotFound
 from orders.deals.models import Milestone, Order, Submission
-from orders.deals.states import ENDED, OrderState
+from orders.deals.states import ENDED, STILL
 from orders.milestones import Conditions, MilestoneState
 
-STOPPED = (OrderState.CONTESTED, *ENDED)
+STOPPED = (*STILL, *ENDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,23 @@ def _is_paid(state: MoneyState) -> bool:
     return state not in (MoneyState.PENDING, MoneyState.FUNDING)
 
 
+async def paid_before_shipment(tx: AsyncSession, order: Order) -> bool:
+    """Whether all that is due before shipment has been paid, frozen or not."""
+    paid = {m.id: m.state for m in (await escrows.escrow(tx, subject(order))).milestones}
+    rows = await plan.milestones_for_update(tx, order.id)
+    return all(_is_paid(paid[row.id]) for row in rows if row.terms.due in BEFORE_SHIPMENT)
+
+
+async def run_on(tx: AsyncSession, order: Order, stood: timedelta) -> None:
+    """Clocks that stood still for so long run on, with the time they had left when it began."""
+    began = clock.now() - stood
+    for row in await plan.milestones_for_update(tx, order.id):
+        if row.state in OPEN and row.deadline is not None and row.deadline > began:
+            row.deadline += stood
+        if row.answer_by is not None and row.answer_by > began:
+            row.answer_by += stood
+
+
 async def goods_shipped(tx: AsyncSession, order: Order) -> None:
     """All goods have left: the time for the transport document runs."""
     for row in await plan.milestones_for_update(tx, order.id):

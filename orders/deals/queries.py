@@ -40,6 +40,8 @@ class OrderView:
     shipped_at: datetime | None
     delivered_at: datetime | None
     accept_by: datetime | None
+    claimed_at: datetime | None
+    no_claim_before: date | None
     ended_at: datetime | None
 
     @property
@@ -78,6 +80,8 @@ class ShipmentView:
     number: int
     carrier: str
     tracking: str
+    vessel: str
+    imo: str
     shipped_on: date
     documents: list[dict[str, Any]]
     lines: list[tuple[int, Decimal]]
@@ -178,6 +182,15 @@ async def orders_of(
     return [view(row) for row in rows]
 
 
+async def placed_between(
+    tx: AsyncSession, party: UUID, first: datetime, until: datetime, *, limit: int
+) -> list[OrderView]:
+    """A company's orders placed from `first` on and before `until` that are not forgotten, the oldest first."""
+    query = select(Order).where(or_(Order.buyer_id == party, Order.supplier_id == party))
+    query = query.where(Order.created_at >= first, Order.created_at < until, Order.forgotten_at.is_(None))
+    return [view(row) for row in await tx.scalars(query.order_by(Order.id).limit(limit))]
+
+
 async def count_of(tx: AsyncSession, party: UUID, states: Sequence[OrderState] = ()) -> int:
     query = select(func.count()).where(or_(Order.buyer_id == party, Order.supplier_id == party))
     if states:
@@ -231,6 +244,8 @@ def _shipment(row: Shipment, lines: list[tuple[int, Decimal]]) -> ShipmentView:
         row.number,
         row.carrier,
         row.tracking,
+        row.vessel,
+        row.imo,
         row.shipped_on,
         row.documents,
         lines,
@@ -319,5 +334,7 @@ def view(row: Order) -> OrderView:
         shipped_at=row.shipped_at,
         delivered_at=row.delivered_at,
         accept_by=row.accept_by,
+        claimed_at=row.claimed_at,
+        no_claim_before=row.no_claim_before,
         ended_at=row.ended_at,
     )

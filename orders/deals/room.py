@@ -1,23 +1,24 @@
 """The order's room as one value: what happened, what is next, who must act by when, where the money is."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import evidence
+from app.core import clock, evidence
 from app.core.i18n import N_
 from orders import conditions
 from orders.contracts import queries as contracts
 from orders.contracts.queries import ContractLine, ContractView
 from orders.contracts.states import ContractState
-from orders.deals import plan, queries, ratings
+from orders.deals import arrival, plan, queries, ratings
 from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
 from orders.deals.ratings import RatedView
-from orders.deals.states import BEFORE_DELIVERY, UNDER_WAY, OrderState, ProposalState
+from orders.deals.states import BEFORE_DELIVERY, MOVES, STILL, UNDER_WAY, OrderMove, OrderState, ProposalState
 from orders.milestones import OPEN, Due, Evidence, MilestoneState
 from payments import queries as money
 from payments.approvals import queries as approvals
@@ -29,7 +30,7 @@ from payments.queries import MilestonePosition, Position
 from trust.cases import queries as disputes
 from trust.cases.queries import Line as CaseLine
 from trust.cases.states import ENDED as CASE_OVER
-from trust.cases.states import Kind
+from trust.cases.states import CaseState, Kind
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 from trust.risk import holds
@@ -60,6 +61,8 @@ HAPPENED = {
     "document.complete": N_("Documents of a shipment complete"),
     "order.delivered": N_("Goods delivered; the time for acceptance runs"),
     "order.contested": N_("Goods not accepted as they are"),
+    "order.claimed": N_("The buyer says that the goods have not come"),
+    "order.claim_over": N_("The claim is over; the order goes on"),
     "order.proposal": N_("Sharing of the money proposed"),
     "order.proposal_withdrawn": N_("Proposal withdrawn"),
     "order.disputed": N_("Portolan asked to decide"),
@@ -72,6 +75,7 @@ HAPPENED = {
     "escrow_refunded": N_("Money is back with the buyer"),
 }
 """What both sides read of the evidence chain; links of other kinds are kept but not shown in the timeline."""
+THAWED = N_("Held money is no longer frozen")
 
 
 ENDINGS = {
@@ -83,6 +87,17 @@ ENDINGS = {
     "evidence silence": N_("The time to answer the evidence ran out."),
     "evidence document": N_("The document was in order."),
     "paid after its evidence was accepted": N_("The evidence had been accepted before."),
+    "goods contested": N_("The buyer did not accept the goods as they are."),
+    "held again while the goods are contested": N_("The buyer did not accept the goods as they are."),
+    "delivery contested": N_("The buyer says that the goods have not come."),
+    "arrived under dispute": N_("It came while money of this order stands still."),
+    "claim dropped": N_("The buyer has dropped its claim."),
+    "claim arrived": N_("The goods have come."),
+    "claim ruled": N_("As Portolan decided."),
+    "held again after the order's end": N_("The order had ended before."),
+    "deal called off": N_("The order was called off."),
+    "settled by": N_("As both sides agreed."),
+    "ruled in case": N_("As Portolan decided."),
 }
 """The platform's own reasons for moving money, in plain words; people's reasons stand as they wrote them."""
 
@@ -128,6 +143,11 @@ class Room:
         return next((c for c in self.cases if c.kind is Kind.DISPUTE and c.state not in CASE_OVER), None)
 
     @property
+    def decided(self) -> bool:
+        """Whether the platform has decided over the dispute, be it final or not."""
+        return self.dispute is not None and self.dispute.state is CaseState.RULED
+
+    @property
     def proposal(self) -> ProposalView | None:
         return next((p for p in self.proposals if p.state == ProposalState.OPEN), None)
 
@@ -161,6 +181,22 @@ class Room:
         """Whether the buyer may end the deal alone: evidence is overdue and nothing has been shipped."""
         late = any(m.state is MilestoneState.OVERDUE for m in self.milestones)
         return late and self.order.shipped_at is None and self.order.state in BEFORE_DELIVERY
+
+    @property
+    def claim_from(self) -> date | None:
+        """The first day on which the buyer may say that goods do not come; None when it cannot or nothing is held."""
+        if (self.order.state, OrderMove.CLAIM) not in MOVES or not self.money.held:
+            return None
+        return arrival.claim_from(self.order, self.lines, self.shipments, self.contract.terms.delivery.mode)
+
+    @property
+    def may_be_claimed(self) -> bool:
+        return self.claim_from is not None and self.claim_from <= clock.now().date()
+
+    @property
+    def voyage(self) -> arrival.Voyage:
+        """How long goods are given to arrive."""
+        return arrival.voyage(self.contract.terms.delivery.mode, self.order.created_at.date())
 
     def rated_by(self, organisation_id: UUID) -> RatedView | None:
         return next((r for r in self.ratings if r.rater_id == organisation_id), None)
@@ -232,7 +268,7 @@ def steps(
 
 def evidence_tasks(order: OrderView, milestones: list[MilestoneView]) -> list[Step]:
     """What is to be submitted by the supplier and answered by the buyer now, the most urgent first."""
-    if order.state not in UNDER_WAY or order.state == OrderState.CONTESTED:
+    if order.state not in UNDER_WAY or order.state in STILL:
         return []
     tasks = [
         Step("examine", order.buyer_id, m.answer_by, m)
@@ -272,7 +308,7 @@ def _payment(order: OrderView, position: Position, milestones: list[MilestoneVie
         return True
 
     asked = [states[m.id] for m in milestones if due(m)]
-    if order.state == OrderState.CONTESTED:
+    if order.state in STILL:
         return None
     if MoneyState.PENDING in asked:
         return Step("pay", order.buyer_id)
@@ -299,16 +335,22 @@ def timeline(room: Room, labels: Any) -> list[dict[str, Any]]:
         {
             "at": link.at,
             "title": _title(link, labels),
-            "text": labels(ENDINGS[said]) if (said := str(link.data.get("reason") or "")) in ENDINGS else said,
+            "text": _why(str(link.data.get("reason") or ""), labels),
             "who": names.get(str(link.data.get("organisation", "")), ""),
         }
         for link in reversed(room.happened)
     ]
 
 
+def _why(reason: str, labels: Any) -> str:
+    """The platform's own reason in plain words, without the number that follows some; people's own as they wrote it."""
+    known = re.sub(r"(settled by|ruled in case) \S+", r"\1", reason)
+    return str(labels(ENDINGS[known])) if known in ENDINGS else reason
+
+
 def _title(link: evidence.Link, labels: Any) -> str:
     """What happened; a milestone's step names the payment, a document's its number."""
-    title: str = labels(HAPPENED[link.kind])
+    title: str = labels(THAWED if link.kind == "escrow_funded" and "reason" in link.data else HAPPENED[link.kind])
     if link.kind.startswith("document.") and (number := link.data.get("number", "")):
         return f"{title}: {number}"
     kind = link.data.get("kind", "")

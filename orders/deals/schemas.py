@@ -9,11 +9,13 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field
 
 from app.core.money import Money
 from app.core.payload import Upload
+from orders.contracts.queries import ContractView
+from orders.contracts.values import VesselNumber
 from orders.deals.plan import MilestoneView
 from orders.deals.queries import LineView, OrderView, ProposalView, ShipmentView
 from orders.deals.states import OrderState
 from orders.milestones import Conditions, Evidence, MilestoneState
-from payments.queries import Position, StatementLine
+from payments.queries import Position
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000)]
@@ -39,8 +41,12 @@ class ShippedLine(BaseModel):
 
 
 class ShipmentIn(BaseModel):
+    """`vessel` and `imo` (ship identification number) where a ship carries it and it is known by then."""
+
     carrier: Words
     tracking: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=60)]
+    vessel: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    imo: VesselNumber = ""
     shipped_on: date
     lines: Annotated[list[ShippedLine], Field(min_length=1, max_length=200)]
     documents: Annotated[list[Upload], Field(max_length=10)] = []
@@ -72,6 +78,16 @@ class AcceptanceIn(BaseModel):
     to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = ""
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
     criteria: Annotated[list[str], Field(max_length=200), BeforeValidator(listed)] = []
+    files: Annotated[list[Upload], Field(max_length=10)] = []
+
+    _files = field_validator("files", mode="before")(listed)
+
+
+class ClaimIn(BaseModel):
+    """Goods have not come: `to_supplier` is what the supplier keeps of what is held; the rest is asked back."""
+
+    to_supplier: Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)] = "0"
+    reason: Reason
     files: Annotated[list[Upload], Field(max_length=10)] = []
 
     _files = field_validator("files", mode="before")(listed)
@@ -275,6 +291,8 @@ class ShipmentOut(BaseModel):
     number: int
     carrier: str
     tracking: str
+    vessel: str
+    imo: str
     shipped_on: date
     lines: list[tuple[int, Decimal]]
     documents: list[dict[str, Any]]
@@ -313,11 +331,20 @@ class OrderLineOut(BaseModel):
 
 
 class OrderOut(OrderLineOut):
-    """An order with everything both parties see."""
+    """An order with everything both parties see.
+
+    claim_from  the first day on which the buyer may say that goods do not come; null when it cannot
+    claimed_at  when it last said so
+    rules  the platform's rules that bind the deal, by code with the number of the version: those in force on `rules_on`
+    """
 
     contract_id: UUID
     inquiry_id: UUID
     contract_hash: str
+    rules: dict[str, int]
+    rules_on: date
+    claim_from: date | None
+    claimed_at: datetime | None
     money: MoneyOut
     plan: list[PlanOut]
     lines: list[LineOut]
@@ -328,11 +355,13 @@ class OrderOut(OrderLineOut):
     def whole(
         cls,
         order: OrderView,
+        contract: ContractView,
         money: Position,
         milestones: list[MilestoneView],
         lines: list[LineView],
         shipments: list[ShipmentView],
         proposals: list[ProposalView],
+        claim_from: date | None,
     ) -> "OrderOut":
         bare = OrderLineOut.of(order).model_dump()
         return cls(
@@ -340,27 +369,16 @@ class OrderOut(OrderLineOut):
             contract_id=order.contract_id,
             inquiry_id=order.inquiry_id,
             contract_hash=order.contract_hash,
+            rules=contract.rules,
+            rules_on=contract.rules_on,
+            claim_from=claim_from,
+            claimed_at=order.claimed_at,
             money=MoneyOut.of(money),
             plan=[PlanOut.of(m) for m in milestones],
             lines=[LineOut(**{n: getattr(v, n) for n in LineOut.model_fields}) for v in lines],
             shipments=[ShipmentOut(**{n: getattr(s, n) for n in ShipmentOut.model_fields}) for s in shipments],
             proposals=[ProposalOut(**{n: getattr(p, n) for n in ProposalOut.model_fields}) for p in proposals],
         )
-
-
-class StatementOut(BaseModel):
-    """One movement: `change` is what it did to the money held, `held` what is held afterwards."""
-
-    at: datetime
-    text: str
-    part: str
-    amount: Money
-    change: Money
-    held: Money
-
-    @classmethod
-    def of(cls, line: StatementLine) -> "StatementOut":
-        return cls(**{name: getattr(line, name) for name in cls.model_fields})
 
 
 class OrdersOut(BaseModel):

@@ -17,13 +17,13 @@ from app.core.subject import Subject
 from orders.contracts import queries as contracts
 from orders.contracts import service as contracting
 from orders.contracts.terms import ContractTerms
-from orders.deals import proving, queries
+from orders.deals import proving, queries, watching
 from orders.deals.errors import AlreadyRated, NotYet
 from orders.deals.events import OrderCompleted, OrderPlaced, OrderRated
 from orders.deals.models import Order, OrderLine, Rating
 from orders.deals.record import note, only, subject, tell
 from orders.deals.second import require_second
-from orders.deals.states import OrderMove, OrderState, ProposalMove
+from orders.deals.states import STILL, OrderMove, OrderState, ProposalMove
 from orders.milestones import Conditions, Due
 from payments.escrow import queries as escrows
 from payments.escrow import service as escrow
@@ -35,6 +35,7 @@ from trust.access import Member, Permission, require
 from trust.cases import filing as disputes
 from trust.cases import service as cases
 from trust.cases.states import Kind
+from trust.screening import naming
 
 HUNDRED = Decimal(100)
 
@@ -45,8 +46,7 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
     if known is not None:
         return known
     contract = await contracts.contract(tx, contract_id)
-    terms = contract.terms
-    id_ = new_id()
+    terms, id_ = contract.terms, new_id()
     order = Order(
         id=id_,
         number=Subject("order", id_).number,
@@ -76,6 +76,7 @@ async def place(tx: AsyncSession, contract_id: UUID) -> UUID:
         contract_hash=contract.terms_hash,
     )
     await proving.lay_down(tx, order, terms, opened)
+    await naming.carry(tx, Subject("contract", contract.id), subject(order))
     await note(tx, order, "order.placed", {"contract": contract.number, "terms_hash": contract.terms_hash})
     await outbox.publish(tx, OrderPlaced(id_, contract.id))
     await tell(tx, order, order.buyer_id, Permission.PAY, "order_placed")
@@ -107,6 +108,9 @@ def _lines(order_id: UUID, terms: ContractTerms) -> list[OrderLine]:
 async def funded(tx: AsyncSession, order_id: UUID) -> None:
     """Money for the order has arrived: is all that is due before shipment there now? May be told twice."""
     order = await queries.order_for_update(tx, order_id)
+    if order.state in STILL:
+        await escrow.freeze(tx, subject(order), by=None, reason="arrived under dispute")
+        return
     before_shipment, everything = await proving.money_arrived(tx, order)
     if order.state == OrderState.DELIVERED and everything and order.accept_by is None:
         order.accept_by = acceptance_ends(order)
@@ -115,9 +119,14 @@ async def funded(tx: AsyncSession, order_id: UUID) -> None:
         return
     order.move(move, by=None)
     if move is OrderMove.FUND_ALL:
-        order.funded_at = clock.now()
-        await note(tx, order, "order.funded", {"total": order.total})
-        await tell(tx, order, order.supplier_id, Permission.SHIP, "order_funded")
+        await fully_paid(tx, order)
+
+
+async def fully_paid(tx: AsyncSession, order: Order) -> None:
+    """All that is due before shipment is held; the supplier is told."""
+    order.funded_at = clock.now()
+    await note(tx, order, "order.funded", {"total": order.total})
+    await tell(tx, order, order.supplier_id, Permission.SHIP, "order_funded")
 
 
 async def all_paid(tx: AsyncSession, order: Order) -> bool:
@@ -216,6 +225,7 @@ async def rate(tx: AsyncSession, order_id: UUID, *, goods: int, service: int, ti
     )
     said = {"rated": rated, "goods": goods, "service": service, "time": time, "text": text}
     await note(tx, order, "order.rated", said, by=by)
+    await watching.check_rating(tx, order, rated, full=min(goods, service, time) == watching.FULL, by=by)
     await outbox.publish(tx, OrderRated(order.id, rated, round((goods + service + time) / 3)))
 
 
@@ -256,7 +266,7 @@ async def chargeback_ended(tx: AsyncSession, order_id: UUID, amount: Money, *, w
                 await escrow.refund(
                     tx, subject(order), milestone_id, by=None, reason="held again after the order's end"
                 )
-        case OrderState.CONTESTED:
+        case OrderState.CONTESTED | OrderState.UNDELIVERED:
             await escrow.freeze(tx, subject(order), by=None, reason="held again while the goods are contested")
         case _:
             await proving.money_arrived(tx, order)

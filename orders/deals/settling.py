@@ -56,7 +56,7 @@ async def propose_cancellation(tx: AsyncSession, order_id: UUID, reason: str, *,
     if order.state not in BEFORE_DELIVERY:
         order.check(OrderMove.CANCEL)
     shares = Shares(CANCELLATION, Money.zero(order.total.currency), await held_of(tx, order))
-    return await _propose(tx, order, shares, Offer(shares.to_supplier, reason, []), by)
+    return await propose(tx, order, shares, Offer(shares.to_supplier, reason, []), by)
 
 
 async def call_off(tx: AsyncSession, order_id: UUID, reason: str, *, by: Member) -> Order:
@@ -102,7 +102,7 @@ async def propose_part(
     if not seconded:
         await require_second(tx, order.buyer_id, part.to_supplier, by=by)
     shares = Shares(PART, part.to_supplier, part.to_buyer, row.id)
-    return await _propose(tx, order, shares, Offer(part.to_supplier, reason, files), by)
+    return await propose(tx, order, shares, Offer(part.to_supplier, reason, files), by)
 
 
 def _check_part(part: Part, held: Money) -> None:
@@ -125,27 +125,27 @@ async def contest(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member,
     held = await held_of(tx, order)
     if not held:
         raise NothingHeld(_("Nothing is held any more. Claims are settled under the contract."))
-    _check_share(held, offer.to_supplier)
+    check_share(held, offer.to_supplier)
     if not seconded:
         await require_second(tx, order.buyer_id, offer.to_supplier, by=by)
     order.move(OrderMove.CONTEST, by=by.id, note=offer.reason)
     await escrow.freeze(tx, subject(order), by=by.id, reason="goods contested")
     await note(tx, order, "order.contested", {"reason": offer.reason, "to_supplier": offer.to_supplier}, by=by)
     shares = Shares(SETTLEMENT, offer.to_supplier, held - offer.to_supplier)
-    return await _propose(tx, order, shares, offer, by)
+    return await propose(tx, order, shares, offer, by)
 
 
 async def counter(tx: AsyncSession, order_id: UUID, offer: Offer, *, by: Member, seconded: bool = False) -> Proposal:
-    """Either side of a contested order proposes another sharing; it takes the place of the open one."""
+    """Either side of an order under dispute proposes another sharing; it takes the place of the open one."""
     if not seconded:
         require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     order.check(OrderMove.SETTLE)
     held = await held_of(tx, order)
-    _check_share(held, offer.to_supplier)
+    check_share(held, offer.to_supplier)
     if not seconded:
         await require_second(tx, order.buyer_id, offer.to_supplier, by=by)
-    return await _propose(tx, order, Shares(SETTLEMENT, offer.to_supplier, held - offer.to_supplier), offer, by)
+    return await propose(tx, order, Shares(SETTLEMENT, offer.to_supplier, held - offer.to_supplier), offer, by)
 
 
 async def held_of(tx: AsyncSession, order: Order) -> Money:
@@ -154,7 +154,8 @@ async def held_of(tx: AsyncSession, order: Order) -> Money:
     return Money(held, order.total.currency)
 
 
-def _check_share(held: Money, to_supplier: Money) -> None:
+def check_share(held: Money, to_supplier: Money) -> None:
+    """Raises BadShare unless it is between nothing and what is held."""
     fits = to_supplier.currency == held.currency and 0 <= to_supplier.minor <= held.minor
     if not fits:
         raise BadShare(
@@ -172,7 +173,10 @@ class Shares:
     milestone_id: UUID | None = None
 
 
-async def _propose(tx: AsyncSession, order: Order, shares: Shares, offer: Offer, by: Member) -> Proposal:
+async def propose(
+    tx: AsyncSession, order: Order, shares: Shares, offer: Offer, by: Member, *, letter: str = "order_proposal"
+) -> Proposal:
+    """Write a proposal down, in the place of the open one, and tell the other side by `letter`. The order is locked."""
     standing = await queries.open_proposal(tx, order.id)
     if standing is not None:
         standing.move(ProposalMove.REPLACE, by=by.id)
@@ -201,12 +205,12 @@ async def _propose(tx: AsyncSession, order: Order, shares: Shares, offer: Offer,
     }
     await note(tx, order, "order.proposal", said, by=by)
     other = order.supplier_id if by.organisation_id == order.buyer_id else order.buyer_id
-    await tell(tx, order, other, Permission.NEGOTIATE, "order_proposal", reason=offer.reason)
+    await tell(tx, order, other, Permission.NEGOTIATE, letter, reason=offer.reason)
     return proposal
 
 
 async def withdraw(tx: AsyncSession, order_id: UUID, proposal_id: UUID, *, by: Member) -> None:
-    """Take back one's own open proposal. A contested order keeps one until it ends."""
+    """Take back one's own open proposal. A contested order keeps one until it ends or goes on."""
     require(by, Permission.NEGOTIATE)
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     proposal = await queries.proposal_for_update(tx, order.id, proposal_id)

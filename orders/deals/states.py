@@ -2,6 +2,7 @@
 
 Goods are shipped once all money due before shipment is held. What is held for a milestone leaves when its evidence is
 accepted (orders.milestones), all of it on acceptance of the goods, on silence past the window, or as both sides agree.
+Goods that do not come can be claimed for; an order whose claim is over goes on where it was (orders.deals.claiming).
 """
 
 from enum import StrEnum
@@ -16,6 +17,7 @@ class OrderState(StrEnum):
     IN_PROGRESS = "in_progress"
     DELIVERED = "delivered"
     CONTESTED = "contested"
+    UNDELIVERED = "undelivered"
     COMPLETED = "completed"
     REFUNDED = "refunded"
     CANCELLED = "cancelled"
@@ -31,6 +33,10 @@ class OrderMove(StrEnum):
     ACCEPT = "accept"
     FALL_SILENT = "fall_silent"
     CONTEST = "contest"
+    CLAIM = "claim"
+    RESUME_FUNDING = "resume_funding"
+    RESUME_FUNDED = "resume_funded"
+    RESUME_IN_PROGRESS = "resume_in_progress"
     SETTLE = "settle"
     REFUND = "refund"
     CANCEL = "cancel"
@@ -53,6 +59,16 @@ MOVES = {
     (S.CONTESTED, M.ACCEPT): S.COMPLETED,
     (S.CONTESTED, M.SETTLE): S.COMPLETED,
     (S.CONTESTED, M.REFUND): S.REFUNDED,
+    (S.FUNDING, M.CLAIM): S.UNDELIVERED,
+    (S.FUNDED, M.CLAIM): S.UNDELIVERED,
+    (S.IN_PROGRESS, M.CLAIM): S.UNDELIVERED,
+    (S.UNDELIVERED, M.SHIP): S.UNDELIVERED,
+    (S.UNDELIVERED, M.DELIVER): S.DELIVERED,
+    (S.UNDELIVERED, M.RESUME_FUNDING): S.FUNDING,
+    (S.UNDELIVERED, M.RESUME_FUNDED): S.FUNDED,
+    (S.UNDELIVERED, M.RESUME_IN_PROGRESS): S.IN_PROGRESS,
+    (S.UNDELIVERED, M.SETTLE): S.COMPLETED,
+    (S.UNDELIVERED, M.REFUND): S.REFUNDED,
     (S.CONTRACTED, M.CANCEL): S.CANCELLED,
     (S.FUNDING, M.CANCEL): S.CANCELLED,
     (S.FUNDED, M.CANCEL): S.CANCELLED,
@@ -74,13 +90,16 @@ LABELS = {
     S.IN_PROGRESS: N_("Under way"),
     S.DELIVERED: N_("Delivered, to be accepted"),
     S.CONTESTED: N_("Acceptance contested"),
+    S.UNDELIVERED: N_("Delivery contested"),
     S.COMPLETED: N_("Completed"),
     S.REFUNDED: N_("Refunded"),
     S.CANCELLED: N_("Cancelled"),
     S.TERMINATED: N_("Ended by agreement"),
 }
 
-UNDER_WAY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS, S.DELIVERED, S.CONTESTED)
+STILL = (S.CONTESTED, S.UNDELIVERED)
+"""Under dispute: money stands frozen and every clock stands still."""
+UNDER_WAY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS, S.DELIVERED, *STILL)
 BEFORE_DELIVERY = (S.CONTRACTED, S.FUNDING, S.FUNDED, S.IN_PROGRESS)
 ENDED = (S.COMPLETED, S.REFUNDED, S.CANCELLED, S.TERMINATED)
 

@@ -17,7 +17,7 @@ from orders.contracts import criteria
 from orders.contracts import queries as contracts
 from orders.contracts.values import read_in
 from orders.deals import approving, end_use, pages, queries, room, service, settling, shipping
-from orders.deals.errors import BadShare, OrderNotFound
+from orders.deals.errors import BadShare, NotYet, OrderNotFound
 from orders.deals.record import subject
 from orders.deals.schemas import (
     AcceptanceIn,
@@ -30,14 +30,16 @@ from orders.deals.schemas import (
     ProposalIn,
     RatingIn,
     ShipmentIn,
-    StatementOut,
 )
-from orders.deals.states import ENDED, LABELS, UNDER_WAY
+from orders.deals.statement_schemas import StatementOut
+from orders.deals.states import ENDED, LABELS, UNDER_WAY, OrderState
 from payments import queries as money
 from payments.balances import papers
 from payments.escrow import service as escrow
 from payments.papers.setting import figure
 from trust.access import CurrentMember
+from trust.exports.counting import counted, counted_pages
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["orders"])
@@ -45,7 +47,7 @@ router = HouseRouter(tags=["orders"])
 TABS = {"open": UNDER_WAY, "ended": ENDED}
 
 
-@router.get("/orders", response_model=OrdersOut)
+@router.get("/orders", response_model=OrdersOut, dependencies=[counted_pages()])
 async def orders(
     answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[PageQuery, Query()], show: str = "open"
 ) -> Response:
@@ -94,6 +96,8 @@ async def pay(
 ) -> Response:
     """Begin to pay a milestone; the payment's own page leads on."""
     found = await queries.order_for_update(tx, order_id, party=member.organisation_id)
+    if found.state == OrderState.UNDELIVERED:
+        raise NotYet(_("Nothing more is paid while you say that the goods have not come."))
     await contracts.require_sealed(tx, found.contract_id)
     operation = await escrow.plan_pay_in(
         tx, subject(found), data.milestone_id, by=member, rail=data.rail, method=data.method
@@ -123,6 +127,8 @@ async def ship(
     goods = shipping.Consignment(
         carrier=data.carrier,
         tracking=data.tracking,
+        vessel=data.vessel,
+        imo=data.imo,
         shipped_on=data.shipped_on,
         quantities={line.position: line.quantity for line in data.lines},
         documents=documents,
@@ -257,7 +263,7 @@ async def statement(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUI
     return answer.show("orders/statement.html", out, order=found, statement=lines, statement_csv=address)
 
 
-@router.get("/orders/{order_id}/statement.csv", include_in_schema=False)
+@router.get("/orders/{order_id}/statement.csv", include_in_schema=False, dependencies=[counted(Exported.ORDERS)])
 async def statement_csv(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
     """The same rows for a spreadsheet."""
     found = await queries.order(tx, order_id, party=member.organisation_id)
@@ -265,7 +271,7 @@ async def statement_csv(answer: Answer, tx: Tx, member: CurrentMember, order_id:
     return answer.file(rows, f"{found.number}.csv", "text/csv; charset=utf-8")
 
 
-@router.get("/orders/{order_id}/statement.pdf", include_in_schema=False)
+@router.get("/orders/{order_id}/statement.pdf", include_in_schema=False, dependencies=[counted(Exported.ORDERS)])
 async def statement_pdf(request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID) -> Response:
     """The same rows on paper, in English and Chinese."""
     found = await queries.order(tx, order_id, party=member.organisation_id)
@@ -285,7 +291,7 @@ async def statement_pdf(request: Request, answer: Answer, tx: Tx, member: Curren
     return answer.file(data, f"{found.number}.pdf", "application/pdf", inline=True)
 
 
-@router.get("/orders/{order_id}/files/{key:path}", include_in_schema=False)
+@router.get("/orders/{order_id}/files/{key:path}", include_in_schema=False, dependencies=[counted(Exported.ORDERS)])
 async def file(request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, key: str) -> Response:
     """A file of the order, for its two parties only."""
     entered = await room.enter(tx, order_id, party=member.organisation_id)

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from app.core.money import Money, UnitPrice
+from orders.contracts.extras import Addressee
 from orders.contracts.terms import Delivery, Party
-from orders.contracts.values import Bilingual, Country, Frozen
+from orders.contracts.values import Bilingual, Country, Frozen, Sparing
 from orders.documents.kinds import Kind
 from orders.documents.packing import Container, Criterion, Packages, Port
 from orders.incoterms import Mode
@@ -61,10 +62,15 @@ class Totals(Frozen):
     cubic: Decimal
 
 
-class Carriage(Frozen):
+class Carriage(Sparing):
+    """`vessel` and `imo` where a ship was known when the goods were handed over."""
+
+    SPARED = frozenset({"vessel", "imo"})
     mode: Mode
     carrier: str
     tracking: str
+    vessel: str | None = None
+    imo: str | None = None
     shipped_on: date
     loading: Port
     discharge: Port
@@ -91,10 +97,12 @@ class Document(Frozen):
     delivery: Delivery
 
 
-class OfShipment(Document):
-    """A document of one shipment, numbered from 1 within its order."""
+class OfShipment(Sparing, Document):
+    """A document of one shipment, numbered from 1 within its order. `consignee` where it is not the buyer."""
 
+    SPARED = frozenset({"consignee"})
     shipment: int
+    consignee: Addressee | None = None
     items: tuple[Item, ...]
     carriage: Carriage
     totals: Totals

@@ -64,6 +64,8 @@ class Sent:
     quantities: Mapping[int, Decimal]
     before: Mapping[int, Decimal]
     packing: Packing
+    vessel: str = ""
+    imo: str = ""
     invoice: Reference | None = None
     delivered_on: date | None = None
     delivered_by: str = ""
@@ -182,10 +184,13 @@ def _of_shipment(issue: Issue, agreed: Agreed, sent: Sent) -> dict[str, Any]:
     packing = sent.packing
     return _head(issue, agreed) | {
         "shipment": sent.number,
+        "consignee": packing.consignee or agreed.terms.consignee,
         "carriage": Carriage(
             mode=agreed.terms.delivery.mode,
             carrier=sent.carrier,
             tracking=sent.tracking,
+            vessel=sent.vessel or None,
+            imo=sent.imo or None,
             shipped_on=sent.shipped_on,
             loading=packing.loading,
             discharge=packing.discharge,

@@ -15,7 +15,14 @@ class ShipmentPacking(Base):
     """Packing and transport details of a shipment; the newest version counts (orders.documents.packing.Packing)."""
 
     __tablename__ = "shipment_packing"
-    __table_args__ = (UniqueConstraint("shipment_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("shipment_id", "version"),
+        Index(
+            "ix_shipment_packing_containers",
+            text("(facts -> 'containers')"),
+            postgresql_using="gin",
+        ),
+    )
 
     id: Mapped[UUID] = pk()
     shipment_id: Mapped[UUID] = ref("shipment.id", index=False)

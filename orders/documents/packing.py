@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, field_validator
 
 from app.core.errors import Invalid
 from app.core.i18n import N_, _
-from orders.contracts.values import Figure, Frozen, Symbol, Text
+from orders.contracts.extras import Addressee
+from orders.contracts.values import Figure, Frozen, Sparing, Symbol, Text
 from orders.documents.values import Centimetres, ContainerNumber, Count, Kilograms, Locode, PackageType, Short
 
 CUBIC_CENTIMETRES = Decimal(10**6)
@@ -67,14 +68,22 @@ class Packages(Frozen):
         return exact.quantize(LITRE, ROUND_HALF_UP)
 
 
-class Packing(Frozen):
-    """Everything the supplier says of one shipment."""
+class Packing(Sparing):
+    """Everything the supplier says of one shipment.
+
+    consignee  where it is not the contract's; notify  name, address and telephone as the carrier gets them;
+    notified   the same with its country, from the day it was asked for by itself
+    """
+
+    SPARED = frozenset({"consignee", "notified"})
 
     rows: tuple[Packages, ...]
     containers: tuple[Container, ...]
     loading: Port
     discharge: Port
+    consignee: Addressee | None = None
     notify: Text
+    notified: Addressee | None = None
     invoice_date: date
     criterion: Criterion
 
@@ -95,12 +104,17 @@ class PackagesIn(BaseModel):
 
 
 class PackingIn(BaseModel):
-    """The form "Packing and transport details". `notify` is left out where it is the buyer."""
+    """The form "Packing and transport details". Consignee and `notify` are left out where they are the contract's.
+
+    notify  address and telephone of the notify party; where its name and country are not given, all of it
+    """
 
     rows: Annotated[list[PackagesIn], Field(min_length=1, max_length=300)]
     containers: Annotated[list[Container], Field(max_length=100)] = []
     loading: Port
     discharge: Port
+    consignee: Addressee | None = None
+    notified: Addressee | None = None
     notify: Annotated[Text, Field(max_length=500)] = ""
     invoice_date: date
     criterion: Criterion = Criterion.LAST_WORKED
@@ -141,6 +155,9 @@ def packed(said: PackingIn, quantities: Mapping[int, Decimal], *, contract_dated
     if errors:
         raise Invalid.many(errors, _("Please check the marked fields."))
     facts = {name: getattr(said, name) for name in Packing.model_fields if name not in {"rows", "containers"}}
+    if said.notified is not None:
+        one = said.notified
+        facts["notify"] = "\n".join(filter(None, (one.name, one.address, one.country, said.notify)))
     return Packing(rows=tuple(rows), containers=tuple(said.containers), **facts)
 
 

@@ -10,42 +10,34 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.i18n import _, gettext
 from app.core.ids import reference
 from app.core.storage import FileStore
-from app.core.subject import Subject
 from app.core.typesetting import check_printable
+from orders.contracts import receiving
 from orders.contracts.terms import canonical_json, digest
 from orders.deals import queries as deals
 from orders.deals.errors import NotYet, ShipmentNotFound
 from orders.deals.models import Order
 from orders.deals.queries import ShipmentView
-from orders.deals.record import note, only, tell
-from orders.documents import making, packing, queries, setting, ubl
+from orders.deals.record import note, only, subject, tell
+from orders.documents import guarding, making, packing, queries, setting, ubl
 from orders.documents.checklist import CLOSED, checklist, hindrance
 from orders.documents.content import Content, Reference
 from orders.documents.errors import DocumentsIncomplete, NotYetKnown
 from orders.documents.kinds import PREFIXES, Kind
 from orders.documents.making import Agreed, Issue, Sent
 from orders.documents.models import DocumentSet, ReceivedDocument, ShipmentPacking, TradeDocument
-from orders.documents.packing import PackingIn
+from orders.documents.packing import Packing, PackingIn
 from orders.documents.papers import Facts, TransportPaper
 from orders.documents.queries import Dossier
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
-from trust.risk import service as risk
-from trust.risk.engine import Point
-from trust.risk.facts import DocumentFacts
-from trust.risk.facts_of_people import PaperFacts
-
-_REUSED = text("""
-    SELECT count(DISTINCT o.id) FROM received_document d JOIN orders o ON o.id = d.order_id
-     WHERE d.kind = :kind AND lower(d.facts ->> 'number') = :number AND o.supplier_id <> :supplier
-""")
+from trust.screening import naming
+from trust.screening.naming import Role, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +69,17 @@ async def say_packing(
     before = dossier.packings.get(shipment.id)
     version = before.version + 1 if before else 1
     tx.add(ShipmentPacking(shipment_id=shipment.id, version=version, facts=kept, member_id=by.id))
+    await naming.name(tx, subject(order), _receivers(facts), organisation_id=by.organisation_id)
     told = {"shipment": shipment.id, "version": version, "digest": digest(canonical_json(facts))}
     await note(tx, order, "document.packing", told, by=by)
+
+
+def _receivers(said: Packing) -> list[Said]:
+    """As screening knows them; of a notify party that was written in one piece, its first line is the name."""
+    found = receiving.named(said.consignee, said.notified)
+    if said.notify and said.notified is None:
+        found.append(Said(Role.NOTIFY, said.notify.splitlines()[0]))
+    return found
 
 
 async def issue(
@@ -142,7 +143,7 @@ async def _keep(
     await note(tx, order, "document.issued", said, by=by)
     await tx.flush()
     if shipment is not None:
-        await _judge(tx, order, shipment.id, by)
+        await guarding.check_papers(tx, order, shipment.id, by=by)
     return row
 
 
@@ -164,35 +165,12 @@ async def hand_in(
             member_id=by.id,
         )
     )
+    if isinstance(facts, TransportPaper):
+        carried = [Said(Role.CARRIER, facts.carrier), naming.vessel(facts.vessel, facts.imo)]
+        await naming.name(tx, subject(order), carried, organisation_id=by.organisation_id)
     said = {"kind": facts.kind.value, "number": facts.number, "shipment": shipment.id, "file": file["sha256"]}
     await note(tx, order, "document.received", said, by=by)
-    await _judge(tx, order, shipment.id, by, paper=await _paper(tx, order, facts))
-
-
-async def _paper(tx: AsyncSession, order: Order, facts: Facts) -> PaperFacts:
-    """What is known of a paper beside its shipment: in how many orders of others its number stands."""
-    asked = {"kind": facts.kind.value, "number": facts.number.lower(), "supplier": order.supplier_id}
-    others = (await tx.execute(_REUSED, asked)).scalar_one()
-    discharge = facts.discharge[:2] if isinstance(facts, TransportPaper) else ""
-    return PaperFacts(others, order.destination, discharge)
-
-
-async def _judge(
-    tx: AsyncSession, order: Order, shipment_id: UUID, by: Member, *, paper: PaperFacts | None = None
-) -> None:
-    """Whether the papers of a shipment disagree so that the money must wait for people to look at them."""
-    await tx.flush()
-    file = checklist(await queries.dossier(tx, order.id, party=by.organisation_id)).of(shipment_id)
-    found = [(str(error.what), f"{error.one.value}", f"{error.other.value}") for error in file.errors]
-    await risk.assess(
-        tx,
-        Point.DOCUMENTS,
-        Subject("order", order.id),
-        DocumentFacts(found, paper or PaperFacts()),
-        organisation_id=order.supplier_id,
-        title=order.number,
-        by=by,
-    )
+    await guarding.check_papers(tx, order, shipment.id, by=by, facts=facts)
 
 
 async def declare_complete(tx: AsyncSession, order_id: UUID, shipment_id: UUID, *, by: Member) -> None:
@@ -247,6 +225,8 @@ async def _sent(tx: AsyncSession, dossier: Dossier, shipment: ShipmentView) -> S
         number=shipment.number,
         carrier=shipment.carrier,
         tracking=shipment.tracking,
+        vessel=shipment.vessel,
+        imo=shipment.imo,
         shipped_on=shipment.shipped_on,
         quantities=dict(shipment.lines),
         before=before,

@@ -19,6 +19,7 @@ from orders.contracts.terms import Party
 from orders.contracts.values import Bilingual
 from orders.contracts.words import chinese, english
 from orders.documents.content import (
+    Carriage,
     Content,
     Instruction,
     Invoice,
@@ -143,7 +144,11 @@ def _parties(content: Content) -> list[dict[str, Any]]:
         Kind.RECEIPT: (N_("Consignor"), N_("Consignee")),
     }
     seller, buyer = roles.get(content.kind, (N_("Seller (exporter)"), N_("Buyer (consignee)")))
-    found = [_party(seller, content.supplier), _party(buyer, content.buyer)]
+    other = content.consignee if isinstance(content, OfShipment) else None
+    found = [_party(seller, content.supplier), _party(N_("Buyer") if other else buyer, content.buyer)]
+    if other:
+        lines = [_plain(other.address)] if other.address else []
+        found.append({"role": _said(N_("Consignee")), "name": other.name, "lines": [*lines, _country(other.country)]})
     if isinstance(content, Instruction):
         notify = _plain(content.notify) if content.notify else _said(N_("The consignee"))
         found.append({"role": _said(N_("Notify party")), "name": "", "lines": [notify]})
@@ -181,6 +186,7 @@ def _of_shipment(content: OfShipment) -> list[Row]:
     rows = [
         (_said(N_("Way of transport")), both(lambda: gettext(incoterms.MODE_NAMES[c.mode]))),
         (_said(N_("Carrier")), _plain(f"{c.carrier}, {c.tracking}")),
+        *([(_said(N_("Vessel")), _plain(" · ".join(ship)))] if (ship := _ship(c)) else []),
         (_said(N_("Handed over on")), _plain(c.shipped_on.isoformat())),
         (_said(N_("Port of loading")), _plain(f"{c.loading.name} ({c.loading.code})")),
         (_said(N_("Port of discharge")), _plain(f"{c.discharge.name} ({c.discharge.code})")),
@@ -193,6 +199,10 @@ def _of_shipment(content: OfShipment) -> list[Row]:
         listed = "; ".join(f"{box.number} / {box.seal}" for box in c.containers)
         rows.append((_said(N_("Containers and seals")), _plain(listed)))
     return rows
+
+
+def _ship(c: Carriage) -> list[str]:
+    return [said for said in (c.vessel, f"IMO {c.imo}" if c.imo else "") if said]
 
 
 def _own_facts(content: Content) -> list[Row]:

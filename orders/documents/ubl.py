@@ -149,10 +149,25 @@ def _consignment(p: PackingList | OriginDraft | Instruction | Receipt) -> Part:
         "Consignment",
         cbc("ID", p.carriage.tracking),
         cbc("TotalPackagesQuantity", p.totals.packages),
-        party("ConsigneeParty", p.buyer),
+        _consignee(p),
         cac("NotifyParty", cac("PartyName", cbc("Name", notify))) if notify else None,
         delivery_terms(p.delivery),
         terms,
+    )
+
+
+def _consignee(p: PackingList | OriginDraft | Instruction | Receipt) -> Part:
+    said = p.consignee
+    if said is None:
+        return party("ConsigneeParty", p.buyer)
+    return cac(
+        "ConsigneeParty",
+        cac("PartyName", cbc("Name", said.name)),
+        cac(
+            "PostalAddress",
+            cac("AddressLine", cbc("Line", said.address)) if said.address else None,
+            cac("Country", cbc("IdentificationCode", said.country)),
+        ),
     )
 
 

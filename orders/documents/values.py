@@ -6,11 +6,11 @@ from typing import Annotated
 
 import pycountry
 from pydantic import AfterValidator, Field
-from stdnum import imo, iso6346
+from stdnum import iso6346
 from stdnum.exceptions import ValidationError
 
 from app.core.i18n import _
-from orders.contracts.values import Figure, Short, Symbol
+from orders.contracts.values import Figure, Short, VesselNumber
 from orders.documents.packages import PACKAGES
 
 _LOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}", re.ASCII)
@@ -38,15 +38,6 @@ def _container(number: str) -> str:
         raise ValueError(message) from None
 
 
-def _vessel(number: str) -> str:
-    if not number:
-        return ""
-    try:
-        return str(imo.validate(number.upper().removeprefix("IMO")))
-    except ValidationError:
-        raise ValueError(_("This is no IMO number: seven digits, the last one a check digit.")) from None
-
-
 def _package(code: str) -> str:
     if code not in PACKAGES:
         raise ValueError(_("Choose a type of package from the list."))
@@ -55,7 +46,6 @@ def _package(code: str) -> str:
 
 Locode = Annotated[str, AfterValidator(_locode)]
 ContainerNumber = Annotated[str, AfterValidator(_container)]
-VesselNumber = Annotated[Symbol, AfterValidator(_vessel)]
 PackageType = Annotated[str, AfterValidator(_package)]
 Centimetres = Annotated[Figure, Field(gt=0, le=Decimal(5_000), decimal_places=1)]
 Kilograms = Annotated[Figure, Field(gt=0, lt=Decimal(10**9), decimal_places=3)]

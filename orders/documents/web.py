@@ -33,6 +33,8 @@ from orders.documents.schemas import (
 from orders.documents.service import Press
 from orders.negotiation.words import CURRENCIES, quantity
 from trust.access import CurrentMember, Member, Permission
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity.words import countries
 
 router = HouseRouter(tags=["trade documents"])
@@ -102,7 +104,11 @@ async def issue(
     return await _done(answer, tx, order_id, member, _("Issued: %(number)s.") % {"number": made.number})
 
 
-@router.get("/orders/{order_id}/documents/{document_id}/file.{form}", include_in_schema=False)
+@router.get(
+    "/orders/{order_id}/documents/{document_id}/file.{form}",
+    include_in_schema=False,
+    dependencies=[counted(Exported.TRADE_PAPERS)],
+)
 async def file(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, document_id: UUID, form: Form
 ) -> Response:
@@ -116,7 +122,9 @@ async def file(
     return answer.file(data, f"{found.number}.{form}", MEDIA[form], inline=form == "pdf")
 
 
-@router.get("/orders/{order_id}/papers/{paper_id}", include_in_schema=False)
+@router.get(
+    "/orders/{order_id}/papers/{paper_id}", include_in_schema=False, dependencies=[counted(Exported.TRADE_PAPERS)]
+)
 async def paper(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID, paper_id: UUID
 ) -> Response:
@@ -147,6 +155,7 @@ async def packing(answer: Answer, tx: Tx, member: CurrentMember, order_id: UUID,
         ShipmentFileOut.of(file),
         file=file,
         packages=words.packages(),
+        countries=countries(),
         criteria=_translated(CRITERIA),
         lines=[(p, found.dossier.contract.terms.lines[p], q) for p, q in file.shipment.lines],
         quantity=quantity,

@@ -16,11 +16,15 @@ from orders.negotiation.views import InquiryLine, InquiryView, MessageView, Quot
 
 
 class FileOut(BaseModel):
+    """`shows`: contact or bank details that were found in it; `withheld`: only who sent it may open it."""
+
     name: str
     content_type: str
     size: int
     sha256: str
     href: str
+    shows: list[str] = []
+    withheld: bool = False
 
 
 class MessageOut(BaseModel):
@@ -219,6 +223,8 @@ def files_out(inquiry_id: UUID, files: tuple[dict[str, Any], ...]) -> list[FileO
             size=file["size"],
             sha256=file["sha256"],
             href=f"/inquiries/{inquiry_id}/files/{file['sha256']}",
+            shows=list(found.kinds) if (found := file.get("found")) else [],
+            withheld=found is not None and found.withheld,
         )
         for file in files
     ]

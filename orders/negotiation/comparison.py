@@ -35,7 +35,8 @@ class Row:
 
 
 def _terms(offer: Offer) -> str:
-    return " ".join(part for part in (offer.rule, offer.place, f"({offer.locode})" if offer.locode else "") if part)
+    code = offer.locode or offer.country
+    return " ".join(part for part in (offer.rule, offer.place, f"({code})" if code else "") if part)
 
 
 def _days(days: int) -> str:

@@ -35,6 +35,12 @@ class SupplierNotFound(NotFound):
     code = "supplier_not_found"
 
 
+class FileWithheld(Forbidden):
+    """It shows contact or bank details; who sent it may open it."""
+
+    code = "file_withheld"
+
+
 class MessageNotFound(NotFound):
     code = "message_not_found"
 

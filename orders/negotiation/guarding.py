@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +13,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.i18n import _
 from app.core.subject import Subject
+from listings import market
 from orders.contracts import queries as contracts
 from orders.negotiation.models import Inquiry, Quotation
+from orders.negotiation.offer import Offer
 from trust.access import Member
 from trust.identity import queries as identity
+from trust.identity.queries import OrganisationView
 from trust.risk import holds, texts
 from trust.risk import service as risk
 from trust.risk.engine import Action, Notice, Point
 from trust.risk.facts import MessageFacts, QuotationFacts
 from trust.risk.facts_of_people import FileFacts
+from trust.risk.pictures.finding import Seen
 from trust.risk.service import Assessment
 from trust.risk.texts import BANK, CONTACT
 
 REMINDED = timedelta(days=30)
 """So long a reminder counts."""
 DAY = timedelta(days=1)
+LOW_PRICE = "ADV-02"
+WRITTEN_WITHIN = timedelta(minutes=1)
+"""A quotation is judged so shortly before it is written."""
 HOUR = timedelta(hours=1)
 _ISSUED = text("""
     SELECT count(DISTINCT number) AS numbers, coalesce(bool_or(:hash IN (pdf_hash, ubl_hash)), false) AS ours
@@ -42,6 +50,14 @@ class Said:
     notice: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Minded:
+    """What rules mind in files, as `trust.risk.texts` names it. `withheld`: in a text it would be masked or refused."""
+
+    kinds: frozenset[str]
+    withheld: bool
+
+
 async def check_message(tx: AsyncSession, inquiry: Inquiry, text: str, *, by: Member) -> Said:
     """Judge a message of a thread; the caller holds the inquiry's lock. Raises Blocked."""
     before = not await contracts.is_signed(tx, inquiry.id)
@@ -53,6 +69,32 @@ async def check_message(tx: AsyncSession, inquiry: Inquiry, text: str, *, by: Me
     hidden = BANK | CONTACT if before else BANK
     places = [place for place in texts.find(text) if place.kind in hidden]
     return Said(texts.masked(text, places), _masked_notice())
+
+
+async def check_shown(
+    tx: AsyncSession, inquiry: Inquiry, seen: Sequence[Seen], *, sender: OrganisationView
+) -> Minded | None:
+    """Judge what files that were sent show, as a message of it would be, and with the same count of times.
+
+    None where no rule minds. The caller holds the inquiry's lock.
+    """
+    before = not await contracts.is_signed(tx, inquiry.id)
+    since = clock.now() - REMINDED
+    earlier = await risk.earlier(tx, "OFF-01", sender.id, since=since) if before else 0
+    subject = Subject("inquiry", inquiry.id)
+    found = await risk.assess(
+        tx,
+        Point.MESSAGE,
+        subject,
+        MessageFacts("", before_contract=before, earlier=earlier, shown=seen),
+        organisation_id=sender.id,
+        title=subject.number,
+        by=None,
+        holds=holds.payouts_of(sender.id),
+    )
+    kinds = frozenset(kind for hit in found.decision.hits if hit.acts for kind in hit.inputs["kinds"])
+    withheld = found.action is Action.BLOCK or found.says(Notice.MASK) or found.says(Notice.RESTRICT)
+    return Minded(kinds, withheld=withheld) if kinds else None
 
 
 async def check_comment(tx: AsyncSession, contract: Subject, text: str, *, by: Member) -> str:
@@ -110,8 +152,8 @@ async def check_files(tx: AsyncSession, inquiry: Inquiry, files: Sequence[Mappin
         )
 
 
-async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> None:
-    """Judge how many quotations a company sends. Raises OnHold while it may send no more."""
+async def check_quotation(tx: AsyncSession, inquiry: Inquiry, offer: Offer, *, by: Member) -> None:
+    """Judge how many quotations a company sends, and its prices. Raises OnHold while it may send no more."""
     of_all = Subject("quotations", by.organisation_id)
     await holds.check_hold(tx, of_all)
     query = (
@@ -127,7 +169,7 @@ async def check_quotation(tx: AsyncSession, inquiry: Inquiry, *, by: Member) -> 
         tx,
         Point.QUOTATION,
         Subject("inquiry", inquiry.id),
-        QuotationFacts(sent + 1, (clock.now() - company.created_at).days),
+        QuotationFacts(sent + 1, (clock.now() - company.created_at).days, await _prices(tx, offer, company.id)),
         organisation_id=by.organisation_id,
         title=by.organisation_name,
         by=by,
@@ -182,3 +224,17 @@ def _take_out() -> str:
         "Take contact and bank details out and send it again. Contact details are exchanged once the contract is "
         "signed; bank details stand on the order's page alone."
     )
+
+
+async def _prices(tx: AsyncSession, offer: Offer, supplier: UUID) -> list[tuple[Decimal, Sequence[Decimal]]]:
+    """Each line's price of one unit beside those that others ask for like goods."""
+    like = {(line.hs_code, line.unit) for line in offer.lines}
+    asked = await market.prices(tx, like, offer.currency, but=supplier)
+    lines = [(line, asked.get((line.hs_code, line.unit), [])) for line in offer.lines]
+    return [(line.unit_price.amount, others) for line, others in lines if others]
+
+
+async def warned_of(tx: AsyncSession, inquiry_id: UUID, supplier: UUID, offered_at: datetime) -> list[str]:
+    """What the buyer is told of the offer that lies before it."""
+    subject, since = Subject("inquiry", inquiry_id), offered_at - WRITTEN_WITHIN
+    return risk.told(await risk.warnings(tx, subject, supplier, of=(LOW_PRICE,), since=since))

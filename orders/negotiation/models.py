@@ -6,16 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CHAR,
     Boolean,
     CheckConstraint,
     Date,
+    ForeignKey,
     Index,
     Integer,
     Numeric,
     String,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -109,6 +112,24 @@ class Message(Base):
     original: Mapped[str | None] = mapped_column(Text)
     files: Mapped[list[dict[str, Any]]] = jsonb()
     at: Mapped[datetime] = created()
+
+
+class FileFinding(Base):
+    """What a file of a negotiation was found to show, by its hash. Goes with its deal; until then only
+    `withheld` may become true (trigger).
+
+    organisation_id  who sent it; `withheld`: nobody else may open it
+    kinds            as `trust.risk.texts` names them
+    """
+
+    __tablename__ = "file_finding"
+
+    inquiry_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("inquiry.id", ondelete="RESTRICT"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(CHAR(64), primary_key=True)
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(String(10)))
+    withheld: Mapped[bool] = mapped_column(Boolean)
+    found_at: Mapped[datetime] = created()
 
 
 class Quotation(Stateful, Base):

@@ -75,12 +75,16 @@ class Sample(Frozen):
 
 
 class Offer(Frozen):
-    """The whole content of one version. Totals follow from the lines; milestones sum to 100 percent."""
+    """The whole content of one version. Totals follow from the lines; milestones sum to 100 percent.
+
+    country  of a place without UN/LOCODE; offers from before it was asked have None
+    """
 
     lines: Annotated[tuple[OfferLine, ...], Field(min_length=1, max_length=100)]
     rule: Rule
     place: Line
     locode: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")] | None = None
+    country: Country | None = None
     mode: Mode
     lead_days: Annotated[int, Field(ge=1, le=730)]
     valid_until: date
@@ -99,6 +103,11 @@ class Offer(Frozen):
         if not self.total:
             raise ValueError(_("The total must be more than zero."))
         return self
+
+    @property
+    def of_place(self) -> str:
+        """The country of the named place; "" where nobody said."""
+        return self.locode[:2] if self.locode else self.country or ""
 
     @property
     def currency(self) -> str:

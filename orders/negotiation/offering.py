@@ -24,6 +24,7 @@ from trust.goods import checking
 from trust.goods import states as goods
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.leaving import service as leaving
 from trust.restrictions.service import refuse_new_deal
 from trust.screening.standing import check
 from trust.screening.states import Point
@@ -33,7 +34,7 @@ LONGEST_VALIDITY = timedelta(days=366)
 
 async def quote(tx: AsyncSession, inquiry_id: UUID, offer: Offer, *, by: Member) -> Quotation:
     """The supplier offers; what was open before is superseded. Raises NotYourTurn, Invalid, IllegalMove, RfqClosed,
-    PartyStopped.
+    PartyStopped, LimitReached.
     """
     ground = await rows.ground_of_inquiry(tx, inquiry_id, party=by.organisation_id)
     may_bind(ground.inquiry, by)
@@ -42,7 +43,8 @@ async def quote(tx: AsyncSession, inquiry_id: UUID, offer: Offer, *, by: Member)
         raise NotYourTurn(_("The supplier quotes. Answer a quotation with a counter-offer."))
     if ground.rfq and ground.inquiry.state == InquiryState.OPEN and _is_closed(ground.rfq):
         raise RfqClosed(_("The request is closed: quotations were taken until its closing date."))
-    await guarding.check_quotation(tx, ground.inquiry, by=by)
+    await guarding.check_quotation(tx, ground.inquiry, offer, by=by)
+    await rows.check_room(tx, ground.inquiry)
     return await _put(tx, ground.inquiry, offer, InquiryMove.QUOTE, by=by)
 
 
@@ -64,6 +66,7 @@ async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMo
     lines = [words for line in offer.lines for words in (line.description, line.specification)]
     await guarding.check_words(tx, inquiry.id, *lines, offer.place, offer.packing, by=by)
     await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
+    await leaving.refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     await check(tx, Point.QUOTATION, inquiry.buyer_id, inquiry.supplier_id)
     await _check_goods(tx, inquiry, offer, by)
     _check_validity(offer.valid_until)
@@ -99,8 +102,10 @@ async def _put(tx: AsyncSession, inquiry: Inquiry, offer: Offer, move: InquiryMo
 async def _check_goods(tx: AsyncSession, inquiry: Inquiry, offer: Offer, by: Member) -> None:
     """Raises GoodsRefused, GoodsHeld."""
     lines, about = controlled.offered(offer.lines), Subject("inquiry", inquiry.id)
-    point = goods.Point.QUOTATION
-    await checking.check(tx, checking.Asked(point, lines, inquiry.supplier_id, about, inquiry.destination), by=by)
+    named = offer.of_place if incoterms.INCOTERMS[offer.rule].place_at_destination else ""
+    destinations = tuple(dict.fromkeys(filter(None, (inquiry.destination, named))))
+    asked = checking.Asked(goods.Point.QUOTATION, lines, inquiry.supplier_id, about, destinations)
+    await checking.check(tx, asked, by=by)
 
 
 async def findings(tx: AsyncSession, supplier_id: UUID, destination: str, offer: Offer) -> list[incoterms.Finding]:
@@ -128,6 +133,7 @@ async def accept(tx: AsyncSession, quotation_id: UUID, *, by: Member) -> Quotati
     quotation.check(QuotationMove.ACCEPT)
     _unexpired(quotation)
     await refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
+    await leaving.refuse_new_deal(tx, (inquiry.buyer_id, inquiry.supplier_id), by=by)
     quotation.move(QuotationMove.ACCEPT, by=by.id)
     inquiry.move(InquiryMove.ACCEPT, by=by.id)
     inquiry.moved_at = clock.now()

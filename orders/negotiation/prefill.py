@@ -26,6 +26,7 @@ class Prefill:
     rule: str = ""
     place: str = ""
     locode: str = ""
+    country: str = ""
     mode: str = ""
     lead_days: str = ""
     valid_until: str = ""
@@ -46,6 +47,7 @@ def from_offer(offer: Offer) -> Prefill:
         rule=offer.rule,
         place=offer.place,
         locode=offer.locode or "",
+        country=offer.country or "",
         mode=offer.mode,
         lead_days=str(offer.lead_days),
         valid_until=max(offer.valid_until, clock.now().date()).isoformat(),

@@ -11,12 +11,13 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _
-from orders.negotiation.errors import InquiryNotFound, QuotationNotFound, RfqNotFound
-from orders.negotiation.models import Inquiry, Message, Quotation, Rfq
+from orders.negotiation.errors import FileWithheld, InquiryNotFound, QuotationNotFound, RfqNotFound
+from orders.negotiation.models import FileFinding, Inquiry, Message, Quotation, Rfq
 from orders.negotiation.offer import Offer
 from orders.negotiation.rows import check_kept
 from orders.negotiation.states import InquiryState, QuotationState
 from orders.negotiation.views import (
+    FileFound,
     InquiryLine,
     InquiryView,
     MessageView,
@@ -122,9 +123,18 @@ async def originals(tx: AsyncSession, inquiry_id: UUID) -> list[str]:
     return [text for text in await tx.scalars(query.order_by(Message.id).limit(50)) if text is not None]
 
 
+async def files_found(tx: AsyncSession, inquiry_id: UUID) -> dict[str, FileFound]:
+    """By hash, the files of an inquiry that were found to show contact or bank details."""
+    rows = await tx.scalars(select(FileFinding).where(FileFinding.inquiry_id == inquiry_id))
+    return {row.sha256: FileFound(row.organisation_id, tuple(row.kinds), row.withheld) for row in rows}
+
+
 async def file_of(tx: AsyncSession, inquiry_id: UUID, sha256: str, *, party: UUID) -> dict[str, Any]:
-    """A file that was sent in this inquiry, by its hash. Raises InquiryNotFound."""
+    """A file that was sent in this inquiry, by its hash. Raises InquiryNotFound, FileWithheld."""
     view = await inquiry(tx, inquiry_id, party=party)
+    found = (await files_found(tx, view.id)).get(sha256)
+    if found is not None and not found.open_to(party):
+        raise FileWithheld(_("This file shows contact or bank details and is withheld. Ask for one without them."))
     sent = select(Message.files).where(Message.inquiry_id == view.id, Message.files.contains([{"sha256": sha256}]))
     kept = [*view.files, *(await tx.scalar(sent.limit(1)) or [])]
     for file in kept:

@@ -1,6 +1,7 @@
 """The room of one negotiation as one value: what was said and offered in time order, what stands, and what is next."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from app.core.states import Change, history
 from app.core.subject import Subject
 from orders import incoterms
 from orders.contracts import queries as contracts
-from orders.negotiation import queries
+from orders.negotiation import guarding, queries
 from orders.negotiation.states import InquiryMove, InquiryState, QuotationState
-from orders.negotiation.views import InquiryView, MessageView, QuotationView
+from orders.negotiation.views import FileFound, Files, InquiryView, MessageView, QuotationView
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -41,6 +42,7 @@ class Room:
     messages: list[MessageView]
     changes: list[Change]
     warnings: list[str]
+    told: list[str]
     contract_id: UUID | None
     since: UUID | None = None
 
@@ -101,18 +103,20 @@ class Room:
 async def enter(tx: AsyncSession, inquiry_id: UUID, *, party: UUID, before: UUID | None = None) -> Room:
     """Everything both parties see of one negotiation. Raises InquiryNotFound for a stranger."""
     inquiry = await queries.inquiry(tx, inquiry_id, party=party)
+    found = await queries.files_found(tx, inquiry.id)
     versions = await queries.versions(tx, inquiry.id)
     companies = await identity.organisations(tx, [inquiry.buyer_id, inquiry.supplier_id])
     messages = await queries.messages(tx, inquiry.id, before=before, limit=MESSAGES_SHOWN)
     return Room(
-        inquiry=inquiry,
+        inquiry=replace(inquiry, files=_marked(inquiry.files, found, party)),
         reader=party,
         companies=companies,
         authors=await _authors(tx, inquiry, messages),
         versions=versions,
-        messages=messages,
+        messages=[replace(message, files=_marked(message.files, found, party)) for message in messages],
         changes=await history(tx, Subject("inquiry", inquiry.id)),
         warnings=_warnings(inquiry, companies, versions),
+        told=await _told(tx, inquiry, versions, party),
         contract_id=await contracts.id_of_inquiry(tx, inquiry.id),
     )
 
@@ -121,6 +125,7 @@ async def news(tx: AsyncSession, inquiry_id: UUID, *, party: UUID, after: UUID |
     """What was said and offered since `after` (a message's or an offer's id): the live part of the thread."""
     inquiry = await queries.inquiry(tx, inquiry_id, party=party)
     messages = await queries.messages(tx, inquiry.id, after=after, limit=MESSAGES_SHOWN)
+    found = await queries.files_found(tx, inquiry.id) if messages else {}
     versions = await queries.versions(tx, inquiry.id)
     return Room(
         inquiry=inquiry,
@@ -128,12 +133,22 @@ async def news(tx: AsyncSession, inquiry_id: UUID, *, party: UUID, after: UUID |
         companies=await identity.organisations(tx, [inquiry.buyer_id, inquiry.supplier_id]),
         authors=await _authors(tx, inquiry, messages),
         versions=[v for v in versions if after is None or v.id > after],
-        messages=messages,
+        messages=[replace(message, files=_marked(message.files, found, party)) for message in messages],
         changes=[],
         warnings=[],
+        told=[],
         contract_id=None,
         since=after,
     )
+
+
+def _marked(files: Files, found: Mapping[str, FileFound], reader: UUID) -> Files:
+    """The files, each with what it was found to show, and whether the reader may open it."""
+    marked = []
+    for file in files:
+        shows = found.get(file["sha256"])
+        marked.append({**file, "found": shows, "open": shows is None or shows.open_to(reader)})
+    return tuple(marked)
 
 
 async def _authors(tx: AsyncSession, inquiry: InquiryView, messages: list[MessageView]) -> dict[UUID, str]:
@@ -165,3 +180,11 @@ def _warnings(
         importer_country=inquiry.destination,
     )
     return [finding.message for finding in found]
+
+
+async def _told(tx: AsyncSession, inquiry: InquiryView, versions: list[QuotationView], party: UUID) -> list[str]:
+    """What the buyer is warned of while the supplier's offer lies before it."""
+    offer = versions[-1] if versions else None
+    if party != inquiry.buyer_id or offer is None or offer.made_by != inquiry.supplier_id:
+        return []
+    return await guarding.warned_of(tx, inquiry.id, inquiry.supplier_id, offer.created_at)

@@ -11,12 +11,19 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.i18n import _, format_date
+from app.core.periods import Period, day_of
 from app.core.subject import Subject
 from orders.forgotten import forgotten
 from orders.negotiation.errors import InquiryNotFound, QuotationNotFound, RfqNotFound
 from orders.negotiation.models import Inquiry, Quotation, Rfq
 from orders.negotiation.states import INQUIRY_LABELS, InquiryState, QuotationState, RfqState
+from trust.entitlements import service as entitlements
+from trust.entitlements.limits import Limit
+
+ZONE = "Asia/Shanghai"
+"""In which a month of answers is counted, as memberships are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +108,36 @@ async def overdue_offers(tx: AsyncSession, today: date) -> list[UUID]:
 async def overdue_rfqs(tx: AsyncSession, at: datetime) -> list[UUID]:
     query = select(Rfq.id).where(Rfq.state == RfqState.OPEN, Rfq.closes_at <= at)
     return list(await tx.scalars(query.order_by(Rfq.id)))
+
+
+async def check_room(tx: AsyncSession, inquiry: Inquiry) -> None:
+    """Whether the supplier may answer one more request this month; an inquiry to it alone is always free to answer.
+
+    Raises LimitReached.
+    """
+    if inquiry.rfq_id is None:
+        return
+    month = Period.month(day_of(clock.now(), ZONE), ZONE)
+
+    async def count() -> int:
+        return await answered_in(tx, inquiry.supplier_id, month, but=inquiry.id)
+
+    await entitlements.check(tx, inquiry.supplier_id, Limit.ANSWERS, count)
+
+
+async def answered_in(tx: AsyncSession, supplier_id: UUID, month: Period, *, but: UUID | None = None) -> int:
+    """How many requests a supplier answered in a month with a quotation; `but`: without that inquiry."""
+    query = (
+        select(func.count(Inquiry.id.distinct()))
+        .join(Quotation, Quotation.inquiry_id == Inquiry.id)
+        .where(
+            Inquiry.supplier_id == supplier_id,
+            Inquiry.rfq_id.is_not(None),
+            Quotation.made_by == supplier_id,
+            Quotation.created_at >= month.begin,
+            Quotation.created_at < month.end,
+        )
+    )
+    if but is not None:
+        query = query.where(Inquiry.id != but)
+    return (await tx.execute(query)).scalar_one()

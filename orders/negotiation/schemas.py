@@ -187,7 +187,8 @@ class ShareIn(In):
 class OfferIn(In):
     """One version of an offer. The milestones sum to 100 percent; the place fits the rule and the way of transport.
 
-    plan  the name of a usual plan of payment instead of `milestones`
+    country  of the place, where it has no UN/LOCODE
+    plan     the name of a usual plan of payment instead of `milestones`
     """
 
     currency: Currency
@@ -195,6 +196,7 @@ class OfferIn(In):
     rule: Rule
     place: Line
     locode: Locode | None = None
+    country: Country | None = None
     mode: Mode
     lead_days: Annotated[int, Field(ge=1, le=730)]
     valid_until: date
@@ -208,7 +210,11 @@ class OfferIn(In):
     note: Text = ""
 
     def offer(self) -> Offer:
-        """Raises Invalid naming the field: half a piece, an amount too large or zero, shares that are not 100."""
+        """Raises Invalid naming the field: half a piece, an amount too large or zero, shares that are not 100, a place
+        of which nobody says in which country it is.
+        """
+        if self.locode is None and self.country is None:
+            raise Invalid(_("Give the place's UN/LOCODE, or its country."), field="country")
         self._check_amounts()
         shares = self._checked_shares()
         sample = None
@@ -219,6 +225,7 @@ class OfferIn(In):
             rule=self.rule,
             place=self.place,
             locode=self.locode,
+            country=None if self.locode else self.country,
             mode=self.mode,
             lead_days=self.lead_days,
             valid_until=self.valid_until,

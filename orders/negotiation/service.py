@@ -14,7 +14,7 @@ from app.core.money import UnitPrice
 from app.core.subject import Subject
 from listings.suppliers import is_shown
 from orders.incoterms import Rule
-from orders.negotiation import guarding, rows
+from orders.negotiation import guarding, rows, showing
 from orders.negotiation.errors import NotYourTurn, OwnProduct, SupplierNotFound
 from orders.negotiation.events import InquirySent
 from orders.negotiation.models import Inquiry, Message
@@ -24,6 +24,7 @@ from trust.access import Member, Permission, Scope, agreed, barring, entitle, re
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.queries import OrganisationView
+from trust.leaving.service import partner_leaving
 from trust.restrictions.errors import PartnerRestricted
 
 Files = list[dict[str, Any]]
@@ -47,8 +48,10 @@ class Question:
 
 async def supplier_to_ask(tx: AsyncSession, supplier_id: UUID, *, by: Member) -> OrganisationView:
     """The company, if it can be asked. Raises SupplierNotFound for one that is hidden, OwnProduct for one's
-    own, PartnerRestricted."""
+    own, PartnerRestricted, PartnerLeaving."""
     company = (await identity.organisations(tx, [supplier_id])).get(supplier_id)
+    if company is not None and company.sells and company.leaves:
+        raise partner_leaving()
     if company is None or not is_shown(company):
         raise SupplierNotFound(_("There is no such supplier."))
     if company.id == by.organisation_id:
@@ -88,6 +91,7 @@ async def ask(
     await tx.flush()
     said = {"title": inquiry.title, "text": digest(inquiry.text), "quantity": f"{wanted:f}", "unit": inquiry.unit}
     await note(tx, inquiry, "inquiry.sent", {**said, "files": hashes(files), "supplier": supplier.id}, by=by.id)
+    await showing.ask(tx, Subject("rfq", rfq_id) if rfq_id else Subject("inquiry", inquiry.id), files)
     await outbox.publish(tx, InquirySent(inquiry.id, inquiry.buyer_id, inquiry.supplier_id))
     await tell(tx, inquiry, by, "rfq_received" if rfq_id else "inquiry_received")
     return inquiry
@@ -116,6 +120,7 @@ async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by
     see(inquiry, by)
     written = {"message": message.id, "text": digest(message.text), "files": hashes(files)}
     await note(tx, inquiry, "inquiry.message", written, by=by.id)
+    await showing.ask(tx, Subject("message", message.id), files)
     await tell(tx, inquiry, by, "message_received", text=message.text[:400])
     return message, said.notice
 

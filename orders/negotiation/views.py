@@ -16,6 +16,18 @@ Files = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class FileFound:
+    """What a file shows, as `trust.risk.texts` names it, and who sent it; `withheld` from all others."""
+
+    organisation_id: UUID
+    kinds: tuple[str, ...]
+    withheld: bool
+
+    def open_to(self, reader: UUID) -> bool:
+        return not self.withheld or reader == self.organisation_id
+
+
+@dataclass(frozen=True, slots=True)
 class InquiryView:
     id: UUID
     rfq_id: UUID | None

@@ -34,6 +34,8 @@ WORDS: dict[str, str] = {
     "chargeback_undone": N_("Back from the buyer's bank"),
     "recover": N_("Settled with what you owed"),
     "fee_back": N_("Fee of the platform given back"),
+    "membership": N_("Membership paid"),
+    "membership_back": N_("Membership given back"),
     "reverse_pay_out": N_("Payout that failed, back in your balance"),
 }
 """What each kind of entry means to the supplier."""

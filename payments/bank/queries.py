@@ -13,6 +13,7 @@ from app.core.money import Money
 from payments.bank.models import BankBooking
 from payments.bank.states import BookingKind, BookingState
 from payments.errors import BookingNotFound
+from payments.operations import queries as operations
 from payments.statements.states import Direction
 
 
@@ -69,9 +70,14 @@ async def bookings(
 
 async def booked_by_hand(tx: AsyncSession, bank_refs: Collection[str]) -> frozenset[tuple[Direction, str, Money]]:
     """What was booked by hand and approved under these numbers of the bank's: direction, number, amount."""
+    if not bank_refs:
+        return frozenset()
     query = select(BankBooking).where(BankBooking.bank_ref.in_(bank_refs), BankBooking.state == BookingState.APPROVED)
-    rows = list(await tx.scalars(query)) if bank_refs else []
-    return frozenset((direction_of(BookingKind(row.kind)), row.bank_ref, row.amount) for row in rows)
+    rows = list(await tx.scalars(query))
+    fees = await operations.memberships_booked(tx, bank_refs)
+    return frozenset((direction_of(BookingKind(row.kind)), row.bank_ref, row.amount) for row in rows) | {
+        (Direction.CREDIT, ref, amount) for ref, amount in fees
+    }
 
 
 def direction_of(kind: BookingKind) -> Direction:

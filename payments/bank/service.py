@@ -25,8 +25,9 @@ from payments.escrow import queries as escrows
 from payments.escrow.reference import read
 from payments.ledger import chart
 from payments.ledger.service import Entry, credit, debit, post
+from payments.microdeposits import sending
 from payments.operations import queries as operations
-from payments.operations.states import OperationState
+from payments.operations.states import OperationKind, OperationState
 from payments.runs import queries as runs
 from payments.statements import queries as statements
 from trust.access import Member, Permission, require
@@ -173,6 +174,8 @@ async def _confirm_sent(tx: AsyncSession, row: BankBooking, by: Member) -> None:
     if operation.state != OperationState.PLANNED:
         raise Conflict(_("This does not wait for a bank transfer."))
     operation.provider_ref = row.bank_ref
+    if operation.kind == OperationKind.MICRO_DEPOSIT:
+        await sending.name_holder(tx, operation, row.counterparty)
     await settling.confirm(tx, operation, received=row.amount, by=by.id)
 
 

@@ -25,8 +25,6 @@ from payments.statements import queries as statements
 from payments.statements.queries import LineView
 from trust.identity import queries as identity
 
-GOING_OUT = (OperationKind.REFUND, OperationKind.PAY_OUT, OperationKind.RETURN)
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -61,7 +59,7 @@ async def surroundings(tx: AsyncSession, seen: CaseView) -> Surroundings:
     parts = await queries.of_milestone(tx, seen.milestone_id) if seen.milestone_id else []
     others = [part for part in parts if part.id != seen.id and part.held.currency == seen.held.currency]
     opposite = await queries.opposite(tx, seen)
-    payments = await operations.bank_payments_of(tx, -seen.held, GOING_OUT) if seen.held.minor < 0 else []
+    payments = await operations.bank_payments_of(tx, -seen.held, operations.BY_BANK) if seen.held.minor < 0 else []
     other_side = await queries.other_side(tx, seen)
     found = Surroundings(line, operation, candidates, others, opposite, other_side, payments, [])
     found.actions.extend(_actions(seen, found))
@@ -188,7 +186,7 @@ async def _carried_out(tx: AsyncSession, case: BankCase, others: Sequence[BankCa
         raise Invalid(_("Please choose the payment."), field="operation_id")
     seen = await operations.operation(tx, row.operation_id)
     awaited = seen.state in (OperationState.PLANNED, OperationState.SENT)
-    if seen.provider != "bank" or seen.kind not in GOING_OUT or not awaited:
+    if seen.provider != "bank" or seen.kind not in operations.BY_BANK or not awaited:
         raise Conflict(_("This payment does not wait for a debit."))
     if seen.amount != -case.held:
         raise WrongAmount(_("The payment was for another amount."), field="operation_id")
@@ -208,7 +206,7 @@ async def _put_back(tx: AsyncSession, case: BankCase, others: Sequence[BankCase]
     if case.operation_id is None or case.held.minor <= 0:
         raise Conflict(_("No payment of ours is known that came back."))
     seen = await operations.operation(tx, case.operation_id)
-    if seen.state is not OperationState.CONFIRMED or seen.kind not in GOING_OUT:
+    if seen.state is not OperationState.CONFIRMED or seen.kind not in operations.BY_BANK:
         raise Conflict(_("The payment was not confirmed as sent, or came back before."))
     if seen.amount.currency != case.held.currency or seen.amount < case.held:
         raise WrongAmount(_("More came back than was sent."), field="action")

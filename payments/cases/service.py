@@ -80,7 +80,8 @@ def _check_free(other: BankCase) -> None:
 
 async def _check_payee(tx: AsyncSession, case: BankCase, row: CaseDecision, by: Member) -> None:
     payer, meant = await doing.sender(tx, case), row.milestone_id or case.milestone_id
-    await payers.check_payee(tx, Subject("bank_case", case.id), case.held, meant, payer=payer, payee=row.holder, by=by)
+    about, bank = Subject("bank_case", case.id), (row.bank_code, row.country or "")
+    await payers.check_payee(tx, about, case.held, meant, payer=payer, payee=row.holder, bank=bank, by=by)
 
 
 def _name_account(vault: Vault, row: CaseDecision, account: BankNumber, holder: str) -> None:

@@ -30,6 +30,7 @@ from payments.ledger import chart
 from payments.ledger import queries as ledger
 from payments.ledger.debts import recover
 from payments.ledger.service import Entry, Leg, credit, debit, post
+from payments.membership.paying import SUBJECT as MEMBERSHIP
 from payments.operations import queries as operations
 from payments.operations.models import Operation
 from payments.operations.states import OperationKind
@@ -41,10 +42,11 @@ TAKEN, BACK = "taken back by the buyer's bank", "decided for the supplier by the
 async def record(tx: AsyncSession, provider: str, told: Dispute) -> bool:
     """What the provider says of a dispute now. Told again, or told late, it changes nothing.
 
-    Locks the milestone, then the chargeback. Returns False for a dispute about a payment that we know nothing of.
+    Locks the milestone, then the chargeback. Returns False for a dispute about a payment that we know nothing of,
+    and for a membership's: it is of no deal, so the provider's line of it is settled by two people (reconciliation).
     """
     paid = await operations.by_ref(tx, provider, OperationKind.PAY_IN, told.pay_in_id)
-    if paid is None:
+    if paid is None or paid.subject_type == MEMBERSHIP:
         return False
     deal = await escrows.escrow_of(tx, paid.part_id)
     await escrows.locked_many(tx, [paid.part_id])

@@ -34,6 +34,7 @@ KINDS = {
     OperationKind.REVERSAL: N_("Transfer taken back"),
     OperationKind.PAY_OUT: N_("Payout"),
     OperationKind.RETURN: N_("Return to the sender"),
+    OperationKind.MICRO_DEPOSIT: N_("Test transfer"),
 }
 STATES = {
     OperationState.PLANNED: N_("Planned"),

@@ -152,6 +152,12 @@ async def buyers_with_open_deals(tx: AsyncSession, supplier_id: UUID) -> list[UU
     return sorted(await tx.scalars(query))
 
 
+async def next_due(tx: AsyncSession, supplier_id: UUID) -> date | None:
+    """The day on which the next payment to this supplier is due that was not made yet."""
+    query = select(func.min(Milestone.due_on)).join(Escrow, Escrow.id == Milestone.escrow_id)
+    return await tx.scalar(query.where(Escrow.supplier_id == supplier_id, Milestone.state == MilestoneState.PENDING))
+
+
 async def with_buyer(tx: AsyncSession, milestone_id: UUID) -> tuple[MilestoneView, UUID]:
     """One milestone, and who pays it. Raises EscrowNotFound."""
     query = select(Milestone, Escrow.buyer_id).join(Escrow, Escrow.id == Milestone.escrow_id)

@@ -48,7 +48,10 @@ class FeeInvoice(Base):
 
 
 class FeeInvoiceLine(Base):
-    """Which entry of the books a line is of: each entry stands on one invoice only. Insert-only."""
+    """Which entry of the books a line is of: each entry stands on one invoice only. Insert-only.
+
+    milestone_id  None for the fee of a membership
+    """
 
     __tablename__ = "fee_invoice_line"
     __table_args__ = (CheckConstraint("fee_minor > 0", name="fee"),)
@@ -56,5 +59,7 @@ class FeeInvoiceLine(Base):
     invoice_id: Mapped[UUID] = mapped_column(ForeignKey("fee_invoice.id", ondelete="RESTRICT"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal_entry.id", ondelete="RESTRICT"), unique=True)
-    milestone_id: Mapped[UUID] = mapped_column(ForeignKey("escrow_milestone.id", ondelete="RESTRICT"), index=True)
+    milestone_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("escrow_milestone.id", ondelete="RESTRICT"), index=True
+    )
     fee: Mapped[Money] = money("fee")

@@ -27,6 +27,8 @@ TAX = {
 """What an invoice says about tax, by `service.tax_note`. A statement of how it was made out, not tax advice."""
 PAID = N_("Nothing is to be paid: the fees were taken when the money was released.")
 BACK = N_("Nothing is to be done: the amount was added to your balance.")
+FEE_PAID = N_("Nothing is to be paid: the fee was received on the day of this line.")
+FEE_BACK = N_("Nothing is to be done: the amount goes back the way it came, or was added to your balance.")
 
 
 def _said(message: str) -> Pair:
@@ -62,10 +64,18 @@ async def invoice_pdf(found: InvoiceView, *, font_dir: Path) -> bytes:
         "heads": [_said(head) for head in (N_("Date"), N_("Order and payment"), N_("Released"), N_("Fee"))],
         "rows": [_row(line) for line in content["lines"]],
         "total": {"label": _said(N_("Total")), "value": figure(found.total)},
-        "paid": _said(PAID if found.kind == "invoice" else BACK),
+        "paid": _said(closing(found)),
         "tax": _said(tax_note),
     }
     return await set_paper("invoice", data, dated=issued, font_dir=font_dir)
+
+
+def closing(found: InvoiceView) -> str:
+    """The sentence that says what is to be done: nothing, and why."""
+    membership = not found.content["lines"][0]["milestone"]
+    if found.kind == "invoice":
+        return FEE_PAID if membership else PAID
+    return FEE_BACK if membership else BACK
 
 
 def _party(role: str, said: dict[str, str]) -> dict[str, Any]:

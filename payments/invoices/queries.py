@@ -42,14 +42,14 @@ class InvoiceView:
 class Fee:
     """The platform's fee in one entry: `released` is the whole that was released, the fee included.
 
-    Negative when a fee was given back; `released` is then zero.
+    Negative when a fee was given back; `released` is then zero, as it is for a membership, which has no milestone.
     """
 
     entry_id: UUID
     at: datetime
     organisation_id: UUID
     subject: Subject
-    milestone_id: UUID
+    milestone_id: UUID | None
     part: str
     released: Money
     fee: Money
@@ -128,6 +128,12 @@ async def invoice_of(tx: AsyncSession, milestone_id: UUID) -> UUID | None:
         .where(FeeInvoiceLine.milestone_id == milestone_id, FeeInvoice.kind == "invoice")
     )
     return await tx.scalar(query)
+
+
+async def invoice_with(tx: AsyncSession, entry_id: UUID) -> UUID | None:
+    """The invoice on which an entry of the books stands, if it was issued."""
+    found: UUID | None = await tx.scalar(select(FeeInvoiceLine.invoice_id).where(FeeInvoiceLine.entry_id == entry_id))
+    return found
 
 
 async def open_fees(

@@ -126,7 +126,7 @@ async def line_to_give_back(tx: AsyncSession, invoice_id: UUID, position: int) -
     """Raises InvoiceNotFound, Invalid for a line that is not there, Conflict when it was given back before."""
     found = await queries.invoice(tx, invoice_id)
     line = next((one for one in found.content["lines"] if one["position"] == position), None)
-    if found.kind != "invoice" or line is None:
+    if found.kind != "invoice" or line is None or not line["milestone"]:
         raise Invalid(_("There is no such line."), field="position")
     milestone_id, amount = UUID(line["milestone"]), Money(line["fee"]["amount_minor"], found.total.currency)
     if await _given_back(tx, milestone_id):
@@ -198,12 +198,30 @@ async def _issue(tx: AsyncSession, books: Books, batch: Batch, fees: Sequence[Fe
 
 
 async def _credit_note(tx: AsyncSession, books: Books, fee: Fee, by: UUID | None, *, reason: str) -> UUID:
-    invoice_id = await queries.invoice_of(tx, fee.milestone_id)
+    invoice_id = await queries.invoice_of(tx, fee.milestone_id) if fee.milestone_id else None
     if invoice_id is None:
         raise LookupError(f"the fee of milestone {fee.milestone_id} was given back before it was invoiced")
     day = day_of(fee.at, books.zone)
     credited = await queries.invoice(tx, invoice_id)
     return await _write(tx, books, Draft("credit_note", [fee], day, day, credited, reason), by)
+
+
+async def issue_membership(tx: AsyncSession, books: Books, fee: Fee, first: date, last: date) -> UUID:
+    """The invoice of a membership that was paid. The same entry is invoiced once. Returns the invoice."""
+    await _lock(tx, books.issuer.series)
+    before = await queries.invoice_with(tx, fee.entry_id)
+    return before or await _write(tx, books, Draft("invoice", [fee], first, last), None)
+
+
+async def credit_membership(tx: AsyncSession, books: Books, fee: Fee, paid_by: UUID, reason: str) -> UUID | None:
+    """The credit note of a membership that was refunded; None while the entry `paid_by` stands on no invoice yet."""
+    await _lock(tx, books.issuer.series)
+    before = await queries.invoice_with(tx, fee.entry_id)
+    invoice_id = await queries.invoice_with(tx, paid_by)
+    if before or invoice_id is None:
+        return before
+    day, credited = day_of(fee.at, books.zone), await queries.invoice(tx, invoice_id)
+    return await _write(tx, books, Draft("credit_note", [fee], day, day, credited, reason), None)
 
 
 async def _write(tx: AsyncSession, books: Books, draft: Draft, by: UUID | None) -> UUID:
@@ -270,7 +288,7 @@ def _line(position: int, fee: Fee) -> dict[str, Any]:
         "subject": str(fee.subject),
         "order": fee.subject.number,
         "part": fee.part,
-        "milestone": str(fee.milestone_id),
+        "milestone": str(fee.milestone_id or ""),
         "at": fee.at.isoformat(timespec="seconds"),
         "released": {"amount_minor": fee.released.minor, "currency": fee.released.currency},
         "fee": {"amount_minor": abs(fee.fee.minor), "currency": fee.fee.currency},

@@ -22,6 +22,8 @@ from payments.invoices.settings import issuer
 from payments.schemas import Reason
 from payments.words import part_name
 from trust.access import CurrentMember, Member, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["invoices"])
@@ -85,7 +87,8 @@ async def show(invoice_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) 
         {
             "position": line["position"],
             "order": line["order"],
-            "href": "/{0.type}s/{0.id}".format(Subject.parse(line["subject"])),
+            "href": "/{0.type}s/{0.id}".format(Subject.parse(line["subject"])) if line["milestone"] else "/membership",
+            "milestone": line["milestone"],
             "part": part_name(line["part"]),
             "on": datetime.fromisoformat(line["at"]),
             "released": papers.money_of(line["released"]),
@@ -93,20 +96,22 @@ async def show(invoice_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) 
         }
         for line in found.content["lines"]
     ]
-    waiting = await approvals.waiting_for(tx, [UUID(line["milestone"]) for line in found.content["lines"]])
+    waiting = await approvals.waiting_for(tx, [UUID(line["milestone"]) for line in lines if line["milestone"]])
     return answer.show(
         "payments/invoice.html",
         WholeInvoiceOut.model_validate(found),
         lines=lines,
         kinds=_kinds(),
         tax=_(tax_note),
-        may_give_back=member.may(Permission.APPROVE_MONEY) and found.kind == "invoice",
+        may_give_back=member.may(Permission.APPROVE_MONEY)
+        and found.kind == "invoice"
+        and all(line["milestone"] for line in lines),
         waiting=[a for a in waiting.values() if a.kind == approving.FEE_BACK] if member.is_staff else [],
         back=(_("Invoices"), "/finance/invoices" if member.is_staff else "/invoices"),
     )
 
 
-@router.get("/invoices/{invoice_id}/document.pdf", include_in_schema=False)
+@router.get("/invoices/{invoice_id}/document.pdf", include_in_schema=False, dependencies=[counted(Exported.INVOICES)])
 async def document(invoice_id: UUID, request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
     """The invoice on paper."""
     found = await _readable(tx, invoice_id, member)

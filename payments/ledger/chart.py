@@ -24,12 +24,14 @@ class Kind(StrEnum):
     RESERVE = "reserve"
     RECEIVABLE = "receivable"
     FEE_INCOME = "fee_income"
+    MEMBERSHIP_INCOME = "membership_income"
     PSP_COST = "psp_cost"
     FX_GAIN_LOSS = "fx_gain_loss"
     LOSS = "loss"
     FX = "fx"
     BANK_COST = "bank_cost"
     BANK_INTEREST = "bank_interest"
+    MICRO_DEPOSIT = "micro_deposit"
     UNEXPLAINED = "unexplained"
 
 
@@ -39,7 +41,8 @@ OWED = frozenset(
 )
 """What belongs to others. Never more than the cash of the same currency."""
 DEBIT_SIDE = CASH | {
-    *(Kind.RECEIVABLE, Kind.PSP_COST, Kind.BANK_COST, Kind.LOSS, Kind.FX, Kind.FX_GAIN_LOSS, Kind.UNEXPLAINED)
+    *(Kind.RECEIVABLE, Kind.PSP_COST, Kind.BANK_COST, Kind.LOSS, Kind.FX, Kind.FX_GAIN_LOSS, Kind.UNEXPLAINED),
+    Kind.MICRO_DEPOSIT,
 }
 FLOORED = frozenset({Kind.ESCROW, Kind.ESCROW_FROZEN, Kind.REFUND_DUE, Kind.PAYABLE, Kind.RESERVE, Kind.RECEIVABLE})
 """One party's accounts: their balance is cached and never below zero. All others are hot: shared by every deal, they
@@ -118,12 +121,15 @@ def fx(sold: str, bought: str) -> Account:
 IN_TRANSIT = Account("in_transit", Kind.IN_TRANSIT)
 SUSPENSE = Account("suspense", Kind.SUSPENSE)
 FEE_INCOME = Account("fee_income", Kind.FEE_INCOME)
+MEMBERSHIP_INCOME = Account("membership_income", Kind.MEMBERSHIP_INCOME)
 PSP_COST = Account("psp_cost", Kind.PSP_COST)
 LOSS = Account("loss", Kind.LOSS)
 OWN_FUNDS = Account("own_funds", Kind.OWN_FUNDS)
 """The platform's own money among the cash: what providers charge is paid from it, never from what others are owed."""
 BANK_COST = Account("bank_cost", Kind.BANK_COST)
 BANK_INTEREST = Account("bank_interest", Kind.BANK_INTEREST)
+MICRO_DEPOSIT = Account("micro_deposit", Kind.MICRO_DEPOSIT)
+"""What the platform spends of its own to prove companies' bank accounts."""
 UNEXPLAINED = Account("unexplained", Kind.UNEXPLAINED)
 """What left our bank and nobody knows why: no cash any more, and owed by nobody yet, so a proof shows the gap."""
 FX_GAIN_LOSS = Account("fx_gain_loss", Kind.FX_GAIN_LOSS)

@@ -40,6 +40,11 @@ async def posted(tx: AsyncSession, key: str) -> bool:
     return await tx.scalar(select(JournalEntry.id).where(JournalEntry.key == key)) is not None
 
 
+async def entered_at(tx: AsyncSession, entry_id: UUID) -> datetime:
+    """When an entry was written."""
+    return (await tx.execute(select(JournalEntry.at).where(JournalEntry.id == entry_id))).scalar_one()
+
+
 async def locked_balances(tx: AsyncSession, accounts: Sequence[Account], currency: str) -> dict[str, Money]:
     """What these parties' accounts hold, by code, locked in the order of their ids; zero for one never used."""
     rows = await tx.execute(

@@ -17,6 +17,9 @@ from payments.operations.models import Operation, WebhookEvent
 from payments.operations.states import OPEN, UNDER_WAY, OperationKind, OperationState
 from trust.risk.holds import payouts_of
 
+BY_BANK = (OperationKind.REFUND, OperationKind.PAY_OUT, OperationKind.RETURN, OperationKind.MICRO_DEPOSIT)
+"""What may leave our bank."""
+
 
 async def operation_for_update(tx: AsyncSession, operation_id: UUID) -> Operation:
     """One operation, locked. Raises OperationNotFound."""
@@ -117,11 +120,15 @@ async def parts(tx: AsyncSession, operation_ids: Collection[UUID]) -> list[UUID]
     return list(await tx.scalars(select(Operation.part_id).where(Operation.id.in_(operation_ids))))
 
 
-_PAYOUTS = text("SELECT id, organisation_id, bank_account_id FROM payout WHERE id = ANY(:ids)")
+_PAYOUTS = text("""
+    SELECT id, organisation_id, bank_account_id FROM payout WHERE id = ANY(:ids)
+    UNION ALL SELECT id, organisation_id, bank_account_id FROM micro_deposit WHERE id = ANY(:ids)
+""")
 
 
 async def may_be_held(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, list[Subject]]:
-    """What a hold may name to stop each of these payouts: itself, all of its company, or the account it goes to."""
+    """What a hold may name to stop each of these payouts or micro-deposits: itself, all of its company, or the account
+    it goes to."""
     found = {}
     for row in await tx.execute(_PAYOUTS, {"ids": list(payout_ids)}):
         found[row.id] = [Subject("payout", row.id), payouts_of(row.organisation_id)]
@@ -220,7 +227,7 @@ async def waiting_for_bank(tx: AsyncSession) -> list[OperationView]:
     query = select(Operation).where(
         Operation.provider == "bank",
         Operation.state == OperationState.PLANNED,
-        Operation.kind.in_([OperationKind.REFUND, OperationKind.PAY_OUT, OperationKind.RETURN]),
+        Operation.kind.in_(BY_BANK),
     )
     return [view(row) for row in await tx.scalars(query.order_by(Operation.id).limit(200))]
 
@@ -235,6 +242,18 @@ async def bank_payments_of(tx: AsyncSession, amount: Money, kinds: Sequence[Oper
         Operation.amount_currency == amount.currency,  # type: ignore[attr-defined]
     )
     return [view(row) for row in await tx.scalars(query.order_by(Operation.id).limit(20))]
+
+
+async def memberships_booked(tx: AsyncSession, bank_refs: Collection[str]) -> list[tuple[str, Money]]:
+    """The bank's number and the amount of transfers for memberships that two people have booked."""
+    query = select(Operation).where(
+        Operation.provider == "bank",
+        Operation.provider_ref.in_(bank_refs),
+        Operation.kind == OperationKind.PAY_IN,
+        Operation.subject_type == "membership",
+        Operation.state == OperationState.CONFIRMED,
+    )
+    return [(row.provider_ref, row.amount) for row in await tx.scalars(query)]
 
 
 def needs_people() -> ColumnElement[bool]:

@@ -21,8 +21,8 @@ from trust.risk import holds
 
 KEY_KEPT = timedelta(hours=20)  # Stripe forgets a key after 24 hours at the earliest; a retry is then a new request
 BANK = "bank"
-LEAVING = (OperationKind.TRANSFER, OperationKind.PAY_OUT)
-"""By these a supplier's money leaves: a hold of its payouts stops them."""
+LEAVING = (OperationKind.TRANSFER, OperationKind.PAY_OUT, OperationKind.MICRO_DEPOSIT)
+"""By these money goes to a company's account: a hold of its payouts stops them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

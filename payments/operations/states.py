@@ -10,6 +10,7 @@ class OperationKind(StrEnum):
     REVERSAL = "reversal"
     PAY_OUT = "pay_out"
     RETURN = "return"  # money beside any agreement goes back to whoever sent it; its part is a case
+    MICRO_DEPOSIT = "micro_deposit"  # our own money, to prove an account
 
 
 class OperationState(StrEnum):

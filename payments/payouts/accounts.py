@@ -13,19 +13,21 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n import _, format_exact
 from app.core.ids import new_id
 from app.core.subject import Subject
-from payments.errors import RailUnavailable, SamePerson
+from payments.errors import BankAccountNotFound, RailUnavailable, SamePerson
 from payments.escrow import queries as escrows
 from payments.events import AccountWanted
 from payments.gateway import Account
+from payments.microdeposits import service as microdeposits
 from payments.names import same_company
 from payments.payouts import guarding, queries
+from payments.payouts.grounds import fall_back
 from payments.payouts.models import BankAccount, ConnectedAccount
 from payments.payouts.numbers import BankNumber
 from payments.payouts.queries import ConnectedView
 from trust.access import Member, NotVerified, Permission, require
 from trust.identity import queries as identity
 from trust.identity.service import audit, notify, require_step_up
-from trust.verification.events import BankAccountConfirmed, BankAccountEnded
+from trust.verification.events import BankAccountConfirmed
 
 COOL_OFF = timedelta(hours=72)
 COOL_OFF_ALONE = timedelta(days=7)
@@ -79,7 +81,7 @@ async def add_bank_account(tx: AsyncSession, vault: Vault, new: NewAccount, *, b
     if held is not None:
         await _tell_company(tx, by.organisation_id, "payouts_held", {"until": format_exact(held)})
     if alone or held is not None:
-        await _tell_buyers(tx, by)
+        await _tell_buyers(tx, by.organisation_id)
     return id_
 
 
@@ -115,7 +117,7 @@ async def confirm_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member
     await outbox.publish(tx, BankAccountConfirmed(row.organisation_id, row.id, row.country, "bank"))
     context = {"masked": row.masked, "who": by.name, "hours": _hours(alone=False), "confirmed": True}
     await _tell_company(tx, by.organisation_id, "bank_account_added", context)
-    await _tell_buyers(tx, by)
+    await _tell_buyers(tx, by.organisation_id)
 
 
 async def remove_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member) -> bool:
@@ -135,13 +137,13 @@ async def remove_bank_account(tx: AsyncSession, account_id: UUID, *, by: Member)
         return False
     if not at_once and row.removal_asked_by == by.id:
         raise SamePerson(_("You asked for this yourself. Another member has to agree."))
+    await microdeposits.call_off(tx, row, by=by)
+    await fall_back(tx, row.organisation_id, row.id)
     row.removed_at, row.removed_by = clock.now(), None if at_once else by.id
     await _note(tx, row, "removed", by)
     await _tell_company(tx, by.organisation_id, "bank_account_removed", _removal(row, by, gone=True))
     if row.confirmed_at is not None:
-        await _tell_buyers(tx, by)
-        if not await queries.has_confirmed_account(tx, row.organisation_id):
-            await outbox.publish(tx, BankAccountEnded(row.organisation_id, row.id))
+        await _tell_buyers(tx, by.organisation_id)
     return True
 
 
@@ -178,10 +180,11 @@ async def _tell_company(tx: AsyncSession, organisation_id: UUID, template: str, 
         await post.send(tx, to=first.email, locale=first.locale, template=template, context=said)
 
 
-async def _tell_buyers(tx: AsyncSession, by: Member) -> None:
+async def _tell_buyers(tx: AsyncSession, organisation_id: UUID) -> None:
     """Whoever is to pay for this supplier's goods hears that something changed, and that nothing changes for them."""
-    for buyer_id in await escrows.buyers_with_open_deals(tx, by.organisation_id):
-        context = {"supplier": by.organisation_name}
+    name = (await identity.organisation(tx, organisation_id)).name_latin
+    for buyer_id in await escrows.buyers_with_open_deals(tx, organisation_id):
+        context = {"supplier": name}
         await notify(tx, buyer_id, Permission.PAY, "payout_details_changed", context)
 
 
@@ -199,27 +202,68 @@ def seal_context(account_id: UUID) -> str:
 async def connect(tx: AsyncSession, provider: str, countries: frozenset[str], *, by: Member) -> None:
     """Open the company's account at the provider; asking again looks at it once more.
 
-    countries  where the provider opens accounts. Raises NotPermitted, RailUnavailable for another country.
+    countries  where the provider opens accounts
+    Raises NotPermitted, RailUnavailable for another country, and to open one StepUpNeeded, ForPeopleOnly. May hold the
+    company's payouts for a time (payments.payouts.guarding).
     """
     require(by, Permission.MANAGE_BANK)
     if by.country not in countries:
         raise RailUnavailable(_("This provider does not pay to your country. Please add a bank account instead."))
     seen = await queries.connected(tx, by.organisation_id)
-    account_id = seen.id if seen else new_id()
     if seen is None:
-        tx.add(
-            ConnectedAccount(
-                id=account_id,
-                organisation_id=by.organisation_id,
-                provider=provider,
-                country=by.country,
-                missing=[],
-                opened_by=by.id,
-            )
-        )
-        await tx.flush()
-        audit(tx, by.organisation_id, by.id, "connected_account_opened", provider=provider)
+        account_id = await _open(tx, provider, by)
+    elif seen.disconnected_at is not None:
+        account_id = await _open(tx, provider, by, again=seen.id)
+    else:
+        account_id = seen.id
     await outbox.publish(tx, AccountWanted(account_id))
+
+
+async def disconnect(tx: AsyncSession, *, by: Member) -> None:
+    """Nothing is paid out over the company's account at the provider any more; there it stays what it is. Everyone who
+    minds its money is told. Asking to open it again connects it again, with all that opening one takes.
+
+    Raises NotPermitted, StepUpNeeded, ForPeopleOnly, BankAccountNotFound, Conflict while a payout is under way.
+    """
+    require(by, Permission.MANAGE_BANK)
+    await require_step_up(tx, by)
+    seen = await queries.connected(tx, by.organisation_id)
+    row = await queries.connected_for_update(tx, account_id=seen.id) if seen else None
+    if row is None or row.disconnected_at is not None:
+        raise BankAccountNotFound(_("There is no account at the provider that is in use."))
+    if await queries.under_way(tx, row.id):
+        raise Conflict(_("A payout over this account is under way. Wait until it has arrived or failed."))
+    row.disconnected_at = clock.now()
+    audit(tx, by.organisation_id, by.id, "connected_account_disconnected", provider=row.provider)
+    said = {"organisation": row.organisation_id, "provider": row.provider}
+    await evidence.record(tx, Subject("connected_account", row.id), "connected_account.disconnected", said, actor=by.id)
+    await _tell_company(tx, by.organisation_id, "provider_account_disconnected", {"who": by.name})
+
+
+async def _open(tx: AsyncSession, provider: str, by: Member, *, again: UUID | None = None) -> UUID:
+    await require_step_up(tx, by)
+    id_ = again or new_id()
+    held = await guarding.check_connection(tx, Subject("connected_account", id_), by=by)
+    row = await queries.connected_for_update(tx, account_id=again) if again else None
+    if row is None:
+        row = ConnectedAccount(
+            id=id_,
+            organisation_id=by.organisation_id,
+            provider=provider,
+            country=by.country,
+            missing=[],
+            banks=[],
+            opened_by=by.id,
+        )
+        tx.add(row)
+    row.disconnected_at = None
+    await tx.flush()
+    audit(tx, by.organisation_id, by.id, "connected_account_opened", provider=provider)
+    said = {"who": by.name, "until": format_exact(held) if held else ""}
+    await _tell_company(tx, by.organisation_id, "provider_account_opened", said)
+    if held is not None:
+        await _tell_buyers(tx, by.organisation_id)
+    return id_
 
 
 async def account_view(tx: AsyncSession, account_id: UUID) -> tuple[ConnectedView, UUID, str]:
@@ -238,6 +282,29 @@ async def record_account(tx: AsyncSession, account_id: UUID, account: Account) -
         row.can_receive, row.can_pay_out = account.can_receive, account.can_pay_out
         row.missing = [word[:120] for word in account.missing]
         row.failure = ""
+        await _compare_banks(tx, row, account.banks)
+
+
+async def _compare_banks(tx: AsyncSession, row: ConnectedAccount, banks: tuple[str, ...]) -> None:
+    """Another bank account at the provider is a change of account like one here; the first one is none.
+
+    One that is gone leaves its mark until another takes its place: who removes it and names another changes it too.
+    """
+    if not banks:
+        return
+    new, known = set(banks) - set(row.banks), bool(row.banks)
+    row.banks = sorted(bank[:120] for bank in banks)
+    if not new or not known:
+        return
+    about = Subject("connected_account", row.id)
+    held = await guarding.check_provider_s_bank(tx, about, row.organisation_id, row.country)
+    audit(tx, row.organisation_id, None, "connected_account_bank_changed", provider=row.provider)
+    said = {"organisation": row.organisation_id, "provider": row.provider, "banks": row.banks}
+    await evidence.record(tx, about, "connected_account.bank_changed", said, actor=None)
+    until = {"until": format_exact(held) if held else ""}
+    await _tell_company(tx, row.organisation_id, "provider_bank_changed", until)
+    if held is not None:
+        await _tell_buyers(tx, row.organisation_id)
 
 
 async def record_told(tx: AsyncSession, account: Account) -> None:

@@ -12,7 +12,8 @@ from app.core.web import Answer, HouseRouter, Submitted, Tx
 from payments.payouts import exchange, queries
 from payments.payouts.exchange import QuoteView
 from payments.schemas import QuoteIn, QuoteOut
-from trust.access import CurrentMember
+from trust.access import CurrentMember, Permission, require
+from trust.identity.service import require_step_up
 
 router = HouseRouter(tags=["payouts"])
 
@@ -50,6 +51,8 @@ async def show(quote_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) ->
 
 @router.post("/payouts/quotes/{quote_id}/confirmation")
 async def confirm(quote_id: UUID, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
-    """Agree: the amount leaves the balance, and what it comes to is sent."""
+    """Agree: the amount leaves the balance, and what it comes to is sent; needs a fresh proof of who asks."""
+    require(member, Permission.MANAGE_BANK)
+    await require_step_up(tx, member)
     payout = await exchange.confirm(tx, quote_id, by=member)
     return answer.done("/payouts", {"id": str(payout)}, created=True, flash=_("Your payout is on its way."))

@@ -63,7 +63,11 @@ class BankAccount(Base):
 
 
 class ConnectedAccount(Base):
-    """A supplier's account at a provider. `missing` is what the provider still asks of the supplier, in its words."""
+    """A supplier's account at a provider. `missing` is what the provider still asks of the supplier, in its words.
+
+    banks            the provider's marks of the bank accounts that it last said it pays out to
+    disconnected_at  since when nothing is paid out over it any more
+    """
 
     __tablename__ = "connected_account"
     __table_args__ = (UniqueConstraint("organisation_id", "provider", name="uq_connected_account_organisation"),)
@@ -77,7 +81,9 @@ class ConnectedAccount(Base):
     can_pay_out: Mapped[bool] = mapped_column(Boolean, default=False)
     missing: Mapped[list[str]] = mapped_column(ARRAY(String(120)), default=list)
     failure: Mapped[str] = mapped_column(Text, default="")
+    banks: Mapped[list[str]] = mapped_column(ARRAY(String(120)), default=list, server_default="{}")
     opened_by: Mapped[UUID] = ref("member.id", index=False)
+    disconnected_at: Mapped[datetime | None] = moment(nullable=True)
     created_at: Mapped[datetime] = created()
 
 

@@ -15,6 +15,7 @@ from app.core.subject import Subject
 from payments.errors import BankAccountNotFound, PayoutNotFound
 from payments.ledger import queries as ledger
 from payments.ledger.chart import Kind
+from payments.microdeposits.models import MicroDeposit
 from payments.payouts.models import BankAccount, ConnectedAccount, Payout
 from payments.payouts.states import PayoutState
 
@@ -49,10 +50,11 @@ class ConnectedView:
     can_pay_out: bool
     missing: tuple[str, ...]
     failure: str
+    disconnected_at: datetime | None = None
 
     @property
     def usable(self) -> bool:
-        return self.can_receive and self.can_pay_out
+        return self.can_receive and self.can_pay_out and self.disconnected_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,27 @@ async def bank_account(tx: AsyncSession, account_id: UUID, *, organisation_id: U
     return found
 
 
-async def has_confirmed_account(tx: AsyncSession, organisation_id: UUID) -> bool:
-    """Whether an account in use of this company is confirmed."""
-    query = select(BankAccount.id).where(
-        BankAccount.organisation_id == organisation_id,
-        BankAccount.removed_at.is_(None),
-        BankAccount.confirmed_at.is_not(None),
+async def bank_account_view(tx: AsyncSession, account_id: UUID, *, organisation_id: UUID) -> BankAccountView:
+    """One account in use of this company. Raises BankAccountNotFound."""
+    found = await tx.scalar(
+        select(BankAccount).where(
+            BankAccount.id == account_id,
+            BankAccount.organisation_id == organisation_id,
+            BankAccount.removed_at.is_(None),
+        )
     )
-    return await tx.scalar(query.limit(1)) is not None
+    if found is None:
+        raise BankAccountNotFound(_("There is no such bank account."))
+    return _account(found)
+
+
+async def any_bank_account(tx: AsyncSession, account_id: UUID, *, lock: bool = False) -> BankAccount:
+    """One account of any company, in use or not. Raises BankAccountNotFound."""
+    query = select(BankAccount).where(BankAccount.id == account_id)
+    found = await tx.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise BankAccountNotFound(_("There is no such bank account."))
+    return found
 
 
 async def bank_account_of(tx: AsyncSession, payout_id: UUID) -> BankAccount | None:
@@ -126,6 +141,12 @@ async def connected_for_update(
     return await tx.scalar(query.where(ConnectedAccount.provider_ref == provider_ref))
 
 
+async def under_way(tx: AsyncSession, connected_account_id: UUID) -> bool:
+    """Whether a payout over this account has not ended yet."""
+    query = select(Payout.id).where(Payout.connected_account_id == connected_account_id, Payout.ended_at.is_(None))
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def payouts(tx: AsyncSession, organisation_id: UUID, *, limit: int = 50) -> list[PayoutView]:
     """The latest payouts, newest first."""
     rows = await tx.execute(
@@ -140,9 +161,11 @@ async def payouts(tx: AsyncSession, organisation_id: UUID, *, limit: int = 50) -
 
 
 async def companies(tx: AsyncSession, payout_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str]]:
-    """Whose payouts those of these ids are that are payouts, and in which currency."""
+    """To whom those of these ids go that are payouts or micro-deposits, and in which currency."""
     currency = Payout.amount_currency  # type: ignore[attr-defined]
-    rows = await tx.execute(select(Payout.id, Payout.organisation_id, currency).where(Payout.id.in_(payout_ids)))
+    paid = select(Payout.id, Payout.organisation_id, currency).where(Payout.id.in_(payout_ids))
+    proving = select(MicroDeposit.id, MicroDeposit.organisation_id, MicroDeposit.currency)
+    rows = await tx.execute(paid.union_all(proving.where(MicroDeposit.id.in_(payout_ids))))
     return {id_: (company, said) for id_, company, said in rows}
 
 
@@ -181,6 +204,7 @@ def connected_view(row: ConnectedAccount) -> ConnectedView:
         row.can_pay_out,
         tuple(row.missing),
         row.failure,
+        row.disconnected_at,
     )
 
 

@@ -18,12 +18,14 @@ from app.core.web import Afterwards, Answer, HouseRouter, Submitted, Tx
 from payments.gateway import Gateway, GatewayError
 from payments.ledger import queries as ledger
 from payments.ledger.chart import Kind
+from payments.microdeposits import queries as microdeposits
 from payments.payouts import accounts, numbers, queries, service
 from payments.payouts.accounts import NewAccount
 from payments.payouts.states import LABELS
 from payments.schemas import BankAccountIn, BankAccountOut, ConnectedOut, PayoutIn, PayoutOut, PayoutsOut
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
+from trust.identity.service import require_step_up
 from trust.privacy import consents
 from trust.privacy.purposes import BANK_ACCOUNT
 from trust.risk import holds
@@ -55,6 +57,7 @@ async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) 
         agreed=await consents.holds(tx, BANK_ACCOUNT, member.id),
         alone=len(await identity.members(tx, member.organisation_id)) == 1,
         reachable=gateway is not None and member.country in gateway.capabilities.countries,
+        proofs=await microdeposits.latest(tx, [account.id for account in out.bank_accounts]),
         connected_usable=connected is not None and connected.usable,
         held=await holds.standing(tx, holds.payouts_of(member.organisation_id)),
     )
@@ -64,7 +67,9 @@ async def show(request: Request, tx: Tx, answer: Answer, member: CurrentMember) 
 async def request_payout(
     tx: Tx, answer: Answer, member: CurrentMember, data: Annotated[PayoutIn, Submitted(PayoutIn)]
 ) -> Response:
-    """Send a part of the balance on its way."""
+    """Send a part of the balance on its way; needs a fresh proof of who asks, which an API key cannot give."""
+    require(member, Permission.MANAGE_BANK)
+    await require_step_up(tx, member)
     account = None if data.destination == "provider" else data.destination
     payout = await service.request_payout(tx, data.amount, bank_account_id=account, by=member)
     flash = _("Your payout is on its way.")
@@ -118,10 +123,17 @@ async def keep_account(account_id: UUID, tx: Tx, answer: Answer, member: Current
 
 @router.post("/payouts/connection")
 async def connect(request: Request, tx: Tx, answer: Answer, member: CurrentMember) -> Response:
-    """Open an account at the payment provider, or look again how far that is."""
+    """Open an account at the payment provider, which needs a fresh proof of who asks, or look how far that is."""
     gateway: Gateway = request.app.state.jobs.gateway
     await accounts.connect(tx, gateway.capabilities.name, gateway.capabilities.countries, by=member)
     return answer.done("/payouts", flash=_("We are asking the provider. Please look again in a moment."))
+
+
+@router.post("/payouts/connection/removal")
+async def disconnect(tx: Tx, answer: Answer, member: CurrentMember) -> Response:
+    """Be paid over the account at the provider no more."""
+    await accounts.disconnect(tx, by=member)
+    return answer.done("/payouts", flash=_("Nothing is paid out over this account any more."))
 
 
 @router.get("/payouts/connection/details")
@@ -129,12 +141,14 @@ async def supply(request: Request, tx: Tx, answer: Answer, member: CurrentMember
     """Lead to the provider's page where the company gives what is missing there.
 
     That page's address is good for one visit and some minutes, so it is asked for each time and kept nowhere; the
-    provider sends whoever comes with an old one here again.
+    provider sends whoever comes with an old one here again. There the bank account can be changed, of which we are told
+    afterwards: so it takes a fresh proof of who asks.
     """
     require(member, Permission.MANAGE_BANK)
     connected = await queries.connected(tx, member.organisation_id)
     if connected is None or not connected.provider_ref:
         return answer.done("/payouts")
+    await require_step_up(tx, member)
     gateway: Gateway = request.app.state.jobs.gateway
     settings: Settings = request.app.state.settings
     account, home = connected.provider_ref, f"{settings.base_url}/payouts"

@@ -9,11 +9,13 @@ from stdnum import iban
 
 from payments.cases import queries as cases
 from payments.cases.service import seal_context as decision_context
+from payments.microdeposits import queries as microdeposits
 from payments.operations import queries as operations
 from payments.operations.queries import OperationView
 from payments.operations.states import OperationKind
 from payments.payouts import queries as payouts
 from payments.payouts.accounts import seal_context as account_context
+from payments.payouts.models import BankAccount
 from payments.statements import queries as statements
 from payments.statements.models import BankLine
 from payments.statements.service import seal_context as line_context
@@ -40,7 +42,9 @@ async def destinations(tx: AsyncSession, seen: Sequence[OperationView]) -> dict[
 async def _destination(tx: AsyncSession, operation: OperationView) -> Destination | None:
     match operation.kind:
         case OperationKind.PAY_OUT:
-            return await _of_supplier(tx, operation)
+            return _of_account(await payouts.bank_account_of(tx, operation.part_id))
+        case OperationKind.MICRO_DEPOSIT:
+            return _of_account(await microdeposits.account(tx, operation.part_id))
         case OperationKind.REFUND:
             paid = await operations.confirmed_of_part(tx, operation.part_id, OperationKind.PAY_IN)
             return _of_line(await statements.that_brought(tx, paid.id)) if paid else None
@@ -49,8 +53,7 @@ async def _destination(tx: AsyncSession, operation: OperationView) -> Destinatio
     return None
 
 
-async def _of_supplier(tx: AsyncSession, operation: OperationView) -> Destination | None:
-    account = await payouts.bank_account_of(tx, operation.part_id)
+def _of_account(account: BankAccount | None) -> Destination | None:
     if account is None:
         return None
     return Destination(

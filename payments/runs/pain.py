@@ -27,7 +27,12 @@ MESSAGES = ("pain.001.001.09", "pain.001.001.03")
 _CNAPS = re.compile(r"\d{12}", re.ASCII)
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _UNSAFE = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
-_CODES = {OperationKind.PAY_OUT: "PO", OperationKind.REFUND: "RD", OperationKind.RETURN: "RT"}
+_CODES = {
+    OperationKind.PAY_OUT: "PO",
+    OperationKind.REFUND: "RD",
+    OperationKind.RETURN: "RT",
+    OperationKind.MICRO_DEPOSIT: "MD",
+}
 LONGEST_NAME = 70
 
 

@@ -36,9 +36,13 @@ from payments.runs.pain import Order, Transfer
 from payments.runs.states import RunMove, RunState
 from trust.access import Member, Permission, require
 
-FILE_CONTEXT = "payment_run"
 MOST_PAYMENTS = 1000
-SAID = {OperationKind.PAY_OUT: "", OperationKind.REFUND: "REFUND ", OperationKind.RETURN: ""}
+SAID = {
+    OperationKind.PAY_OUT: "",
+    OperationKind.REFUND: "REFUND ",
+    OperationKind.RETURN: "",
+    OperationKind.MICRO_DEPOSIT: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ async def make(tx: AsyncSession, means: Means, wanted: Wanted, *, by: Member) ->
     transfers = [_transfer(operation, to, means.vault) for operation, to in pairs]
     order = Order(number, wanted.message, clock.now(), wanted.execute_on, transfers)
     data = await asyncio.to_thread(pain.build, order, means.account)
-    sealed = means.vault.seal_bytes(data, f"{FILE_CONTEXT}:{id_}")
+    sealed = means.vault.seal_bytes(data, sealed_for(id_))
     stored = await means.files.put(sealed, content_type="application/octet-stream")
     run = PaymentRun(
         id=id_,
@@ -97,6 +101,11 @@ async def make(tx: AsyncSession, means: Means, wanted: Wanted, *, by: Member) ->
     await _add(tx, run, pairs, transfers)
     await _record(tx, run, "payment_run.made", by)
     return id_
+
+
+def sealed_for(run_id: UUID) -> str:
+    """The context under which a run's file lies sealed."""
+    return f"payment_run:{run_id}"
 
 
 async def payable(tx: AsyncSession, operation_ids: Sequence[UUID]) -> list[OperationView]:
@@ -215,7 +224,7 @@ async def download(tx: AsyncSession, means: Means, run_id: UUID, *, by: Member) 
         for item in await queries.items(tx, run.id):
             (await settling.locked(tx, item.operation_id)).move(OperationMove.SEND, by=by.id)
         run.move(RunMove.SEND, by=by.id)
-    data = means.vault.open_bytes(await means.files.get(run.file_key), f"{FILE_CONTEXT}:{run.id}")
+    data = means.vault.open_bytes(await means.files.get(run.file_key), sealed_for(run.id))
     if hashlib.sha256(data).hexdigest() != run.sha256:
         raise RunUnfit(_("The file in the store is not the one that was approved."))
     tx.add(RunDownload(run_id=run.id, member_id=by.id, at=clock.now()))

@@ -20,11 +20,14 @@ from payments.escrow import queries as escrows
 from payments.escrow.queries import MilestoneView
 from payments.ledger import chart
 from payments.ledger.service import Entry, Leg, credit, debit, post_all
+from payments.membership import paying
+from payments.membership import queries as memberships
+from payments.microdeposits import sending
 from payments.operations import queries as operations
 from payments.operations.states import OperationKind
 from payments.runs import queries as runs
 from payments.statements import queries
-from payments.statements.matching import Known, Outcome, Target, Verdict, judge, references_in
+from payments.statements.matching import Fee, Known, Outcome, Target, Verdict, judge, references_in
 from payments.statements.models import BankLine, StatementFile
 from payments.statements.states import Direction, FileMove, FileState, LineStatus
 from payments.statements.words import return_reason
@@ -66,6 +69,7 @@ async def gather(tx: AsyncSession, lines: Sequence[BankLine], limits: dict[str, 
         payments=await runs.payments_by_end_to_end(tx, {line.end_to_end for line in lines if line.end_to_end}),
         batches=await runs.payments_by_batch(tx, {line.batch for line in lines if line.batch}),
         expected=await _expected(tx, lines),
+        fees=await _fees(tx, references),
         by_hand=await bookings.booked_by_hand(tx, {line.bank_ref for line in lines if line.bank_ref}),
         limits=limits,
     )
@@ -74,6 +78,18 @@ async def gather(tx: AsyncSession, lines: Sequence[BankLine], limits: dict[str, 
 async def _targets(tx: AsyncSession, references: Iterable[str]) -> dict[str, Target]:
     found = await _as_targets(tx, await escrows.by_references(tx, list(references)))
     return {target.reference: target for target in found}
+
+
+async def _fees(tx: AsyncSession, references: Iterable[str]) -> dict[str, Fee]:
+    """Memberships that wait for a transfer with one of these references, of companies whose name is confirmed."""
+    found = await memberships.by_references(tx, list(references))
+    companies = await identity.organisations(tx, [order.organisation_id for order in found])
+    fees = {}
+    for order in found:
+        company = companies[order.organisation_id]
+        names = (company.name_latin, company.name_original) if company.level >= VERIFIED else ()
+        fees[order.reference] = Fee(order.id, order.fee, company.id, tuple(name for name in names if name))
+    return fees
 
 
 async def _expected(tx: AsyncSession, lines: Sequence[BankLine]) -> dict[Money, list[Target]]:
@@ -121,6 +137,7 @@ async def _book(tx: AsyncSession, file: StatementFile, judged: Sequence[Judged])
         line.status = LineStatus.CASE if verdict.outcome is Outcome.CASE else LineStatus.BOOKED
         if verdict.target is not None:
             line.milestone_id = verdict.target.milestone_id
+    await _membership(tx, by_outcome.get(Outcome.MEMBERSHIP, []))
     await _confirm(tx, by_outcome.get(Outcome.CONFIRM, []))
     await _suspend(tx, by_outcome.get(Outcome.CASE, []), file.uploaded_by)
     await _bounce(tx, by_outcome.get(Outcome.BOUNCE, []))
@@ -139,11 +156,22 @@ async def _fund(tx: AsyncSession, judged: Sequence[Judged]) -> None:
         line.operation_id, line.payer_id = operation.id, target.buyer_id
 
 
+async def _membership(tx: AsyncSession, judged: Sequence[Judged]) -> None:
+    for line, verdict in judged:
+        if verdict.fee is not None:
+            line.operation_id = await paying.receive_transfer(
+                tx, verdict.fee.order_id, line.amount, line.bank_ref, by=None
+            )
+            line.payer_id = verdict.fee.company_id
+
+
 async def _confirm(tx: AsyncSession, judged: Sequence[Judged]) -> None:
     for line, verdict in judged:
         for payment in verdict.payments:
             operation = await settling.locked(tx, payment.operation_id)
             operation.provider_ref = line.bank_ref
+            if payment.kind is OperationKind.MICRO_DEPOSIT and len(verdict.payments) == 1:
+                await sending.name_holder(tx, operation, line.name)
             await settling.confirm(tx, operation, received=payment.amount)
             line.operation_id = operation.id
         await runs.over(tx, [payment.operation_id for payment in verdict.payments])

@@ -32,7 +32,7 @@ Part = Head | Line | Foot
 @job
 async def read_statement(ctx: JobContext, file_id: UUID) -> None:
     """Read a file and keep it whole, in one transaction; or say what is wrong with it, and keep nothing."""
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     async with ctx.db.transaction(read_only=True) as tx:
         row = await queries.file(tx, file_id)
         key, locale = await queries.stored(tx, file_id)

@@ -38,6 +38,7 @@ class Outcome(StrEnum):
     COST = "cost"
     INTEREST = "interest"
     BY_HAND = "by_hand"
+    MEMBERSHIP = "membership"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,17 @@ class Payment:
     part_id: UUID
 
 
+@dataclass(slots=True)
+class Fee:
+    """An order for a membership that a reference of ours leads to; `due` until it is paid."""
+
+    order_id: UUID
+    amount: Money
+    company_id: UUID
+    company_names: tuple[str, ...]
+    due: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What we know beforehand of the lines that are judged together.
@@ -73,6 +85,7 @@ class Known:
     seen      (mark of an account, company whose money came from it)
     payments  by EndToEndId; batches: by the group's id in our file
     by_hand   (direction, the bank's number, amount) of what people booked before the statement came
+    fees      by reference
     limits    the highest amount of a currency, in minor units, that is booked without a person; absent: none is
     """
 
@@ -82,6 +95,7 @@ class Known:
     payments: dict[str, Payment] = field(default_factory=dict)
     batches: dict[str, list[Payment]] = field(default_factory=dict)
     by_hand: frozenset[tuple[Direction, str, Money]] = frozenset()
+    fees: dict[str, Fee] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
 
 
@@ -94,6 +108,7 @@ class Verdict:
     kind: CaseKind | None = None
     target: Target | None = None
     payments: tuple[Payment, ...] = ()
+    fee: Fee | None = None
 
 
 def judge(line: BankLine, known: Known) -> Verdict:
@@ -132,13 +147,30 @@ def _credit(line: BankLine, known: Known) -> Verdict:
         if targets:
             reasons = [{"code": "several_references", "references": ", ".join(t.reference for t in targets)}]
             return Verdict(Outcome.CASE, reasons, CaseKind.UNKNOWN_REFERENCE)
-    bank_s = _of_the_bank(line, Outcome.COST)
+    bank_s = _of_the_bank(line, Outcome.COST) or _membership(line, places, known)
     if bank_s is not None:
         return bank_s
     if places:
         reason = {"code": "foreign_reference", "reference": places[0][1][0]}
         return Verdict(Outcome.CASE, [reason], CaseKind.UNKNOWN_REFERENCE)
     return _looks_like(line, known)
+
+
+def _membership(line: BankLine, places: list[tuple[str, tuple[str, ...]]], known: Known) -> Verdict | None:
+    """Exactly the fee that one of our references asks for, from the company itself; anything else is for people."""
+    for code, found in places:
+        fees = [known.fees[reference] for reference in found if reference in known.fees]
+        if len(fees) != 1:
+            continue
+        (fee,) = fees
+        theirs = same_company(line.name, fee.company_names) or (line.mark, fee.company_id) in known.seen
+        within = line.amount.minor <= known.limits.get(line.amount.currency, -1)
+        if fee.due and line.amount == fee.amount and theirs and within:
+            fee.due = False
+            reference = next(reference for reference in found if reference in known.fees)
+            reasons: list[Reason] = [{"code": code, "reference": reference}, {"code": "all_fits"}]
+            return Verdict(Outcome.MEMBERSHIP, reasons, fee=fee)
+    return None
 
 
 def _looks_like(line: BankLine, known: Known) -> Verdict:

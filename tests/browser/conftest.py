@@ -69,6 +69,7 @@ def settings(urls: Urls, tmp_path: Path, port: int, sandbox: Sandbox) -> Setting
         base_url=f"http://127.0.0.1:{port}",
         port=port,
         database_pool=10,
+        read_pictures=False,
         stripe_api_base=sandbox.url,
         stripe_secret_key=API_KEY,
         stripe_webhook_secret=SECRET,

@@ -71,6 +71,7 @@ class Inspector:
         for width, scheme in self.ways:
             await page.set_viewport_size({"width": width, "height": 800})
             await page.emulate_media(color_scheme=scheme)
+            await page.evaluate("scrollTo(0, 0)")  # what stays in sight lies over the rest further down, and may
             where = f"{step} [{width} px, {scheme}]"
             await self.measure(page, where)
             if scripts:

@@ -76,7 +76,8 @@ class Person:
             wanted = value if isinstance(value, list) else [value]
             for box in await field.all():
                 chosen = True in wanted or await box.get_attribute("value") in wanted
-                await box.set_checked(chosen)
+                if chosen or kind == "checkbox":  # a radio button goes out when another one is chosen
+                    await box.set_checked(chosen)
         elif kind.startswith("select"):
             assert isinstance(value, str | list)
             await field.select_option(value)

@@ -131,7 +131,7 @@ async def _sign(ctx: JobContext, contract_id: UUID, actor: Actor, sign: Callable
     signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
     async with ctx.db.transaction() as tx:
         view = await contracts.contract(tx, contract_id)
-        ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test")
+        ceremony = Ceremony(view.terms_hash, view.pdf_hash, "Director", consent=True, method="test", warned=True)
         await sign(tx, contract_id, ceremony, by=actor.member, signer=signer)
 
 

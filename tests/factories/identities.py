@@ -5,6 +5,7 @@ from typing import Any
 from httpx import AsyncClient, Response
 from sqlalchemy import select, update
 
+from app.core import post
 from app.core.db import Database
 from app.core.outbox import JobRow
 from tests.factories.people import Actor, make_company
@@ -43,9 +44,10 @@ async def make_owner(db: Database, name: str = "Lantern Works") -> Actor:
 async def letters(db: Database, template: str) -> list[dict[str, Any]]:
     """The queued letters of one kind, oldest first: their context, with `to` and `locale`."""
     async with db.transaction(read_only=True) as tx:
-        rows = await tx.scalars(select(JobRow).where(JobRow.name == "app.core.post.deliver").order_by(JobRow.id))
+        rows = await tx.scalars(select(JobRow).where(JobRow.name == "app.core.post.deliver_sealed").order_by(JobRow.id))
         found = [row.arguments for row in rows if row.arguments.get("template") == template]
-    return [{**letter["context"], "to": letter["to"], "locale": letter["locale"]} for letter in found]
+    opened = [(post.opened(db.vault, letter["sealed"], template), letter["locale"]) for letter in found]
+    return [{**letter["context"], "to": letter["to"], "locale": locale} for letter, locale in opened]
 
 
 async def token_of(db: Database, template: str) -> str:

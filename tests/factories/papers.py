@@ -12,8 +12,9 @@ from orders.documents.packing import PackingIn
 from orders.documents.papers import OriginPaper
 from orders.documents.service import Press
 from tests.factories.contracts import Partners
+from tests.factories.files import PDF as PAGE
 
-ORIGIN = b"%PDF-1.4\n%origin"
+ORIGIN = PAGE + b"%origin"
 
 
 async def issue_papers(ctx: JobContext, partners: Partners, order_id: UUID, shipment_id: UUID) -> tuple[UUID, UUID]:

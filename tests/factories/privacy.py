@@ -7,6 +7,9 @@ from uuid import UUID
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from app.core import post
+from app.core.db import VAULT
+from app.core.outbox import JobRow
 from tests.factories.people import Actor, stepped_up
 from trust.access import Member
 from trust.privacy import desk, exporting, requests
@@ -30,11 +33,10 @@ async def file_request(
 
 async def token_in(tx: Any) -> str:
     """The token in the newest letter that waits to be sent."""
-    from_jobs = (
-        "SELECT arguments->'context'->>'path' FROM job WHERE name = 'app.core.post.deliver' ORDER BY id DESC LIMIT 1"
-    )
     await tx.flush()
-    path = (await (await tx.connection()).exec_driver_sql(from_jobs)).scalar()
+    newest = select(JobRow.arguments).where(JobRow.name == "app.core.post.deliver_sealed").order_by(JobRow.id.desc())
+    letter = await tx.scalar(newest.limit(1)) or {}
+    path = post.opened(tx.info[VAULT], letter["sealed"], letter["template"])["context"].get("path")
     found = TOKEN.search(path or "")
     assert found, path
     return found[1]

@@ -42,7 +42,8 @@ def claim(**changes: Any) -> Claim:
 
 
 def vault_of(ctx: Any) -> Vault:
-    return Vault(ctx.settings.secret_key.get_secret_value())
+    vault: Vault = ctx.settings.vault
+    return vault
 
 
 async def paper(ctx: Any, id_: UUID, name: str = "paper.pdf") -> list[Kept]:

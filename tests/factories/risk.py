@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.subject import Subject
 from tests.factories.people import Actor
 from trust.access import Member
-from trust.risk import changing
+from trust.risk import changing, overrides
 from trust.risk import service as risk
 from trust.risk.changing import Change
 from trust.risk.engine import Mode, Point
@@ -19,7 +19,8 @@ RULE = "BUY-05"
 
 
 async def make_risk(tx: AsyncSession, writer: Actor, keeper: Member) -> dict[str, Any]:
-    """What addresses of the desk name: `rule`, `held_id` of something that is not a company's payouts, `change_id`."""
+    """What addresses of the desk name: `rule`, `held_id` of something that is not a company's payouts,
+    `change_id`, and `first_day` of a week that was reported."""
     await risk.assess(
         tx,
         Point.MESSAGE,
@@ -34,4 +35,6 @@ async def make_risk(tx: AsyncSession, writer: Actor, keeper: Member) -> dict[str
     setting = await changing.setting_of(tx, RULE)
     change = Change(Mode.LIVE, {**setting.parameters, "a_day": 30}, None, "Too many false alarms.")
     asked = await changing.propose(tx, RULE, change, by=keeper)
-    return {"rule": RULE, "held_id": held, "change_id": asked}
+    await overrides.report_weeks(tx, "Asia/Shanghai")
+    [(first_day, _made, _number)] = await overrides.reports(tx, offset=0, limit=1)
+    return {"rule": RULE, "held_id": held, "change_id": asked, "first_day": first_day}

@@ -11,8 +11,15 @@ from orders.deals.shipping import Consignment
 from tests.factories.contracts import Partners
 
 
-def consignment(quantity: str = "1000", tracking: str = "BMRU6123456780") -> Consignment:
-    return Consignment("Blue Meridian", tracking, clock.now().date(), {0: Decimal(quantity)}, [])
+def consignment(
+    quantity: str = "1000",
+    tracking: str = "BMRU6123456780",
+    *,
+    carrier: str = "Blue Meridian",
+    vessel: str = "",
+    imo: str = "",
+) -> Consignment:
+    return Consignment(carrier, tracking, clock.now().date(), {0: Decimal(quantity)}, [], vessel, imo)
 
 
 async def ship(

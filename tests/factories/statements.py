@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 from xml.sax.saxutils import escape
 
-from app.core.crypto import Vault
 from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
@@ -120,7 +119,7 @@ def statement(
 
 async def send_in(ctx: JobContext, data: bytes, by: Actor, *, run: bool = True) -> UUID:
     """Finance sends a file in; with `run`, it is read and its lines are booked."""
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     sent: Sent = await service.keep(ctx.files, vault, data, "statement.xml")
     async with ctx.db.transaction() as tx:
         file_id = await service.take_in(tx, sent, by=by.member)

@@ -52,6 +52,7 @@ from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
+from tests.factories.authorities import authority_world
 from tests.factories.bundles import make_bundle
 from tests.factories.cases import make_complaint, take_up
 from tests.factories.contracts import Partners, fund, make_offer, make_order
@@ -59,6 +60,9 @@ from tests.factories.credit import make_credit
 from tests.factories.deals import make_quotation, question
 from tests.factories.files import PDF
 from tests.factories.goods import make_controlled
+from tests.factories.incidents import incident_world, make_notice_of
+from tests.factories.indicators import indicator_world
+from tests.factories.membership import make_membership
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
@@ -141,8 +145,14 @@ async def make_world(app: FastAPI) -> World:
     found |= await _verification(app, actors)
     found |= await make_credit(ctx, partners, actors["stranger owner"])
     found |= await _rights(ctx, partners, actors["staff compliance"])
+    found |= await make_membership(ctx, partners.supplier, actors["staff finance_staff"])
     found["bundle_id"] = await make_bundle(ctx, found["order_id"], partners.supplier)
     found |= await make_privacy(app, partners.supplier)
+    async with ctx.db.transaction() as tx:
+        found |= await incident_world(tx, actors["staff compliance"])
+        found |= await make_notice_of(tx, partners.supplier)
+    found |= await indicator_world(ctx, actors["staff evaluator"])
+    found |= await authority_world(app, actors["staff compliance"], actors["staff admin"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.crypto import Vault
 from app.core.ids import new_id
 from app.core.money import Money
 from payments.cases import service as deciding
@@ -203,7 +202,7 @@ async def decide_exchange(books: Books, one: int, other: int, *, two_people: boo
     one, other = one % len(books.cases), other % len(books.cases)
     known = books.model.cases
     expected = books.model.exchange(known[one], known[other], two_people=two_people)
-    vault = Vault(books.ctx.settings.secret_key.get_secret_value())
+    vault = books.ctx.settings.vault
     wanted = Proposal(action=Action.EXCHANGED, reason="FX", others=(books.cases[other],))
     maker, checker = books.staff.maker.member, books.staff.checker.member
 

@@ -44,6 +44,7 @@ class World:
             stripe_secret_key=API_KEY,
             stripe_webhook_secret=SECRET,
             log_format="json",
+            read_pictures=False,
         )
         self.boss = plain(services.postgres_url(role=SUPERUSER))
         self.sandbox_database = plain(services.postgres_url("sandbox", "sandbox"))

@@ -17,7 +17,7 @@ from tests.factories.people import make_company, make_staff
 from tests.forms import forms_of, submit
 from tests.queries import cost
 from trust.access import Role
-from trust.reviews import checking, queries, service
+from trust.reviews import checking, figures, queries, service
 from trust.reviews.events import ReviewDecided, Verdict
 from trust.reviews.models import Review, ReviewCheck
 from trust.reviews.states import Priority, ReviewState
@@ -210,19 +210,19 @@ async def test_figures_by_kind_and_person(client, db, company, desk):
             [check] = await queries.checks(tx, answered=False, offset=0, limit=9)
             await checking.answer(tx, check.item.id, agrees=True, note="", by=two.member)
         async with program(client, lead) as http:
-            figures = (await http.get("/moderation/figures")).json()
+            found = (await http.get("/moderation/figures")).json()
         async with program(client, two) as http:
             own = (await http.get("/moderation/figures")).json()
         async with client(as_=two) as http:
             assert "By reviewer" in (await http.get("/moderation/figures")).text
-    [product] = figures["kinds"]
+    [product] = found["kinds"]
     assert (product["waiting"], product["overdue"], product["decided"], product["in_time"]) == (2, 2, 1, 1)
-    people = {person["member_id"]: person for person in figures["people"]}
+    people = {person["member_id"]: person for person in found["people"]}
     assert set(people) == {str(one.member.id), str(two.member.id)}
     assert (people[str(one.member.id)]["checked"], people[str(one.member.id)]["agreed"]) == (1, 1)
     assert people[str(two.member.id)]["claimed"] == 1
     assert [person["member_id"] for person in own["people"]] == [str(two.member.id)], "not what colleagues do"
-    assert sum(number for _day, number in figures["days"]) == 1
+    assert sum(number for _day, number in found["days"]) == 1
 
 
 async def test_what_is_said_again_and_again(client, db, run_jobs, company, desk):
@@ -251,15 +251,57 @@ async def test_what_is_said_again_and_again(client, db, run_jobs, company, desk)
 
 
 async def test_the_queue_takes_as_many_queries_for_many_items(client, db, company, desk):
-    taken = []
+    taken, began = [], clock.now()
     for many in (1, 30):
         await put_in(db, company.organisation_id, *(f"{many} {n}" for n in range(many)))
         for number in range(many):
             await drawn(db, company, desk[1], title=f"Drawn {many} {number}")
         async with client(as_=desk[0]) as http:
             pages = ("/moderation", "/moderation?state=decided", "/moderation/checks", "/moderation/figures")
-            taken.append(await cost(http, db, *pages))
+            with clock.at(began + many * timedelta(minutes=1)):
+                taken.append(await cost(http, db, *pages))
     assert taken[0] == taken[1]
+    assert taken[0] == [4, 4, 4, 5], "the session, and what the page is made of"
+
+
+async def test_figures_are_added_up_once_a_minute(client, db, company, desk):
+    began = clock.now()
+    async with program(client, desk[2]) as http:
+        waiting = []
+        for later in (timedelta(0), figures.FRESH / 2, figures.FRESH * 2):
+            await put_in(db, company.organisation_id, f"After {later}", within=timedelta(hours=1))
+            with clock.at(began + later):
+                waiting.append((await http.get("/moderation/figures")).json())
+        with clock.at(began + figures.FRESH * 2.5):
+            kept = await cost(http, db, "/moderation/figures")
+    assert [found["kinds"][0]["waiting"] for found in waiting] == [1, 1, 3]
+    assert [found["at"] for found in waiting[:2]] == [waiting[0]["at"]] * 2, "and they say as of when"
+    assert kept == [1], "the session alone"
+
+
+async def test_a_line_of_the_queue_says_what_is_so_now(client, db, company, desk):
+    """Lines are kept as they were written: whatever is on one makes it another."""
+    one, two, _lead = desk
+    began = clock.now()
+    [id_] = await put_in(db, company.organisation_id, "Mug", within=timedelta(hours=10))
+    async with client(as_=one) as http, client(as_=two) as other:
+
+        async def line(who, page="/moderation"):
+            return (await who.get(page)).text.split('<ol class="queue">')[1].split("</ol>")[0]
+
+        assert "in 10 hours" in await line(http)
+        with clock.at(began + timedelta(hours=8)):
+            assert "in 2 hours" in await line(http)
+            async with db.transaction() as tx:
+                await service.claim(tx, id_, by=one.member)
+            assert one.member.name in await line(other)
+            async with db.transaction() as tx:
+                await service.prioritise(tx, id_, Priority.URGENT, by=one.member)
+            assert "Urgent" in await line(other)
+            assert 'type="checkbox"' not in await line(other)
+            assert 'type="checkbox"' in await line(other, "/moderation?kind=product")
+            http.cookies.set("locale", "zh-Hans")
+            assert "Urgent" not in await line(http)
 
 
 MANY = text("""
@@ -280,6 +322,55 @@ async def test_a_long_queue_is_not_counted_to_its_end(client, db, company, desk)
         waiting = await queries.waiting(tx, ["product", "verification"])
         assert waiting == {"product": queries.COUNTED + 1, "verification": 0}
         assert any("ix_review_queue" in line for (line,) in await tx.execute(FIRST))
+        counting = await tx.execute(
+            text(f"EXPLAIN {queries.WAITING}"), {"kinds": ["product", "verification"], "most": queries.COUNTED}
+        )
+        assert not any("Seq Scan on review" in line for (line,) in counting), "however few there are of a kind"
     async with client(as_=desk[0]) as http:
         assert "1,000+" in (await http.get("/moderation")).text
         assert "1,000+ waiting" in (await http.get("/")).text
+
+
+async def test_what_waits_already_waits_no_longer_than_either_asks(client, db, company, desk):
+    thing = Subject("thing", new_id())
+    said = {"kind": "product", "subject": thing, "organisation_id": company.organisation_id}
+
+    async def ask(title, hours, priority):
+        async with db.transaction() as tx:
+            return await service.open(tx, **said, title=title, within=timedelta(hours=hours), priority=priority)
+
+    first = await ask("Mug", 72, Priority.NORMAL)
+    later = await look(db, first)
+    assert await ask("Mug with a false seal", 4, Priority.URGENT) == first
+    sooner = await look(db, first)
+    assert (sooner.title, sooner.priority) == ("Mug with a false seal", Priority.URGENT)
+    assert sooner.due_at < later.due_at
+    assert await ask("Mug, once more", 48, Priority.LOW) == first
+    after = await look(db, first)
+    assert (after.title, after.due_at, after.priority) == ("Mug, once more", sooner.due_at, Priority.URGENT)
+    await ask("Mug, once more", 48, Priority.LOW)
+    async with db.transaction(read_only=True) as tx:
+        added = await queries.added(tx, after)
+    assert [title for _at, title in added] == ["Mug with a false seal", "Mug, once more"], (
+        "what changes nothing is none"
+    )
+
+
+async def test_asked_for_at_once_by_many_it_waits_once(db, company):
+    thing = Subject("thing", new_id())
+
+    async def ask(hours):
+        async with db.transaction() as tx:
+            return await service.open(
+                tx,
+                kind="product",
+                subject=thing,
+                organisation_id=company.organisation_id,
+                title="Mug",
+                within=timedelta(hours=hours),
+            )
+
+    first = await ask(72)
+    before = await look(db, first)
+    assert set(await asyncio.gather(*(ask(hours) for hours in (9, 3, 6)))) == {first}
+    assert (await look(db, first)).due_at < before.due_at - timedelta(hours=68)

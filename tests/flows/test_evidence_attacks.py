@@ -16,6 +16,7 @@ from app.core import clock, publishing
 from app.core.storage import FileDamaged
 from app.core.subject import Subject
 from tests.factories.contracts import make_partners
+from tests.factories.files import PDF as PAGE
 from tests.jobs.test_bundles import a_deal
 from tests.sql import connect
 
@@ -184,7 +185,7 @@ async def test_what_an_owner_changes_behind_the_guards_is_found(ctx, deal, verif
               "signature", "contract_file", "shipment")  # fmt: skip
     for table in tables:
         await boss.execute(f"CREATE TABLE kept_{table} AS TABLE {table}")
-    sha = hashlib.sha256(b"%PDF-1.4\n%packing list\n").hexdigest()
+    sha = hashlib.sha256(PAGE + b"%packing list\n").hexdigest()
     unnoticed = []
     for name, change in CHANGES.items():
         await boss.execute(change.replace("{sha}", sha).replace("{other}", "0" * 64))
@@ -200,7 +201,7 @@ async def test_what_an_owner_changes_behind_the_guards_is_found(ctx, deal, verif
 
 
 async def test_bytes_changed_in_the_store_are_found(ctx, deal, verify):
-    digest = hashlib.sha256(b"%PDF-1.4\n%packing list\n").hexdigest()
+    digest = hashlib.sha256(PAGE + b"%packing list\n").hexdigest()
     path = ctx.settings.data_dir / "files" / digest[:2] / digest
     before = path.read_bytes()
     path.write_bytes(before.replace(b"packing", b"hacking"))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core import clock
 from app.core.crypto import Vault
@@ -38,6 +38,7 @@ from tests.factories.statements import Entry, send_in, statement
 from tests.factories.world import CNAPS
 from tests.forms import submit
 from trust.access import Member, NotPermitted, Role
+from trust.identity.models import SessionRow
 
 ZONE = "Asia/Shanghai"
 RATE = Rate("USD", "CNY", Decimal("6.652882205513784"), date(2026, 10, 30), "ECB")
@@ -154,7 +155,7 @@ async def test_no_more_is_closed_than_is_open(db, paid, bought):
 async def test_two_people_settle_it_from_the_bank_s_two_lines(ctx):
     """What the bank really gave: a debit in one currency, a credit in the other; the books' open figure is zero."""
     db = ctx.db
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     async with db.transaction() as tx:
         supplier, finance, checker = await earning(tx), await make_finance(tx), await make_finance(tx)
         await fx.exchange(tx, sale(supplier, usd("100"), cny("665.29")))
@@ -184,7 +185,7 @@ async def test_two_people_settle_it_from_the_bank_s_two_lines(ctx):
 
 
 async def test_a_pair_of_which_nothing_is_open_is_no_exchange(ctx):
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     async with ctx.db.transaction() as tx:
         finance = await make_finance(tx)
     await send_in(ctx, statement(Entry(-usd("7"), name="?")), finance)
@@ -316,6 +317,11 @@ async def test_from_the_page(app, db, client):
         shown = (await http.get(asked.headers["location"])).text.replace("\u00a0", " ")
         assert "CNY 1,995.86" in shown
         assert "1 USD = 6.65288 CNY" in shown
+        unproven = await submit(http, asked.headers["location"], "confirm")
+        assert "/session/step-up" in unproven.text + unproven.headers.get("location", "")
+        async with db.transaction() as tx:
+            theirs = update(SessionRow).where(SessionRow.member_id == supplier.id)
+            await tx.execute(theirs.values(stepped_up_at=clock.now()))
         assert (await submit(http, asked.headers["location"], "confirm")).headers["location"] == "/payouts"
         page = (await http.get("/payouts")).text.replace("\u00a0", " ")
         assert "USD 685.00" in page

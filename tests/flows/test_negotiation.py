@@ -17,6 +17,7 @@ from orders.negotiation.errors import NotYourTurn, QuotationExpired
 from orders.negotiation.events import QuotationAccepted
 from orders.negotiation.models import Inquiry, Message, Quotation
 from tests.factories.deals import make_counter_offer, make_inquiry, make_quotation, offer_data
+from tests.factories.files import PDF as PAGE
 from tests.factories.identities import letters, send_json
 from tests.factories.people import make_company, make_member
 from tests.factories.products import make_product
@@ -71,7 +72,7 @@ async def test_from_question_to_contract_in_the_browser(db, client, parties, run
             "inquiry",
             quantity="2000",
             text="With our logo, please.",
-            files={"files": ("logo.pdf", b"%PDF-1.7 logo", "application/pdf")},
+            files={"files": ("logo.pdf", PAGE + b"%logo", "application/pdf")},
         )
         assert sent.status_code == 303, sent.text
         room = sent.headers["location"]
@@ -399,7 +400,7 @@ async def test_messages_arrive_without_reload(db, client, parties, quoted):
         poll = page.split('id="news" hx-get="')[1].split('"')[0].replace("&amp;", "&")
         quiet = await mine.get(poll, headers={"hx-request": "true"})
         assert "message-body" not in quiet.text
-        file = {"files": ("a.pdf", b"%PDF-1.7", "application/pdf")}
+        file = {"files": ("a.pdf", PAGE, "application/pdf")}
         said = await submit(theirs, room, "message", text="First line\nسلام <b>", files=file)
         assert said.status_code == 303
         assert "1 new" in (await mine.get("/inquiries?side=buyer")).text
@@ -408,7 +409,7 @@ async def test_messages_arrive_without_reload(db, client, parties, quoted):
         assert "سلام &lt;b&gt;" in news.text
         assert "1 new" not in (await mine.get("/inquiries?side=buyer")).text
         sent = news.text.split('class="file-list"><li><a href="')[1].split('"')[0]
-        assert (await mine.get(sent)).content == b"%PDF-1.7"
+        assert (await mine.get(sent)).content == PAGE
         after = news.text.split("after=")[1].split("&")[0]
         await submit(mine, room, "message", text="Understood")
         listed = (await theirs.get(f"/api/v1{room}/messages?after={after}")).json()

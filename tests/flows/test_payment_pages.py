@@ -5,8 +5,9 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from app.core import clock
 from app.core.money import Money
 from app.core.runner import drain
 from payments import proof
@@ -22,7 +23,7 @@ from payments.operations.models import WebhookEvent
 from payments.payouts import accounts
 from payments.payouts import queries as payouts
 from tests.factories.money import Deal, earn, fund_by_bank, make_deal, make_finance, transfer_for, unasked
-from tests.factories.people import make_company, make_staff
+from tests.factories.people import make_company, make_key, make_staff, stepped_up
 from tests.fakes import FakeGateway
 from tests.forms import submit
 from trust.access import Role
@@ -440,10 +441,21 @@ async def test_the_whole_number_is_shown_to_finance_alone(app, db, client, gatew
     async with db.transaction() as tx:
         row = await payouts.bank_account(tx, account.id, organisation_id=supplier.organisation_id)
         row.usable_from = row.created_at
+    asked = {"amount": "100.00", "amount_currency": USD, "destination": str(account.id)}
+    secret = await make_key(db, supplier)
+    async with client(key=secret) as http:
+        said = {"amount": {"amount_minor": 10000, "currency": USD}, "destination": str(account.id)}
+        refused = await http.post("/payouts", json=said)
+        assert (refused.status_code, refused.json()["code"]) == (403, "for_people_only")
+    clock.advance(minutes=20)
     async with client(as_=supplier) as http:
-        paid = await submit(
-            http, "/payouts", "payout", amount="100.00", amount_currency=USD, destination=str(account.id)
-        )
+        stale = await submit(http, "/payouts", "payout", **asked)
+        assert "/session/step-up" in stale.text + stale.headers.get("location", "")
+        async with db.transaction() as tx:
+            assert await operations.waiting_for_bank(tx) == [], "whose session it is must be proven"
+            theirs = update(SessionRow).where(SessionRow.member_id == supplier.id)
+            await tx.execute(theirs.values(stepped_up_at=clock.now()))
+        paid = await submit(http, "/payouts", "payout", **asked)
         assert paid.status_code == 303
         assert "195.50" in (await http.get("/payouts")).text
     async with db.transaction() as tx:
@@ -494,11 +506,16 @@ async def test_a_forged_webhook_is_refused(db, client, gateway, signature):
 async def test_each_visit_to_the_provider_s_own_page_has_a_link_of_its_own(app, db, client, gateway):
     async with db.transaction() as tx:
         supplier = await make_company(tx, "Bremen Lamps", country="DE")
-        await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
+        person = await stepped_up(tx, supplier)
+        await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=person.member)
     details = "/payouts/connection/details"
     async with client(as_=supplier) as http:
         assert (await http.get(details)).headers["location"] == "/payouts"  # not opened yet
         await drain(app.state.jobs)
+        unproven = await http.get(details)
+        assert (unproven.status_code, "step-up" in unproven.text) == (403, True)
+        async with db.transaction() as tx:
+            await tx.execute(update(SessionRow).values(stepped_up_at=clock.now()))
         assert f'href="{details}"' in (await http.get("/payouts")).text
         links = [(await http.get(details)).headers["location"] for _ in range(2)]
         assert len(set(links)) == 2

@@ -1,6 +1,8 @@
 """The life of a product: written, reviewed, published, edited while live, refused, withdrawn."""
 
-from app.core import evidence, outbox
+from datetime import timedelta
+
+from app.core import clock, evidence, outbox
 from app.core.ids import new_id
 from app.core.subject import Subject
 from listings import queries, service
@@ -196,3 +198,17 @@ async def test_a_company_sends_and_withdraws_several_at_once(client, db):
     async with db.transaction() as tx:
         counts = await queries.count_by_state(tx, supplier.organisation_id)
     assert counts == {ProductState.SUBMITTED: 2, ProductState.DRAFT: 1}
+
+
+async def test_a_certificate_that_has_ended_is_shown_so_from_the_day_after(client, db):
+    day = clock.now().date() + timedelta(days=1)
+    async with db.transaction() as tx:
+        supplier = await make_company(tx, "Lantern Works")
+        said = [{"name": "LFGB", "number": "L-2026-118", "valid_until": day.isoformat()}]
+        product = await make_product(tx, supplier, certificates=said)
+    async with client() as http:
+        for shift, over in ((0, False), (1, False), (2, True)):
+            with clock.at(clock.now() + timedelta(days=shift)):
+                page = (await http.get(f"/products/{product}")).text
+            assert ("badge-refused" in page and "ended on" in page) is over
+            assert ("valid until" in page) is not over

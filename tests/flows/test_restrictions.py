@@ -2,20 +2,35 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from app.core import clock
 from app.core.runner import drain
 from listings.models import Product
+from orders.contracts import queries as contracts
+from orders.contracts import service as contracting
+from orders.contracts.amending import Changes
+from orders.contracts.errors import GrowsUnderRestriction
+from orders.deals import amending
 from orders.deals import queries as orders
 from orders.deals.states import OrderState
 from orders.negotiation import offering
 from orders.negotiation import service as negotiating
 from orders.negotiation.errors import SupplierNotFound
-from tests.factories.contracts import fund, make_order, make_partners, sign_contract, signable_contract
+from tests.factories.contracts import (
+    agree,
+    fund,
+    make_order,
+    make_partners,
+    sign_amendment,
+    sign_contract,
+    signable_contract,
+)
 from tests.factories.deals import make_inquiry, make_quotation
 from tests.factories.files import PDF
+from tests.factories.money import usd
 from tests.factories.people import make_company, make_key, make_staff
 from tests.factories.products import make_product
 from tests.factories.restrictions import restrict, suspend
@@ -210,6 +225,39 @@ async def test_a_contract_is_not_signed_with_a_suspended_company(db, ctx, partne
     await sign_contract(ctx, contract, partners.supplier)
     async with db.transaction(read_only=True) as tx:
         assert await orders.id_of_contract(tx, contract) is not None
+
+
+async def test_a_suspended_supplier_may_agree_to_less_and_to_later_but_to_nothing_larger(db, ctx, partners):
+    order = await make_order(ctx, partners)
+    await fund(ctx, order, [0])
+    terms = (await _in_force(db, order)).terms
+    later = Changes("The kiln is broken.", latest=terms.delivery.latest + timedelta(days=20))
+    dearer = Changes("Gold rims.", prices={0: Decimal(3)}, amounts={1: usd("2296.50")})
+    cheaper = Changes("Plain glaze.", prices={0: Decimal(2)}, amounts={1: usd("1296.50")})
+    for changes, allowed in ((dearer, False), (later, True), (cheaper, True)):
+        async with db.transaction() as tx:
+            made = await amending.propose(tx, order, changes, by=partners.buyer.member)
+        await agree(ctx, made.id, partners.supplier)
+        async with db.transaction() as tx:
+            bound = await suspend(tx, partners.supplier.organisation_id)
+        if not allowed:
+            for side in (partners.supplier, partners.buyer):
+                with pytest.raises(GrowsUnderRestriction, match="nothing larger"):
+                    await sign_amendment(ctx, made.id, side)
+            async with db.transaction() as tx:
+                await contracting.decline(tx, made.id, "Not now.", by=partners.buyer.member)
+        else:
+            await sign_amendment(ctx, made.id, partners.supplier)
+            await sign_amendment(ctx, made.id, partners.buyer)
+            assert (await _in_force(db, order)).id == made.id
+        async with db.transaction() as tx:
+            await service.lift(tx, bound, "It was answered.", by=(await make_staff(tx, Role.COMPLIANCE)).member)
+
+
+async def _in_force(db, order_id):
+    async with db.transaction(read_only=True) as tx:
+        view = await orders.order(tx, order_id)
+        return await contracts.contract(tx, view.contract_id)
 
 
 async def test_products_leave_the_search_and_come_back(client, db, run_jobs, ctx):

@@ -11,6 +11,7 @@ from app.core import clock, evidence
 from app.core.subject import Subject
 from orders.forgetting import jobs
 from tests.factories.contracts import make_order, make_partners
+from tests.factories.leaving import leave
 from tests.factories.people import make_company, make_staff
 from tests.flows.test_verification import ask, decide, waiting
 from tests.forms import submit
@@ -18,7 +19,7 @@ from tests.jobs.test_retention import LONG_AGO, a_deal
 from tests.queries import cost
 from trust.access import Role
 from trust.retention import service as holding
-from trust.retention.classes import DEAL
+from trust.retention.classes import DEAL, SELLER_IDENTITY
 from trust.verification import jobs as verification
 from trust.verification import queries
 from trust.verification import service as verifying
@@ -202,3 +203,38 @@ async def test_an_accepted_verification_is_kept_by_the_database_too(client, ctx,
         await ctx.tx(partial(evidence.erase, subject=chain, basis="refused_verification", actor=None))
     async with db.transaction(read_only=True) as tx:
         assert (await evidence.chain(tx, chain))[0].data["claims"]
+
+
+async def test_an_accepted_verification_goes_three_years_after_its_company_has_left(client, ctx, db, run_jobs):
+    with clock.at(clock.now() - LONG_AGO):
+        async with db.transaction() as tx:
+            company, moderator = await make_company(tx, level=1), await make_staff(tx, Role.MODERATOR)
+            keeper, other = await make_staff(tx, Role.COMPLIANCE), await make_staff(tx, Role.ADMIN)
+        await ask(client, company)
+        await decide(client, moderator, await waiting(db), verdict="accept")
+        await run_jobs()
+    await leave(ctx, company)
+    left_at = clock.now()
+    async with db.transaction(read_only=True) as tx:
+        [request] = await queries.requests(tx, company.organisation_id)
+
+    async def claims_at(days: int) -> object:
+        with clock.at(left_at + timedelta(days=days)):
+            await verification.forget_refused(ctx)
+        async with db.transaction(read_only=True) as tx:
+            return (await queries.request(tx, request.id)).claims
+
+    kept = SELLER_IDENTITY.period.days
+    assert kept >= 3 * 365 + 1, "three years, leap days too"
+    assert await claims_at(kept - 1)
+    async with db.transaction() as tx:
+        about = Subject("organisation", company.organisation_id)
+        held = await holding.place(tx, about, "X", reason="Asked.", reference="27", by=keeper.member)
+    assert await claims_at(kept + 1), "a hold keeps it"
+    async with db.transaction() as tx:
+        await holding.lift(tx, held, reason="Closed.", by=other.member)
+    assert not await claims_at(kept + 1)
+    async with db.transaction(read_only=True) as tx:
+        row = (await tx.scalars(select(VerificationRequest))).one()
+        assert (row.documents, row.representative_sealed, row.private_sealed) == ([], b"", b"")
+        assert row.state == "accepted", "that it was verified stays"

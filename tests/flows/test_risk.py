@@ -1,12 +1,13 @@
 """Rules of risk where they act: golden cases over HTTP, holds that stop one thing, and two people at the desk."""
 
 import asyncio
+import re
 
 import asyncpg
 import pytest
 from sqlalchemy import select, text, update
 
-from app.core import clock
+from app.core import clock, evidence
 from app.core.crypto import Vault
 from app.core.jobs import registry
 from app.core.runner import drain
@@ -15,17 +16,18 @@ from listings import service as listings
 from payments.payouts import guarding, numbers
 from payments.payouts import queries as payouts
 from payments.payouts import service as paying
-from tests.factories.contracts import draft_contract, fund, lock_contract, make_offer, make_order
+from tests.factories.contracts import draft_contract, fund, lock_contract, make_offer, make_order, read_contract
 from tests.factories.deals import make_inquiry, make_quotation
+from tests.factories.identities import PASSWORD, give_password, send_json
 from tests.factories.money import earn, make_deal, usd
-from tests.factories.people import make_company, make_member, make_staff, stepped_up
+from tests.factories.people import make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
 from tests.factories.shipments import ship
 from tests.flows.test_documents import hand_in_lading, issue, pack
 from tests.forms import submit
 from tests.queries import count_queries
 from tests.sql import connect
-from trust.access import Role
+from trust.access import Permission, Role
 from trust.identity.models import Organisation, SessionRow
 from trust.reviews import queries as reviews
 from trust.risk import holds
@@ -33,7 +35,6 @@ from trust.risk import jobs as clocks
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.errors import Blocked, HoldNotFound, OnHold
-from trust.risk.events import RestrictionProposed
 from trust.risk.facts import AmendmentFacts, MessageFacts, PayoutFacts
 from trust.risk.models import RiskCount, RiskHit, RiskHold, RiskOutcome, RiskSetting
 
@@ -79,7 +80,7 @@ async def say(http, inquiry, said):
 # Messages
 
 
-async def test_contact_data_is_reminded_of_then_masked_then_looked_at(db, client, partners, inquiry):
+async def test_contact_data_is_reminded_of_then_masked_then_looked_at(db, client, partners, inquiry, desk):
     async with client(as_=partners.supplier) as http:
         first = await say(http, inquiry, "Mail me: wei@lantern.cn")
         assert first.status_code == 303
@@ -98,10 +99,13 @@ async def test_contact_data_is_reminded_of_then_masked_then_looked_at(db, client
     [item] = await waiting(db)
     assert item.organisation_id == partners.supplier.organisation_id
     async with db.transaction(read_only=True) as tx:
-        published = await tx.execute(
-            text("SELECT payload FROM event WHERE name = :n"), {"n": RestrictionProposed.event_name()}
-        )
-        assert [row.payload["scope"] for row in published] == ["message-first"]
+        slug = (await tx.get_one(Organisation, item.organisation_id)).slug
+    async with client(as_=desk[0]) as http:
+        link = f"/restrictions/desk/new?company={slug}&kind=partial&scopes=message_first"
+        assert link.replace("&", "&amp;") in (await http.get(f"/moderation/{item.id}")).text
+        offered = (await http.get(link)).text
+    assert re.search(r'value="partial"[^>]* checked', offered)
+    assert re.search(r'value="message_first"[^>]* checked', offered)
 
 
 async def test_the_reviewer_sees_what_was_masked_and_its_rules(db, client, partners, inquiry, desk):
@@ -207,17 +211,18 @@ async def test_golden_1_a_changed_account_holds_payouts_for_72_hours(db, ctx, cl
         with pytest.raises(OnHold):
             async with db.transaction() as tx:
                 await paying.request_payout(tx, usd("50"), bank_account_id=first.id, by=supplier.member)
-    told = {row["context"]["template"] if "template" in row["context"] else row["template"] for row in await mails(db)}
+    told = await templates(db)
     assert {"payouts_held", "payout_details_changed"} <= told
     clock.advance(hours=72, seconds=1)
     async with db.transaction() as tx:
         assert await paying.request_payout(tx, usd("50"), bank_account_id=first.id, by=supplier.member)
 
 
-async def mails(db):
+async def templates(db):
+    """Of the letters that wait."""
     async with db.transaction(read_only=True) as tx:
-        rows = await tx.execute(text("SELECT arguments FROM job WHERE name LIKE 'app.core.post%'"))
-        return [{"context": row.arguments.get("context", {}), "template": row.arguments["template"]} for row in rows]
+        rows = await tx.scalars(text("SELECT arguments->>'template' FROM job WHERE name LIKE 'app.core.post%'"))
+        return set(rows)
 
 
 async def test_golden_3_a_shared_account_is_looked_at_and_a_third_holds(db, client):
@@ -456,6 +461,36 @@ async def test_a_large_advance_to_a_new_supplier_waits_before_it_is_signed(db, c
     with pytest.raises(OnHold):
         async with db.transaction() as tx:
             await holds.check_hold(tx, Subject("contract", contract))
+
+
+async def test_who_signs_says_that_they_read_the_warning(db, ctx, client, partners):
+    plan = [{"kind": "deposit", "percent": "60"}, {"kind": "balance", "percent": "40"}]
+    offer = type(make_offer()).model_validate(make_offer().model_dump(mode="json") | {"milestones": plan})
+    contract = await draft_contract(ctx, partners, offer)
+    await lock_contract(ctx, partners, contract)
+    assert await hits(db, RiskHit.rule, RiskHit.action) == [("ADV-01", int(Action.WARN))]
+    view = await read_contract(db, contract)
+    await give_password(db, partners.buyer)
+    async with client(as_=partners.buyer) as http:
+        await submit(http, "/session/step-up", "step-up", password=PASSWORD)
+        address = f"/contracts/{contract}/signing?read={view.pdf_hash}"
+        assert "Look twice before you sign" in (await http.get(address)).text
+        told = (await http.get(f"/contracts/{contract}", headers={"accept": "application/json"})).json()["warnings"]
+        assert ["paid before anything is shipped" in warning for warning in told] == [True]
+        refused = await submit(http, address, "signature", title="Director", consent="true")
+        assert refused.status_code == 422
+        assert 'name="warned"' in refused.text
+        said = {"terms_hash": view.terms_hash, "pdf_hash": view.pdf_hash, "title": "Director", "consent": True}
+        api = await send_json(http, "POST", f"/api/v1/contracts/{contract}/signatures", said)
+        assert (api.status_code, api.json()["code"]) == (422, "warnings_unread")
+        assert "paid before anything is shipped" in api.text
+        signed = await submit(http, address, "signature", title="Director", consent="true", warned="true")
+        assert signed.status_code == 303
+    async with client(key=await make_key(db, partners.buyer, Permission.NEGOTIATE)) as http:
+        assert (await http.get(f"/contracts/{contract}")).json()["warnings"] == [], "who cannot sign is told nothing"
+    async with db.transaction(read_only=True) as tx:
+        last = (await evidence.chain(tx, Subject("contract", contract)))[-1]
+    assert (last.kind, last.data["warned"]) == ("contract.signed", ["seller"])
 
 
 async def test_a_usual_contract_meets_no_rule(db, ctx, partners):

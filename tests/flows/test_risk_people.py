@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from app.core import clock
-from app.core.crypto import Vault
 from app.core.ids import new_id
 from app.core.runner import drain
 from app.core.subject import Subject
@@ -35,20 +34,23 @@ from tests.factories.files import PDF
 from tests.factories.money import earn, fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.papers import issue_papers
 from tests.factories.people import make_company, make_member, make_staff
+from tests.factories.restrictions import suspend
 from tests.factories.shipments import ship
 from tests.flows.test_documents import hand_in_lading
 from tests.flows.test_risk import codes, hits, waiting
 from tests.flows.test_verification import ask, decide
 from tests.flows.test_verification import waiting as one_waiting
-from tests.forms import submit
+from tests.forms import forms_of, submit
 from trust.access import Role
 from trust.credit import linking
 from trust.credit.states import LinkMove
 from trust.identity.models import Organisation
 from trust.identity.registration import Company, Kind
 from trust.identity.service.joining import Person, establish
+from trust.restrictions import service as restrictions
+from trust.restrictions.ladder import Kind as Rung
 from trust.reviews import queries as reviews
-from trust.risk import holds, parties
+from trust.risk import excluding, holds, parties
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.errors import Blocked, OnHold
@@ -170,9 +172,8 @@ async def ended(db, ctx, name="李伟"):
     """A company that was excluded, whose representative had this name."""
     async with db.transaction() as tx:
         gone = await make_company(tx, "Gone Ltd")
-        ending = text("UPDATE organisation SET state = 'terminated' WHERE id = :id")
-        await tx.execute(ending, {"id": gone.organisation_id})
-    mark = parties.mark_of(Vault(ctx.settings.secret_key.get_secret_value()), "person", name)
+        await suspend(tx, gone.organisation_id, kind=Rung.TERMINATED)
+    mark = parties.mark_of(ctx.settings.vault, "person", name)
     await share(db, "person", gone, value=mark)
     return gone
 
@@ -203,6 +204,45 @@ async def test_who_shares_nothing_with_the_excluded_is_accepted(db, ctx, client,
     await ask(client, company)
     assert await codes_of(db, company.organisation_id) == []
     assert (await decide(client, moderator, await one_waiting(db), verdict="accept")).status_code == 303
+
+
+async def test_who_is_tied_to_an_excluded_company_comes_before_people(db, ctx, partners):
+    """Something strong in common, or a link that people confirmed; an address alone is nobody's guilt."""
+    gone, kin, neighbour, stranger = [await make(db, name) for name in ("Gone Ltd", "Kin Ltd", "Next Door", "Far Off")]
+    async with db.transaction() as tx:
+        friend = await make_company(tx, "Friend Ltd")
+        staff = await make_staff(tx, Role.COMPLIANCE)
+        await linking.link(tx, gone.organisation_id, friend.organisation_id, "Same owner.", by=staff.member)
+    await share(db, "bank", gone, kin)
+    await share(db, "address", gone, neighbour)
+    async with db.transaction() as tx:
+        suspended = await suspend(tx, gone.organisation_id)
+    await drain(ctx)
+    assert await queue_of(db, "risk") == set()  # a suspension is no exclusion
+    async with db.transaction() as tx:
+        await restrictions.lift(tx, suspended, "Answered.", by=staff.member)
+        await suspend(tx, gone.organisation_id, kind=Rung.TERMINATED)
+    await drain(ctx)
+    assert await queue_of(db, "risk") == {"Kin Ltd", "Friend Ltd"}
+    for one in (kin, friend):
+        assert await codes_of(db, one.organisation_id) == ["OPS-04"]
+        async with db.transaction(read_only=True) as tx:
+            subject = Subject("organisation", one.organisation_id)
+            assert await risk.warnings(tx, subject, one.organisation_id) == []  # nobody is told
+    async with db.transaction() as tx:
+        await excluding.look_around(tx, gone.organisation_id)
+        await excluding.look_around(tx, stranger.organisation_id)
+    assert await codes_of(db, kin.organisation_id) == ["OPS-04"]
+
+
+async def make(db, name):
+    async with db.transaction() as tx:
+        return await make_company(tx, name)
+
+
+async def queue_of(db, kind):
+    async with db.transaction(read_only=True) as tx:
+        return {item.title for item in await reviews.queue(tx, kind=kind, offset=0, limit=10)}
 
 
 async def test_a_register_that_says_otherwise_stops_the_acceptance(db, client, company, moderator):
@@ -322,7 +362,7 @@ async def test_money_goes_back_to_who_sent_it(db, ctx):
         tx.add(case)
         await tx.flush()
         about = Subject("bank_case", case.id)
-    said = {"payer": "Hansa Import", "payee": "Golden Ocean Ltd", "by": clerk.member}
+    said = {"payer": "Hansa Import", "payee": "Golden Ocean Ltd", "bank": ("COBADEFF", "DE"), "by": clerk.member}
     with pytest.raises(Blocked):
         async with db.transaction() as tx:
             await payers.check_payee(tx, about, usd("400"), deal.deposit.id, **said)
@@ -335,7 +375,7 @@ async def test_money_goes_back_to_who_sent_it(db, ctx):
         await payers.check_payee(tx, about, usd("400"), None, **said | {"payee": "HANSA IMPORT GMBH"})
     assert await codes(db) == ["BUY-01"]
     wanted = Proposal(action=CaseAction.SEND_BACK, reason="Paid too much.", account=IBAN, holder="Golden Ocean Ltd")
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     async with db.transaction() as tx:  # the bank does not say who sent it: people look, and nobody approves meanwhile
         decision = await cases.propose(tx, vault, about.id, wanted, by=clerk.member)
     async with db.transaction() as tx:
@@ -417,8 +457,10 @@ async def test_a_bill_of_lading_of_anothers_order_holds_the_money(db, ctx, clien
         order = await make_order(ctx, partners)
         await fund(ctx, order)
         await ship(db, order, partners, tracking="BMRU999")
-        assert (await hand_in_lading(http, order)).status_code == 303
-    assert "ADV-06" in await codes(db)
+        refused = await hand_in_lading(http, order)
+        assert refused.status_code == 422
+        assert "This transport document was handed in for an order of others." in refused.text
+    assert {"ADV-06", "TBML-04"} <= set(await codes(db))
     with pytest.raises(OnHold):
         async with db.transaction() as tx:
             await holds.check_hold(tx, Subject("order", order))
@@ -531,3 +573,19 @@ async def test_what_parties_settle_waits_for_a_hold_and_a_ruling_does_not(db):
 
 def _of(deal):
     return {"organisation_id": deal.supplier.organisation_id, "title": "x", "by": deal.supplier.member}
+
+
+async def test_whose_passwords_are_tried_out_comes_before_people_once(db, client, run_jobs, partners):
+    async with client() as http:
+        fields = forms_of((await http.get("/session/new")).text)["sign-in"]["fields"]
+
+        async def tried(email: str) -> int:
+            answer = await http.post("/session", data=fields | {"email": email, "password": "x"})
+            return int(answer.status_code)
+
+        assert [await tried(partners.buyer.member.email) for _ in range(13)] == [422] * 10 + [429] * 3
+        await run_jobs()
+        assert await codes_of(db, partners.buyer.organisation_id) == ["ID-09"]
+        assert [await tried("nobody@nowhere.example") for _ in range(11)] == [422] * 10 + [429]
+    await run_jobs()
+    assert await codes(db) == ["ID-09"]

@@ -55,16 +55,21 @@ def to(*sides: str, needs: P | None = None, **by_side: P) -> Rule:
     return Rule(frozenset(sides), tuple(by_side.items()) if by_side else (("any", needs),) if needs else ())
 
 
+COUNTED = {"export_day", "risk_count"}
+"""What grows also by what is refused: who tries numbers counts too (OPS-02)."""
 ACCESS: dict[Rule, str] = {
     Rule(public="what machines ask: is it up, what can it do, what did the rails say (signed)"): """
         GET /openapi.json   GET /healthz   GET /readyz   GET /metrics   POST /webhooks/stripe
         GET /static/css/portolan.css
     """,
+    Rule(public="where programs betray themselves, or prove that a browser is there"): """
+        GET /beacon   GET /robots.txt   GET /trap
+    """,
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
         GET /verify   GET /verify/root.pem   GET /verify/verify.py   GET /verify/{number}   POST /verify
-        GET /documents/schemas/{kind}.json
+        GET /documents/schemas/{kind}.json   GET /indicators/recompute.pyz
         GET /transparency   GET /transparency/restrictions   GET /transparency/consistency
-        GET /transparency/{day}/timestamp.tst
+        GET /transparency/authorities   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the rules are everybody's to read, and a change everybody's to comment on"): """
         GET /about/disclosure
@@ -74,7 +79,7 @@ ACCESS: dict[Rule, str] = {
     """,
     Rule(public="the shop window"): """
         GET /   GET /about   GET /api/docs   POST /locale   POST /currency   GET /products   GET /products/suggestions
-        GET /products/{product_id}   GET /suppliers/{slug}   GET /categories   GET /categories/{slug}
+        GET /products/{product_id}   GET /suppliers/{slug}   GET /plans   GET /categories   GET /categories/{slug}
         GET /files/{folder}/{name}
         GET /suppliers/{slug}/credit   GET /credit/rules   GET /credit/rules/{version}
     """,
@@ -108,7 +113,7 @@ ACCESS: dict[Rule, str] = {
         GET /invitations/acceptance   POST /invitations/acceptance
     """,
     to(): """
-        GET /settings/privacy   POST /settings/privacy/consents/{purpose}
+        GET /notices   GET /settings/privacy   POST /settings/privacy/consents/{purpose}
         POST /settings/privacy/consents/{purpose}/withdrawal   POST /settings/privacy/exports
         GET /settings/privacy/erasure   POST /settings/privacy/erasure   POST /settings/privacy/erasure/cancellation
         GET /session/step-up   POST /session/step-up   GET /security   GET /security/second-step
@@ -121,6 +126,36 @@ ACCESS: dict[Rule, str] = {
         GET /company   GET /members   GET /verification   GET /cases   GET /inquiries   GET /rfqs
         GET /contracts   GET /orders
         GET /imports/template.{kind}
+    """,
+    to("staff", needs=P.REPORT_INCIDENTS): "GET /incidents   GET /incidents/new   POST /incidents",
+    to("staff", needs=P.HANDLE_INCIDENTS): """
+        GET /incidents/figures   GET /incidents/{incident_id}   GET /incidents/{incident_id}/record
+        GET /incidents/{incident_id}/record.json   POST /incidents/{incident_id}/assessment
+        POST /incidents/{incident_id}/notes   POST /incidents/{incident_id}/dismissal
+        POST /incidents/{incident_id}/containment   POST /incidents/{incident_id}/reopening
+        POST /incidents/{incident_id}/closing   POST /incidents/{incident_id}/companies
+        POST /incidents/{incident_id}/notices
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/completion
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/document
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/waiver
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/waiver/agreement
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/waiver/refusal
+    """,
+    to("staff", needs=P.ANSWER_AUTHORITIES): """
+        GET /authority-requests   GET /authority-requests/new   POST /authority-requests
+        GET /authority-requests/{authority_request_id}   POST /authority-requests/{authority_request_id}/handling
+        POST /authority-requests/{authority_request_id}/stop   POST /authority-requests/{authority_request_id}/letter
+        POST /authority-requests/{authority_request_id}/answer
+        POST /authority-requests/{authority_request_id}/approvals
+        POST /authority-requests/{authority_request_id}/approvals/{authority_approval_id}/document
+        POST /authority-requests/{authority_request_id}/approvals/{authority_approval_id}/agreement
+        POST /authority-requests/{authority_request_id}/approvals/{authority_approval_id}/refusal
+        POST /authority-requests/{authority_request_id}/packages
+        GET /authority-requests/{authority_request_id}/packages/{authority_package_id}
+        POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/opening
+        POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/agreement
+        POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/refusal
+        POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/file
     """,
     to("staff", needs=P.ANSWER_PRIVACY): """
         GET /privacy/desk   GET /privacy/desk/looks   GET /privacy/desk/register
@@ -166,6 +201,7 @@ ACCESS: dict[Rule, str] = {
         POST /my/products/withdrawal   GET /imports   POST /imports   GET /licences   POST /licences
     """,
     to("staff", needs=P.KEEP_RECORDS): """
+        GET /oversight   GET /oversight/overrides/{first_day}   GET /oversight/overrides/{first_day}/report.csv
         GET /retention   POST /retention/holds   POST /retention/holds/{hold_id}/lifting
         GET /identity-reports   POST /identity-reports   POST /identity-reports/recipients
         POST /identity-reports/{report_id}/file
@@ -183,6 +219,7 @@ ACCESS: dict[Rule, str] = {
         GET /restrictions/{restriction_id}   POST /restrictions/{restriction_id}/statements/{statement_id}/copy
     """,
     to("staff", needs=P.RESTRICT): """
+        GET /departures
         GET /restrictions/desk   GET /restrictions/desk/new   GET /restrictions/desk/companies/{organisation_id}
         POST /restrictions/desk   POST /restrictions/desk/points   POST /restrictions/desk/points/{point_id}/refusal
         POST /restrictions/desk/findings   POST /restrictions/{restriction_id}/finding/copy
@@ -213,7 +250,7 @@ ACCESS: dict[Rule, str] = {
         GET /risk   GET /risk/rules/{rule}   POST /risk/holds/{held_id}/release
         GET /credit/links   POST /credit/links   GET /credit/links/{link_id}   POST /credit/links/{link_id}/decision
     """,
-    to("buyer", "supplier", "stranger"): "GET /credit   POST /credit/exports",
+    to("buyer", "supplier", "stranger"): "GET /credit   POST /credit/exports   GET /company/leaving",
     to("supplier", "staff", supplier=P.READ, staff=P.JUDGE): "GET /credit/entries/{entry_id}",
     to("buyer", "supplier", "staff", buyer=P.READ, supplier=P.READ, staff=P.MODERATE): "GET /ratings/{rating_id}",
     to("supplier", needs=P.NEGOTIATE): "POST /ratings/{rating_id}/answer",
@@ -253,6 +290,7 @@ ACCESS: dict[Rule, str] = {
     """,
     to("supplier", "buyer", "stranger", "staff", staff=P.READ_EVIDENCE): "GET /bundles   POST /bundles",
     to("supplier"): """
+        GET /notices/{company_notice_id}   POST /notices/{company_notice_id}/reading
         GET /verification/{request_id}   GET /verification/{request_id}/letter.pdf
         GET /imports/{import_id}   GET /imports/{import_id}/errors.csv
         GET /bundles/{bundle_id}   GET /bundles/{bundle_id}/file
@@ -264,7 +302,8 @@ ACCESS: dict[Rule, str] = {
         GET /products/{product_id}/category
         GET /products/{product_id}/edit   POST /products/{product_id}   PUT /products/{product_id}
         POST /products/{product_id}/pictures   POST /products/{product_id}/pictures/removal
-        POST /products/{product_id}/withdrawal   POST /imports/{import_id}/confirmation
+        POST /products/{product_id}/withdrawal   POST /products/{product_id}/first
+        POST /imports/{import_id}/confirmation
         POST /imports/{import_id}/removal
     """,
     to("supplier", needs=P.PUBLISH_PRODUCTS): "POST /products/{product_id}/submission",
@@ -337,25 +376,34 @@ ACCESS: dict[Rule, str] = {
     to("buyer", needs=P.ACCEPT_GOODS): """
         POST /orders/{order_id}/acceptance   POST /orders/{order_id}/milestones/{milestone_id}/answer
         POST /orders/{order_id}/termination   POST /orders/{order_id}/end-use/{position}
+        POST /orders/{order_id}/claim   POST /orders/{order_id}/claim/withdrawal
     """,
     to("buyer", "staff", staff=P.BOOK_MONEY): """
         GET /payments/{operation_id}   GET /milestones/{milestone_id}/transfer
         GET /milestones/{milestone_id}/transfer.pdf
     """,
     to("buyer", "supplier", "stranger", buyer=P.PAY, supplier=P.MANAGE_BANK, stranger=P.PAY): "GET /money",
+    to("buyer", "supplier", "stranger", needs=P.MANAGE_MEMBERS): """
+        POST /company/leaving   POST /company/leaving/withdrawal
+    """,
     to("buyer", "supplier", "stranger", needs=P.PAY): "GET /approvals   POST /approvals/limit",
     to(needs=P.MANAGE_BANK): """
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
-        GET /payouts/connection/details   POST /payouts/quotes
+        GET /payouts/connection/details   POST /payouts/connection/removal   POST /payouts/quotes
         GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
+        GET /membership   POST /membership/orders   POST /membership/renewal
     """,
     to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """
         GET /invoices/{invoice_id}   GET /invoices/{invoice_id}/document.pdf
     """,
+    to("supplier", needs=P.PAY): """
+        POST /membership/orders/{membership_order_id}/cancellation   POST /membership/terms/{term_id}/refund
+    """,
     to("supplier", needs=P.MANAGE_BANK): """
         GET /payouts/quotes/{quote_id}   POST /payouts/quotes/{quote_id}/confirmation
         POST /payouts/accounts/{account_id}/removal   POST /payouts/accounts/{account_id}/removal/withdrawal
-        POST /payouts/accounts/{account_id}/confirmation
+        POST /payouts/accounts/{account_id}/confirmation   GET /payouts/accounts/{account_id}
+        POST /payouts/accounts/{account_id}/micro-deposit   POST /payouts/accounts/{account_id}/micro-deposit/amount
     """,
     to("staff", needs=P.MODERATE): """
         POST /ratings/{rating_id}/withholding   POST /ratings/{rating_id}/showing
@@ -366,6 +414,16 @@ ACCESS: dict[Rule, str] = {
         POST /moderation/{review_id}/priority
         POST /moderation/{review_id}/check   POST /moderation/next   POST /moderation/refusals
         GET /moderation/figures   GET /moderation/checks   GET /moderation/wordings
+    """,
+    to("staff", needs=P.READ_INDICATORS): """
+        GET /figures/traffic
+        GET /indicators   GET /indicators/figures/{code}   GET /indicators/figures/{code}/rows
+        GET /indicators/months/{month}   GET /indicators/comparison
+        GET /indicators/closes/{close_id}/figures   POST /indicators/closes/{close_id}/rows
+        GET /indicators/questions   POST /indicators/questions
+    """,
+    to("staff", needs=P.KEEP_INDICATORS): """
+        POST /indicators/months/{month}/corrections   POST /indicators/questions/{question_id}/answers
     """,
     to("staff", needs=P.LEAD_MODERATION): """
         POST /moderation/wordings   POST /moderation/wordings/{wording_id}/retirement
@@ -384,8 +442,11 @@ ACCESS: dict[Rule, str] = {
         POST /finance/runs/{run_id}/cancellation   POST /finance/runs/{run_id}/file
         GET /finance/rates   POST /finance/rates   POST /finance/rates/files   GET /finance/rates/files/{digest}
         GET /finance/invoices   GET /finance/approvals
+        GET /finance/memberships   POST /finance/memberships/orders/{membership_order_id}/transfer
+        GET /finance/memberships/waivers/{waiver_id}/proof
     """,
     to("staff", needs=P.APPROVE_MONEY): """
+        POST /finance/memberships/waivers
         POST /finance/invoices   POST /finance/invoices/{invoice_id}/credit-notes
         POST /finance/bookings/{booking_id}/approval   POST /finance/bookings/{booking_id}/rejection
         POST /finance/chargebacks/{chargeback_id}/defence
@@ -412,6 +473,8 @@ IN_PARTICULAR = {
     "/rules/{code}/{number}": "/rules/trading/1",
     "/rules/{code}/{number}/text.json": "/rules/trading/1/text.json",
     "/rules/{code}/{number}/document.pdf": "/rules/trading/1/document.pdf",
+    "/indicators/figures/{code}": "/indicators/figures/I-02.1",
+    "/indicators/figures/{code}/rows": "/indicators/figures/I-02.1/rows",
     "/credit/rules/{version}": "/credit/rules/1",
     "/credit/exports/{export_id}/{form}": "/credit/exports/{export_id}/file.json",
     "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",
@@ -434,6 +497,7 @@ REFUSED_BEFORE = {
     "POST /restrictions/desk/findings": 422,
     "POST /contracts/{contract_id}/annexes": 422,
     "POST /contracts/{contract_id}/lines/{place}": 422,  # a measurement without bounds
+    "POST /finance/memberships/waivers": 422,  # a body without its file
     "POST /finance/rates/files": 422,
     "POST /products/{product_id}/pictures": 422,
     "POST /products/{product_id}/pictures/removal": 422,  # a picture that the product has not
@@ -449,11 +513,16 @@ REFUSED_BEFORE = {
     "POST /payouts/accounts/{account_id}/removal": 403,
     "POST /payouts/accounts/{account_id}/removal/withdrawal": 403,
     "POST /payouts/accounts/{account_id}/confirmation": 403,
+    "POST /payouts/quotes/{quote_id}/confirmation": 403,
+    "POST /payouts/accounts/{account_id}/micro-deposit/amount": 422,
     "POST /finance/statements": 422,  # a body without its file
     "POST /licences": 422,
     "POST /goods/imports": 422,
     "POST /goods/entries": 422,  # an entry that is known by nothing
     "POST /cases/{matter_id}/translations": 422,
+    "POST /authority-requests": 422,
+    "POST /authority-requests/{authority_request_id}/approvals": 422,
+    "POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/file": 403,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,
     "POST /screening/un": 422,
@@ -635,7 +704,8 @@ async def test_who_may_not_changes_nothing(app, db, client, world):
                     wrong.append(f"{address.name} answers {name} with {status}")
     after = await counted(db)
     assert wrong == [], "\n".join(map(str, wrong))
-    assert {t: n for t, n in after.items() if n != before[t]} == {"session": before["session"] + len(names) - 1}
+    changed = {t: n for t, n in after.items() if n != before[t] and t not in COUNTED}
+    assert changed == {"session": before["session"] + len(names) - 1}
 
 
 async def test_an_empty_body_is_refused_and_changes_nothing(app, db, client, world):

@@ -9,9 +9,9 @@ from listings.search.jobs import reindex
 from listings.search.models import ProductSearch
 from tests.factories.people import make_company
 from tests.factories.products import make_draft, make_product
+from tests.factories.restrictions import suspend
 from tests.queries import count_queries
 from trust.identity.models import Organisation
-from trust.identity.states import OrganisationMove
 
 
 async def market(db, run_jobs):
@@ -76,6 +76,36 @@ async def test_nothing_unpublished_shows_even_before_the_index_knows(client, db,
         await run_jobs()
         after = (await http.get("/products?q=mug", headers=JSON)).json()
     assert (after["items"], after["total"]) == ([], 0)
+
+
+async def test_a_page_that_is_asked_again_shows_what_is_true_now(client, db, run_jobs):
+    """Lists are remembered as they were written; what they rest on is asked each time."""
+    async with db.transaction() as tx:
+        kiln, works = await make_company(tx, "Jingdezhen Kiln"), await make_company(tx, "Hamburg Lamps")
+        mug, lamp = await make_product(tx, kiln), await make_product(tx, works, title_en="Oak mug")
+    await run_jobs()
+
+    async def shown(**headers):
+        async with client() as http:
+            page = (await http.get("/products?q=mug", headers=headers)).text
+        return {product for product in (mug, lamp) if f"/products/{product}" in page}, page
+
+    first, again = await shown(), await shown()
+    assert first[0] == again[0] == {mug, lamp}
+    assert "陶瓷" in (await shown(**{"accept-language": "zh-CN"}))[1]
+    assert "are converted to look at" in (await shown(cookie="currency=CNY"))[1]
+    assert "are converted to look at" not in (await shown())[1]
+    async with db.transaction() as tx:
+        await service.withdraw(tx, lamp, by=works.member)
+    assert (await shown())[0] == {mug}
+    async with db.transaction() as tx:
+        await tx.execute(
+            update(Organisation).where(Organisation.id == kiln.organisation_id).values(name_latin="Kiln of Old")
+        )
+    assert "Kiln of Old" in (await shown())[1]
+    async with db.transaction() as tx:
+        await suspend(tx, kiln.organisation_id)
+    assert (await shown())[0] == set()
 
 
 async def test_filters_stand_in_the_address_and_can_be_lifted(client, db, run_jobs):
@@ -207,7 +237,7 @@ async def test_a_suspended_supplier_is_hidden(client, db, run_jobs):
     mug, *_rest = await market(db, run_jobs)
     async with db.transaction() as tx:
         row = (await tx.execute(select(Organisation).where(Organisation.name_latin == "Jingdezhen Kiln"))).scalar_one()
-        row.move(OrganisationMove.SUSPEND, by=None)
+        await suspend(tx, row.id)
     async with client() as http:
         assert (await http.get("/products?q=mug", headers=JSON)).json()["items"] == []
         assert (await http.get(f"/products/{mug}")).status_code == 404

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.errors import Conflict
 from app.core.money import Money
 from app.core.subject import Subject
-from orders.deals import amending, approving, handlers, proving, queries, service, settling
+from orders.deals import amending, approving, claiming, handlers, proving, queries, service, settling
 from orders.deals.second import SecondPersonNeeded
 from orders.deals.settling import Offer
 from orders.deals.states import OrderState
@@ -174,6 +174,24 @@ async def test_an_offer_to_the_supplier_takes_two_and_refusing_whole_takes_one(d
         [proposal] = await queries.proposals(tx, delivered)
     assert (proposal.to_supplier, proposal.to_buyer, proposal.reason) == (usd("1000"), usd("1345"), offer.reason)
     assert await state(db, delivered) == OrderState.CONTESTED
+
+
+async def test_a_part_for_goods_that_never_came_takes_two_as_well(db, ctx, partners, careful):
+    order_id = await make_order(ctx, partners)
+    await fund(ctx, order_id)
+    clock.advance(days=60)
+    offer = Offer(usd("1000"), "Half of it never came.", [])
+    with pytest.raises(SecondPersonNeeded):
+        async with db.transaction() as tx:
+            await claiming.claim(tx, order_id, offer, by=partners.buyer.member)
+    asked = approving.share("claim", _subject(order_id), order_id, offer, by=partners.buyer.member)
+    waiting = await ask(ctx, asked, order_id, partners.buyer)
+    assert await state(db, order_id) == OrderState.FUNDED
+    assert await agree(ctx, waiting.id, careful) is ApprovalState.AGREED
+    assert await state(db, order_id) == OrderState.UNDELIVERED
+    async with db.transaction() as tx:
+        [proposal] = await queries.proposals(tx, order_id)
+    assert (proposal.to_supplier, proposal.to_buyer) == (usd("1000"), usd("1345"))
 
 
 async def test_a_proposal_is_agreed_to_by_two(db, ctx, partners, careful, delivered):

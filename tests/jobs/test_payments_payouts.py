@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from app.core import clock, evidence, outbox
 from app.core.crypto import Unsealable, Vault
 from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
@@ -42,6 +45,8 @@ from tests.sql import connect
 from trust.access import NotPermitted, NotVerified, Role
 from trust.identity.errors import ForPeopleOnly, StepUpNeeded
 from trust.identity.models import MemberRow, Organisation
+from trust.risk import holds
+from trust.risk.errors import OnHold
 
 CNAPS = numbers.read("cnaps", "104584001234", "6217 0012 3456 7890 123")
 NEW = accounts.NewAccount(CNAPS, "USD", "Shenzhen Lantern Co., Ltd.")
@@ -331,6 +336,7 @@ async def connected(ctx: JobContext, gateway: FakeGateway) -> Actor:
     """A German supplier with an account at the provider that may be paid."""
     supplier = await earning(ctx, country="DE")
     async with ctx.db.transaction() as tx:
+        supplier = await stepped_up(tx, supplier)
         await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
     await drain(ctx)
     account = gateway.made(Account)[0]
@@ -565,6 +571,45 @@ async def test_a_country_that_the_provider_does_not_pay_to(ctx, gateway):
         with pytest.raises(RailUnavailable):
             await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
         assert await queries.connected(tx, supplier.organisation_id) is None
+
+
+async def test_an_account_at_the_provider_is_opened_by_who_has_just_proven_it(ctx, gateway):
+    supplier = await earning(ctx, country="DE")
+    for member in (supplier.member, replace(supplier.member, session_id=new_id())):
+        async with ctx.db.transaction() as tx:
+            with pytest.raises((ForPeopleOnly, StepUpNeeded)):
+                await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=member)
+            assert await queries.connected(tx, supplier.organisation_id) is None
+
+
+async def test_another_way_to_be_paid_holds_what_was_earned(ctx, gateway, vault):
+    """The first account is no change, at a bank or at the provider; each next one is, also where no deal is open."""
+    iban = accounts.NewAccount(numbers.read("iban", "DEUTDEFF", "DE89 3704 0044 0532 0130 00"), "USD", NEW.holder)
+    supplier = await connected(ctx, gateway)
+    async with ctx.db.transaction(read_only=True) as tx:
+        assert await holds.standing(tx, holds.payouts_of(supplier.organisation_id)) == []
+    async with ctx.db.transaction() as tx:
+        await accounts.add_bank_account(tx, vault, iban, by=(await stepped_up(tx, supplier)).member)
+    async with ctx.db.transaction(read_only=True) as tx:
+        [held] = await holds.standing(tx, holds.payouts_of(supplier.organisation_id))
+    assert timedelta(hours=71) < held.until - clock.now() <= timedelta(hours=72)
+    with pytest.raises(OnHold):
+        await request(ctx, supplier, "10")
+
+
+async def test_a_provider_s_account_beside_the_bank_s_holds_payouts_and_is_told(ctx, gateway, vault):
+    async with ctx.db.transaction() as tx:
+        supplier = await make_company(tx, "Shenzhen Lantern", country="DE")
+        supplier = await stepped_up(tx, supplier)
+        await accounts.add_bank_account(tx, vault, NEW, by=supplier.member)
+    clock.advance(days=30)
+    async with ctx.db.transaction() as tx:
+        supplier = await stepped_up(tx, supplier)
+        await accounts.connect(tx, "stripe", gateway.capabilities.countries, by=supplier.member)
+    async with ctx.db.transaction(read_only=True) as tx:
+        assert len(await holds.standing(tx, holds.payouts_of(supplier.organisation_id))) == 1
+        told = text("SELECT arguments ->> 'template' FROM job WHERE name LIKE 'app.core.post%'")
+        assert "provider_account_opened" in set(await tx.scalars(told))
 
 
 async def test_opening_an_account_twice_opens_one(ctx, gateway):

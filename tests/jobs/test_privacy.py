@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, evidence
-from app.core.crypto import Vault
 from app.core.subject import Subject
 from tests.factories.contracts import make_order, make_partners
 from tests.factories.people import make_company, make_key, make_member, make_staff, open_browser, stepped_up
@@ -35,7 +34,7 @@ KEPT = ("signature", "journal_entry", "posting", "contract", "orders")
 async def unpacked(app, db, export_id):
     async with db.transaction(read_only=True) as tx:
         row = await tx.get_one(PersonalExport, export_id)
-    vault = Vault(app.state.settings.secret_key.get_secret_value())
+    vault = app.state.settings.vault
     sealed = await app.state.files.get(row.file_key)
     return ZipFile(io.BytesIO(vault.open_bytes(sealed, exporting.sealed_for(export_id)))), sealed
 

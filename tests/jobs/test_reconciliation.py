@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.crypto import Vault
 from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
@@ -196,7 +195,7 @@ async def test_what_goes_back_the_way_it_came_is_explained(ctx, gateway):
     await told(ctx, gateway, "evt_yes", made.id)
     tell(gateway, SettlementKind.PAY_IN, "300.00", key=made.key)
     (case,) = await open_cases(ctx)
-    await decide(ctx, Vault(ctx.settings.secret_key.get_secret_value()), people, case.id, Action.SEND_BACK)
+    await decide(ctx, ctx.settings.vault, people, case.id, Action.SEND_BACK)
     (sent,) = gateway.made(Refund)
     assert (sent.amount, sent.pay_in_id) == (usd("300"), made.id)
     gateway.finish(sent.id)
@@ -240,7 +239,7 @@ async def test_money_paid_to_our_bank_may_be_on_its_way(ctx, gateway):
         people = (await make_finance(tx), await make_finance(tx))
     await send_in(ctx, statement(BankEntry(usd("50"), name="STRIPE")), people[0])
     (case,) = await open_cases(ctx)
-    await decide(ctx, Vault(ctx.settings.secret_key.get_secret_value()), people, case.id, Action.SWEPT)
+    await decide(ctx, ctx.settings.vault, people, case.id, Action.SWEPT)
     assert (await compared(ctx)).agrees
     assert await sums(ctx, chart.psp("stripe")) == [usd("0")]
     assert await holds(ctx)

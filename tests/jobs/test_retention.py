@@ -51,6 +51,7 @@ from tests.factories.contracts import (
     sign_contract,
 )
 from tests.factories.deals import make_inquiry, make_quotation
+from tests.factories.files import PDF as PAGE
 from tests.factories.money import chargeback_of
 from tests.factories.papers import issue_papers
 from tests.factories.people import make_staff
@@ -62,7 +63,7 @@ from trust.retention import service as holding
 from trust.retention.classes import CLASSES, CONTESTED_DEAL, DEAL
 
 SECRET = "the zebra crossed at noon"
-PDF = b"%PDF-1.4\n%zebra\n"
+PDF = PAGE + b"%zebra\n"
 LONG_AGO = timedelta(days=6 * 365)
 
 

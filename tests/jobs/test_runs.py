@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from app.core import clock, evidence, outbox
-from app.core.crypto import Vault
 from app.core.errors import Conflict, Invalid
 from app.core.jobs import JobContext
 from app.core.states import IllegalMove
@@ -50,7 +49,7 @@ IBAN = numbers.read("iban", "BNPAFRPPXXX", "FR1420041010050500013M02606")
 
 @pytest.fixture
 def means(ctx: JobContext) -> Means:
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     return Means(ctx.files, vault, platform_account(ctx.settings))
 
 

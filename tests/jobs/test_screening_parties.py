@@ -18,7 +18,7 @@ from app.core.subject import Subject
 from payments.gateway import Transfer
 from payments.payouts.states import PayoutState
 from tests.factories.files import PDF
-from tests.factories.people import make_company, make_member, make_staff
+from tests.factories.people import make_company, make_member
 from tests.factories.verification import stated
 from tests.jobs.test_payments_payouts import connected, last, request
 from tests.sql import connect
@@ -45,38 +45,9 @@ def entry(reference: str, name: str, kind: Kind = Kind.COMPANY, **known) -> Entr
 
 
 @pytest.fixture
-async def staff(db):
-    async with db.transaction() as tx:
-        return [await make_staff(tx, Role.COMPLIANCE) for _ in range(3)]
-
-
-@pytest.fixture
-def take(db, staff, run_jobs):
-    """A new version of a list, with everybody compared."""
-
-    async def taken(*said: Entry, key: str = "cn-list") -> None:
-        digest = service.digest(repr(said).encode())
-        async with db.transaction() as tx:
-            new = Taken(key, "A list", "sheet", clock.now().date(), said, digest)
-            await service.take_in(tx, new, by=staff[0].member, much_gone=True)
-        await run_jobs()
-
-    return taken
-
-
-@pytest.fixture
 async def company(db):
     async with db.transaction() as tx:
         return await make_company(tx, "Shenzhen Foo Trading Co., Ltd.")
-
-
-@pytest.fixture
-def screened(ctx, run_jobs):
-    async def run() -> None:
-        await jobs.screen_due(ctx)
-        await run_jobs()
-
-    return run
 
 
 async def matches(db) -> list[Match]:
@@ -458,8 +429,10 @@ async def test_owner_and_representative_stated_at_verification_are_compared(app,
             .join(ListedEntry, ListedEntry.id == Match.entry_id)
             .order_by(ListedEntry.reference)
         )
-    # The owner is a person: a company of that name is less alike.
-    person, other, company = [tuple(row) for row in found]
+    rows = [tuple(row) for row in found]
+    # The owner is a person: a company of that name is less alike. Who holds 62.5 percent takes the company along.
+    assert [row[1] for row in rows if row[0] == "owned"] == ["P-1"]
+    person, other, company = [row for row in rows if row[0] != "owned"]
     assert (person[:2], other[:2], company[:2]) == (("owner", "P-1"), ("representative", "P-2"), ("owner", "P-3"))
     assert person[2] > company[2]
 

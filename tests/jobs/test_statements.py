@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core import outbox
-from app.core.crypto import Vault
 from app.core.ids import new_id
 from app.core.money import LARGEST_MINOR, Money
 from app.core.runner import drain
@@ -277,6 +276,6 @@ async def test_accounts_are_sealed_and_shown_masked(ctx, finance, deal):
         key, _locale = await queries.stored(tx, file_id)
     assert b"DE02120300000000202051" not in row.sealed
     assert b"DE02120300000000202051" not in await ctx.files.get(key)
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     assert vault.mark("x", "y") != vault.mark("x", "z")
     assert new_id() != line.id

@@ -10,7 +10,7 @@ import pytest
 import stripe
 
 from app.core.money import Money
-from payments.gateway import KINDS, PayIn, PayInState, PayOut, ProviderEvent, WebhookForged
+from payments.gateway import KINDS, Account, PayIn, PayInState, PayOut, ProviderEvent, WebhookForged
 from payments.stripe import StripeGateway
 from tests.rails.conftest import fresh
 from tests.rails.servers import API_KEY, SECRET, Mailbox, Sandbox, database, mailbox, running, until
@@ -102,9 +102,31 @@ async def test_a_pay_out_is_told_for_its_account(gateway: StripeGateway, sender:
     await gateway.transfer(Money.of(50, "USD"), to_account=account, group=got.subject, key=fresh())
     sent = await gateway.pay_out(account, Money.of(50, "USD"), key=fresh())
     await sender.settle()
-    told = {event.kind: event for event in map(reader(gateway), await box.wait_for(8))}["payout.paid"]
+    told = {event.kind: event for event in map(reader(gateway), await box.wait_for(9))}["payout.paid"]
     assert (told.object_kind, told.object_id) == ("pay_out", sent.id)
     assert (await gateway.fetch(PayOut, told.object_id)).state == "succeeded"
+
+
+async def test_another_bank_account_is_told_as_the_account_s(
+    gateway: StripeGateway, sender: Sandbox, box: Mailbox
+) -> None:
+    account = await sender.open_account()
+    first = await gateway.fetch(Account, account)
+    await box.wait_for(2)
+    await sender.admin("POST", f"/accounts/{account}/bank", json={"number": "DE89370400440532013000"})
+    told = [gateway.verify_webhook(*one) for one in (await box.wait_for(5))[2:]]
+    assert {event.kind for event in told} == {
+        "account.external_account.created",
+        "account.external_account.deleted",
+        "account.updated",
+    }
+    assert {(event.object_kind, event.object_id) for event in told} == {("account", account)}
+    other = await gateway.fetch(Account, account)
+    assert first.banks
+    assert other.banks
+    assert set(first.banks).isdisjoint(other.banks)
+    await sender.admin("POST", f"/accounts/{account}/bank", json={"number": "DE89370400440532013000"})
+    assert (await gateway.fetch(Account, account)).banks == other.banks, "the same number, the same mark"
 
 
 async def test_what_was_refused_is_sent_again_and_every_attempt_is_on_record(

@@ -3,7 +3,7 @@
 import pytest
 
 from trust.cases import statistics
-from trust.cases.states import ENDED, LABELS, MOVES, OPEN, CaseMove, CaseState, Kind, remedies
+from trust.cases.states import ENDED, LABELS, MOVES, OPEN, CaseMove, CaseState, Kind, Topic, remedies
 
 S, M = CaseState, CaseMove
 ALLOWED = {
@@ -37,9 +37,11 @@ def test_every_case_comes_to_an_end():
 
 
 def test_only_a_dispute_shares_money_and_only_a_product_is_taken_down():
-    assert remedies(Kind.DISPUTE, "order") == ["share"]
-    assert "remove_listing" in remedies(Kind.REPORT, "product")
-    assert "remove_listing" not in remedies(Kind.COMPLAINT, "organisation")
+    assert remedies(Kind.DISPUTE, "order", Topic.QUALITY) == ["share"]
+    assert remedies(Kind.DISPUTE, "order", Topic.NON_DELIVERY) == ["share", "go_on"], "goods may still come"
+    assert "remove_listing" in remedies(Kind.REPORT, "product", Topic.PROHIBITED)
+    assert "remove_listing" not in remedies(Kind.COMPLAINT, "organisation", Topic.SERVICE)
+    assert "go_on" not in remedies(Kind.COMPLAINT, "order", Topic.NON_DELIVERY), "a complaint moves no order"
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def goods(text: str = "", hs: str = "691200", *, origin: str = "CN", categories=
 
 def met(one: Entry, what: Goods, *, day: date = DAY, destination: str = "") -> list[bool]:
     """Of each hit, whether it is certain."""
-    return [hit.certain for hit in Book([one]).hits(what, day=day, destination=destination)]
+    return [hit.certain for hit in Book([one]).hits(what, day=day, destinations=(destination,) if destination else ())]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ CARBON = entry(code="1C210", hs=("681511",), kind=Kind.DUAL_USE)
     ],
 )
 def test_what_a_licence_covers(code, hs, destination, day, fits):
-    assert TERMS.covers(entry(code=code, kind=Kind.DUAL_USE), hs, destination, day) == fits
+    assert TERMS.covers(entry(code=code, kind=Kind.DUAL_USE), hs, (destination,) if destination else (), day) == fits
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,11 @@ def made(point, facts):
 
 
 def contract(cents=10_000_000, **parties):
-    return ContractFacts(cents, Decimal(30), 5, ("Ceramic mug with lid",), PartiesFacts(**parties))
+    return ContractFacts(cents, Decimal(30), 5, ("Ceramic mug with lid",), parties=PartiesFacts(**parties))
 
 
 def paper(**said):
-    return DocumentFacts((), PaperFacts(**said))
+    return DocumentFacts(paper=PaperFacts(**said))
 
 
 SOFT = "Payment by letter of credit. The inspection certificate shall be issued and signed by the applicant."
@@ -131,10 +131,15 @@ CASES = [
     (Point.CHARGEBACK, ChargebackFacts(1), None),
     (Point.CHARGEBACK, ChargebackFacts(2), ("BUY-04", Action.REVIEW, 0)),
     # BUY-06
-    (Point.DOCUMENTS, paper(destination="DE", discharge="KG"), ("BUY-06", Action.REVIEW, 72)),
-    (Point.DOCUMENTS, paper(destination="DE", discharge="TR"), ("BUY-06", Action.REVIEW, 0)),
-    (Point.DOCUMENTS, paper(destination="CH", discharge="NL"), None),
-    (Point.DOCUMENTS, paper(destination="DE", discharge="DE"), None),
+    (Point.CONTRACT, contract(destination="DE", places=("KG",)), ("BUY-06", Action.REVIEW, 72)),
+    (Point.CONTRACT, contract(destination="DE", places=("NL",)), None),
+    (Point.CONTRACT, contract(destination="KG", places=("KG",)), None),
+    (Point.CONTRACT, contract(destination="DE"), None),
+    (Point.CONTRACT, contract(destination="DE", places=("DE", "KG")), ("BUY-06", Action.REVIEW, 72)),
+    (Point.DOCUMENTS, paper(destination="DE", places=("KG",)), ("BUY-06", Action.REVIEW, 72)),
+    (Point.DOCUMENTS, paper(destination="DE", places=("TR",)), ("BUY-06", Action.REVIEW, 0)),
+    (Point.DOCUMENTS, paper(destination="CH", places=("NL",)), None),
+    (Point.DOCUMENTS, paper(destination="DE", places=("DE",)), None),
     (Point.DOCUMENTS, paper(destination="DE"), None),
     # BUY-07: what is paid after shipment, by history
     (Point.CONTRACT, contract(10_000_000, credit=20), None),

@@ -93,6 +93,9 @@ async def conflict(tx: AsyncSession, case: Case, by: Member) -> str:
     """Why `by` may not judge this case; "" when they may."""
     if by.organisation_id in {case.complainant_id, case.respondent_id} or case.filed_by == by.id:
         return _("You belong to one of the sides.")
+    for side in filter(None, (case.complainant_id, case.respondent_id)):
+        if await reviews.is_related(tx, side, by):
+            return _("Your company is of one hand with one of the sides.")
     ruled = select(CaseRuling.id).join(Case, Case.id == CaseRuling.case_id).where(CaseRuling.decided_by == by.id)
     same_thing = (Case.subject_type == case.subject_type) & (Case.subject_id == case.subject_id)
     if case.subject_type == "organisation":  # a whole company: related is only what the same side brought

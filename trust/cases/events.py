@@ -29,9 +29,10 @@ class CaseRuled(Event):
 
 @dataclass(frozen=True)
 class CaseEnded(Event):
-    """Nothing more will happen to a case; `how`: closed, withdrawn or settled."""
+    """Nothing more will happen to a case; `how`: closed, withdrawn or settled. A reporter is no company."""
 
     case_id: UUID
     kind: str
     subject: Subject
     how: str
+    complainant_id: UUID | None = None

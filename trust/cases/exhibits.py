@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import _
-from app.core.images import sniff_document
+from app.core.opening import named, open_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 from trust.cases.errors import ExhibitNotFound, TooManyExhibits
@@ -43,24 +43,25 @@ class Translation:
     language: str
 
 
-def _context(case_id: UUID) -> str:
+def sealed_for(case_id: UUID) -> str:
+    """The context of all that lies sealed of a case, a right or a notice: files, and how to reach who sent it in."""
     return f"case:{case_id}"
 
 
 async def keep(
     store: FileStore, vault: Vault, case_id: UUID, uploads: list[Upload], *, field: str = "files"
 ) -> list[Kept]:
-    """Seal files and keep them. Raises WrongFileType, FileTooLarge or FileUnreadable naming `field`."""
+    """Seal files and keep them. Raises Busy; WrongFileType, FileTooLarge or FileUnreadable naming `field`."""
     if len(uploads) > AT_ONCE:
         raise Invalid(_("At most %(n)s files at once.") % {"n": AT_ONCE}, field=field)
-    found = [(upload, sniff_document(upload.data, field=field)) for upload in uploads]
+    found = [(upload, (await open_document(upload.data, field=field)).document) for upload in uploads]
     kept = []
     for upload, document in found:
         stored = await store.put(
-            vault.seal_bytes(upload.data, _context(case_id)), content_type="application/octet-stream"
+            vault.seal_bytes(upload.data, sealed_for(case_id)), content_type="application/octet-stream"
         )
         hashed = hashlib.sha256(upload.data).hexdigest()
-        kept.append(Kept(stored.key, upload.filename[-120:], document.content_type, len(upload.data), hashed))
+        kept.append(Kept(stored.key, named(upload.filename, document), document.content_type, len(upload.data), hashed))
     return kept
 
 
@@ -113,4 +114,4 @@ async def by_label(tx: AsyncSession, case_id: UUID, label: str) -> CaseExhibit:
 
 
 async def opened(store: FileStore, vault: Vault, case_id: UUID, key: str) -> bytes:
-    return vault.open_bytes(await store.get(key), _context(case_id))
+    return vault.open_bytes(await store.get(key), sealed_for(case_id))

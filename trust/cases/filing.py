@@ -1,6 +1,7 @@
 """How a case begins: a company complains, somebody reports, a party of an order asks us to decide a dispute."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -35,6 +36,7 @@ class About:
     path     of its page
     side     who the complainant is in the deal: buyer, supplier or visitor
     origins  things whose earlier reviewers may not judge the case
+    rules    the versions of our rules that bind the deal, by code; of anything else none: those in force
     """
 
     subject: Subject
@@ -43,6 +45,7 @@ class About:
     respondent_id: UUID
     side: str = "visitor"
     origins: tuple[Subject, ...] = ()
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ async def report(
     code = "".join(secrets.choice(_ALPHABET) for _place in range(CODE))
     case = _case(Kind.REPORT, about, filing, zone)
     case.side, case.code_mark = "visitor", mark(code)
-    case.contact_sealed = vault.seal(contact, f"case:{case.id}") if contact else None
+    case.contact_sealed = vault.seal(contact, exhibits.sealed_for(case.id)) if contact else None
     await _open(tx, case, filing, by=None)
     await timing.begin(tx, case, ClockName.INTAKE, INTAKE)
     await desk.queue(tx, case)
@@ -142,6 +145,7 @@ def _case(kind: Kind, about: About, filing: Filing, zone: str) -> Case:
         title=about.title[:300],
         path=about.path,
         origins=[str(origin) for origin in about.origins],
+        rules=dict(about.rules),
         side=about.side,
         respondent_id=about.respondent_id,
         statement=filing.statement,

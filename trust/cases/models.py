@@ -36,6 +36,7 @@ class Case(Stateful, Base):
     topic       what it is about (Topic); side: who the complainant is in the deal: buyer, supplier or visitor
     amount      what is at stake, where it is money: of a dispute, all that is held
     checklist   what the contract said would be checked: [reference, text], of a dispute
+    rules       the versions of our rules that bind the deal it is about, {code: number}; {} for no deal
     origins     things whose earlier reviewers may not judge this, as Subjects
     round       2 once somebody else looks again
     told_at     since when the respondent knows of it, and sees it
@@ -76,6 +77,7 @@ class Case(Stateful, Base):
     title: Mapped[str] = mapped_column(String(300))
     path: Mapped[str] = mapped_column(String(300))
     origins: Mapped[list[str]] = jsonb()
+    rules: Mapped[dict[str, int]] = jsonb()
     complainant_id: Mapped[UUID | None] = ref("organisation.id", nullable=True, index=False)
     filed_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     side: Mapped[str] = mapped_column(String(10))

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from app.core import clock
-from app.core.i18n import _, gettext
+from app.core.i18n import _, gettext, language_name
 from app.core.web import Answer
 from trust.access import Member, Permission
 from trust.cases import desk, queries, states
@@ -47,6 +47,7 @@ async def context(tx: AsyncSession, file: File, *, base: str, member: Member | N
             | {"reject": gettext(states.LABELS[CaseState.REJECTED])},
             "rules": {code.value: gettext(label) for code, label in LABELS.items()} | {CONTRACT: _("The contract")},
             "spelled": spelled,
+            "language": language_name,
         },
         "may": _may(file, party=party, speaks=speaks),
         "now": clock.now(),
@@ -75,7 +76,7 @@ async def for_desk(tx: AsyncSession, file: File, member: Member) -> dict[str, An
     """What the desk needs beside: who has the case, whether `member` may, and what can follow."""
     case = await queries.for_reading(tx, file.case.id)
     handler = await identity.member_view(tx, case.handler_id) if case.handler_id else None
-    may_follow = states.remedies(Kind(case.kind), case.subject_type)
+    may_follow = states.remedies(Kind(case.kind), case.subject_type, case.topic)
     return {
         "conflict": await desk.conflict(tx, case, member),
         "handler": handler,

@@ -354,6 +354,18 @@ async def about(tx: AsyncSession, subject: Subject, organisation_id: UUID) -> li
     return [_line(row, None, organisation_id) for row in rows]
 
 
+async def decided(tx: AsyncSession, subject: Subject, kind: Kind, since: datetime) -> bool:
+    """Whether a case of this kind about a thing, opened since then, was ruled on: appealed, final or not."""
+    query = select(Case.id).where(
+        Case.subject_type == subject.type,
+        Case.subject_id == subject.id,
+        Case.kind == kind,
+        Case.opened_at >= since,
+        or_(Case.state.in_([CaseState.RULED, CaseState.CLOSED]), Case.round == 2),
+    )
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def lapsed(tx: AsyncSession, *, limit: int) -> list[UUID]:
     """Cases in which somebody was waited for in vain, or nobody appealed."""
     query = select(CaseClock.case_id).where(CaseClock.stopped_at.is_(None), CaseClock.due_at <= clock.now())

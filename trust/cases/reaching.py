@@ -8,7 +8,7 @@ from app.core import evidence
 from app.core.crypto import Vault
 from app.core.i18n import _
 from trust.access import Member, Permission, require
-from trust.cases import desk, queries
+from trust.cases import desk, exhibits, queries
 from trust.cases.errors import CaseNotFound, TooLate
 from trust.cases.states import ENDED
 from trust.identity import service as people
@@ -25,4 +25,4 @@ async def contact(tx: AsyncSession, vault: Vault, case_id: UUID, *, by: Member) 
         raise CaseNotFound(_("The reporter left no address."))
     people.audit(tx, by.organisation_id, by.id, "reporter_contact_read", case=str(case.id))
     await evidence.record(tx, case.itself, "case.contact_read", {"member": by.id}, actor=by.id)
-    return vault.open(case.contact_sealed, f"case:{case.id}")
+    return vault.open(case.contact_sealed, exhibits.sealed_for(case.id))

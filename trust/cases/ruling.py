@@ -3,7 +3,7 @@ second time.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
@@ -33,7 +33,8 @@ class Citation:
     """A clause of the rule book as it stood in one version, or of the contract between the sides.
 
     code     of `trust.rules.codes.Code`, or CONTRACT
-    version  the rule's; "" until it is looked up: the one in force. The contract's number, or ""
+    version  the rule's; "" until it is looked up: the one that binds the deal, else the one in force. The contract's
+             number, or ""
     clause   "" for the whole
     """
 
@@ -42,9 +43,13 @@ class Citation:
     clause: str = ""
 
 
-async def looked_up(tx: AsyncSession, cited: Sequence[Citation]) -> list[Citation]:
-    """Citations with their versions. Raises BadRuling naming the line that cites what never was in force."""
-    return [await _looked_up(tx, number, one) for number, one in enumerate(cited)]
+async def looked_up(tx: AsyncSession, cited: Sequence[Citation], bound: Mapping[str, int]) -> list[Citation]:
+    """Citations with their versions. Raises BadRuling naming the line that cites what never was in force.
+
+    bound  the versions that bind the deal which is judged, by code: no later one is put in their place
+    """
+    own = [replace(one, version=one.version or str(bound.get(one.code, ""))) for one in cited]
+    return [await _looked_up(tx, number, one) for number, one in enumerate(own)]
 
 
 async def _looked_up(tx: AsyncSession, number: int, cited: Citation) -> Citation:
@@ -88,7 +93,7 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
     await desk.require_handler(tx, case, by)
     case.check(CaseMove.RULE)
     await _check(tx, case, said)
-    cites = await looked_up(tx, said.cites)
+    cites = await looked_up(tx, said.cites, case.rules)
     row = CaseRuling(
         case_id=case.id,
         stage="merits",
@@ -119,7 +124,7 @@ async def rule(tx: AsyncSession, case_id: UUID, said: Ruling, *, by: Member) -> 
 
 
 async def _check(tx: AsyncSession, case: Case, said: Ruling) -> None:
-    if said.remedy not in remedies(Kind(case.kind), case.subject_type):
+    if said.remedy not in remedies(Kind(case.kind), case.subject_type, case.topic):
         raise BadRuling(_("This cannot follow in such a case."), field="remedy")
     if case.round == 2 and case.told_at is None and said.remedy is not Remedy.DISMISS:
         text = _("This decision is final, and the respondent does not know of the case: ask them first.")

@@ -223,7 +223,7 @@ async def end(tx: AsyncSession, case: Case, move: CaseMove, *, by: UUID | None) 
     await evidence.record(tx, case.itself, f"case.{how}", {"round": case.round}, actor=by)
     if ruled:
         await outbox.publish(tx, await queries.ruled(tx, case, final=True))
-    await outbox.publish(tx, CaseEnded(case.id, str(case.kind), case.about, how))
+    await outbox.publish(tx, CaseEnded(case.id, str(case.kind), case.about, how, case.complainant_id))
     await telling.both(tx, case, how)
 
 

@@ -129,6 +129,7 @@ class Remedy(StrEnum):
     WARN = "warn"
     REMOVE_LISTING = "remove_listing"
     SHARE = "share"
+    GO_ON = "go_on"
 
 
 REMEDIES = {
@@ -136,11 +137,14 @@ REMEDIES = {
     Remedy.WARN: N_("The respondent is warned"),
     Remedy.REMOVE_LISTING: N_("The listing is taken down"),
     Remedy.SHARE: N_("The held money is shared"),
+    Remedy.GO_ON: N_("The order goes on as agreed"),
 }
 
 
-def remedies(kind: Kind, subject_type: str) -> list[Remedy]:
-    """Which may be chosen: a dispute shares the money, all of it to one side where the other is wrong."""
+def remedies(kind: Kind, subject_type: str, topic: str) -> list[Remedy]:
+    """Which may be chosen: a dispute shares the money, all of it to one side where the other is wrong; while goods may
+    still come, the order may also go on.
+    """
     if kind is Kind.DISPUTE:
-        return [Remedy.SHARE]
+        return [Remedy.SHARE, *([Remedy.GO_ON] if topic == Topic.NON_DELIVERY else [])]
     return [Remedy.DISMISS, Remedy.WARN, *([Remedy.REMOVE_LISTING] if subject_type == "product" else [])]

@@ -22,6 +22,8 @@ from trust.cases.schemas import (
 )
 from trust.cases.service import Speaker
 from trust.cases.states import Side
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 
 router = HouseRouter(tags=["cases"])
 
@@ -57,7 +59,7 @@ async def case(answer: Answer, tx: Tx, member: CurrentMember, matter_id: UUID) -
     return answer.show("trust/case.html", CaseOut.of(file), **shown, **desk)
 
 
-@router.get("/cases/{matter_id}/exhibits/{label}", include_in_schema=False)
+@router.get("/cases/{matter_id}/exhibits/{label}", include_in_schema=False, dependencies=[counted(Exported.CASES)])
 async def exhibit(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, matter_id: UUID, label: str
 ) -> Response:

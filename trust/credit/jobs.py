@@ -8,7 +8,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.crypto import Vault
 from app.core.jobs import JobContext, every, handler, job
 from app.core.outbox import enqueue
 from trust.credit import export, linking, reading, service
@@ -60,7 +59,7 @@ async def _enter_facts(tx: AsyncSession, companies: list[UUID]) -> None:
 @every(hours=12)
 async def find_links(ctx: JobContext) -> None:
     """What companies share becomes links; those that matter, items at the desk."""
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     last = UUID(int=0)
     while True:
         async with ctx.db.transaction(read_only=True) as tx:

@@ -118,6 +118,25 @@ async def related(tx: AsyncSession, organisation_id: UUID) -> frozenset[UUID]:
     return frozenset(found) - {organisation_id}
 
 
+_PAIRS = text("""
+    WITH RECURSIVE reach(root, id, depth) AS (
+        SELECT side.id, side.id, 0 FROM party_link l, LATERAL (VALUES (l.a_id), (l.b_id)) AS side(id)
+         WHERE l.state = 'confirmed'
+        UNION
+        SELECT r.root, CASE WHEN l.a_id = r.id THEN l.b_id ELSE l.a_id END, r.depth + 1
+          FROM reach r JOIN party_link l ON l.state = 'confirmed' AND (l.a_id = r.id OR l.b_id = r.id)
+         WHERE r.depth < :depth)
+    SELECT DISTINCT root, id FROM reach WHERE root < id
+    UNION
+    SELECT a_id, b_id FROM party_link WHERE strong AND state = 'found'
+""")
+
+
+async def pairs(tx: AsyncSession) -> frozenset[frozenset[UUID]]:
+    """Every two companies whose deals with each other do not count, as `related` has it for one."""
+    return frozenset(frozenset(row) for row in await tx.execute(_PAIRS, {"depth": DEPTH}))
+
+
 async def remember(tx: AsyncSession, vault: Vault, companies: Sequence[UUID]) -> None:
     """Write down, as keyed hashes, what these companies can be known again by."""
     said: set[tuple[str, str, UUID]] = set()

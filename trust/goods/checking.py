@@ -62,13 +62,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be done, and with what. `destination` "": not known yet."""
+    """What is to be done, and with what. `destinations`: countries the goods go to by the inquiry, the contract's place
+    of delivery and its consignee; none while nobody knows.
+    """
 
     point: Point
     lines: Sequence[Line]
     supplier: UUID
     subject: Subject
-    destination: str = ""
+    destinations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,8 @@ async def check(tx: AsyncSession, asked: Asked, *, by: Member | None) -> list[Ta
 
 async def _met(tx: AsyncSession, asked: Asked) -> list[Met]:
     book, day = await lists.book(tx), clock.now().date()
-    return [
-        Met(line, hit) for line in asked.lines for hit in book.hits(line.goods, day=day, destination=asked.destination)
-    ]
+    there = asked.destinations
+    return [Met(line, hit) for line in asked.lines for hit in book.hits(line.goods, day=day, destinations=there)]
 
 
 async def _ruled(tx: AsyncSession, supplier: UUID, met: Sequence[Met]) -> dict[tuple[UUID, bytes], FindingState]:
@@ -159,7 +160,7 @@ async def _licensed(tx: AsyncSession, asked: Asked, needs: Sequence[Met], by: Me
 def _fitting(found: Sequence[Left], asked: Asked, one: Met, taken: dict[tuple[UUID, int], Taken]) -> Left | None:
     line, day = one.line, clock.now().date()
     for left in found:
-        if not left.terms.covers(one.hit.entry, line.goods.hs_code, asked.destination, day):
+        if not left.terms.covers(one.hit.entry, line.goods.hs_code, asked.destinations, day):
             continue
         counted = line.quantity is None or line.value is None or (left.licence, line.goods.position) in taken
         if counted or left.takes(line.quantity or Decimal(0), line.unit, line.value or Money(0, "USD")):

@@ -49,13 +49,13 @@ class Terms:
     valid_from: date
     valid_until: date
 
-    def covers(self, entry: Entry, hs_code: str, destination: str, day: date) -> bool:
-        """Whether the licence is of this entry and these goods, and holds on this day. `destination` "": not known."""
+    def covers(self, entry: Entry, hs_code: str, destinations: Collection[str], day: date) -> bool:
+        """Whether the licence is of this entry and these goods, for every country they go to, and holds on this day."""
         return (
             self.valid_from <= day <= self.valid_until
             and any(hs_code.startswith(prefix) for prefix in self.hs)
             and (not self.codes or entry.code in self.codes)
-            and (not destination or not self.destinations or destination in self.destinations)
+            and (not self.destinations or set(destinations) <= set(self.destinations))
         )
 
 

@@ -14,6 +14,8 @@ from app.core.states import history
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from trust.access import CurrentMember, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.goods import checking, licences, papers
 from trust.goods.schemas import LicenceDecisionIn, LicenceIn, LicenceOut, LicencesOut
 from trust.goods.states import FINDINGS, FORMS, KINDS, LICENCE_MOVES, LICENCES, LicenceMove, LicenceState
@@ -91,7 +93,7 @@ async def one(answer: Answer, tx: Tx, member: CurrentMember, goods_licence_id: U
     )
 
 
-@router.post("/licences/{goods_licence_id}/document", include_in_schema=False)
+@router.post("/licences/{goods_licence_id}/document", include_in_schema=False, dependencies=[counted(Exported.GOODS)])
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, goods_licence_id: UUID) -> Response:
     """The document that was handed in. That somebody of the platform looks at it is written down, hence a post."""
     found = await licences.licence(tx, goods_licence_id, reader=member)

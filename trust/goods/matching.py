@@ -8,7 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -145,17 +145,18 @@ class Book:
         elif words := tuple(_WORD.findall(keyword)):
             self._words[words[0]].append((words, entry))
 
-    def hits(self, goods: Goods, *, day: date, destination: str = "") -> list[Hit]:
+    def hits(self, goods: Goods, *, day: date, destinations: Collection[str] = ()) -> list[Hit]:
         """What is in force on `day` and meets these goods, one hit an entry, certain ones first.
 
-        destination  where the goods go; "" while nobody knows: what holds for some destinations is then left alone
+        destinations  where the goods go, by what anybody says of it; none while nobody knows: what holds for some
+                      destinations is then left alone
         """
         found: dict[UUID, Hit] = {}
         for hit in (*self._numbers(goods), *self._spoken(goods)):
             entry = hit.entry
             if not entry.in_force(day) or (entry.origins and goods.origin not in entry.origins):
                 continue
-            if entry.destinations and destination not in entry.destinations:
+            if entry.destinations and not set(destinations) & set(entry.destinations):
                 continue
             if entry.id not in found or hit.certain > found[entry.id].certain:
                 found[entry.id] = hit

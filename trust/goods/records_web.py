@@ -12,6 +12,8 @@ from app.core.states import history
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from trust.access import CurrentMember, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.goods import printing, reports, statements
 from trust.goods.reports import Sent
 from trust.goods.schemas import (
@@ -73,7 +75,7 @@ async def show_statement(answer: Answer, tx: Tx, member: CurrentMember, end_use_
     )
 
 
-@router.post("/goods/statements/{end_use_id}/sheet", include_in_schema=False)
+@router.post("/goods/statements/{end_use_id}/sheet", include_in_schema=False, dependencies=[counted(Exported.GOODS)])
 async def sheet(request: Request, answer: Answer, tx: Tx, member: CurrentMember, end_use_id: UUID) -> Response:
     """The signed and stamped sheet. That somebody looks at it is written down, hence a post."""
     require(member, Permission.CONTROL_GOODS)
@@ -132,7 +134,9 @@ async def show_report(answer: Answer, tx: Tx, member: CurrentMember, export_repo
     )
 
 
-@router.get("/goods/reports/{export_report_id}/report.pdf", include_in_schema=False)
+@router.get(
+    "/goods/reports/{export_report_id}/report.pdf", include_in_schema=False, dependencies=[counted(Exported.GOODS)]
+)
 async def report_pdf(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, export_report_id: UUID
 ) -> Response:

@@ -19,3 +19,12 @@ class LevelChanged(Event):
     organisation_id: UUID
     before: int
     after: int
+
+
+@dataclass(frozen=True)
+class SignInsRefused(Event):
+    """So many passwords of a member were tried within minutes that no more are taken for a while."""
+
+    organisation_id: UUID
+    member_id: UUID
+    tries: int

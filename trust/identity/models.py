@@ -21,11 +21,14 @@ class Organisation(Stateful, Base):
 
     lapsed_at  since then its verification has been over for so long that it publishes nothing new
     bound      the restrictions in force, as `trust.access.binding` reads them, written by the trigger on `restriction`
+    closes_at  it is leaving, and says so until then at least; left_at: since then it is gone; both written by the
+               trigger on `departure`
     """
 
     __tablename__ = "organisation"
     __table_args__ = (
         CheckConstraint("level BETWEEN 0 AND 3", name="level"),
+        CheckConstraint("state IN ('active', 'on_holiday')", name="state"),
         CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
         Index(
             "uq_organisation_registration",
@@ -63,6 +66,8 @@ class Organisation(Stateful, Base):
     lapsed_at: Mapped[datetime | None] = moment(nullable=True)
     state: Mapped[OrganisationState] = mapped_column(String(20), default=OrganisationState.ACTIVE)
     bound: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    closes_at: Mapped[datetime | None] = moment(nullable=True)
+    left_at: Mapped[datetime | None] = moment(nullable=True)
     created_at: Mapped[datetime] = created()
 
 

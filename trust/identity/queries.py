@@ -19,7 +19,8 @@ from trust.identity.states import OrganisationState
 
 @dataclass(frozen=True, slots=True)
 class OrganisationView:
-    """A company as everybody may see it. `level` is 0 to 3; `country` is ISO 3166-1 alpha-2."""
+    """A company as everybody may see it. `level` is 0 to 3; `country` is ISO 3166-1 alpha-2. `closes_at`: it leaves,
+    not before then; `left_at`: since when it is gone."""
 
     id: UUID
     slug: str
@@ -38,7 +39,14 @@ class OrganisationView:
     buys: bool
     sells: bool
     bound: tuple[Bound, ...]
+    closes_at: datetime | None
+    left_at: datetime | None
     created_at: datetime
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it is leaving, or has left."""
+        return self.closes_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,12 @@ COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 _BOUND = select(_company.id, _company.bound).where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+_LEAVING = (
+    select(_company.id, _company.closes_at)
+    .where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(_company.id)
+    .with_for_update(read=True)
+)
 _BOUND_FOR_NOW = _BOUND.order_by(_company.id).with_for_update(read=True)
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
 _HAS_PASSKEY = exists().where(Passkey.member_id == MemberRow.id, Passkey.removed_at.is_(None))
@@ -115,6 +129,12 @@ async def bound_now(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, tuple[B
     """As `bound`, without waiting for anybody: for pages."""
     rows = await tx.execute(_BOUND, {"ids": list(set(ids))})
     return {row.id: binding(row.bound, clock.now()) for row in rows}
+
+
+async def leaving(tx: AsyncSession, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these companies that are leaving or have left. Who says so meanwhile waits, as in `bound`."""
+    rows = await tx.execute(_LEAVING, {"ids": list(set(ids))})
+    return {row.id for row in rows if row.closes_at is not None}
 
 
 async def lock(tx: AsyncSession, organisation_id: UUID) -> None:

@@ -61,6 +61,7 @@ async def _tell(tx: AsyncSession, said: dict[str, Any], after: UUID | None) -> N
         select(MemberRow.id, MemberRow.email, MemberRow.locale, MemberRow.name)
         .join(Organisation, Organisation.id == MemberRow.organisation_id)
         .where(MemberRow.removed_at.is_(None), MemberRow.roles.overlap(BINDING), Organisation.is_platform.is_(False))
+        .where(Organisation.left_at.is_(None))
     )
     if after is not None:
         query = query.where(MemberRow.id > after)

@@ -325,6 +325,8 @@ class TeamOut(BaseModel):
 
 
 class CompanyOut(BaseModel):
+    """`closes_at`: it leaves, not before then; `left_at`: since when it is gone."""
+
     id: UUID
     slug: str
     name_original: str
@@ -341,6 +343,8 @@ class CompanyOut(BaseModel):
     state: str
     buys: bool
     sells: bool
+    closes_at: datetime | None
+    left_at: datetime | None
 
 
 class PreferencesOut(BaseModel):

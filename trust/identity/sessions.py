@@ -12,7 +12,8 @@ from app.core import clock, crypto
 from app.core.errors import Forbidden
 from app.core.i18n import _
 from app.core.security import SESSION
-from trust.access import Member, Permission, Role, binding
+from trust.access import Member, Permission, Role, Standing, binding
+from trust.identity import parting
 from trust.identity.errors import MemberNotFound, SessionNotFound
 from trust.identity.models import ApiKey, MemberRow, Organisation, SessionRow
 
@@ -63,6 +64,8 @@ _WHO = (
         func.agreement_due(Organisation.id, Organisation.sells, bindparam("today", type_=Date)),
     ).label("agreement_due"),
     Organisation.bound,
+    Organisation.closes_at,
+    Organisation.left_at,
 )
 
 
@@ -92,14 +95,14 @@ async def by_session(tx: AsyncSession, cookie: str) -> Member | None:
     row = (
         await tx.execute(_BY_SESSION, {"mark": crypto.mark(cookie), "now": clock.now(), "today": clock.now().date()})
     ).first()
-    return _member(row, session_id=row.session_id) if row else None
+    return _member(row, session_id=row.session_id) if row and not parting.is_over(row.left_at) else None
 
 
 async def by_key(tx: AsyncSession, key: str) -> Member:
     row = (
         await tx.execute(_BY_KEY, {"mark": crypto.mark(key), "now": clock.now(), "today": clock.now().date()})
     ).first()
-    if row is None:
+    if row is None or parting.is_over(row.left_at):
         raise KeyRefused(_("This API key is unknown, expired or revoked."))
     return _member(row, scopes=frozenset(Permission(scope) for scope in row.scopes))
 
@@ -131,7 +134,8 @@ def _member(
         sells=row.sells,
         session_id=session_id,
         scopes=scopes,
-        agreement_due=row.agreement_due,
+        agreement_due=row.agreement_due and row.closes_at is None,
+        standing=Standing.LEFT if row.left_at else Standing.LEAVING if row.closes_at else Standing.HERE,
         bound=binding(row.bound, clock.now()) if row.bound else (),
     )
 

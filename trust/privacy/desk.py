@@ -49,7 +49,7 @@ async def take(tx: AsyncSession, request_id: UUID, *, by: Member) -> None:
     await evidence.record(tx, row.itself, "privacy.taken", {"member": by.id}, actor=by.id)
     looks.note(tx, looks.REQUEST, row.number, _reason(row), by=by, member_id=row.member_id)
     item = await queue.pending(tx, row.itself)
-    if item is not None and item.claimed_by is None and item.organisation_id != by.organisation_id:
+    if item is not None and item.claimed_by is None and not await queue.is_related(tx, item.organisation_id, by):
         await reviews.claim(tx, item.id, by=by)
 
 
@@ -87,9 +87,9 @@ async def extend(tx: AsyncSession, vault: Vault, request_id: UUID, reason: str, 
         raise ExtendedAlready(_("The time is over: it could be extended only while it ran. Answer now."))
     row.extended_at, row.due_at = clock.now(), requests.later(row.due_at, row.zone)
     row.extension_sealed = vault.seal(reason, requests.sealed_for(row.id))
-    said = {"due": row.due_at, "reason": reason}
+    said = {"due": row.due_at, "words": requests.commitment(vault, row, reason)}
     await evidence.record(tx, row.itself, "privacy.extended", said, actor=by.id)
-    await requests.write(tx, vault, row, "extended", words=reason)
+    await requests.write_sealed(tx, row, "extended")
 
 
 async def answer(
@@ -110,10 +110,10 @@ async def answer(
     row.move(move, by=by.id)
     row.answer_sealed = vault.seal(letter, requests.sealed_for(row.id))
     row.decided_by, row.decided_at, row.ended_at = by.id, now, now
-    said = {"outcome": row.state, "text": letter}
+    said = {"outcome": row.state, "words": requests.commitment(vault, row, letter)}
     await evidence.record(tx, row.itself, "privacy.answered", said, actor=by.id)
     await _leave_queue(tx, row, move, letter, by)
-    await requests.write(tx, vault, row, "answered", words=letter)
+    await requests.write_sealed(tx, row, "answered")
     if row.kind == Kind.ERASURE and move is RequestMove.GRANT and row.member_id is not None:
         await erasing.begin_for(tx, row.member_id, request_id=row.id, by=by.id)
 

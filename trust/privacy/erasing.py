@@ -26,7 +26,7 @@ from trust.privacy.periods import COOLING_OFF, LOGS_KEPT
 from trust.privacy.purposes import Both
 from trust.privacy.records import RECORDS, Records
 from trust.privacy.states import ErasureMove, ErasureState
-from trust.retention.classes import CLASSES, Retention
+from trust.retention.classes import CLASSES, SELLER_IDENTITY, Retention
 
 LAST_OWNER = "last_owner"
 LETTER = "erasure-letter-"
@@ -72,6 +72,8 @@ def _counted(tables: MetaData, one: Records, member_id: UUID) -> tuple[Any, Any]
 def _stays(kind: Retention, rows: Sequence[tuple[Records, int, datetime]]) -> Stays:
     last = max(at for _one, _count, at in rows)
     until = last + kind.kept if kind.kept is not None else None
+    if kind is SELLER_IDENTITY:
+        until = None  # it runs from the day on which the company leaves
     if kind.key == "sign_ins":
         until = clock.now() + COOLING_OFF + LOGS_KEPT
     return Stays(kind, tuple(one.title for one, _c, _a in rows), sum(count for _o, count, _a in rows), until)

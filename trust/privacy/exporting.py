@@ -116,7 +116,7 @@ async def pack(ctx: JobContext, export_id: UUID) -> None:
                 told.append(await _write(tx, archive, one, row.member_id))
         archive.writestr("index.html", _page(told, person.name, person.locale))
         archive.writestr("about.json", _about(told, row))
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     packed = held.getvalue()
     sealed = await asyncio.to_thread(vault.seal_bytes, packed, sealed_for(export_id))
     stored = await ctx.files.put(sealed, content_type="application/octet-stream")

@@ -19,12 +19,14 @@ MEMBER = "member"
 BANK_ACCOUNT = "bank_account"
 MESSAGES = "messages"
 BUNDLE = "bundle"
+AUTHORITY = "authority"
 WHATS = {
     REQUEST: N_("Your request about your data"),
     MEMBER: N_("Who handed a verification in"),
     BANK_ACCOUNT: N_("Bank account in full"),
     MESSAGES: N_("Messages before they were masked"),
     BUNDLE: N_("The evidence of a deal"),
+    AUTHORITY: N_("What an authority asked for"),
 }
 
 

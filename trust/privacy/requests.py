@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, crypto, evidence, post
+from app.core import clock, crypto, evidence, outbox, post
 from app.core.crypto import Vault
 from app.core.i18n import N_, _, current_locale, speaking
 from app.core.ids import new_id, reference
+from app.core.jobs import JobContext, job
 from trust.cases.clocks import Length, due
 from trust.identity import queries as identity
 from trust.identity.models import MemberRow
@@ -29,6 +30,7 @@ from trust.reviews import service as reviews
 
 EMAIL = "privacy:email"
 QUEUE = "privacy"
+LETTER = "privacy_request"
 WHY = N_("Somebody gave this address for a request about personal data on Portolan.")
 
 
@@ -100,7 +102,7 @@ async def confirm(tx: AsyncSession, vault: Vault, token: str) -> str:
     row.due_at, row.target_at = ends(now, ANSWER, row.zone), ends(now, TARGET, row.zone)
     row.member_id = member_id
     row.move(RequestMove.CONFIRM, by=row.member_id)
-    said = {"request": row.kind, "due": row.due_at, "statement": person(vault, row)["statement"]}
+    said = {"request": row.kind, "due": row.due_at, "words": commitment(vault, row, person(vault, row)["statement"])}
     await evidence.record(tx, row.itself, "privacy.asked", said, actor=row.member_id)
     await reviews.open(
         tx,
@@ -112,6 +114,11 @@ async def confirm(tx: AsyncSession, vault: Vault, token: str) -> str:
     )
     await write(tx, vault, row, "received", path=f"/privacy/requests/{key}")
     return key
+
+
+def commitment(vault: Vault, row: PrivacyRequest, words: str) -> str:
+    """What the chain keeps of words that lie sealed: they can be held against it, and not be read there."""
+    return vault.mark(words, sealed_for(row.id)).hex()
 
 
 def ends(began: datetime, length: Length, zone: str) -> datetime:
@@ -177,10 +184,34 @@ async def withdraw(tx: AsyncSession, key: str) -> PrivacyRequest:
     return row
 
 
-async def write(
-    tx: AsyncSession, vault: Vault, row: PrivacyRequest, what: str, *, path: str = "", words: str = ""
-) -> None:
-    """A letter to the person, in their language: confirm, received, extended, answered or erasing."""
+async def write(tx: AsyncSession, vault: Vault, row: PrivacyRequest, what: str, *, path: str = "") -> None:
+    """A letter to the person, in their language: confirm or received."""
+    who, context = _letter(vault, row, what, path=path)
+    await post.send(tx, to=who, locale=row.locale, template=LETTER, context=context)
+
+
+async def write_sealed(tx: AsyncSession, row: PrivacyRequest, what: str) -> None:
+    """A letter with what was answered, or why it takes longer. Its words stay out of the queue: they lie sealed."""
+    await outbox.enqueue(tx, send_sealed, request_id=row.id, what=what)
+
+
+@job
+async def send_sealed(ctx: JobContext, request_id: UUID, what: str) -> None:
+    """Open the words and send them. Run twice, it sends twice; of an erased request there is nothing to send."""
+    vault = ctx.settings.vault
+    async with ctx.db.transaction(read_only=True) as tx:
+        row = await tx.get_one(PrivacyRequest, request_id)
+    sealed = row.extension_sealed if what == "extended" else row.answer_sealed
+    if row.sealed is None or sealed is None:
+        return
+    who, context = _letter(vault, row, what, words=opened(vault, row, sealed))
+    await post.deliver(ctx, to=who, locale=row.locale, template=LETTER, context=context)
+
+
+def _letter(
+    vault: Vault, row: PrivacyRequest, what: str, *, path: str = "", words: str = ""
+) -> tuple[str, dict[str, str]]:
+    """The address, and what the letter says."""
     who = person(vault, row)
     with speaking(row.locale):
         context = {
@@ -194,4 +225,4 @@ async def write(
             "state": str(row.state),
             "why": _(WHY),
         }
-    await post.send(tx, to=who["email"], locale=row.locale, template="privacy_request", context=context)
+    return who["email"], context

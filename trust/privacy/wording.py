@@ -100,6 +100,37 @@ TEXTS: dict[str, tuple[Pair, Pair, Pair, Pair, Pair, Pair]] = {
         _STAFF,
         _STAYS,
     ),
+    "incidents": (
+        ("Incidents", "安全事件"),
+        (
+            "To handle incidents that touch data, and to tell authorities and those concerned in time.",
+            "处置涉及数据的安全事件，并及时告知主管部门和受影响的人员。",
+        ),
+        (
+            "What happened, in the words of our staff; whom we told, and when.",
+            "由平台人员记录的事件经过；告知的对象与时间。",
+        ),
+        ("Staff who report and handle; whoever the incident touches.", "报告和处置事件的平台人员；受事件影响的人员。"),
+        ("Authorities that the law says must be told.", "法律规定应当报告的主管部门。"),
+        _STAYS,
+    ),
+    "authorities": (
+        ("Requests of authorities", "主管机关的调取要求"),
+        (
+            "To give authorities what the law says they may ask for, and no more.",
+            "依法向主管机关提供其有权要求的数据，且不超出要求的范围。",
+        ),
+        (
+            "Which authority asked for what about whom, its letter, and what it was given.",
+            "主管机关要求的内容与对象、其文书，以及向其提供的数据。",
+        ),
+        ("Companies and people that an authority asks about.", "主管机关要求调取所涉及的企业与个人。"),
+        ("The authority that asks, after two people have checked.", "经两名人员核对后，提供给提出要求的主管机关。"),
+        (
+            "A foreign court or authority gets nothing without the approval of the competent Chinese authority.",
+            "未经中国主管机关批准，不向外国司法或者执法机构提供。",
+        ),
+    ),
     "cases": (
         ("Complaints, rights and measures", "投诉、知识产权与处置"),
         (
@@ -150,6 +181,24 @@ TEXTS: dict[str, tuple[Pair, Pair, Pair, Pair, Pair, Pair]] = {
         ("Your address and words, our answer, your consents.", "您的邮箱与陈述、我们的答复、您的同意记录。"),
         ("People who ask or agreed.", "提出请求或作出同意的人员。"),
         ("The data protection authority, if it asks.", "个人信息保护主管部门依法要求时提供。"),
+        _STAYS,
+    ),
+    "traffic": (
+        ("Counting page views", "访问量统计"),
+        (
+            "To know how many people look at which pages and from which countries, which the authority asks a platform"
+            " for, and to leave programs out of it. No cookie, no profile, no advertising.",
+            "统计各页面的访问人数及来源国家或地区（主管部门要求平台提供），并剔除机器访问。"
+            "不使用 Cookie，不做画像，不用于广告。",
+        ),
+        (
+            "Page, moment, country, kind of device, the site or link you came by. Instead of your address a mark of it"
+            " under a random number that is destroyed each day; if you are signed in, a mark of your account.",
+            "页面、时间、国家或地区、设备类型、来源网站或链接。不保存您的地址，只保存其标记，所用随机数每天销毁；"
+            "登录后为您账户的标记。",
+        ),
+        ("Everybody who opens a page.", "所有打开页面的人员。"),
+        ("Nobody gets it; counts of many people are reported.", "不提供给任何人；仅报送汇总数字。"),
         _STAYS,
     ),
     "storefront_contact": (

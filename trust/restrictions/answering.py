@@ -13,7 +13,7 @@ from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.ids import new_id
-from app.core.images import sniff_document
+from app.core.opening import named, open_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 from app.core.subject import Subject
@@ -45,12 +45,12 @@ def seal_context(organisation_id: UUID) -> str:
 async def keep_files(
     store: FileStore, vault: Vault, organisation_id: UUID, given: list[Upload]
 ) -> list[dict[str, Any]]:
-    """Seal files and keep them. Raises WrongFileType or FileTooLarge."""
+    """Seal files and keep them. Raises Busy; WrongFileType, FileTooLarge or FileUnreadable."""
     kept = []
-    for file, found in [(file, sniff_document(file.data)) for file in given]:
+    for file, found in [(file, (await open_document(file.data, field="file")).document) for file in given]:
         sealed = vault.seal_bytes(file.data, seal_context(organisation_id))
         stored = await store.put(sealed, content_type="application/octet-stream")
-        kept.append({"name": file.filename[-120:], "key": stored.key, "content_type": found.content_type})
+        kept.append({"name": named(file.filename, found), "key": stored.key, "content_type": found.content_type})
     return kept
 
 

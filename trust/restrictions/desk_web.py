@@ -13,6 +13,8 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Submitted, Tx
 from trust.access import CurrentMember, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 from trust.identity.errors import OrganisationNotFound
 from trust.identity.queries import OrganisationView
@@ -176,7 +178,9 @@ async def finding(
     return await _made(answer, tx, await breaches.record_finding(tx, company.id, said, files, by=member))
 
 
-@router.post("/restrictions/{restriction_id}/finding/copy", include_in_schema=False)
+@router.post(
+    "/restrictions/{restriction_id}/finding/copy", include_in_schema=False, dependencies=[counted(Exported.CASES)]
+)
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, restriction_id: UUID) -> Response:
     """The authority's document, for the desk. A POST, because looking is written down."""
     require(member, Permission.RESTRICT)

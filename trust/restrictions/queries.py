@@ -336,3 +336,14 @@ async def finding(tx: AsyncSession, finding_id: UUID) -> FindingView:
     return FindingView(
         row.id, row.organisation_id, row.organ, row.document_number, row.kind, row.decided_on, tuple(row.files)
     )
+
+
+async def terminated(tx: AsyncSession, before: datetime) -> dict[UUID, datetime]:
+    """Companies with which the platform ended its cooperation before a moment, and since when; while it stands, or for
+    the time it stood."""
+    query = (
+        select(Restriction.organisation_id, func.min(Restriction.starts_at))
+        .where(Restriction.kind == Kind.TERMINATED, Restriction.starts_at < before, Restriction.ended_at.is_(None))
+        .group_by(Restriction.organisation_id)
+    )
+    return {company: since for company, since in await tx.execute(query) if since is not None}

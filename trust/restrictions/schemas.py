@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from app.core.payload import Upload
 from app.core.web import PageQuery
@@ -97,10 +97,12 @@ class DeskQuery(PageQuery):
 
 
 class StartQuery(BaseModel):
-    """What the form starts with: a company, and points that proposed something."""
+    """What the form starts with: a company, and points or a finding of risk that proposed something."""
 
     company: Name = ""
     point: UUID | None = None
+    kind: Kind | None = None
+    scopes: list[Scope] = Field(default_factory=list, max_length=len(Scope))
 
 
 class RestrictionOut(BaseModel):

@@ -10,6 +10,8 @@ from starlette.responses import Response
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from trust.access import SCOPE_LABELS, CurrentMember, Member, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 from trust.restrictions import answering, publishing, queries, service
 from trust.restrictions.errors import RestrictionNotFound
@@ -138,7 +140,11 @@ async def _kept(
     return await answering.keep_files(state.files, state.vault, member.organisation_id, given)
 
 
-@router.post("/restrictions/{restriction_id}/statements/{statement_id}/copy", include_in_schema=False)
+@router.post(
+    "/restrictions/{restriction_id}/statements/{statement_id}/copy",
+    include_in_schema=False,
+    dependencies=[counted(Exported.CASES)],
+)
 async def file(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, restriction_id: UUID, statement_id: UUID
 ) -> Response:

@@ -96,9 +96,9 @@ SELLER_IDENTITY = Retention(
     "seller_identity",
     N_("Accepted verifications"),
     N_("Who a company is and how that was checked."),
-    N_("The company leaves the platform; none has yet"),
+    N_("The company has left the platform"),
     N_("Network Transactions Measures (PRC) art. 31: three years after exit."),
-    kept=None,
+    kept=3 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
 SCREENING = Retention(
@@ -145,6 +145,14 @@ RISK = Retention(
     kept=3 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+EXPORTS = Retention(
+    "exports",
+    N_("Who took out how much"),
+    N_("How many documents and lines of lists a member took out on a day; what was usual for each role stays."),
+    N_("The day"),
+    N_("Personal Information Protection Law (PRC) art. 19, 51: no longer than it takes to know what is usual."),
+    kept=timedelta(days=90),
+)
 CREDIT_EXPORT = Retention(
     "credit_export",
     N_("Credit files taken along"),
@@ -178,6 +186,32 @@ PERSONAL_EXPORT = Retention(
     N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
     kept=timedelta(days=7),
 )
+INCIDENTS = Retention(
+    "incidents",
+    N_("Incidents"),
+    N_("What was written about an incident, and what was sent, is erased; that it was, and was told in time, stays."),
+    N_("The incident is over"),
+    N_("GDPR art. 33(5); Personal Information Protection Law (PRC) art. 56, 57: three years, kept five."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
+AUTHORITY_REQUESTS = Retention(
+    "authority_requests",
+    N_("Requests of authorities"),
+    N_("What was asked about whom, and the letters, are erased; that it was asked and answered, and hashes, stay."),
+    N_("The request is over"),
+    N_("E-Commerce Law (PRC) art. 25; Personal Information Protection Law (PRC) art. 41, 56: three years, kept five."),
+    kept=5 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
+TRAFFIC = Retention(
+    "traffic",
+    N_("Page views"),
+    N_("Views with marks instead of addresses are erased by whole days; counts by day, which are nobody's, stay."),
+    N_("The day of the view"),
+    N_("Personal Information Protection Law (PRC) art. 19: no longer than a year's figures can be checked."),
+    kept=timedelta(days=400),
+)
 BOOKS = Retention(
     "books",
     N_("Books and bank statements"),
@@ -208,10 +242,14 @@ CLASSES = (
     SIGN_INS,
     APPLICATIONS,
     RISK,
+    EXPORTS,
     CREDIT_EXPORT,
     PRIVACY_REQUEST,
     LOOKS,
     PERSONAL_EXPORT,
+    INCIDENTS,
+    AUTHORITY_REQUESTS,
+    TRAFFIC,
     BOOKS,
     PROOFS,
 )

@@ -57,6 +57,11 @@ async def settled(tx: AsyncSession, keys: list[str], before: datetime) -> None:
     await tx.execute(delete(ErasedFile).where(ErasedFile.key.in_(keys), ErasedFile.since < before))
 
 
+async def take_back(tx: AsyncSession, keys: set[str]) -> None:
+    """These files are needed after all."""
+    await tx.execute(delete(ErasedFile).where(ErasedFile.key.in_(keys)))
+
+
 async def give_up(tx: AsyncSession, keys: set[str]) -> None:
     """These files were needed by what was just erased; they leave the store unless something else needs them."""
     if keys:

@@ -31,6 +31,7 @@ class Review(Stateful, Base):
         CheckConstraint("priority BETWEEN 0 AND 3", name="priority"),
         Index("ix_review_queue", "priority", "due_at", "id", postgresql_where=_WAITING),
         Index("ix_review_queue_kind", "kind", "priority", "due_at", "id", postgresql_where=_WAITING),
+        Index("ix_review_company", "organisation_id", "id"),
         Index("ix_review_claimed", "claimed_by", "priority", "due_at", postgresql_where=text("state = 'claimed'")),
         Index("ix_review_decided", "decided_at", postgresql_where=text("state = 'decided'")),
         Index("ix_review_decided_subject", "subject_type", "subject_id", postgresql_where=text("state = 'decided'")),
@@ -42,7 +43,7 @@ class Review(Stateful, Base):
     kind: Mapped[str] = mapped_column(String(30))
     subject_type: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[UUID]
-    organisation_id: Mapped[UUID] = ref("organisation.id")
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
     title: Mapped[str] = mapped_column(String(300))
     state: Mapped[ReviewState] = mapped_column(String(20), default=ReviewState.OPEN)
     priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.NORMAL)

@@ -3,17 +3,21 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core import evidence
 from app.core.subject import Subject
+from trust.access import Member
 from trust.identity.models import MemberRow, Organisation
 from trust.reviews.errors import ReviewNotFound
 from trust.reviews.models import Review, ReviewCheck
-from trust.reviews.states import Priority, ReviewState
+from trust.reviews.states import ADDED, Priority, ReviewState
 
 IN_QUEUE = text("review.state IN ('open', 'claimed')")
 """In these very words, for so do the indexes of the queue have it."""
@@ -40,54 +44,67 @@ class Item:
     claimed_by_name: str
     verdict: str
     reason: str
-    facts: dict[str, str]
     decided_at: datetime | None
 
 
+# Columns, not rows of the mapper: the desk writes some fifty of these with every page.
 _ITEM = (
-    select(Review, Organisation.name_latin, Organisation.country, MemberRow.name)
+    select(
+        *(Review.id, Review.kind, Review.subject_type, Review.subject_id, Review.title, Review.organisation_id),
+        *(Organisation.name_latin, Organisation.country, Review.state, Review.priority, Review.opened_at),
+        *(Review.due_at, Review.claimed_by, MemberRow.name, Review.verdict, Review.reason, Review.decided_at),
+    )
     .join(Organisation, Organisation.id == Review.organisation_id)
     .outerjoin(MemberRow, MemberRow.id == Review.claimed_by)
 )
+_STATES = {state.value: state for state in ReviewState}
+_PRIORITIES = tuple(Priority)
 
 
-def _item(row: Review, organisation: str, country: str, claimed_by: str | None) -> Item:
+def _item(row: Row[*tuple[Any, ...]]) -> Item:
+    id_, kind, subject_type, subject_id, title, company, name, country, state, priority, *rest = row
+    opened_at, due_at, claimed_by, claimed_by_name, verdict, reason, decided_at = rest
     return Item(
-        id=row.id,
-        kind=row.kind,
-        subject=Subject(row.subject_type, row.subject_id),
-        title=row.title,
-        organisation_id=row.organisation_id,
-        organisation_name=organisation,
+        id=id_,
+        kind=kind,
+        subject=Subject(subject_type, subject_id),
+        title=title,
+        organisation_id=company,
+        organisation_name=name,
         country=country,
-        state=ReviewState(row.state),
-        priority=Priority(row.priority),
-        opened_at=row.opened_at,
-        due_at=row.due_at,
-        claimed_by=row.claimed_by,
-        claimed_by_name=claimed_by or "",
-        verdict=row.verdict,
-        reason=row.reason,
-        facts=row.facts,
-        decided_at=row.decided_at,
+        state=_STATES[state],
+        priority=_PRIORITIES[priority],
+        opened_at=opened_at,
+        due_at=due_at,
+        claimed_by=claimed_by,
+        claimed_by_name=claimed_by_name or "",
+        verdict=verdict,
+        reason=reason,
+        decided_at=decided_at,
     )
+
+
+@cache
+def _page(kind: bool, state: str, mine: bool) -> Select[*tuple[Any, ...]]:
+    """Written once for each of its forms: putting a query together costs more than asking it."""
+    chosen = select(Review.id).where(IN_QUEUE if state == "waiting" else Review.state == ReviewState(state))
+    if kind:
+        chosen = chosen.where(Review.kind == bindparam("kind"))
+    if mine:
+        chosen = chosen.where(Review.claimed_by == bindparam("claimed_by"))
+    newest_first = state == "decided"
+    order = (Review.decided_at.desc(), Review.id) if newest_first else (Review.priority, Review.due_at, Review.id)
+    # The page is chosen from an index first; names are joined to its few rows alone.
+    page = chosen.order_by(*order).offset(bindparam("skipped")).limit(bindparam("most")).subquery()
+    return _ITEM.where(Review.id.in_(select(page.c.id))).order_by(*order)
 
 
 async def queue(
     tx: AsyncSession, *, kind: str = "", state: str = "waiting", claimed_by: UUID | None = None, offset: int, limit: int
 ) -> list[Item]:
     """The queue, most urgent first; `state` is waiting (open or claimed), open, claimed or decided (newest first)."""
-    chosen = select(Review.id).where(IN_QUEUE if state == "waiting" else Review.state == ReviewState(state))
-    if kind:
-        chosen = chosen.where(Review.kind == kind)
-    if claimed_by:
-        chosen = chosen.where(Review.claimed_by == claimed_by)
-    newest_first = state == "decided"
-    order = (Review.decided_at.desc(), Review.id) if newest_first else (Review.priority, Review.due_at, Review.id)
-    # The page is chosen from an index first; names are joined to its few rows alone.
-    page = chosen.order_by(*order).offset(offset).limit(limit).subquery()
-    rows = await tx.execute(_ITEM.where(Review.id.in_(select(page.c.id))).order_by(*order))
-    return [_item(*row) for row in rows]
+    asked = {"kind": kind, "claimed_by": claimed_by, "skipped": offset, "most": limit}
+    return [_item(row) for row in await tx.execute(_page(bool(kind), state, claimed_by is not None), asked)]
 
 
 async def item(tx: AsyncSession, review_id: UUID) -> Item:
@@ -95,19 +112,20 @@ async def item(tx: AsyncSession, review_id: UUID) -> Item:
     row = (await tx.execute(_ITEM.where(Review.id == review_id))).first()
     if row is None:
         raise ReviewNotFound
-    return _item(*row)
+    return _item(row)
 
 
-_WAITING = text("""
+# In the order of the index: without it all items of the table are read again for each kind that has few.
+WAITING = text("""
     SELECT k.kind, (SELECT count(*) FROM (SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
-                                           LIMIT :most) AS first) AS number
+                                           ORDER BY r.kind, r.priority, r.due_at, r.id LIMIT :most) AS first) AS number
       FROM unnest(CAST(:kinds AS text[])) AS k (kind)
 """)
 
 
 async def waiting(tx: AsyncSession, kinds: Collection[str]) -> dict[str, int]:
     """How many items of each kind wait, COUNTED + 1 for all that is above."""
-    rows = await tx.execute(_WAITING, {"kinds": list(kinds), "most": COUNTED + 1})
+    rows = await tx.execute(WAITING, {"kinds": list(kinds), "most": COUNTED + 1})
     return {row.kind: row.number for row in rows}
 
 
@@ -120,7 +138,7 @@ async def count_claimed(tx: AsyncSession, by: UUID) -> int:
 async def of_company(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[Item]:
     """What was ever looked at of one company, the newest first."""
     query = _ITEM.where(Review.organisation_id == organisation_id).order_by(Review.id.desc())
-    return [_item(*row) for row in await tx.execute(query.limit(limit))]
+    return [_item(row) for row in await tx.execute(query.limit(limit))]
 
 
 async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:
@@ -130,7 +148,7 @@ async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:
         .where(Review.state == ReviewState.DECIDED)
         .order_by(Review.id.desc())
     )
-    return [_item(*row) for row in rows]
+    return [_item(row) for row in rows]
 
 
 async def review_for_update(tx: AsyncSession, review_id: UUID) -> Review:
@@ -167,7 +185,7 @@ async def checks(tx: AsyncSession, *, answered: bool, offset: int, limit: int) -
     )
     drawn = (await tx.execute(query.offset(offset).limit(limit))).all()
     ids = [row.review_id for row, *_names in drawn]
-    found = {review.id: _item(review, *rest) for review, *rest in await tx.execute(_ITEM.where(Review.id.in_(ids)))}
+    found = {row.id: _item(row) for row in await tx.execute(_ITEM.where(Review.id.in_(ids)))}
     return [
         Check(
             item=found[row.review_id],
@@ -192,7 +210,7 @@ async def pending(tx: AsyncSession, subject: Subject) -> Item | None:
     """The item of a thing that waits in the queue, claimed or not."""
     query = _ITEM.where(Review.subject_type == subject.type, Review.subject_id == subject.id)
     row = (await tx.execute(query.where(Review.state.in_([ReviewState.OPEN, ReviewState.CLAIMED])))).first()
-    return _item(*row) if row else None
+    return _item(row) if row else None
 
 
 async def has_decided(tx: AsyncSession, member_id: UUID, subjects: Iterable[Subject]) -> bool:
@@ -201,3 +219,21 @@ async def has_decided(tx: AsyncSession, member_id: UUID, subjects: Iterable[Subj
     query = select(Review.id).where(Review.decided_by == member_id, Review.state == ReviewState.DECIDED)
     found = query.where(tuple_(Review.subject_type, Review.subject_id).in_(named))
     return bool(await tx.scalar(select(exists(found))))
+
+
+def related(member: Member) -> ColumnElement[bool]:
+    """For a WHERE: whether the item is about the member's own company, or one of one hand with it. Both are told by the
+    database's own function, to which its trigger holds too."""
+    return func.of_one_hand(member.organisation_id, Review.organisation_id)
+
+
+async def is_related(tx: AsyncSession, organisation_id: UUID, member: Member) -> bool:
+    """Whether a company is the member's own, or of one hand with it."""
+    return bool(await tx.scalar(select(func.of_one_hand(member.organisation_id, organisation_id))))
+
+
+async def added(tx: AsyncSession, review: Item) -> tuple[tuple[datetime, str], ...]:
+    """When an item was asked for once more while it waited, and under which title. The oldest first."""
+    links = await evidence.chain(tx, review.subject)
+    said = [link for link in links if link.kind == ADDED and link.data["review"] == str(review.id)]
+    return tuple((link.at, (link.data["changes"] or {}).get("title", ("", ""))[1]) for link in said)

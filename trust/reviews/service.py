@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
@@ -17,7 +17,7 @@ from trust.reviews import queries
 from trust.reviews.errors import NothingChosen, NotYours, OwnCase, QueueEmpty, ReasonNeeded
 from trust.reviews.events import ReviewDecided, Verdict
 from trust.reviews.models import Review, ReviewCheck
-from trust.reviews.states import WAITING, Priority, ReviewMove, ReviewState
+from trust.reviews.states import ADDED, WAITING, Priority, ReviewMove, ReviewState
 
 SERVICE_LEVEL = timedelta(hours=24)
 CHECKED = 5
@@ -44,14 +44,18 @@ async def open(  # noqa: A001  the trade's word for it
     within: timedelta = SERVICE_LEVEL,
     priority: Priority = Priority.NORMAL,
 ) -> UUID:
-    """Put a thing into the queue; when it already waits there, its place is kept. Returns the review's id."""
+    """Put a thing into the queue. When it already waits there it waits no longer than either asks: the sooner time and
+    the higher priority hold, and the newest title; who reads it sees what was added. Returns the review's id.
+    """
     pending = await tx.scalar(
-        select(Review.id)
+        select(Review)
         .where(Review.subject_type == subject.type, Review.subject_id == subject.id)
         .where(Review.state.in_(WAITING))
+        .with_for_update()
     )
     if pending is not None:
-        return pending
+        await _add(tx, pending, title[:300], clock.now() + within, priority)
+        return pending.id
     review = Review(
         kind=kind,
         subject_type=subject.type,
@@ -67,10 +71,25 @@ async def open(  # noqa: A001  the trade's word for it
     return review.id
 
 
+async def _add(tx: AsyncSession, review: Review, title: str, due: datetime, priority: Priority) -> None:
+    """What waits is asked for once more. Nothing is written where nothing changes."""
+    sooner, higher = min(review.due_at, due), min(int(review.priority), int(priority))
+    changes = {
+        "title": (review.title, title),
+        "due": (review.due_at.isoformat(), sooner.isoformat()),
+        "priority": (str(review.priority), str(higher)),
+    }
+    if all(known == asked for known, asked in changes.values()):
+        return
+    review.title, review.due_at, review.priority = title, sooner, higher
+    said = {"review": review.id, "changes": changes}
+    await evidence.record(tx, Subject(review.subject_type, review.subject_id), ADDED, said, actor=None)
+
+
 async def claim(tx: AsyncSession, review_id: UUID, *, by: Member) -> None:
     """Take an item, so that no colleague works on it too. Locks it. Raises IllegalMove when it is taken, OwnCase."""
     require(by, Permission.MODERATE)
-    _claim(await queries.review_for_update(tx, review_id), by)
+    await _claim(tx, await queries.review_for_update(tx, review_id), by)
 
 
 async def claim_next(tx: AsyncSession, *, kinds: Collection[str], by: Member) -> UUID:
@@ -79,17 +98,17 @@ async def claim_next(tx: AsyncSession, *, kinds: Collection[str], by: Member) ->
     Raises QueueEmpty.
     """
     require(by, Permission.MODERATE)
-    query = select(Review).where(Review.state == ReviewState.OPEN, Review.organisation_id != by.organisation_id)
+    query = select(Review).where(Review.state == ReviewState.OPEN, not_(queries.related(by)))
     query = query.where(queries.IN_QUEUE, Review.kind.in_(kinds)).order_by(Review.priority, Review.due_at, Review.id)
     review = await tx.scalar(query.limit(1).with_for_update(skip_locked=True))
     if review is None:
         raise QueueEmpty(_("Nothing is left that nobody has claimed."))
-    _claim(review, by)
+    await _claim(tx, review, by)
     return review.id
 
 
-def _claim(review: Review, by: Member) -> None:
-    _check_not_own(review, by)
+async def _claim(tx: AsyncSession, review: Review, by: Member) -> None:
+    await _check_not_own(tx, review, by)
     review.move(ReviewMove.CLAIM, by=by.id)
     review.claimed_by, review.claimed_at = by.id, clock.now()
 
@@ -144,13 +163,13 @@ async def refuse_many(
     if not reason.strip():
         raise ReasonNeeded(_("Say why, so that the companies know what to change."), field="reason")
     query = select(Review).where(Review.id.in_(ids), Review.kind.in_(kinds), Review.state.in_(WAITING))
-    query = query.where(Review.organisation_id != by.organisation_id).order_by(Review.id)
+    query = query.where(not_(queries.related(by))).order_by(Review.id)
     done = 0
     for review in await tx.scalars(query.with_for_update(skip_locked=True)):
         if review.state == ReviewState.CLAIMED and review.claimed_by != by.id:
             continue
         if review.state == ReviewState.OPEN:
-            _claim(review, by)
+            await _claim(tx, review, by)
         await _decide(tx, review, Verdict.REJECT, reason, {}, by)
         done += 1
     return Refused(done, len(set(ids)) - done)
@@ -159,7 +178,7 @@ async def refuse_many(
 async def _decide(
     tx: AsyncSession, review: Review, verdict: Verdict, reason: str, facts: dict[str, str], by: Member
 ) -> None:
-    _check_not_own(review, by)
+    await _check_not_own(tx, review, by)
     review.move(ReviewMove.DECIDE, by=by.id, note=reason)
     review.decided_by, review.decided_at = by.id, clock.now()
     review.verdict, review.reason, review.facts = verdict, reason.strip(), facts
@@ -195,9 +214,10 @@ async def drop(tx: AsyncSession, subject: Subject, *, by: UUID | None) -> None:
         review.move(ReviewMove.DROP, by=by)
 
 
-def _check_not_own(review: Review, by: Member) -> None:
-    if review.organisation_id == by.organisation_id:
-        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+async def _check_not_own(tx: AsyncSession, review: Review, by: Member) -> None:
+    """The database holds to it once more (trigger `not_ones_own`)."""
+    if await queries.is_related(tx, review.organisation_id, by):
+        raise OwnCase(_("This concerns your own company, or one of one hand with it. Somebody else decides it."))
 
 
 def _check_claimant(review: Review, by: Member) -> None:

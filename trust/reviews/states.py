@@ -35,3 +35,5 @@ MOVES = {
     (S.CLAIMED, M.DROP): S.DROPPED,
 }
 WAITING = (S.OPEN, S.CLAIMED)
+ADDED = "review.added"
+"""The evidence's word for an item that is asked for once more while it waits."""

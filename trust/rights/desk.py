@@ -57,8 +57,12 @@ async def conflict(tx: AsyncSession, notice: Notice, by: Member) -> str:
     """Why `by` may not decide on this notice; "" when they may. As `trust.cases.desk.conflict`."""
     listings = await notices.items(tx, notice.id)
     owner = await tx.scalar(select(Notifier.organisation_id).where(Notifier.id == notice.notifier_id))
-    if by.organisation_id in {owner, *(one.supplier_id for one in listings)} or notice.filed_by == by.id:
+    sides = {owner, *(one.supplier_id for one in listings)} - {None}
+    if by.organisation_id in sides or notice.filed_by == by.id:
         return _("You belong to one of the sides.")
+    for side in sides:
+        if side is not None and await reviews.is_related(tx, side, by):
+            return _("Your company is of one hand with one of the sides.")
     ids = [one.listing_id for one in listings]
     other = select(NoticeDecision.notice_id).join(NoticeItem, NoticeItem.notice_id == NoticeDecision.notice_id)
     other = other.where(NoticeDecision.decided_by == by.id, NoticeItem.listing_id.in_(ids))
@@ -216,7 +220,7 @@ async def contact(tx: AsyncSession, vault: Vault, notice_id: UUID, *, by: Member
     """How to reach who sent a notice: for who has it alone, and looking is on the record. Raises NotClaimed."""
     notice = await _handled(tx, notice_id, by)
     row = (await tx.scalars(select(Notifier).where(Notifier.id == notice.notifier_id))).one()
-    said = vault.open(notice.contact_sealed, f"{Notice.SUBJECT}:{notice.id}") if notice.contact_sealed else ""
+    said = vault.open(notice.contact_sealed, notices.sealed_for(notice.id)) if notice.contact_sealed else ""
     found = "\n".join(part for part in (address_of(vault, row), said) if part)
     if not found:
         raise NoticeNotFound(_("No address was left."))

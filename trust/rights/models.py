@@ -36,6 +36,8 @@ from trust.rights.states import (
 )
 
 _OPEN = "state IN ('filed', 'stopped', 'countered', 'held')"
+BARE = "translate(lower(title), ' -.,''&+/·®™', '')"
+"""A mark without spaces and signs, as a text is searched for it."""
 _DOWN = "state IN ('stopped', 'countered', 'held', 'confirmed')"
 
 
@@ -88,6 +90,7 @@ class Right(Stateful, Base):
             unique=True,
             postgresql_where=text("state IN ('submitted', 'accepted')"),
         ),
+        Index("ix_ip_right_mark", text(BARE), postgresql_where=text("kind = 'trade_mark' AND state = 'accepted'")),
         CheckConstraint("number <> '' OR kind = 'copyright'", name="numbered"),
         CheckConstraint("valid_until IS NOT NULL OR kind = 'copyright'", name="dated"),
         CheckConstraint(

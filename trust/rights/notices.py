@@ -81,6 +81,11 @@ async def file(tx: AsyncSession, vault: Vault, asked: Filing, *, zone: str, by: 
     return notice
 
 
+def sealed_for(notice_id: UUID) -> str:
+    """The context under which lies sealed how to reach who sent a notice."""
+    return f"{Notice.SUBJECT}:{notice_id}"
+
+
 def _notice(vault: Vault, asked: Filing, claim: Claim, zone: str, by: Speaker) -> Notice:
     now = clock.now()
     return Notice(
@@ -97,7 +102,7 @@ def _notice(vault: Vault, asked: Filing, claim: Claim, zone: str, by: Speaker) -
         agent=claim.agent,
         measure=asked.measure,
         statement=asked.statement,
-        contact_sealed=vault.seal(asked.contact, f"{Notice.SUBJECT}:{asked.id}") if asked.contact else None,
+        contact_sealed=vault.seal(asked.contact, sealed_for(asked.id)) if asked.contact else None,
         zone=zone,
         state=NoticeState.FILED,
         filed_by=by.actor,

@@ -54,7 +54,7 @@ async def write(
     refuses for good, it has arrived all the same: it lies on their page, and a listing must not stay down because its
     right holder cannot be reached.
     """
-    vault = Vault(ctx.settings.secret_key.get_secret_value())
+    vault = ctx.settings.vault
     for reader in await ctx.tx(_readers, vault, notifier_id):
         with speaking(reader.locale):
             why = _("You get this mail because you gave notice of a right on Portolan.")

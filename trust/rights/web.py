@@ -15,6 +15,8 @@ from trust.access import CurrentMember, MaybeMember, Member, Permission, require
 from trust.cases import exhibits
 from trust.cases.filing import plain_code
 from trust.cases.schemas import CodeIn
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.rights import countering, notices, notifiers, pages, papers, publishing, queries, registry
 from trust.rights.errors import NotEntered
 from trust.rights.models import Right
@@ -175,7 +177,9 @@ async def right(request: Request, answer: Answer, tx: Tx, member: MaybeMember, r
     )
 
 
-@router.get("/rights/registry/{right_id}/papers/{label}", include_in_schema=False)
+@router.get(
+    "/rights/registry/{right_id}/papers/{label}", include_in_schema=False, dependencies=[counted(Exported.RIGHTS)]
+)
 async def right_paper(
     request: Request, answer: Answer, tx: Tx, member: MaybeMember, right_id: UUID, label: str
 ) -> Response:
@@ -205,7 +209,9 @@ async def notice(request: Request, answer: Answer, tx: Tx, member: MaybeMember, 
     return answer.show("rights/notice.html", NoticeOut.of(file), **await pages.context(tx, file, member))
 
 
-@router.get("/rights/notices/{notice_id}/papers/{label}", include_in_schema=False)
+@router.get(
+    "/rights/notices/{notice_id}/papers/{label}", include_in_schema=False, dependencies=[counted(Exported.RIGHTS)]
+)
 async def notice_paper(
     request: Request, answer: Answer, tx: Tx, member: MaybeMember, notice_id: UUID, label: str
 ) -> Response:

@@ -51,6 +51,7 @@ class Group(StrEnum):
     INFORMATION = "information"
     BUYER = "buyer"
     LAUNDERING = "laundering"
+    OPERATIONS = "operations"
 
 
 class Point(StrEnum):
@@ -58,6 +59,7 @@ class Point(StrEnum):
 
     MESSAGE = "message"
     LISTING = "listing"
+    PICTURE = "picture"
     QUOTATION = "quotation"
     CONTRACT = "contract"
     AMENDMENT = "amendment"
@@ -71,6 +73,12 @@ class Point(StrEnum):
     CHARGEBACK = "chargeback"
     SHIPMENT = "shipment"
     FILE = "file"
+    CARRIAGE = "carriage"
+    RATING = "rating"
+    COMPLETION = "completion"
+    EXPORT = "export"
+    EXCLUSION = "exclusion"
+    LOGIN = "login"
 
 
 class Notice(StrEnum):
@@ -85,12 +93,13 @@ class Notice(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What follows from a hit. `value` is what was measured, as people read it; `hours` how long a hold lasts, where
-    there is one: it may come with any action."""
+    there is one: it may come with any action. `itself`: the hold stops the decision's subject, whatever others stop."""
 
     action: Action
     value: str
     hours: int = 0
     notice: Notice = Notice.NONE
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,12 +23,3 @@ class HoldEnded(Event):
     hold_id: UUID
     subject: Subject
     organisation_id: UUID
-
-
-@dataclass(frozen=True)
-class RestrictionProposed(Event):
-    """A company was told twice and did it again: people decide whether it may still write first."""
-
-    organisation_id: UUID
-    rule: str
-    scope: str

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from trust.risk.facts_of_people import PaperFacts, PartiesFacts
+from trust.risk.known import CarriageKnown, ListingKnown, TradeKnown
+from trust.risk.pictures.finding import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +16,14 @@ class MessageFacts:
     before_contract  nothing is signed between the two yet
     earlier          how often the writer's company was told to stay on the platform in the last 30 days
     same             how often the company sent this very text today, this time included
+    shown            what pictures and files that were sent give away, as far as it counts
     """
 
     text: str
     before_contract: bool
     earlier: int = 0
     same: int = 1
+    shown: Sequence[Seen] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class BankFacts:
     open_deals   of how many buyers money is still to come, where the account is not the company's first
     parties      how many companies have named this account, this one included
     new_device   the browser was first seen with the member in the last 24 hours, and others before
+    due_in       days until the next payment of a running deal is due, where the account is not the company's first;
+                 None: none is due on a day
     """
 
     country: str
@@ -39,6 +45,7 @@ class BankFacts:
     open_deals: int = 0
     parties: int = 1
     new_device: bool = False
+    due_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,16 @@ class ListingFacts:
     market: Sequence[Decimal] = ()
     today: int = 1
     days_here: int = 10_000
+    known: ListingKnown = field(default_factory=ListingKnown)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotationFacts:
+    """A quotation. `prices` of its lines beside those of like goods, as in TradeKnown."""
+
     last_hour: int
     days_here: int
+    prices: Sequence[tuple[Decimal, Sequence[Decimal]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,7 @@ class ContractFacts:
     advance: Decimal
     completed: int
     goods: Sequence[str] = ()
+    known: TradeKnown = field(default_factory=TradeKnown)
     parties: PartiesFacts = field(default_factory=PartiesFacts)
 
 
@@ -97,4 +109,5 @@ class DocumentFacts:
     """On what the papers of a shipment disagree: by the point's name, what each of two papers says."""
 
     disagreements: Sequence[tuple[str, str, str]] = field(default=())
+    known: CarriageKnown = field(default_factory=CarriageKnown)
     paper: PaperFacts = field(default_factory=PaperFacts)

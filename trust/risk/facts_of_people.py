@@ -44,6 +44,7 @@ class PartiesFacts:
     credit    in percent of the total, what is paid only after the goods were shipped
     settled   completed orders of the buyer with suppliers that are not related to it
     clauses   what the two have written themselves
+    destination, places  countries: where the goods are to go, and of the place of delivery and the consignee
     """
 
     shared: Sequence[str] = ()
@@ -53,6 +54,8 @@ class PartiesFacts:
     credit: int = 0
     settled: int = 0
     clauses: str = ""
+    destination: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,13 @@ class RefundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LoginFacts:
+    """How many passwords of a member were tried within a quarter of an hour."""
+
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChargebackFacts:
     """How many payments of the buyer its bank disputed in the last 90 days, this one included."""
 
@@ -105,12 +115,12 @@ class PaperFacts:
     """A document of a shipment that somebody hands in.
 
     reused       in how many orders of other suppliers a paper of this kind has the same number
-    destination  country of the contract; `discharge`: of the port the paper names, "" where it names none
+    destination  country of the contract; `places`: of the port the paper names, and of this shipment's consignee
     """
 
     reused: int = 0
     destination: str = ""
-    discharge: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +131,25 @@ class FileFacts:
     numbers: Sequence[str] = ()
     ours: bool = False
     maker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFacts:
+    """What a member took out today, with what is asked for now. `usual`: what nearly all days of its role stay below, 0
+    where nothing is known yet; `let_go`: two people let this day go on."""
+
+    role: str
+    today: int
+    usual: int
+    let_go: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionFacts:
+    """A company beside one that was excluded, `company`: what they share, by kind of trait; `confirmed`: people at the
+    desk have found that they are one hand's.
+    """
+
+    company: str
+    kinds: Sequence[str]
+    confirmed: bool = False

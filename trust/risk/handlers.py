@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import handler
 from app.core.subject import Subject
-from trust.identity.events import OrganisationRegistered
+from trust.identity.events import OrganisationRegistered, SignInsRefused
+from trust.restrictions.events import RestrictionsChanged
 from trust.reviews.events import ReviewDecided, Verdict
-from trust.risk import holds, joining
+from trust.risk import excluding, holds, joining
 from trust.risk.models import RiskHit, RiskHold, RiskOutcome
 from trust.risk.service import REVIEW_KIND, REVIEW_PREFIX
 
@@ -46,3 +47,13 @@ async def on_review_decided(tx: AsyncSession, event: ReviewDecided) -> None:
 @handler(OrganisationRegistered)
 async def on_registered(tx: AsyncSession, event: OrganisationRegistered) -> None:
     await joining.look_at(tx, event.organisation_id, event.member_id)
+
+
+@handler(RestrictionsChanged)
+async def on_restrictions_changed(tx: AsyncSession, event: RestrictionsChanged) -> None:
+    await excluding.look_around(tx, event.organisation_id)
+
+
+@handler(SignInsRefused)
+async def on_sign_ins_refused(tx: AsyncSession, event: SignInsRefused) -> None:
+    await joining.look_at_tries(tx, event.organisation_id, event.member_id, event.tries)

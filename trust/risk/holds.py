@@ -26,9 +26,12 @@ from trust.risk.events import HoldEnded, HoldPlaced
 from trust.risk.models import RiskHit, RiskHold
 from trust.risk.rules.catalogue import RULES
 from trust.risk.words import HELD
+from trust.screening import standing as screening
 
 LET_BE = timedelta(days=30)
 """What two people let go is not held again by the same rule, for the same occasion, for so long."""
+LOOK_AGAIN = timedelta(hours=1)
+"""What waits for the screening desk, which knows no end, is tried again then."""
 _LOCK = "pg_advisory_xact_lock{shared}(hashtextextended('risk_hold:' || :subject, 0))"
 _ALONE = text("SELECT " + _LOCK.format(shared=""))
 _SHARED = text("SELECT " + _LOCK.format(shared="_shared"))
@@ -72,12 +75,18 @@ async def standing(tx: AsyncSession, *subjects: Subject) -> list[Standing]:
 
 
 async def check_hold(tx: AsyncSession, *subjects: Subject) -> None:
-    """Raises OnHold while any of these is held; else none will be before this transaction ends."""
+    """Raises OnHold while any of these is held, or somebody named in it is like an entry of a sanctions list; else none
+    will be held before this transaction ends.
+    """
     for name in sorted(map(str, subjects)):
         await tx.execute(_SHARED, {"subject": name})
     found = await standing(tx, *subjects)
     if found:
         raise on_hold(found[0])
+    if await screening.stands_still(tx, *subjects):
+        until = clock.now() + LOOK_AGAIN
+        sentence = _("This cannot be done at the moment. Please write to us, and we will look into it.")
+        raise OnHold(sentence, until=until.isoformat())
 
 
 def on_hold(held: Standing) -> OnHold:
@@ -135,6 +144,8 @@ async def ask_release(tx: AsyncSession, hold_id: UUID, reason: str, *, by: Membe
     """
     require(by, Permission.ASSESS_RISK)
     row = await _running(tx, hold_id)
+    if (row.subject_type, row.subject_id) == ("exports", by.id):
+        raise SamePerson(_("This is about yourself. Others decide it."))
     if row.asked_by is None:
         if not reason.strip():
             raise Invalid(_("Say why it can go on."), field="reason")

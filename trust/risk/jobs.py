@@ -1,4 +1,4 @@
-"""Clocks of risk: holds whose time is over, and findings that are kept no longer."""
+"""Clocks of risk: holds whose time is over, weeks that are, and findings that are kept no longer."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import JobContext, every
 from trust.retention.classes import RISK
-from trust.risk import holds
+from trust.risk import holds, overrides
 from trust.risk.models import RiskHit
 
 AT_ONCE = 5_000
@@ -18,6 +18,12 @@ AT_ONCE = 5_000
 async def end_holds(ctx: JobContext) -> None:
     """Tell that holds are over. Nothing waits for this: a hold whose time is over stops nothing."""
     await ctx.tx(holds.end_overdue)
+
+
+@every(hours=1)
+async def report_overrides(ctx: JobContext) -> None:
+    """A week is over in the night to Monday; what was missed is made up for."""
+    await ctx.tx(overrides.report_weeks, ctx.settings.reporting_zone)
 
 
 @every(hours=24)

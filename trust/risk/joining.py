@@ -1,4 +1,4 @@
-"""A company that has just joined: whose domain its address is of."""
+"""Who comes in: a company that has just joined, by whose domain its address is of; passwords that are tried out."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.subject import Subject
 from trust.risk import parties, service
 from trust.risk.engine import Point
-from trust.risk.facts_of_people import JoiningFacts
+from trust.risk.facts_of_people import JoiningFacts, LoginFacts
 from trust.risk.holds import messages_of
 from trust.risk.rules import mail
 
@@ -35,3 +35,20 @@ async def look_at(tx: AsyncSession, company: UUID, member: UUID) -> None:
         by=None,
         holds=messages_of(company),
     )
+
+
+async def look_at_tries(tx: AsyncSession, company: UUID, member: UUID, tries: int) -> None:
+    """Judge that somebody tries out a member's passwords. What stops them is the limit itself; nobody of the platform
+    decides on its own people.
+    """
+    who = (await tx.execute(_WHO, {"company": company, "member": member})).first()
+    if who is not None:
+        await service.assess(
+            tx,
+            Point.LOGIN,
+            Subject("member", member),
+            LoginFacts(tries),
+            organisation_id=company,
+            title=who.name_latin,
+            by=None,
+        )

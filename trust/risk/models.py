@@ -121,6 +121,7 @@ class RiskHold(Base):
         CheckConstraint("released_by IS NULL OR (asked_by IS NOT NULL AND asked_by <> released_by)", name="two_people"),
         Index("ix_risk_hold_subject", "subject_type", "subject_id", "until"),
         Index("ix_risk_hold_running", "until", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_risk_hold_released", "released_at", postgresql_where=text("released_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = pk()
@@ -137,6 +138,22 @@ class RiskHold(Base):
     released_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     released_at: Mapped[datetime | None] = moment(nullable=True)
     ended_at: Mapped[datetime | None] = moment(nullable=True)
+
+
+class RiskOverrideReport(Base):
+    """What people let go before its time in a week of the platform's zone, as it was known when that was written down.
+    Insert-only.
+
+    lines  one for each hold, as `overrides.Override` has it
+    """
+
+    __tablename__ = "risk_override_report"
+    __table_args__ = (CheckConstraint("extract(isodow FROM first_day) = 1", name="begins_on_monday"),)
+
+    id: Mapped[UUID] = pk()
+    first_day: Mapped[date] = mapped_column(Date, unique=True)
+    made_at: Mapped[datetime] = moment()
+    lines: Mapped[list[dict[str, Any]]] = jsonb()
 
 
 class RiskCount(Base):

@@ -36,6 +36,10 @@ KINDS = {
 }
 """What two companies can share, by kind of trait."""
 
+_EXCLUDED = """
+    EXISTS (SELECT FROM restriction x
+             WHERE x.organisation_id = o.id AND x.kind = 'terminated' AND x.state = 'in_force')
+"""
 _NEAR = """
     SELECT b.organisation_id FROM risk_trait a JOIN risk_trait b USING (kind, digest)
      WHERE a.organisation_id = r.id AND b.organisation_id <> r.id
@@ -54,7 +58,8 @@ _REACH = text(f"""
         UNION
         SELECT near.id, r.depth + 1 FROM reach r CROSS JOIN LATERAL ({_NEAR}) AS near(id)
          WHERE r.depth < :depth)
-    SELECT o.id, o.name_latin, o.slug, o.country, o.state, min(reach.depth) AS depth
+    SELECT o.id, o.name_latin, o.slug, o.country, min(reach.depth) AS depth,
+           CASE WHEN {_EXCLUDED} THEN 'terminated' ELSE o.state END AS state
       FROM reach JOIN organisation o ON o.id = reach.id
      GROUP BY o.id ORDER BY min(reach.depth), o.name_latin, o.id LIMIT :size
 """)  # noqa: S608  of this module's own text
@@ -86,31 +91,33 @@ _SHARED = text("""
        AND a_id = least(:one, :other) AND b_id = greatest(:one, :other)
      ORDER BY 1
 """).bindparams(bindparam("one", type_=Uuid), bindparam("other", type_=Uuid))
-_ENDED = text("""
+_ENDED = text(f"""
     SELECT DISTINCT t.kind::text FROM risk_trait t JOIN organisation o ON o.id = t.organisation_id
-     WHERE o.state = 'terminated' AND o.id <> :company
+     WHERE {_EXCLUDED} AND o.id <> :company
        AND (t.kind IN ('bank', 'person', 'number', 'device')
             AND (t.kind, t.digest) IN (SELECT kind, digest FROM risk_trait WHERE organisation_id = :company)
          OR t.kind = 'person' AND t.digest = ANY (:persons))
      ORDER BY 1
-""").bindparams(bindparam("persons", type_=ARRAY(LargeBinary)))
+""").bindparams(bindparam("persons", type_=ARRAY(LargeBinary)))  # noqa: S608  of this module's own text
 _AT = text("SELECT count(*) FROM risk_trait WHERE kind = :kind AND digest = :digest AND organisation_id <> :company")
-_DOMAINS = text("""
+_DOMAINS = text(f"""
     SELECT DISTINCT said FROM organisation o
      CROSS JOIN LATERAL (
         SELECT lower(regexp_replace(substring(o.website FROM '://([^/:?#]+)'), '^www\\.', '')) AS said
         UNION ALL
         SELECT split_part(m.email, '@', 2) FROM member m WHERE m.organisation_id = o.id AND m.removed_at IS NULL) d
-     WHERE o.level >= 2 AND o.id <> :company AND NOT o.is_platform AND o.state <> 'terminated' AND said > ''
+     WHERE o.level >= 2 AND o.id <> :company AND NOT o.is_platform AND NOT {_EXCLUDED} AND said > ''
      ORDER BY said LIMIT :most
-""")
+""")  # noqa: S608  of this module's own text
 COMPARED = 50_000
 """With so many domains of verified companies a new one is compared at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A company in the graph. `depth`: steps from the one that was asked about, itself 0."""
+    """A company in the graph. `depth`: steps from the one that was asked about, itself 0. `state` "terminated": we do
+    not work with it any more.
+    """
 
     id: UUID
     name: str

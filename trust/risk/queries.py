@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Exists, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.subject import Subject
 from trust.identity.models import MemberRow, Organisation
-from trust.risk.engine import Action, Mode
+from trust.risk.engine import Action, Mode, Notice
 from trust.risk.models import RiskCount, RiskHit, RiskHold, RiskOutcome, RiskSetting
 
 MONTH = timedelta(days=30)
@@ -43,6 +44,7 @@ class HitView:
     mode: Mode
     action: Action
     decided: Action
+    notice: Notice
     score: int
     value: str
     inputs: dict[str, Any]
@@ -143,6 +145,7 @@ def _hit(row: RiskHit, name: str, harm: bool | None) -> HitView:
         mode=Mode(row.mode),
         action=Action(row.action),
         decided=Action(row.decided),
+        notice=Notice(row.notice),
         score=row.score,
         value=row.value,
         inputs=row.inputs,
@@ -154,6 +157,12 @@ def _hit(row: RiskHit, name: str, harm: bool | None) -> HitView:
         at=row.at,
         harm=harm,
     )
+
+
+def found(rule: str, subject_type: str, subject_id: InstrumentedAttribute[UUID], *, since: datetime) -> Exists:
+    """For a WHERE: whether a rule met the thing of that id since then, live or not."""
+    query = select(RiskHit.id).where(RiskHit.subject_type == subject_type, RiskHit.subject_id == subject_id)
+    return query.where(RiskHit.rule == rule, RiskHit.at > since).exists()
 
 
 async def settings_of(tx: AsyncSession, rule: str) -> list[SettingView]:

@@ -1,5 +1,6 @@
 """Decisions about risk: the rules of a point are asked, what they found is kept, and what follows is arranged."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, outbox
+from app.core import clock
 from app.core.crypto import Vault
 from app.core.i18n import _
 from app.core.ids import new_id
@@ -20,11 +21,10 @@ from trust.reviews import service as reviews
 from trust.risk import counting, holds, settings
 from trust.risk.engine import Action, Decision, Group, Hit, Notice, Point, decide
 from trust.risk.errors import Blocked, OnHold
-from trust.risk.events import RestrictionProposed
 from trust.risk.holds import Standing
 from trust.risk.models import RiskHit, RiskOutcome, RiskTrait
 from trust.risk.rules.catalogue import RULES
-from trust.risk.words import REFUSED, WARNED
+from trust.risk.words import REFUSED, WARNED, WARNED_BY
 
 REVIEW_KIND = "risk"
 REVIEW_PREFIX = "risk_"
@@ -36,13 +36,18 @@ WITHIN = {Action.HOLD: timedelta(hours=24), Action.REVIEW: timedelta(hours=24), 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a decision is about. `holds` is what a hold would stop, if that is not the subject itself."""
+    """What a decision is about. `holds` is what a hold would stop, if that is not the subject itself; `reviewed`: an
+    item of the moderation queue is opened about it."""
 
     subject: Subject
     organisation_id: UUID
     title: str
     by: UUID | None
     holds: Subject | None = None
+    reviewed: bool = True
+
+    def held_by(self, hit: Hit) -> Subject:
+        return self.subject if hit.judged.itself or self.holds is None else self.holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +81,19 @@ async def assess(
     title: str,
     by: Member | None,
     holds: Subject | None = None,
+    reviewed: bool = True,
 ) -> Assessment:
     """Ask the rules of a point, keep what they found, hold and open a review where they say so.
 
     organisation_id  whose doing is judged
     title            what reviewers call it
     holds            what a hold stops, where it is not the subject
+    reviewed         False for the platform's own people, whose cases none of them may decide: their superiors are told
     The caller does what the action means to it; to refuse, it raises `refused`, with which all of this is kept.
     """
     decision = decide(point, facts, RULES.values(), await settings.current(tx))
     await counting.count(tx, point)
-    about = About(subject, organisation_id, title, by.id if by else None, holds)
+    about = About(subject, organisation_id, title, by.id if by else None, holds, reviewed)
     until = await _keep(tx, point, about, decision) if decision.hits else None
     return Assessment(point, about, decision, until)
 
@@ -120,12 +127,10 @@ async def _keep(tx: AsyncSession, point: Point, about: About, decision: Decision
     for hit, row in zip(decision.hits, rows, strict=True):
         if hit.acts and hit.rule.hard and hit.judged.hours:
             placed = await holds.place(
-                tx, about.holds or about.subject, hit, row["id"], organisation_id=about.organisation_id, by=about.by
+                tx, about.held_by(hit), hit, row["id"], organisation_id=about.organisation_id, by=about.by
             )
             until = max(filter(None, (until, placed)), default=None)
-        if hit.acts and hit.judged.notice is Notice.RESTRICT:
-            await outbox.publish(tx, RestrictionProposed(about.organisation_id, hit.rule.code, "message-first"))
-    if decision.action >= Action.HOLD:
+    if decision.action >= Action.HOLD and about.reviewed:
         await reviews.open(
             tx,
             kind=REVIEW_KIND,
@@ -168,10 +173,25 @@ def _row(hit: Hit) -> dict[str, Any]:
     }
 
 
-async def warnings(tx: AsyncSession, subject: Subject, about: UUID) -> list[str]:
-    """What parties to a thing are told of it, and of who `about` is; once for each group, never a rule or a threshold.
+def told(rules: Iterable[str]) -> list[str]:
+    """What parties read of these rules, in the reader's language: a sentence each, and the same one once."""
+    return list(dict.fromkeys(_(WARNED_BY.get(code) or WARNED[RULES[code].group]) for code in rules))
 
-    What reviewers found harmless is not told any more.
+
+def groups(rules: Iterable[str]) -> list[Group]:
+    """Of these rules, as a record tells what was warned of."""
+    return sorted({RULES[code].group for code in rules})
+
+
+async def warnings(
+    tx: AsyncSession, subject: Subject, about: UUID, *, of: Sequence[str] = (), since: datetime | None = None
+) -> list[str]:
+    """Rules of which parties to a thing are told, and of who `about` is, by their codes, which are for nobody to read.
+
+    of, since  these rules alone, and what they found from then on
+
+    What reviewers found harmless is not told any more, and what only people look at never is: it would warn whom it
+    is about.
     """
     lately = clock.now() - TOLD
     known = [code for code, rule in RULES.items() if rule.group is Group.IDENTITY]
@@ -183,11 +203,14 @@ async def warnings(tx: AsyncSession, subject: Subject, about: UUID) -> list[str]
             & RiskHit.rule.in_(known),
         ),
         RiskHit.mode == "live",
-        RiskHit.action >= int(Action.WARN),
+        RiskHit.action.in_([int(Action.WARN), int(Action.HOLD)]),
         ~select(RiskOutcome.hit_id).where(RiskOutcome.hit_id == RiskHit.id, ~RiskOutcome.harm).exists(),
     )
-    groups = {RULES[code].group for code in await tx.scalars(query.distinct())}
-    return [_(WARNED[group]) for group in sorted(groups)]
+    if of:
+        query = query.where(RiskHit.rule.in_(of))
+    if since is not None:
+        query = query.where(RiskHit.at >= since)
+    return sorted(await tx.scalars(query.distinct()))
 
 
 async def earlier(tx: AsyncSession, rule: str, organisation_id: UUID, *, since: datetime) -> int:

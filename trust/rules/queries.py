@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, bindparam, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -128,6 +129,21 @@ async def all_in_force(tx: AsyncSession, on: date) -> dict[Code, VersionView]:
     views = [_view(row, until) for row, until in await tx.execute(_PUBLISHED)]
     standing = {view.code: view for view in views if view.stands(on)}
     return {code: standing[code] for code in Code if code in standing}
+
+
+_NUMBERS = (
+    select(RuleVersion.code, RuleVersion.number)
+    .ext(distinct_on(RuleVersion.code))
+    .where(RuleVersion.state == VersionState.PUBLISHED, RuleVersion.effective_from <= bindparam("on", type_=Date))
+    .order_by(RuleVersion.code, RuleVersion.effective_from.desc())
+)
+
+
+async def numbers_in_force(tx: AsyncSession, on: date) -> dict[str, int]:
+    """The number of the version of every rule that is in force on a day, by code: what a deal is bound by."""
+    rows = await tx.execute(_NUMBERS, {"on": on})
+    numbers = {row.code: row.number for row in rows}
+    return {code: numbers[code] for code in Code if code in numbers}
 
 
 async def missing(tx: AsyncSession, on: date) -> list[Code]:

@@ -1,5 +1,6 @@
 """The rule book for everybody: what is in force, every version for good, and what is about to change."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,9 +37,10 @@ def language() -> str:
 
 
 @router.get("/rules", response_model=list[VersionOut])
-async def rules(answer: Answer, tx: Tx) -> Response:
-    """Every rule and agreement in force today."""
-    standing = await queries.all_in_force(tx, clock.now().date())
+async def rules(answer: Answer, tx: Tx, on: date | None = None) -> Response:
+    """Every rule and agreement in force today, or `on` a day."""
+    today = clock.now().date()
+    standing = await queries.all_in_force(tx, on or today)
     coming = await queries.changes(tx)
     return answer.show(
         "rules/index.html",
@@ -46,7 +48,8 @@ async def rules(answer: Answer, tx: Tx) -> Response:
         standing=standing,
         groups=((_("Rules"), RULES), (_("Agreements and fees"), (*AGREEMENTS, Code.FEES))),
         labels=LABELS,
-        coming=coming,
+        coming=coming if on is None else [],
+        on=on if on != today else None,
         language=language(),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -16,12 +16,15 @@ from app.core import clock, evidence
 from app.core.crypto import Vault
 from app.core.subject import Subject
 from trust.screening import entries, rules, standing
+from trust.screening.entries import Kind
+from trust.screening.features import Feature
 from trust.screening.matching.index import Hit, Index, Listed
-from trust.screening.matching.scoring import Named
-from trust.screening.models import ListedEntry, ListVersion, Match, ScreenedParty
-from trust.screening.parties import parties
+from trust.screening.matching.scoring import Named, Owner, Reason, Score
+from trust.screening.models import ListedEntry, ListVersion, Match, NamedParty, ScreenedParty
+from trust.screening.owning import Like, owned
+from trust.screening.parties import named_parties, parties
 from trust.screening.rules import Bounds
-from trust.screening.states import Action, MatchMove, MatchState, Tier
+from trust.screening.states import STANDING, Action, MatchMove, MatchState, Tier
 
 Versions = dict[str, int]
 """The newest version of each list, by its key."""
@@ -33,8 +36,8 @@ _NEWEST = (
 )
 _ENTRIES = select(ListedEntry.id, ListedEntry.list_key, ListedEntry.content).where(ListedEntry.until.is_(None))
 _FOUND = (
-    "organisation_id", "role", "names", "known", "party_digest", "list_key", "list_version", "score", "reasons", "tier",
-    "action",
+    "organisation_id", "named_id", "role", "names", "known", "party_digest", "list_key", "list_version", "score",
+    "reasons", "tier", "action",
 )  # fmt: skip
 _DECIDED = ("proposal", "proposed_by", "proposed_at", "reason", "decided_by", "decided_at")
 _kept: dict[bool, tuple[object, Index]] = {}
@@ -84,27 +87,86 @@ async def compare(tx: AsyncSession, vault: Vault, ids: Sequence[UUID], against: 
     The caller sees to it that nobody compares the same companies at once.
     """
     found = await parties(tx, vault, ids)
+    new = await _compare(tx, found, against, named=False)
+    if against.whole:
+        await _screened(tx, found)
+    await tx.flush()
+    return new
+
+
+async def compare_named(tx: AsyncSession, ids: Sequence[UUID], against: Against) -> int:
+    """As `compare`, of who else is named in deals."""
+    new = await _compare(tx, await named_parties(tx, ids), against, named=True)
+    if against.whole:
+        await tx.execute(update(NamedParty).where(NamedParty.id.in_(ids)).values(screened_at=clock.now()))
+    await tx.flush()
+    return new
+
+
+async def _compare(tx: AsyncSession, found: Mapping[UUID, Sequence[Named]], against: Against, *, named: bool) -> int:
     hits = await asyncio.to_thread(_hits, found, against)
-    known = await _known(tx, list(found))
+    known = await _known(tx, list(found), named=named)
     new = 0
     for id_, theirs in found.items():
         current = {named.digest() for named in theirs}
         seen: set[UUID] = set()
         for hit in hits[id_]:
-            match = known.get((id_, hit.named.digest(), hit.listed.id))
-            if match is None:
-                tx.add(await _match(tx, id_, hit, against))
-                new += 1
-            else:
-                seen.add(match.id)
-                await _look_again(tx, match, hit, against)
+            new += await _write(tx, id_, hit, against, known, seen, named=named)
+        for hit in await _owned_hits(tx, id_, theirs):
+            current.add(hit.named.digest())
+            new += await _write(tx, id_, hit, against, known, seen, named=named)
         for match in known.values():
-            if match.organisation_id == id_:
+            if _whose(match) == id_:
                 _let_go(match, current, seen, whole=against.whole)
-    if against.whole:
-        await _screened(tx, found)
-    await tx.flush()
     return new
+
+
+async def _write(
+    tx: AsyncSession,
+    whose: UUID,
+    hit: Hit,
+    against: Against,
+    known: Mapping[tuple[UUID | None, str, UUID], Match],
+    seen: set[UUID],
+    *,
+    named: bool,
+) -> int:
+    """Write down a hit, or look at it again; 1 if it is new. Adds to `seen` what is known."""
+    match = known.get((whose, hit.named.digest(), hit.listed.id))
+    if match is None:
+        tx.add(await _match(tx, whose, hit, against, named=named))
+        return 1
+    seen.add(match.id)
+    await _look_again(tx, match, hit, against)
+    return 0
+
+
+async def _owned_hits(tx: AsyncSession, company: UUID, theirs: Sequence[Named]) -> list[Hit]:
+    """What listed owners hold together, as far as it is enough to count the company with them.
+
+    Owners count while a match of theirs stands, from whichever version: not once two people said it is somebody else.
+    """
+    owners = {named.digest(): named for named in theirs if isinstance(named, Owner)}
+    if not owners:
+        return []
+    await tx.flush()
+    query = select(Match).where(Match.organisation_id == company, Match.party_digest.in_(owners))
+    rows = list(await tx.scalars(query.where(Match.state.in_(STANDING)).order_by(Match.id)))
+    telling = [row for row in rows if row.tier != Tier.LOG or row.state == MatchState.CONFIRMED]
+    likes = [Like(owners[row.party_digest], row.list_key, row.entry_id, row.score) for row in telling]
+    hits = []
+    for found in owned(likes):
+        listed = await tx.get_one(ListedEntry, found.by.entry)
+        entry = entries.of(listed.content)
+        named = Named("owned", theirs[0].texts, Kind.COMPANY, theirs[0].countries, (), (found.said,))
+        reason = Reason(Feature.OWNED, found.score, found.said, entry.name)
+        hits.append(Hit(Listed(listed.id, listed.list_key, entry), named, Score(found.score, (reason,))))
+    return hits
+
+
+def _whose(match: Match) -> UUID | None:
+    """The company, or the named party."""
+    return match.organisation_id or match.named_id
 
 
 def _hits(found: Mapping[UUID, Sequence[Named]], against: Against) -> dict[UUID, list[Hit]]:
@@ -112,19 +174,21 @@ def _hits(found: Mapping[UUID, Sequence[Named]], against: Against) -> dict[UUID,
     return {id_: [hit for named in theirs for hit in against.index.hits(named, least)] for id_, theirs in found.items()}
 
 
-async def _known(tx: AsyncSession, ids: Sequence[UUID]) -> dict[tuple[UUID, str, UUID], Match]:
+async def _known(tx: AsyncSession, ids: Sequence[UUID], *, named: bool) -> dict[tuple[UUID | None, str, UUID], Match]:
     """Locks them: somebody may be deciding one."""
-    query = select(Match).where(Match.organisation_id.in_(ids), Match.state.in_(LIVE)).order_by(Match.id)
+    whose = Match.named_id if named else Match.organisation_id
+    query = select(Match).where(whose.in_(ids), Match.state.in_(LIVE)).order_by(Match.id)
     rows = await tx.scalars(query.with_for_update())
-    return {(row.organisation_id, row.party_digest, row.entry_id): row for row in rows}
+    return {(_whose(row), row.party_digest, row.entry_id): row for row in rows}
 
 
-async def _match(tx: AsyncSession, company: UUID, hit: Hit, against: Against) -> Match:
+async def _match(tx: AsyncSession, whose: UUID, hit: Hit, against: Against, *, named: bool) -> Match:
     tier = against.bounds.tier(hit.score.value, secondary=hit.score.secondary)
-    action = await standing.action_of(tx, hit.listed.list_key, company)
+    action = await standing.action_of(tx, hit.listed.list_key, whose, named=named)
     quiet = tier is Tier.LOG or action is Action.IGNORE
     return Match(
-        organisation_id=company,
+        organisation_id=None if named else whose,
+        named_id=whose if named else None,
         role=hit.named.role,
         names=list(hit.named.texts),
         known={"countries": list(hit.named.countries), "identifiers": list(hit.named.identifiers)},
@@ -147,7 +211,10 @@ def _reasons(hit: Hit) -> list[dict[str, str]]:
 async def _look_again(tx: AsyncSession, match: Match, hit: Hit, against: Against) -> None:
     """The same two records: what people decided holds. Other thresholds or a policy may ask for a person now."""
     tier = against.bounds.tier(hit.score.value, secondary=hit.score.secondary)
-    action = await standing.action_of(tx, match.list_key, match.organisation_id)
+    named = match.named_id is not None
+    whose = match.named_id or match.organisation_id
+    assert whose is not None  # noqa: S101  one of them, by the table's own check
+    action = await standing.action_of(tx, match.list_key, whose, named=named)
     if match.state in {MatchState.NOTED, MatchState.OPEN}:
         match.score, match.reasons, match.tier, match.action = hit.score.value, _reasons(hit), tier, action
         match.list_version = against.versions[match.list_key]
@@ -158,6 +225,9 @@ async def _look_again(tx: AsyncSession, match: Match, hit: Hit, against: Against
 def _let_go(match: Match, current: set[str], seen: set[UUID], *, whole: bool) -> None:
     """What holds no more is over. Another name frees nobody: what a person was to look at, a person looks at."""
     if match.id in seen:
+        return
+    if match.role == "owned" and match.state != MatchState.CONFIRMED:  # it follows from the owners' own matches
+        match.move(MatchMove.LAPSE, by=None, note="listed owners hold less")
         return
     other_party = match.party_digest not in current
     if (other_party and match.state in {MatchState.NOTED, MatchState.CLEARED}) or (
@@ -210,7 +280,8 @@ async def _carry_over(tx: AsyncSession, match: Match, entry: ListedEntry) -> Non
     """Who was confirmed to be the listed one is so still, in whatever other words the list names them now; unless two
     people have cleared the new entry meanwhile.
     """
-    same = (Match.organisation_id == match.organisation_id, Match.party_digest == match.party_digest)
+    whose = Match.named_id if match.named_id else Match.organisation_id
+    same = (whose == _whose(match), Match.party_digest == match.party_digest)
     found = await tx.scalar(select(Match).where(*same, Match.entry_id == entry.id, Match.state.in_(LIVE)))
     if found is None:
         found = Match(**{name: getattr(match, name) for name in _FOUND}, entry_id=entry.id, state=MatchState.NOTED)
@@ -222,6 +293,7 @@ async def _carry_over(tx: AsyncSession, match: Match, entry: ListedEntry) -> Non
     for name in _DECIDED:
         setattr(found, name, getattr(match, name))
     found.move(MatchMove.CARRY_OVER, by=None, note=f"confirmed as {match.id}")
-    said = {"organisation": found.organisation_id, "entry": entry.id, "score": found.score, "from": match.id}
+    party = {"named": found.named_id} if found.named_id else {"organisation": found.organisation_id}
+    said = party | {"entry": entry.id, "score": found.score, "from": match.id}
     await tx.flush()
     await evidence.record(tx, Subject("screening_match", found.id), "match.carried_over", said, actor=None)

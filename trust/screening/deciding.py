@@ -12,8 +12,8 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.screening.errors import MatchNotFound, SecondPersonNeeded
-from trust.screening.models import Match
-from trust.screening.states import MatchMove
+from trust.screening.models import Match, ScreeningDue
+from trust.screening.states import STANDING, MatchMove
 
 GOOD_FOR = timedelta(days=365)
 """A clearance is looked at again after a year at the latest."""
@@ -43,6 +43,8 @@ async def agree(tx: AsyncSession, match_id: UUID, *, by: Member) -> None:
     match.decided_by, match.decided_at = by.id, clock.now()
     match.cleared_until = clock.now() + GOOD_FOR if clears else None
     match.move(MatchMove.CLEAR if clears else MatchMove.CONFIRM, by=by.id)
+    if match.role != "owned":
+        await _count_owners_again(tx, match)
     await _note(tx, match, "match.cleared" if clears else "match.confirmed", by, proposed_by=match.proposed_by)
 
 
@@ -67,6 +69,15 @@ async def reopen(tx: AsyncSession, match_id: UUID, *, reason: str, by: Member) -
     await _note(tx, match, "match.reopened", by, reason=reason)
 
 
+async def _count_owners_again(tx: AsyncSession, match: Match) -> None:
+    """A company that stands with its listed owners is compared anew: they may be fewer by now."""
+    if match.organisation_id is None:
+        return
+    query = select(Match.id).where(Match.organisation_id == match.organisation_id, Match.role == "owned")
+    if await tx.scalar(query.where(Match.state.in_(STANDING)).limit(1)):
+        tx.add(ScreeningDue(organisation_id=match.organisation_id))
+
+
 def _undecided(match: Match) -> None:
     match.proposal = match.reason = ""
     match.proposed_by = match.proposed_at = match.decided_by = match.decided_at = None
@@ -89,6 +100,7 @@ async def _second(tx: AsyncSession, match_id: UUID, by: Member) -> Match:
 
 
 async def _note(tx: AsyncSession, match: Match, kind: str, by: Member, **said: object) -> None:
-    facts = {"organisation": match.organisation_id, "entry": match.entry_id, "score": match.score, **said}
+    party = {"named": match.named_id} if match.named_id else {"organisation": match.organisation_id}
+    facts = party | {"entry": match.entry_id, "score": match.score, **said}
     await tx.flush()
     await evidence.record(tx, Subject("screening_match", match.id), kind, facts, actor=by.id)

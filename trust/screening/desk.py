@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -13,17 +14,29 @@ from trust.identity.models import MemberRow, Organisation
 from trust.screening import entries
 from trust.screening.entries import Entry
 from trust.screening.errors import MatchNotFound
-from trust.screening.models import ListedEntry, Match, SanctionsList, ScreeningDue, ScreeningRun
+from trust.screening.models import (
+    ListedEntry,
+    Match,
+    NamedIn,
+    NamedParty,
+    SanctionsList,
+    ScreeningDue,
+    ScreeningRun,
+)
 from trust.screening.schemas import MatchOut, ReasonOut, RunOut
 from trust.screening.states import MatchState
 
 WAITING = (MatchState.OPEN, MatchState.PROPOSED)
 RUNS_SHOWN = 3
+PLACES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class MatchView:
-    """A match with both records in full, and who said what of it."""
+    """A match with both records in full, and who said what of it.
+
+    named_in  where somebody takes part who is no company of ours: what they are there, and its number; the newest first
+    """
 
     out: MatchOut
     entry: Entry
@@ -38,8 +51,18 @@ class MatchView:
     decided_by_name: str
     decided_at: datetime | None
     listed_still: bool
+    named_in: list[tuple[str, str]]
 
 
+_NEWEST = (
+    select(NamedIn.role, NamedIn.label)
+    .where(NamedIn.named_id == Match.named_id)
+    .order_by(NamedIn.ended_at.is_not(None), NamedIn.named_at.desc())
+    .limit(PLACES_SHOWN)
+    .correlate(Match)
+    .subquery()
+)
+_NAMED_IN = select(func.jsonb_agg(func.jsonb_build_array(_NEWEST.c.role, _NEWEST.c.label))).scalar_subquery()
 _Second = aliased(MemberRow)
 
 
@@ -72,21 +95,23 @@ async def progress(tx: AsyncSession) -> tuple[list[RunOut], int]:
     return [RunOut.model_validate(row) for row in rows], due
 
 
-def _matches() -> Select[Match, ListedEntry, str, str, str, str, str, str]:
+def _matches() -> Select[Match, ListedEntry, str, str, str, str, str, str, Any]:
     return (
         select(
             Match,
             ListedEntry,
             SanctionsList.name,
-            Organisation.name_latin,
-            Organisation.country,
-            Organisation.slug,
+            func.coalesce(Organisation.name_latin, ""),
+            func.coalesce(Organisation.country, NamedParty.country),
+            func.coalesce(Organisation.slug, ""),
             MemberRow.name,
             _Second.name,
+            _NAMED_IN,
         )
         .join(ListedEntry, ListedEntry.id == Match.entry_id)
         .join(SanctionsList, SanctionsList.key == Match.list_key)
-        .join(Organisation, Organisation.id == Match.organisation_id)
+        .outerjoin(Organisation, Organisation.id == Match.organisation_id)
+        .outerjoin(NamedParty, NamedParty.id == Match.named_id)
         .outerjoin(MemberRow, MemberRow.id == Match.proposed_by)
         .outerjoin(_Second, _Second.id == Match.decided_by)
     )
@@ -101,6 +126,7 @@ def _view(
     slug: str,
     first: str | None,
     second: str | None,
+    places: list[list[str]] | None,
 ) -> MatchView:
     entry = entries.of(listed.content)
     same = {name: getattr(row, name) for name in MatchOut.model_fields if hasattr(row, name)}
@@ -120,4 +146,5 @@ def _view(
         second or "",
         row.decided_at,
         listed.until is None,
+        [(role, label) for role, label in places or ()],
     )

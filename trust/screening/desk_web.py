@@ -71,7 +71,7 @@ async def show_match(answer: Answer, tx: Tx, member: CurrentMember, match_id: UU
         "trust/screening_match.html",
         view.out,
         view=view,
-        company=await identity.organisation(tx, view.out.organisation_id),
+        company=await identity.organisation(tx, view.out.organisation_id) if view.out.organisation_id else None,
         past=await history(tx, Subject("screening_match", match_id)),
         features=FEATURES,
         states=STATES,

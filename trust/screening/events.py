@@ -20,3 +20,10 @@ class ComparisonAsked(Event):
     """Somebody wants all companies compared with all lists again."""
 
     asked_by: UUID
+
+
+@dataclass(frozen=True)
+class PartyNamed(Event):
+    """Somebody was named in a deal who was compared with no list yet."""
+
+    digests: list[str]

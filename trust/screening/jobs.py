@@ -18,8 +18,8 @@ from app.core.subject import Subject
 from trust.identity.events import OrganisationRegistered
 from trust.identity.models import Organisation
 from trust.retention.classes import SCREENING
-from trust.screening.events import ComparisonAsked, ListTakenIn
-from trust.screening.models import ListVersion, Match, ScreeningDue, ScreeningRun
+from trust.screening.events import ComparisonAsked, ListTakenIn, PartyNamed
+from trust.screening.models import ListVersion, Match, NamedIn, NamedParty, ScreeningDue, ScreeningRun
 from trust.screening.states import MatchMove, MatchState
 
 AT_ONCE = 200
@@ -28,6 +28,8 @@ STEPS = 20
 """Batches of a run in one go; then others have their turn, and the lease is a new one."""
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('screening', 0))")
 """One transaction compares at a time: a company that changes during a run is not compared twice at once."""
+_TAKING_PART = select(NamedIn.named_id).where(NamedIn.named_id == NamedParty.id, NamedIn.ended_at.is_(None)).exists()
+"""Of who is named in deals: in one that goes on."""
 
 
 def _comparing(name: str) -> Callable[..., Awaitable[Any]]:
@@ -37,12 +39,17 @@ def _comparing(name: str) -> Callable[..., Awaitable[Any]]:
 
 
 def _vault(ctx: JobContext) -> Vault:
-    return Vault(ctx.settings.secret_key.get_secret_value())
+    return ctx.settings.vault
 
 
 @handler(OrganisationRegistered)
 async def on_registered(tx: AsyncSession, _event: OrganisationRegistered) -> None:
     """It need not wait for the next minute."""
+    await outbox.enqueue(tx, screen_due)
+
+
+@handler(PartyNamed)
+async def on_named(tx: AsyncSession, _event: PartyNamed) -> None:
     await outbox.enqueue(tx, screen_due)
 
 
@@ -59,7 +66,9 @@ async def on_asked(tx: AsyncSession, event: ComparisonAsked) -> None:
 
 
 async def _start(tx: AsyncSession, list_key: str | None, number: int | None, *, by: UUID) -> None:
-    total = (await tx.execute(select(func.count()).where(~Organisation.is_platform))).scalar_one()
+    companies = select(func.count()).select_from(Organisation).where(~Organisation.is_platform)
+    others = select(func.count()).select_from(NamedParty).where(_TAKING_PART)
+    total = (await tx.execute(companies)).scalar_one() + (await tx.execute(others)).scalar_one()
     run = ScreeningRun(list_key=list_key, number=number, total=total, asked_by=by)
     tx.add(run)
     await tx.flush()
@@ -68,8 +77,12 @@ async def _start(tx: AsyncSession, list_key: str | None, number: int | None, *, 
 
 @every(minutes=1)
 async def screen_due(ctx: JobContext) -> None:
-    """Compare the companies of which something came or changed. May be cut off anywhere: what was done is done."""
+    """Compare the companies of which something came or changed, and who was newly named. May be cut off anywhere: what
+    was done is done.
+    """
     while await ctx.tx(partial(_screen_some, vault=_vault(ctx))):
+        pass
+    while await ctx.tx(_screen_named):
         pass
 
 
@@ -84,6 +97,17 @@ async def _screen_some(tx: AsyncSession, vault: Vault) -> bool:
         await tx.execute(delete(ScreeningDue).where(ScreeningDue.organisation_id.in_(companies)))
     else:
         await _compare(tx, vault, companies, await _comparing("everything")(tx), whole=True)
+    return True
+
+
+async def _screen_named(tx: AsyncSession) -> bool:
+    """As `_screen_some`, of who is named in deals. While there is no list, nobody is: the first compares everybody."""
+    await tx.execute(_ALONE)
+    query = select(NamedParty.id).where(NamedParty.screened_at.is_(None)).order_by(NamedParty.id).limit(AT_ONCE)
+    found = list(await tx.scalars(query))
+    if not found or await tx.scalar(select(ListVersion.id).limit(1)) is None:
+        return False
+    await _comparing("compare_named")(tx, found, await _comparing("everything")(tx))
     return True
 
 
@@ -121,9 +145,25 @@ async def _step_on(tx: AsyncSession, run_id: UUID, vault: Vault) -> bool:
         run.found += await _compare(tx, vault, companies, against, whole=whole)
         run.reached, run.done = companies[-1], run.done + len(companies)
         return False
+    if await _named_on(tx, run, whole=whole):
+        return False
     if not whole:
         await _comparing("end_unlisted")(tx, run.list_key, run.number)
     run.finished_at = clock.now()
+    return True
+
+
+async def _named_on(tx: AsyncSession, run: ScreeningRun, *, whole: bool) -> bool:
+    """The next of those who are named in open deals; whether there were any."""
+    query = select(NamedParty.id).where(_TAKING_PART).order_by(NamedParty.id).limit(AT_ONCE)
+    if run.reached_named is not None:
+        query = query.where(NamedParty.id > run.reached_named)
+    found = list(await tx.scalars(query))
+    if not found:
+        return False
+    against = await (_comparing("everything")(tx) if whole else _comparing("news")(tx, run.list_key, run.number))
+    run.found += await _comparing("compare_named")(tx, found, against)
+    run.reached_named, run.done = found[-1], run.done + len(found)
     return True
 
 
@@ -146,6 +186,22 @@ async def forget_matches(ctx: JobContext) -> None:
         over = list(await tx.scalars(query.order_by(Match.id).limit(AT_ONCE)))
     for match_id in over:
         await ctx.tx(partial(_forget, match_id=match_id))
+
+
+@every(hours=24)
+async def forget_named(ctx: JobContext) -> None:
+    """Who took part in a deal goes ten years after it, unless a match of theirs is kept."""
+    await ctx.tx(_forget_named)
+
+
+async def _forget_named(tx: AsyncSession) -> None:
+    over = select(NamedIn.named_id).where(NamedIn.ended_at < clock.now() - SCREENING.period).limit(AT_ONCE)
+    ids = sorted(set(await tx.scalars(over)))
+    gone = NamedIn.ended_at < clock.now() - SCREENING.period
+    await tx.execute(delete(NamedIn).where(NamedIn.named_id.in_(ids), gone))
+    left = select(NamedIn.named_id).where(NamedIn.named_id == NamedParty.id).exists()
+    kept = select(Match.id).where(Match.named_id == NamedParty.id).exists()
+    await tx.execute(delete(NamedParty).where(NamedParty.id.in_(ids), ~left, ~kept))
 
 
 async def _forget(tx: AsyncSession, match_id: UUID) -> None:

@@ -108,11 +108,60 @@ class ScreeningDue(Base):
     organisation_id: Mapped[UUID] = ref("organisation.id")
 
 
+class NamedParty(Base):
+    """Somebody who is no company of ours and takes part in a deal, or a ship: as it was named, whoever named it and
+    however often. Never changed: who is named otherwise is another one.
+
+    digest       SHA-256 of all the rest, so that the same particulars are compared, and cleared, once
+    names        one at least
+    country      ISO 3166-1, "" where nobody says
+    identifiers  such as `IMO 9187629` or `BIC HANSDEHH`
+    screened_at  compared with all lists; None: it is to be
+    """
+
+    __tablename__ = "named_party"
+    __table_args__ = (Index("ix_named_party_due", "id", postgresql_where=text("screened_at IS NULL")),)
+
+    id: Mapped[UUID] = pk()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    names: Mapped[list[str]] = jsonb()
+    country: Mapped[str] = mapped_column(String(2), default="")
+    identifiers: Mapped[list[str]] = jsonb()
+    screened_at: Mapped[datetime | None] = moment(nullable=True)
+    created_at: Mapped[datetime] = created()
+
+
+class NamedIn(Base):
+    """What a party is to one contract, order, account or case, which stands still while a match of it does.
+
+    organisation_id  the company that named it, or whose account or payment it is
+    label            the number that people know the thing by
+    ended_at         it is over, or names somebody else by now: it is not compared again for its sake
+    """
+
+    __tablename__ = "named_in"
+    __table_args__ = (
+        Index("ix_named_in_open", "named_id", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_named_in_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+    )
+
+    subject_type: Mapped[str] = mapped_column(String(20), primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    named_id: Mapped[UUID] = mapped_column(ForeignKey("named_party.id", ondelete="RESTRICT"), primary_key=True)
+    organisation_id: Mapped[UUID] = ref("organisation.id", index=False)
+    label: Mapped[str] = mapped_column(String(80))
+    named_at: Mapped[datetime] = created()
+    ended_at: Mapped[datetime | None] = moment(nullable=True)
+
+
 class ScreeningRun(Base):
-    """All companies compared with a list's new version, or with all lists: how far it is.
+    """All companies, and who else is named in open deals, compared with a list's new version or with all lists: how
+    far it is.
 
     number   of the version whose new and changed entries they are compared with; None: with all entries of all lists
-    reached  the company that was compared last; they are taken in the order of their ids
+    reached  the company that was compared last; they are taken in the order of their ids, and then the others are
     """
 
     __tablename__ = "screening_run"
@@ -128,13 +177,15 @@ class ScreeningRun(Base):
     done: Mapped[int] = mapped_column(Integer, default=0)
     found: Mapped[int] = mapped_column(Integer, default=0)
     reached: Mapped[UUID | None]
+    reached_named: Mapped[UUID | None]
     asked_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     started_at: Mapped[datetime] = created()
     finished_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class Match(Stateful, Base):
-    """A company, or a person who acts for it, is like an entry of a list; what was decided of it.
+    """A company, a person who acts for it, or somebody named in deals, is like an entry of a list; what was decided of
+    it. It is either a company's (`organisation_id`) or that of a named party (`named_id`).
 
     role, names   who: the company itself or what the person is to it, as it was called then
     party_digest  of all that was known of them: with another, this match is over
@@ -147,6 +198,7 @@ class Match(Stateful, Base):
 
     __tablename__ = "screening_match"
     __table_args__ = (
+        CheckConstraint("num_nonnulls(organisation_id, named_id) = 1", name="whose"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score"),
         CheckConstraint("tier IN ('log', 'review', 'block')", name="tier"),
         CheckConstraint("decided_by <> proposed_by", name="maker_is_not_checker"),
@@ -160,6 +212,14 @@ class Match(Stateful, Base):
             unique=True,
             postgresql_where=text("state <> 'lapsed'"),
         ),
+        Index(
+            "uq_screening_match_named",
+            "named_id",
+            "party_digest",
+            "entry_id",
+            unique=True,
+            postgresql_where=text("state <> 'lapsed'"),
+        ),
         Index("ix_screening_match_queue", "state", "score", "id"),
         Index("ix_screening_match_entry", "entry_id"),
     )
@@ -167,7 +227,8 @@ class Match(Stateful, Base):
     SUBJECT = "screening_match"
 
     id: Mapped[UUID] = pk()
-    organisation_id: Mapped[UUID] = ref("organisation.id")
+    organisation_id: Mapped[UUID | None] = ref("organisation.id", nullable=True)
+    named_id: Mapped[UUID | None] = ref("named_party.id", nullable=True)
     role: Mapped[str] = mapped_column(String(20))
     names: Mapped[list[str]] = jsonb()
     known: Mapped[dict[str, Any]] = jsonb()

@@ -13,7 +13,8 @@ from app.core.crypto import Vault
 from trust.access import GRANTS, Permission
 from trust.identity.models import MemberRow, Organisation
 from trust.screening.entries import Kind
-from trust.screening.matching.scoring import Named
+from trust.screening.matching.scoring import Named, Owner
+from trust.screening.models import NamedParty
 from trust.verification import service as verifying
 from trust.verification.models import VerificationRequest
 from trust.verification.papers import context
@@ -59,7 +60,8 @@ async def parties(tx: AsyncSession, vault: Vault, ids: Sequence[UUID]) -> dict[U
             _add(found, company, Named("representative", (name,), Kind.PERSON))
         for owner in verifying.private_of(vault, company, request.private_sealed).get("owners", ()):
             kind = Kind.PERSON if owner["kind"] == "person" else Kind.COMPANY
-            _add(found, company, Named("owner", (owner["name"],), kind, (owner["country"],)))
+            held, controls = owner["share"], owner.get("controls", False)
+            _add(found, company, Owner("owner", (owner["name"],), kind, (owner["country"],), (), (), held, controls))
     return dict(found)
 
 
@@ -82,6 +84,33 @@ def _add(found: dict[UUID, list[Named]], id_: UUID, named: Named) -> None:
     for place, other in enumerate(found[id_]):
         if (other.texts, other.kind) == (named.texts, named.kind):
             countries = tuple(dict.fromkeys((*other.countries, *named.countries)))
-            found[id_][place] = replace(other, countries=countries)
+            found[id_][place] = _both(replace(other, countries=countries), named)
             return
     found[id_].append(named)
+
+
+def _both(one: Named, other: Named) -> Named:
+    """One who is an owner among other things, or was stated so twice: with the larger share."""
+    owns = [who for who in (one, other) if isinstance(who, Owner)]
+    if not owns:
+        return one
+    who = (one.role, one.texts, one.kind, one.countries, one.born, one.identifiers)
+    return Owner(*who, max(owner.share for owner in owns), any(owner.controls for owner in owns))
+
+
+async def named_parties(tx: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[Named]]:
+    """Who is named in deals, each by itself, as it is to be screened."""
+    query = select(NamedParty).where(NamedParty.id.in_(ids)).order_by(NamedParty.id)
+    return {
+        row.id: [
+            Named(
+                "named",
+                tuple(row.names),
+                Kind(row.kind),
+                (row.country,) if row.country else (),
+                (),
+                tuple(row.identifiers),
+            )
+        ]
+        for row in await tx.scalars(query)
+    }

@@ -132,10 +132,12 @@ class ReasonOut(BaseModel):
 
 
 class MatchOut(BaseModel):
-    """A company, or a person who acts for it, beside an entry of a list. `score` from 0 to 1, the sum of `reasons`."""
+    """A company, a person who acts for it, or somebody named in deals (`organisation_id` None) beside an entry of a
+    list. `score` from 0 to 1, the sum of `reasons`.
+    """
 
     id: UUID
-    organisation_id: UUID
+    organisation_id: UUID | None
     company: str
     role: str
     names: list[str]

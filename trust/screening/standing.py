@@ -1,13 +1,16 @@
-"""Whether a company may do what it is about to: one look at what was found of it before. Nothing is compared here."""
+"""Whether a company may do what it is about to: one look at what was found before of it, and of those who are named in
+what it is about. Nothing is compared here.
+"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy import ARRAY, String, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.i18n import _
+from app.core.subject import Subject
 from trust.screening.errors import BeingChecked, PartyStopped
 from trust.screening.rules import UNSAID
 from trust.screening.states import STOPS, Action, Point, Tier, effective
@@ -22,26 +25,45 @@ POLICY = """
 """
 """Of the policies that fit, the one that names the list, then the party's country, then the currency, then our own
 company's country; of two that name the same, the newer."""
+_MATCHES = """
+           (m.state IN ('open', 'proposed', 'confirmed') OR m.state = 'cleared' AND m.cleared_until <= :now)
+"""
 _STANDING = text(f"""
     SELECT o.id, EXISTS (SELECT FROM list_version)
                  AND (NOT EXISTS (SELECT FROM screened_party s WHERE s.organisation_id = o.id)
                       OR EXISTS (SELECT FROM screening_due d WHERE d.organisation_id = o.id)) AS waits,
-           m.tier, m.state = 'confirmed' AS confirmed, policy.action
+           m.tier, m.state = 'confirmed' AS confirmed, policy.action, false AS named
       FROM organisation o
-      LEFT JOIN screening_match m ON m.organisation_id = o.id
-            AND (m.state IN ('open', 'proposed', 'confirmed') OR m.state = 'cleared' AND m.cleared_until <= :now)
+      LEFT JOIN screening_match m ON m.organisation_id = o.id AND {_MATCHES}
       LEFT JOIN LATERAL ({POLICY}) policy ON m.id IS NOT NULL
      WHERE o.id = ANY (:ids) AND NOT o.is_platform
-""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))  # noqa: S608  of this module's own text
+     UNION ALL
+    SELECT o.id, o.screened_at IS NULL AND EXISTS (SELECT FROM list_version), m.tier, m.state = 'confirmed',
+           policy.action, true
+      FROM named_in n
+      JOIN named_party o ON o.id = n.named_id
+      LEFT JOIN screening_match m ON m.named_id = o.id AND {_MATCHES}
+      LEFT JOIN LATERAL ({POLICY}) policy ON m.id IS NOT NULL
+     WHERE (n.subject_type, n.subject_id) IN (SELECT * FROM unnest(:types, :subjects)) AND n.ended_at IS NULL
+""").bindparams(  # noqa: S608  of this module's own text
+    bindparam("ids", type_=ARRAY(Uuid)),
+    bindparam("types", type_=ARRAY(String(20))),
+    bindparam("subjects", type_=ARRAY(Uuid)),
+)
+NAMED_IN = frozenset({"order", "bank_account", "bank_case"})
+"""Kinds of things that stand still for those who are named in them. Of a contract each signature asks by itself."""
 
 
-async def check(tx: AsyncSession, point: Point, *companies: UUID, currency: str = "") -> None:
-    """Raises PartyStopped where a match stands against one of these companies that the policy stops here, and
-    BeingChecked where one that came or changed was not compared with the lists yet. One query.
+async def check(
+    tx: AsyncSession, point: Point, *companies: UUID, currency: str = "", about: Sequence[Subject] = ()
+) -> None:
+    """Raises PartyStopped where a match stands against one of these companies, or somebody named in these things, that
+    the policy stops here, and BeingChecked where one that came or changed was not compared with the lists yet. One
+    query.
 
     currency  of the contract or payout, for policies that name one
     """
-    matched, waiting = await _stopped(tx, point, companies, currency)
+    matched, waiting = await _stopped(tx, point, companies, currency, about)
     if matched:
         raise PartyStopped(_("This cannot be done at the moment. Please write to us, and we will look into it."))
     if waiting:
@@ -54,15 +76,32 @@ async def stopped(tx: AsyncSession, point: Point, companies: Collection[UUID], *
     return matched | waiting
 
 
+async def stands_still(tx: AsyncSession, *about: Subject) -> bool:
+    """Whether money of these things stays where it is, because of somebody who is named in them. One query at most."""
+    named = [subject for subject in about if subject.type in NAMED_IN]
+    return bool(named) and any(await _stopped(tx, Point.PAYOUT, (), "", named))
+
+
 async def _stopped(
-    tx: AsyncSession, point: Point, companies: Collection[UUID], currency: str
+    tx: AsyncSession, point: Point, companies: Collection[UUID], currency: str, about: Sequence[Subject] = ()
 ) -> tuple[set[UUID], set[UUID]]:
-    """Companies with a match that stops them here, and companies that were not compared yet."""
+    """Those with a match that stops them here, and those who were not compared yet: companies, and who is named.
+
+    Goods that have left with a carrier who was never named before are written down all the same: until it was compared,
+    the money stays where it is.
+    """
     now = clock.now()
-    asked = {"ids": list(set(companies)), "currency": currency, "day": now.date(), "now": now}
+    asked = {
+        "ids": list(set(companies)),
+        "types": [subject.type for subject in about],
+        "subjects": [subject.id for subject in about],
+        "currency": currency,
+        "day": now.date(),
+        "now": now,
+    }
     matched, waiting = set(), set()
     for row in await tx.execute(_STANDING, asked):
-        if row.waits and point in STOPS[Action.REVIEW]:
+        if row.waits and point in STOPS[Action.REVIEW] and not (row.named and point is Point.SHIPMENT):
             waiting.add(row.id)
         if row.tier is not None:
             said = Action(row.action) if row.action else UNSAID
@@ -71,8 +110,9 @@ async def _stopped(
     return matched, waiting
 
 
-async def action_of(tx: AsyncSession, list_key: str, company: UUID, *, currency: str = "") -> Action:
-    """What the policy says today of a match between this company and this list."""
-    query = text(f"SELECT ({POLICY}) FROM organisation o, (SELECT CAST(:list AS text) AS list_key) m WHERE o.id = :id")  # noqa: S608
-    said = await tx.scalar(query, {"list": list_key, "id": company, "currency": currency, "day": clock.now().date()})
+async def action_of(tx: AsyncSession, list_key: str, party: UUID, *, named: bool = False, currency: str = "") -> Action:
+    """What the policy says today of a match between this company, or this named party, and this list."""
+    table = "named_party" if named else "organisation"
+    query = text(f"SELECT ({POLICY}) FROM {table} o, (SELECT CAST(:list AS text) AS list_key) m WHERE o.id = :id")  # noqa: S608
+    said = await tx.scalar(query, {"list": list_key, "id": party, "currency": currency, "day": clock.now().date()})
     return Action(said) if said else UNSAID

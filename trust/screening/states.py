@@ -78,6 +78,8 @@ STOPS = {
     Action.BLOCK: frozenset(Point),
 }
 """Under review one may go on talking, but nothing binds, leaves or is paid out."""
+STANDING = (S.OPEN, S.PROPOSED, S.CONFIRMED)
+"""In these a match stops what its policy says; so does a clearance whose day is over."""
 STATES = {
     S.NOTED: N_("Noted"),
     S.OPEN: N_("Open"),
@@ -97,6 +99,15 @@ ROLES = {
     "signatory": N_("Signatory"),
     "representative": N_("Legal representative"),
     "owner": N_("Owner of a quarter or more"),
+    "owned": N_("Owned by the listed to a half or more"),
+    "named": N_("Takes part in a deal"),
+    "consignee": N_("Consignee"),
+    "notify": N_("Notify party"),
+    "carrier": N_("Carrier"),
+    "vessel": N_("Vessel"),
+    "bank": N_("Bank"),
+    "payer": N_("Payer"),
+    "payee": N_("Payee of a refund"),
 }
 
 

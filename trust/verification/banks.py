@@ -1,6 +1,7 @@
 """The fact that a company has a bank account in its own name, as the payment side learned it. No number comes here."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,14 +10,25 @@ from app.core.subject import Subject
 from trust.identity import queries as identity
 from trust.verification import levels, queries
 from trust.verification.events import BankAccountConfirmed, BankAccountEnded, FactsChanged
-from trust.verification.facts import GOOD_FOR, Fact
+from trust.verification.facts import CLAIMED, GOOD_FOR, Fact
 from trust.verification.models import VerifiedFact
 
 
 async def confirmed(tx: AsyncSession, event: BankAccountConfirmed) -> None:
-    """The fact stands for half a year from now; with the entity it makes level 3."""
+    """The fact stands for half a year from when it was confirmed; with the entity it makes level 3 once something
+    outside the company has shown it. What only members said takes no such fact's place while that stands, unless its
+    ground has fallen away (`since`).
+    """
     await identity.lock(tx, event.organisation_id)
-    await _write(tx, event, event.country, event.how, GOOD_FOR)
+    if event.how == CLAIMED and event.since is None and await _shown(tx, event.organisation_id):
+        return
+    gone = clock.now() - event.since if event.since else timedelta()
+    await _write(tx, event, event.country, event.how, max(GOOD_FOR - gone, timedelta()))
+
+
+async def _shown(tx: AsyncSession, organisation_id: UUID) -> bool:
+    facts = await queries.facts(tx, organisation_id)
+    return any(f.fact is Fact.BANK and f.state == "verified" and f.method != CLAIMED for f in facts)
 
 
 async def ended(tx: AsyncSession, event: BankAccountEnded) -> None:

@@ -32,17 +32,20 @@ class Owner:
     kind: str
     country: str
     share: int
+    controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The facts as they were typed; "" where nothing was. `owners` as name, kind, country, percent."""
+    """The facts as they were typed; "" where nothing was. `owners` as name, kind, country, percent, and "yes" for who
+    controls the company otherwise.
+    """
 
     form: Form = Form.OTHER
     representative: str = ""
     values: dict[Fact, str] = field(default_factory=dict)
     capital_currency: str = "CNY"
-    owners: tuple[tuple[str, str, str, str], ...] = ()
+    owners: tuple[tuple[str, ...], ...] = ()
     no_owners: bool = False
 
 
@@ -178,8 +181,9 @@ def _owners(typed: Typed, errors: dict[str, str], *, needed: bool) -> tuple[Owne
     return tuple(found)
 
 
-def _owner(row: tuple[str, str, str, str], prefix: str, errors: dict[str, str]) -> Owner:
-    name, kind, country, percent = row
+def _owner(row: tuple[str, ...], prefix: str, errors: dict[str, str]) -> Owner:
+    name, kind, country, percent, *more = row
+    controls = "yes" in more
     try:
         name = registration.plain_text(name)
     except Invalid as error:
@@ -188,12 +192,12 @@ def _owner(row: tuple[str, str, str, str], prefix: str, errors: dict[str, str]) 
         errors[f"{prefix}.kind"] = _("Please choose one of the offered values.")
     if country not in registration.COUNTRIES:
         errors[f"{prefix}.country"] = _("Please choose a country.")
-    share = _basis_points(percent)
+    share = _basis_points(percent or "0") if controls else _basis_points(percent)
     if share is None:
         errors[f"{prefix}.share"] = _("Please enter a number.")
-    elif not BENEFICIAL <= share <= WHOLE:
+    elif not (0 if controls else BENEFICIAL) <= share <= WHOLE:
         errors[f"{prefix}.share"] = _("From 25 to 100 percent, with two decimals at most.")
-    return Owner(name, kind, country, share or 0)
+    return Owner(name, kind, country, share or 0, controls)
 
 
 def _basis_points(percent: str) -> int | None:

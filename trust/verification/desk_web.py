@@ -10,6 +10,8 @@ from starlette.responses import Response
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, Submitted, Tx, Upload, not_replayed
 from trust.access import CurrentMember, Member, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 from trust.identity.words import level_label
 from trust.verification import looking, queries, reviewing
@@ -71,7 +73,9 @@ async def _papers(request: Request, company: UUID, files: list[tuple[str, Upload
     return await seal_papers(request.app.state.vault, company, papers)
 
 
-@router.post("/verification/{request_id}/register/copy", include_in_schema=False)
+@router.post(
+    "/verification/{request_id}/register/copy", include_in_schema=False, dependencies=[counted(Exported.IDENTITY)]
+)
 @not_replayed
 async def screenshot(
     request: Request,
@@ -157,7 +161,11 @@ async def record(
     return answer.done(where, {"id": made}, created=True, flash=_("Recorded. The company was told."))
 
 
-@router.post("/site-visits/{visit_id}/documents/{number}/copy", include_in_schema=False)
+@router.post(
+    "/site-visits/{visit_id}/documents/{number}/copy",
+    include_in_schema=False,
+    dependencies=[counted(Exported.IDENTITY)],
+)
 @not_replayed
 async def visit_document(
     request: Request,

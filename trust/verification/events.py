@@ -3,6 +3,7 @@ up.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.core.jobs import Event
@@ -12,13 +13,16 @@ from app.core.jobs import Event
 class BankAccountConfirmed(Event):
     """An account at a bank of `country`, whose holder has the company's registered name, proved to be its own.
 
-    how     `bank`: a second member of the company confirmed it; `payout`: a payout arrived there
+    how     `bank`: a second member of the company confirmed it; `payout`: a payout arrived there; `micro_deposit`: the
+            company knew how much a small transfer to it was
+    since   when that was, where it is told later: another account, told of since, counts no more
     """
 
     organisation_id: UUID
     account_id: UUID
     country: str
     how: str
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

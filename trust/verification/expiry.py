@@ -16,7 +16,7 @@ from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.models import Organisation
 from trust.verification import levels, queries
-from trust.verification.facts import BEYOND, ENTITY
+from trust.verification.facts import BEYOND, CLAIMED, ENTITY
 from trust.verification.models import ExpiryStep, VerifiedFact
 
 DAY = timedelta(days=1)
@@ -92,8 +92,9 @@ async def ending(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
     """Companies with a step that is due and was not taken yet, in the order of their ids, from beyond `after` on."""
     now = clock.now()
     soonest = min(step.after for found in POLICIES for step in found.steps)
+    gone = exists().where(Organisation.id == VerifiedFact.organisation_id, Organisation.left_at.is_not(None))
     soon = select(VerifiedFact.organisation_id).where(
-        VerifiedFact.fact.in_(ENTITY), VerifiedFact.valid_until <= now - soonest
+        VerifiedFact.fact.in_(ENTITY), VerifiedFact.valid_until <= now - soonest, ~gone
     )
     ends = levels.ends(VerifiedFact.organisation_id > after, VerifiedFact.organisation_id.in_(soon))
     query = select(ends.c.organisation_id).where(_untaken(ends.c.organisation_id, ends.c.until, now))
@@ -124,7 +125,7 @@ def _untaken(organisation: ColumnElement[UUID], until: ColumnElement[datetime], 
 
 
 async def fallen_back(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID]:
-    """Companies of level 3 of which neither bank account nor site is confirmed any more, as `ending` gives them."""
+    """Companies of level 3 of which nothing outside shows bank account or site any more, as `ending` gives them."""
     newer = aliased(VerifiedFact)
     superseded = (
         select(newer.id)
@@ -134,7 +135,7 @@ async def fallen_back(tx: AsyncSession, *, after: UUID, limit: int) -> list[UUID
     standing = (
         select(VerifiedFact.id)
         .where(VerifiedFact.organisation_id == Organisation.id, VerifiedFact.fact.in_(BEYOND))
-        .where(VerifiedFact.valid_until > clock.now(), ~superseded.exists())
+        .where(VerifiedFact.valid_until > clock.now(), VerifiedFact.method != CLAIMED, ~superseded.exists())
     )
     query = select(Organisation.id).where(Organisation.level == levels.BEYOND_IT, ~standing.exists())
     return list(await tx.scalars(query.where(Organisation.id > after).order_by(Organisation.id).limit(limit)))

@@ -77,6 +77,7 @@ METHODS = {
     "register": N_("Compared with the public register"),
     "bank": N_("Account in the company's name, confirmed by a second person"),
     "payout": N_("Account in the company's name, and a payout arrived there"),
+    "micro_deposit": N_("Account in the company's name, proved by a small transfer"),
     "visit": N_("Visited by the platform"),
     "representative": N_("Visited by a representative of the platform"),
 }
@@ -94,6 +95,9 @@ ENTITY = (Fact.LEGAL_NAME, Fact.REGISTRATION, Fact.ADDRESS, Fact.REPRESENTATIVE)
 """Without these no legal entity is confirmed."""
 BEYOND = frozenset({Fact.BANK, Fact.SITE})
 """Either of them, beside the entity, makes level 3. They are confirmed on ways of their own, not by a request."""
+CLAIMED = "bank"
+"""The way of a bank account that two members of the company have named and nothing outside has shown: a fact with its
+own words, on which no level rests."""
 PRIVATE = frozenset({Fact.REPRESENTATIVE, Fact.OWNERS, Fact.AUTHORITY})
 """Facts about persons: shown to the company and the platform, never on public pages (PIPL art. 28-30)."""
 SEEN_IN = {
@@ -114,7 +118,8 @@ WHOLE = 10_000
 class Asking:
     """Facts asked of companies of one form in one place; what is not `needed` may be left out.
 
-    since  the first day it is asked so
+    since    the first day it is asked so
+    country  "" for companies of every other country than China
     """
 
     since: date
@@ -124,16 +129,20 @@ class Asking:
 
 
 _SHARED = frozenset({Form.LIMITED, Form.SHARES})
+HOME = "CN"
 ASKED = (
     # What stands on every Chinese licence (Regulations on Registration of Market Entities (PRC) art. 8).
     Asking(date(2026, 1, 1), "CN", frozenset(Form), frozenset({Fact.SCOPE, Fact.ESTABLISHED})),
     Asking(date(2026, 1, 1), "CN", _SHARED, frozenset({Fact.CAPITAL, Fact.OWNERS})),
+    # Whoever deals with listed owners' companies deals with them (31 CFR 589.406 and its like): screened like others'.
+    Asking(date(2026, 11, 23), "", frozenset(Form) - {Form.SOLE}, frozenset({Fact.OWNERS})),
 )
 
 
 def needed(country: str, form: Form, on: date) -> frozenset[Fact]:
     """What a company of this form and country has to state beyond `ENTITY`."""
-    rules = (rule for rule in ASKED if rule.since <= on and rule.country == country and form in rule.forms)
+    where = {country} if country == HOME else {country, ""}
+    rules = (rule for rule in ASKED if rule.since <= on and rule.country in where and form in rule.forms)
     return frozenset[Fact]().union(*(rule.needed for rule in rules))
 
 

@@ -12,7 +12,7 @@ from app.core import clock, evidence, log
 from app.core.jobs import JobContext, every
 from app.core.storage import FileStore
 from app.core.subject import Subject
-from trust.retention.classes import REFUSED_VERIFICATION, VERIFICATION_DRAFT
+from trust.retention.classes import REFUSED_VERIFICATION, SELLER_IDENTITY, VERIFICATION_DRAFT
 from trust.verification import drafts, expiry, levels, queries, reports, service
 
 AT_ONCE = 200
@@ -21,10 +21,12 @@ logger = log.get("portolan.retention")
 
 @every(hours=6)
 async def forget_refused(ctx: JobContext) -> None:
-    """What was not accepted goes after a year; what the evidence has of it, when the law's three years are over."""
+    """What was not accepted goes after a year, what was accepted three years after its company has left; what the
+    evidence has of either, when the law's three years are over."""
     now = clock.now()
     async with ctx.db.transaction(read_only=True) as tx:
         refused = await queries.to_forget(tx, now - REFUSED_VERIFICATION.period, limit=AT_ONCE)
+        refused += await queries.of_those_who_left(tx, now - SELLER_IDENTITY.period, limit=AT_ONCE)
         over = await queries.to_erase(tx, now - evidence.KEPT, limit=AT_ONCE)
         untouched = await drafts.old(tx, now - VERIFICATION_DRAFT.period, limit=AT_ONCE)
     for request_id in refused:

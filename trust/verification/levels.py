@@ -12,7 +12,7 @@ from app.core import clock
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.verification import queries
-from trust.verification.facts import BEYOND, ENTITY
+from trust.verification.facts import BEYOND, CLAIMED, ENTITY
 from trust.verification.models import VerifiedFact
 from trust.verification.queries import FactView
 
@@ -53,7 +53,8 @@ def level_of(facts: Iterable[FactView]) -> int:
     until = entity_until(known)
     if until is None or until + GRACE <= clock.now():
         return CONTACT
-    return BEYOND_IT if any(f.fact in BEYOND and f.state == "verified" for f in known) else LEGAL_ENTITY
+    shown = any(f.fact in BEYOND and f.state == "verified" and f.method != CLAIMED for f in known)
+    return BEYOND_IT if shown else LEGAL_ENTITY
 
 
 async def settle(tx: AsyncSession, organisation_id: UUID, *, by: UUID | None) -> None:

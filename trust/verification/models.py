@@ -17,6 +17,7 @@ class VerificationRequest(Stateful, Base):
     """Facts claimed and documents shown. Documents lie sealed in the file store, what is about persons sealed here.
 
     claims    public facts by name, as `facts.said` reads them
+    representative_mark  of the representative's name, by which it is told from another one while it lies sealed
     private_sealed  owners and signatories as JSON
     accepted  facts that a reviewer has accepted: name → {by, at, method}; they are not asked for again
     verdicts  of the last decision: name of a fact, or `document_` and a kind of document → why it is not accepted
@@ -43,6 +44,7 @@ class VerificationRequest(Stateful, Base):
     form: Mapped[str] = mapped_column(String(20), default="other")
     claims: Mapped[dict[str, Any]] = jsonb()
     representative_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    representative_mark: Mapped[bytes] = mapped_column(LargeBinary(32), default=b"")
     private_sealed: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     documents: Mapped[list[dict[str, Any]]] = jsonb()
     note: Mapped[str] = mapped_column(Text, default="")

@@ -42,6 +42,7 @@ class RequestView:
     unchanged: bool
     forgotten_at: datetime | None
     representative_sealed: bytes
+    representative_mark: bytes
     private_sealed: bytes
 
     @property
@@ -113,6 +114,21 @@ async def to_forget(tx: AsyncSession, before: datetime, *, limit: int) -> list[U
         ~func.held("verification_request", VerificationRequest.id),
     )
     return list(await tx.scalars(query.order_by(VerificationRequest.decided_at).limit(limit)))
+
+
+async def of_those_who_left(tx: AsyncSession, before: datetime, *, limit: int) -> list[UUID]:
+    """Accepted requests of companies that left before that, unless somebody holds them."""
+    query = (
+        select(VerificationRequest.id)
+        .join(Organisation, Organisation.id == VerificationRequest.organisation_id)
+        .where(
+            Organisation.left_at < before,
+            VerificationRequest.state == RequestState.ACCEPTED,
+            VerificationRequest.forgotten_at.is_(None),
+            ~func.held("verification_request", VerificationRequest.id),
+        )
+    )
+    return list(await tx.scalars(query.order_by(VerificationRequest.id).limit(limit)))
 
 
 async def forgotten_count(tx: AsyncSession) -> int:
@@ -258,5 +274,6 @@ def view(row: VerificationRequest) -> RequestView:
         unchanged=row.unchanged,
         forgotten_at=row.forgotten_at,
         representative_sealed=row.representative_sealed,
+        representative_mark=row.representative_mark,
         private_sealed=row.private_sealed,
     )

@@ -6,6 +6,7 @@ down what it says (`ManualRegistry`). One that asks a register over the network 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -102,9 +103,9 @@ def place(vault: Vault, country: str, number: str) -> bytes:
     return vault.mark(f"{country}:{number}", "register_entry")
 
 
-def claim_digest(fact: Fact, claims: dict[str, Any], representative_sealed: bytes) -> str:
-    """SHA-256 of what is claimed of a fact, as it is kept: another once the company says something else."""
-    said = representative_sealed if fact is Fact.REPRESENTATIVE else str(claims.get(fact, "")).encode()
+def claim_digest(fact: Fact, claims: dict[str, Any], representative_mark: bytes) -> str:
+    """SHA-256 of what is claimed of a fact, of a sealed one its mark: another once the company says something else."""
+    said = representative_mark if fact is Fact.REPRESENTATIVE else str(claims.get(fact, "")).encode()
     return hashlib.sha256(f"{fact}:{claims.get(Fact.REGISTRATION, '')}:".encode() + said).hexdigest()
 
 
@@ -141,19 +142,23 @@ def compared(claims: dict[str, Any], representative: str, entry: RegistryEntry) 
     return [Difference(fact, said, found, score, score < least) for fact, said, found, score, least in pairs]
 
 
-def represented(claims: dict[str, Any], representative_sealed: bytes, noted: Noted) -> bool | None:
+def represented(claims: dict[str, Any], representative_mark: bytes, noted: Noted) -> bool | None:
     """Whether the register names the representative that is claimed; None where it names nobody. Without saying whom:
     a name is sealed, and who looks at it is written down.
     """
     if not noted.entry.representative:
         return None
-    return noted.agrees.get(Fact.REPRESENTATIVE) == claim_digest(Fact.REPRESENTATIVE, claims, representative_sealed)
+    return noted.agrees.get(Fact.REPRESENTATIVE) == claim_digest(Fact.REPRESENTATIVE, claims, representative_mark)
 
 
 def alike(claims: dict[str, Any], name: str) -> float:
     """How like the register's name the nearest of the claimed ones is, without company forms, from 0 to 1."""
-    claimed = str(claims.get(Fact.LEGAL_NAME, "")).split(" / ")
-    return max((_ratio(bare(one), bare(name)) for one in claimed), default=0.0)
+    return nearest(str(claims.get(Fact.LEGAL_NAME, "")).split(" / "), name)
+
+
+def nearest(known: Iterable[str], name: str) -> float:
+    """The same for names that are known."""
+    return max((_ratio(bare(one), bare(name)) for one in known), default=0.0)
 
 
 def bare(name: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cryptography import x509
-from sqlalchemy import ColumnElement, Subquery, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, String, Subquery, and_, false, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,13 @@ from trust.verification import levels, report_file
 from trust.verification.errors import NoRecipient, ReportNotFound
 from trust.verification.models import IdentityReport, ReportRecipient
 from trust.verification.report_file import FINDINGS, Checked, Seller
+
+_MEASURE: ColumnElement[str] = literal_column(
+    "(SELECT CASE WHEN bool_or(r.kind = 'terminated') THEN 'terminated' WHEN bool_or(r.kind = 'full') THEN 'suspended'"
+    " END FROM restriction r WHERE r.organisation_id = organisation.id AND r.state = 'in_force')",
+    String,
+)
+"""What stands against a seller: its cooperation ended, or it is suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ def _sellers() -> Subquery:
             Organisation.phone,
             func.coalesce(first.c.email, "").label("email"),
             Organisation.slug.label("shop"),
-            Organisation.state,
+            func.coalesce(_MEASURE, Organisation.state).label("state"),
             ends.c.until,
             *(said.label(finding) for finding, said in found.items()),
         )

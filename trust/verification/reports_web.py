@@ -11,6 +11,8 @@ from app.core import clock
 from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, Upload, not_replayed
 from trust.access import CurrentMember, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.verification import report_file, reports
 
 FIRST = 50
@@ -81,7 +83,7 @@ async def prepare(request: Request, answer: Answer, tx: Tx, member: CurrentMembe
     return answer.done("/identity-reports", {"id": made}, created=True, flash=_("The report was prepared."))
 
 
-@router.post("/identity-reports/{report_id}/file", include_in_schema=False)
+@router.post("/identity-reports/{report_id}/file", include_in_schema=False, dependencies=[counted(Exported.IDENTITY)])
 @not_replayed
 async def fetch(request: Request, answer: Answer, tx: Tx, member: CurrentMember, report_id: UUID) -> Response:
     """The encrypted file. A POST, because fetching is written down."""

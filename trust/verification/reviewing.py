@@ -15,6 +15,7 @@ from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.reviews import queries as desk
 from trust.reviews.errors import OwnCase
 from trust.verification import guarding, levels, queries
 from trust.verification.errors import RequestNotFound
@@ -46,8 +47,8 @@ async def note_register(
     """
     require(by, Permission.MODERATE)
     request = await queries.request_for_update(tx, request_id)
-    if request.organisation_id == by.organisation_id:
-        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+    if await desk.is_related(tx, request.organisation_id, by):
+        raise OwnCase(_("This concerns your own company, or one of one hand with it. Somebody else decides it."))
     if request.forgotten_at is not None:
         raise RequestNotFound
     request.check(RequestMove.ACCEPT)
@@ -59,7 +60,7 @@ async def note_register(
             request_id=request.id,
             mark=place(vault, company.country, company.registration_number),
             sealed=sealed(vault, entry, company.country, company.registration_number),
-            agrees={fact.value: claim_digest(fact, request.claims, request.representative_sealed) for fact in agreeing},
+            agrees={fact.value: claim_digest(fact, request.claims, request.representative_mark) for fact in agreeing},
             screenshot=screenshot["key"] if screenshot else "",
             screenshot_type=screenshot["content_type"] if screenshot else "",
             source=source,
@@ -93,8 +94,8 @@ async def record_visit(
     """
     require(by, Permission.MODERATE)
     company = await identity.organisation(tx, organisation_id)
-    if company.id == by.organisation_id:
-        raise OwnCase(_("This concerns your own company. A colleague decides it."))
+    if await desk.is_related(tx, company.id, by):
+        raise OwnCase(_("This concerns your own company, or one of one hand with it. Somebody else decides it."))
     today = clock.now().date()
     if visited_on > today:
         raise Invalid(_("This day has not come yet."), field="visited_on")

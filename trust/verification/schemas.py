@@ -17,12 +17,13 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, m
 
 
 class OwnerIn(BaseModel):
-    """`kind` is person or entity, `share` a percentage."""
+    """`kind` is person or entity, `share` a percentage; `controls`: decides in the company whatever is held."""
 
     name: Line = ""
     kind: Line = "person"
     country: Line = ""
     share: Annotated[str, StringConstraints(strip_whitespace=True, max_length=12)] = ""
+    controls: bool = False
 
 
 class VerificationIn(BaseModel):
@@ -64,7 +65,7 @@ class VerificationIn(BaseModel):
             Fact.LEI: self.lei,
             Fact.VAT: self.vat,
         }
-        owners = tuple((owner.name, owner.kind, owner.country, owner.share) for owner in self.owners)
+        owners = tuple((o.name, o.kind, o.country, o.share, "yes" if o.controls else "") for o in self.owners)
         return Typed(self.company_form, self.representative, values, self.capital_currency, owners, self.no_owners)
 
     def uploads(self) -> list[tuple[DocumentKind, Upload]]:

@@ -33,6 +33,7 @@ from trust.verification.facts import (
     SEEN_IN,
     DocumentKind,
     Fact,
+    Form,
     needed,
 )
 from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
@@ -124,18 +125,25 @@ async def _fresh(
     private = claimed.private
     if _has(documents, DocumentKind.AUTHORITY):
         private["signatories"] = await _signatories(tx, company.id)
-    return VerificationRequest(
+    made = VerificationRequest(
         organisation_id=company.id,
         submitted_by=by.id,
         form=typed.form.value,
         claims=_particulars(company) | dict(claimed.values) | _named(private),
-        representative_sealed=vault.seal(claimed.representative, context(company.id)),
         private_sealed=vault.seal(json.dumps(private), context(company.id)) if private else b"",
         documents=documents,
         note=note,
         verdicts={},
         accepted={},
     )
+    _name(vault, made, claimed.representative)
+    return made
+
+
+def _name(vault: Vault, request: VerificationRequest, representative: str) -> None:
+    sealed_for = context(request.organisation_id)
+    request.representative_sealed = vault.seal(representative, sealed_for)
+    request.representative_mark = vault.mark(representative, sealed_for)
 
 
 def _named(private: Mapping[str, Any]) -> dict[str, str]:
@@ -166,6 +174,9 @@ async def _renewal(
     if any(earlier.claims.get(fact) != value for fact, value in _particulars(company).items()):
         text = _("Your registered particulars have changed since. Please hand in the facts and documents anew.")
         raise Invalid(text, field="unchanged")
+    if needed(company.country, Form(earlier.form), clock.now().date()) - {Fact(fact) for fact in earlier.claims}:
+        text = _("More is asked by now than when you were confirmed. Please hand in the facts and documents anew.")
+        raise Invalid(text, field="unchanged")
     return VerificationRequest(
         organisation_id=company.id,
         submitted_by=by.id,
@@ -174,6 +185,7 @@ async def _renewal(
         form=earlier.form,
         claims=earlier.claims,
         representative_sealed=earlier.representative_sealed,
+        representative_mark=earlier.representative_mark,
         private_sealed=earlier.private_sealed,
         documents=documents,
         note=note,
@@ -251,7 +263,7 @@ async def answer(tx: AsyncSession, vault: Vault, request_id: UUID, handed: Hande
 def _take_up(vault: Vault, request: VerificationRequest, claimed: Claimed, facts: frozenset[Fact]) -> None:
     request.claims = request.claims | dict(claimed.values)
     if Fact.REPRESENTATIVE in facts:
-        request.representative_sealed = vault.seal(claimed.representative, context(request.organisation_id))
+        _name(vault, request, claimed.representative)
     if Fact.OWNERS in facts:
         _put_private(vault, request, claimed.private)
 
@@ -341,9 +353,7 @@ async def _accept(tx: AsyncSession, request: VerificationRequest, event: ReviewD
 
 def _method(fact: Fact, request: VerificationRequest, noted: RegisterEntry | None) -> str:
     """By what a fact is confirmed: the register where it was looked up and says what is claimed now."""
-    if noted is not None and noted.agrees.get(fact) == claim_digest(
-        fact, request.claims, request.representative_sealed
-    ):
+    if noted is not None and noted.agrees.get(fact) == claim_digest(fact, request.claims, request.representative_mark):
         return "register"
     return "check_digit" if fact in {Fact.REGISTRATION, Fact.LEI, Fact.VAT} else "document"
 
@@ -381,7 +391,7 @@ async def forget(tx: AsyncSession, request_id: UUID) -> None:
         shots = await queries.screenshots(tx, request.id)
         await retention.give_up(tx, {document["key"] for document in request.documents} | shots)
         request.claims, request.documents, request.accepted = {}, [], {}
-        request.representative_sealed = request.private_sealed = b""
+        request.representative_sealed = request.representative_mark = request.private_sealed = b""
         request.note, request.reason, request.verdicts = "", "", {}
         request.forgotten_at = clock.now()
         await tx.flush()

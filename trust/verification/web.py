@@ -13,6 +13,8 @@ from app.core.i18n import _
 from app.core.subject import Subject
 from app.core.web import Afterwards, Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Member, Permission, require
+from trust.exports.counting import counted
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 from trust.identity.words import countries, level_label
 from trust.privacy import consents
@@ -245,7 +247,11 @@ async def letter(request: Request, answer: Answer, tx: Tx, member: CurrentMember
     return Afterwards(write)
 
 
-@router.post("/verification/{request_id}/documents/{number}/copy", include_in_schema=False)
+@router.post(
+    "/verification/{request_id}/documents/{number}/copy",
+    include_in_schema=False,
+    dependencies=[counted(Exported.IDENTITY)],
+)
 @not_replayed
 async def document(
     request: Request,

@@ -11,3 +11,4 @@ import "./menu.js";
 import "./suggest.js";
 import "./requests.js";
 import "./passkeys.js";
+import "./beacon.js";

@@ -19,6 +19,8 @@ from orders.negotiation.schemas import InquiryIn, MessageIn, ReasonIn
 from orders.negotiation.states import ONGOING, InquiryState
 from orders.negotiation.web.pages import LABELS, choices, kept, seen
 from trust.access import CurrentMember, Member, Permission, entitled, require
+from trust.exports.counting import counted, counted_pages
+from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
 from trust.identity.queries import OrganisationView
 
@@ -31,7 +33,7 @@ SHOWN: dict[str, tuple[InquiryState, ...]] = {
 }
 
 
-@router.get("/inquiries", response_model=InquiriesOut)
+@router.get("/inquiries", response_model=InquiriesOut, dependencies=[counted_pages()])
 async def inquiries(
     answer: Answer,
     tx: Tx,
@@ -174,7 +176,9 @@ async def say(
     return answer.done(f"/inquiries/{inquiry_id}#m-{message.id}", out, created=True, flash=notice)
 
 
-@router.get("/inquiries/{inquiry_id}/files/{sha256}", include_in_schema=False)
+@router.get(
+    "/inquiries/{inquiry_id}/files/{sha256}", include_in_schema=False, dependencies=[counted(Exported.MESSAGE_FILES)]
+)
 async def file(
     request: Request, answer: Answer, tx: Tx, member: CurrentMember, inquiry_id: UUID, sha256: str
 ) -> Response:

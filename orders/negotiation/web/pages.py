@@ -12,6 +12,7 @@ from orders.negotiation.service import Files
 from orders.negotiation.states import INQUIRY_LABELS, QUOTATION_LABELS, RFQ_LABELS
 from trust.access import Member
 from trust.identity import words as people_words
+from trust.risk.words import FOUND
 
 LABELS: dict[str, Any] = {
     "inquiry_labels": INQUIRY_LABELS,
@@ -20,6 +21,7 @@ LABELS: dict[str, Any] = {
     "words": words,
     "conditions": conditions,
     "country_name": people_words.country_name,
+    "found_words": FOUND,
 }
 
 

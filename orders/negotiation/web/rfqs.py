@@ -20,12 +20,13 @@ from orders.negotiation.schemas import RfqIn
 from orders.negotiation.views import InquiryLine, QuotationView, RfqView
 from orders.negotiation.web.pages import LABELS, choices, kept
 from trust.access import CurrentMember, Member, Permission, require
+from trust.exports.counting import counted_pages
 from trust.identity import queries as identity
 
 router = HouseRouter(tags=["negotiation"])
 
 
-@router.get("/rfqs", response_model=RfqsOut)
+@router.get("/rfqs", response_model=RfqsOut, dependencies=[counted_pages()])
 async def requests(answer: Answer, tx: Tx, member: CurrentMember, page: Annotated[PageQuery, Query()]) -> Response:
     """The company's requests, newest first."""
     found, total = await queries.rfqs_of(tx, member.organisation_id, offset=page.offset, limit=page.per_page)

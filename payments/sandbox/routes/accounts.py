@@ -1,5 +1,6 @@
 """Connected accounts: what they must still supply, and what they may do once they have."""
 
+from hashlib import sha256
 from typing import Any
 
 from pydantic import Field
@@ -80,8 +81,9 @@ async def retrieve(call: Call, given: Params, *, account: str) -> Body:
 @door.post("/v1/accounts/{account}", Details)
 async def update(call: Call, given: Details, *, account: str) -> Body:
     found = await call.lock("account", account)
+    before = found.body
     _apply(found, given)
-    await emit(call.on_behalf_of(account), "account.updated", found.body)
+    await _tell(call, found.body, before)
     return found.body
 
 
@@ -93,6 +95,7 @@ async def index(call: Call, given: Listing) -> Body:
 async def verify(call: Call, account: str) -> Body:
     """Everything asked for is supplied, as if a person had gone through the hosted onboarding."""
     found = await call.lock("account", account)
+    before = found.body
     given = Details(
         business_type="company",
         company={"name": "Verified by hand"},
@@ -101,7 +104,7 @@ async def verify(call: Call, account: str) -> Body:
         external_account="btok_verified",
     )
     _apply(found, given, keep=True)
-    await emit(call.on_behalf_of(account), "account.updated", found.body)
+    await _tell(call, found.body, before)
     return found.body
 
 
@@ -126,15 +129,40 @@ def _apply(account: Resource, given: Details, *, keep: bool = False) -> None:
     _review(account)
 
 
+async def change_bank(call: Call, account: str, number: str) -> Body:
+    """Whoever holds the account names another bank account on the provider's own page."""
+    found = await call.lock("account", account)
+    before = found.body
+    _apply(found, Details(external_account={"account_number": number}))
+    await _tell(call, found.body, before)
+    return found.body
+
+
+async def _tell(call: Call, body: Body, before: Body) -> None:
+    """The account changed; which bank accounts came and went is told beside."""
+    theirs = call.on_behalf_of(body["id"])
+    here, there = ({one["id"]: one for one in state["external_accounts"]["data"]} for state in (body, before))
+    for id_, bank in here.items():
+        if id_ not in there:
+            await emit(theirs, "account.external_account.created", bank)
+        elif bank != there[id_]:
+            await emit(theirs, "account.external_account.updated", bank)
+    for id_, bank in there.items():
+        if id_ not in here:
+            await emit(theirs, "account.external_account.deleted", bank)
+    await emit(theirs, "account.updated", body)
+
+
 async def distrust_bank(call: Call, account: str, bank: str) -> None:
     """A payout to this bank account failed: the account has to supply another before the next."""
     found = await call.lock("account", account)
+    before = found.body
     data = [
         {**one, "status": "errored"} if one["id"] == bank else one for one in found.body["external_accounts"]["data"]
     ]
     found.change(external_accounts={**found.body["external_accounts"], "data": data})
     _review(found)
-    await emit(call.on_behalf_of(account), "account.updated", found.body)
+    await _tell(call, found.body, before)
 
 
 def _sound_bank(account: Body) -> bool:
@@ -152,6 +180,7 @@ def _bank_account(said: str | Hash, account: Body) -> tuple[Body, str]:
         "country": details.get("country", account["country"]),
         "currency": details.get("currency", account["default_currency"]),
         "last4": number[-4:],
+        "fingerprint": sha256(number.encode()).hexdigest()[:16],
         "bank_name": "SANDBOX BANK",
         "default_for_currency": True,
         "status": "new",

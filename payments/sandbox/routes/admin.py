@@ -112,6 +112,18 @@ async def settle(call: Admin, only: str | None = None) -> Body:
     return {"settled": await settling.settle_now(call.tx, call.settings, only)}
 
 
+class BankIn(BaseModel):
+    """`number` of the bank account that takes the place of the former."""
+
+    number: Annotated[str, Field(min_length=4, max_length=34)]
+
+
+@router.post("/accounts/{account}/bank")
+async def change_bank(call: Admin, account: str, said: BankIn) -> Body:
+    """Name another bank account, as a person does on the provider's page."""
+    return await accounts.change_bank(call, account, said.number)
+
+
 @router.post("/accounts/{account}/verification")
 async def verify(call: Admin, account: str) -> Body:
     """Supply whatever an account still has to."""

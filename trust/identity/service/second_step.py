@@ -31,7 +31,7 @@ async def begin(tx: AsyncSession, vault: Vault, member_id: UUID) -> None:
     member = await _locked(tx, member_id)
     if member.totp_confirmed_at is not None:
         raise Conflict(_("The second step is on already."))
-    member.totp_sealed = vault.seal(codes.new_secret(), _context(member_id))
+    member.totp_sealed = vault.seal(codes.new_secret(), sealed_for(member_id))
     member.totp_last_step = None
 
 
@@ -40,7 +40,7 @@ async def enrolment(tx: AsyncSession, vault: Vault, member_id: UUID) -> Enrolmen
     member = (await tx.scalars(select(MemberRow).where(MemberRow.id == member_id))).one()
     if member.totp_sealed is None or member.totp_confirmed_at is not None:
         return None
-    secret = vault.open(member.totp_sealed, _context(member_id))
+    secret = vault.open(member.totp_sealed, sealed_for(member_id))
     address = codes.address(secret, member.email)
     return Enrolment(secret, address, codes.picture(address))
 
@@ -102,7 +102,7 @@ LONGEST_TOTP = 6
 
 
 def _use(member: MemberRow, vault: Vault, code: str) -> None:
-    secret = vault.open(member.totp_sealed or b"", _context(member.id))
+    secret = vault.open(member.totp_sealed or b"", sealed_for(member.id))
     step = codes.matching_step(secret, codes.plain(code), at=clock.now(), after=member.totp_last_step)
     if step is None:
         message = _("This code is not right, or was used already. Wait for the next one and try again.")
@@ -141,5 +141,6 @@ async def _locked(tx: AsyncSession, member_id: UUID) -> MemberRow:
     return (await tx.scalars(query.execution_options(populate_existing=True))).one()
 
 
-def _context(member_id: UUID) -> str:
+def sealed_for(member_id: UUID) -> str:
+    """The context under which the secret of a member's authenticator lies sealed."""
     return f"totp:{member_id}"

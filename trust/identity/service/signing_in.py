@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock, crypto, post
+from app.core import clock, crypto, outbox, post
 from app.core.crypto import Vault
 from app.core.i18n import _
-from trust.identity import passwords, sessions, tokens
+from trust.identity import parting, passwords, sessions, tokens
 from trust.identity.errors import CodeNeeded, MemberNotFound, PasswordRefused, SignInRefused
-from trust.identity.models import MemberRow, SessionRow
+from trust.identity.events import SignInsRefused
+from trust.identity.models import MemberRow, Organisation, SessionRow
 from trust.identity.service import passkeys, second_step
 from trust.identity.service.notices import audit
 from trust.identity.service.passkeys import Asked, Credential, Site
@@ -59,6 +60,13 @@ async def sign_in(
     return await _begin(tx, member, browser)
 
 
+async def tell_of_tries(tx: AsyncSession, *, email: str, tries: int) -> None:
+    """Somebody has tried passwords of this address so often that no more are taken for a time."""
+    member = await tx.scalar(select(MemberRow).where(MemberRow.email == email, MemberRow.removed_at.is_(None)))
+    if member is not None:
+        await outbox.publish(tx, SignInsRefused(member.organisation_id, member.id, tries))
+
+
 async def finish(tx: AsyncSession, vault: Vault, token: str, code: str, browser: Browser) -> SignedIn:
     """The second step of a sign-in. Raises LinkSpent when the first is too long ago, CodeRefused."""
     member_id = await tokens.bearer(tx, token, Purpose.SECOND_STEP, spend=True)
@@ -90,6 +98,12 @@ async def half_way(tx: AsyncSession, token: str) -> UUID:
 
 
 async def _begin(tx: AsyncSession, member: MemberRow, browser: Browser) -> SignedIn:
+    """Raises SignInRefused once the company has left and its time to read is over."""
+    left_at = await tx.scalar(select(Organisation.left_at).where(Organisation.id == member.organisation_id))
+    if parting.is_over(left_at):
+        raise SignInRefused(
+            _("Your company has left Portolan, and its time to read is over. Ask us for what is kept of you.")
+        )
     if await _new_device(tx, member.id, browser):
         await post.send(
             tx,

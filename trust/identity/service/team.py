@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,8 @@ from app.core import clock, crypto, post
 from app.core.errors import Invalid
 from app.core.i18n import _
 from trust.access import COMPANY_ROLES, GRANTS, STAFF_ROLES, Member, Permission, Role, require
+from trust.entitlements import service as entitlements
+from trust.entitlements.limits import Limit
 from trust.identity import passwords, queries, sessions, tokens
 from trust.identity.errors import InvitationNotFound, LastOwner, LinkSpent, MemberNotFound
 from trust.identity.models import ApiKey, Invitation, MemberRow, Organisation
@@ -95,6 +97,7 @@ async def invite(tx: AsyncSession, email: str, roles: list[Role], *, by: Member)
     if email in set(colleagues):
         raise Invalid(_("This person is a member already."), field="email")
     await _withdraw(tx, Invitation.email == email, Invitation.organisation_id == by.organisation_id)
+    await _check_room(tx, by)
     token = crypto.new_token()
     row = Invitation(
         organisation_id=by.organisation_id,
@@ -115,6 +118,19 @@ async def invite(tx: AsyncSession, email: str, roles: list[Role], *, by: Member)
     }
     await post.send(tx, to=email, locale=by.locale, template="invitation", context=context)
     return InvitationView(row.id, email, wanted, by.organisation_name, by.name, row.created_at, row.expires_at)
+
+
+async def _check_room(tx: AsyncSession, by: Member) -> None:
+    """Raises LimitReached when the company's plan has no room for one more, those invited counted."""
+
+    async def count() -> int:
+        there = select(func.count()).where(
+            MemberRow.organisation_id == by.organisation_id, MemberRow.removed_at.is_(None)
+        )
+        return (await tx.execute(there)).scalar_one() + len(await invitations(tx, by.organisation_id))
+
+    if not by.is_staff:
+        await entitlements.check(tx, by.organisation_id, Limit.MEMBERS, count)
 
 
 async def invitations(tx: AsyncSession, organisation_id: UUID) -> list[InvitationView]:

@@ -1,11 +1,13 @@
 """Signing in and out, the second step, step-up, and forgotten passwords."""
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from app.core.errors import TooMany
 from app.core.i18n import _
 from app.core.security import SESSION
 from app.core.web import Answer, HouseRouter, Submitted, Tx, not_replayed
@@ -41,6 +43,8 @@ from trust.identity.web.door import (
 from trust.identity.web.passkeys import accepted, asked, site_of
 
 router = HouseRouter(tags=["session"])
+MOST_TRIES = 10
+"""Passwords of one account within a quarter of an hour."""
 people = HouseRouter(include_in_schema=False)
 Next = Annotated[str, Query(alias="next", max_length=2000)]
 
@@ -59,13 +63,23 @@ async def sign_in(
 ) -> Response:
     """Sign in. A member with a second step sends its code along, or, in a browser, on the page that follows."""
     email = data.email.strip().lower()
-    await limit(request, "sign-in", email, at_most=10, per_minutes=15, from_address=100)
+    await _limit(request, email)
     result = await signing_in.sign_in(tx, vault, email, data.password, data.code, browser_of(request))
     if isinstance(result, SignedIn):
         return await _inside(request, answer, tx, result, data.next)
     if answer.json:
         raise CodeNeeded(_("Please enter the code of your authenticator."), field="code")
     return half_way_in(request, answer.done(f"/session/code?next={quote(data.next)}"), result.token)
+
+
+async def _limit(request: Request, email: str) -> None:
+    """Raises TooMany; of the first such refusal of an account in a quarter of an hour the desk of risk hears."""
+    try:
+        await limit(request, "sign-in", email, at_most=MOST_TRIES, per_minutes=15, from_address=100)
+    except TooMany as refused:
+        if refused.first_of.startswith("sign-in:for:"):
+            refused.leaves = partial(signing_in.tell_of_tries, email=email, tries=MOST_TRIES + 1)
+        raise
 
 
 async def _inside(request: Request, answer: Answer, tx: Tx, signed_in: SignedIn, onto: str) -> Response:

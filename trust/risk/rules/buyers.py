@@ -94,18 +94,32 @@ def judge_disputed(inputs: Inputs, parameters: Parameters) -> Judged | None:
     return Judged(Action.REVIEW, str(inputs["disputed"]), notice=Notice.RESTRICT)
 
 
-def redirected(facts: DocumentFacts) -> Inputs | None:
-    agreed, named = facts.paper.destination, facts.paper.discharge
-    return {"agreed": agreed, "named": named} if agreed and named and agreed != named else None
+def redirected(facts: DocumentFacts | ContractFacts) -> Inputs | None:
+    """Of a contract, and of an amendment, the countries of the place where the supplier is to hand over and of the
+    consignee; of papers those of the port of discharge and of the consignee of this shipment.
+    """
+    if isinstance(facts, ContractFacts):
+        agreed, named = facts.parties.destination, facts.parties.places
+    else:
+        agreed, named = facts.paper.destination, facts.paper.places
+    elsewhere = [country for country in named if country and country != agreed]
+    if not agreed or not elsewhere:
+        return None
+    return {"agreed": agreed, "named": elsewhere, "contract": isinstance(facts, ContractFacts)}
 
 
 def judge_redirected(inputs: Inputs, parameters: Parameters) -> Judged | None:
-    """A country to which goods are diverted holds the order; another is looked at."""
-    pair = f"{inputs['agreed']}-{inputs['named']}"
-    if pair in parameters["let_pass"]:
+    """A country to which goods are diverted holds order or contract; another is looked at in papers, while contracts
+    name the port of a neighbour as a matter of course.
+    """
+    named = [inputs["named"]] if isinstance(inputs["named"], str) else inputs["named"]  # one, of version 2
+    pairs = [f"{inputs['agreed']}-{country}" for country in named]
+    left = [pair for pair in pairs if pair not in parameters["let_pass"]]
+    risky = [pair for pair in left if pair[3:] in parameters["high_risk"]]
+    told = risky if inputs.get("contract") else left
+    if not told:
         return None
-    risky = inputs["named"] in parameters["high_risk"]
-    return Judged(Action.REVIEW, pair, hours=parameters["hours"] if risky else 0)
+    return Judged(Action.REVIEW, ", ".join(told), hours=parameters["hours"] if risky else 0)
 
 
 def credit(facts: ContractFacts) -> Inputs | None:
@@ -170,10 +184,10 @@ RULES = (
     ),
     Rule(
         code="BUY-06",
-        version=1,
+        version=3,
         group=Group.BUYER,
         label=N_("The goods go to another country than was agreed"),
-        points=frozenset((Point.DOCUMENTS,)),
+        points=frozenset((Point.CONTRACT, Point.DOCUMENTS)),
         hard=True,
         weight=40,
         measure=redirected,

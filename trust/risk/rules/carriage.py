@@ -146,9 +146,9 @@ RULES = (
     ),
     Rule(
         code="ADV-07",
-        version=1,
+        version=2,
         group=Group.SELLER,
-        label=N_("Far more late shipments than before"),
+        label=N_("Far more late or disputed shipments than before"),
         points=frozenset((Point.SHIPMENT,)),
         hard=True,
         weight=30,

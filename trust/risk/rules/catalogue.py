@@ -1,17 +1,25 @@
 """All rules there are, by code. What each of them says stands in docs/RISK.md."""
 
-from trust.risk.rules import buyers, carriage, control, deals, listings, messages, payments, people
+from itertools import chain
 
-RULES = {
-    rule.code: rule
-    for rule in (
-        *messages.RULES,
-        *payments.RULES,
-        *listings.RULES,
-        *deals.RULES,
-        *control.RULES,
-        *people.RULES,
-        *buyers.RULES,
-        *carriage.RULES,
-    )
-}
+from trust.risk.rules import (
+    buyers,
+    carriage,
+    control,
+    deals,
+    exclusion,
+    information,
+    laundering,
+    listings,
+    messages,
+    operations,
+    payments,
+    people,
+    pictures,
+)
+
+PARTS = (
+    *(messages, payments, listings, deals, control, people, buyers, carriage),
+    *(information, pictures, laundering, operations, exclusion),
+)
+RULES = {rule.code: rule for rule in chain.from_iterable(part.RULES for part in PARTS)}

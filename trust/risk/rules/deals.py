@@ -4,7 +4,7 @@ import re
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Parameters, Point, Rule
-from trust.risk.facts import AmendmentFacts, ContractFacts, DocumentFacts
+from trust.risk.facts import AmendmentFacts, BankFacts, ContractFacts, DocumentFacts
 
 _TOKEN = re.compile(r"[a-z]{3,}|[a-z]*\d[\w.\-/]*|[\u4e00-\u9fff]{2}")
 _EMPTY = frozenset((
@@ -64,11 +64,17 @@ def judge_disagree(inputs: Inputs, parameters: Parameters) -> Judged | None:
     return Judged(Action.HOLD, ", ".join(points), hours=parameters["hours"]) if points else None
 
 
-def amended(facts: AmendmentFacts) -> Inputs | None:
+def amended(facts: AmendmentFacts | BankFacts) -> Inputs | None:
+    """How often the sum was changed; or, of another account to be paid on, how soon a payment is due."""
+    if isinstance(facts, BankFacts):
+        return None if facts.due_in is None else {"due_in": facts.due_in}
     return {"amounts": facts.amounts} if facts.amounts else None
 
 
 def judge_amended(inputs: Inputs, parameters: Parameters) -> Judged | None:
+    if "due_in" in inputs:
+        soon = inputs["due_in"] < parameters.get("due_days", 0)  # settings of before know nothing of it
+        return Judged(Action.REVIEW, f"{inputs['due_in']} d") if soon else None
     return Judged(Action.REVIEW, str(inputs["amounts"])) if inputs["amounts"] >= parameters["amounts"] else None
 
 
@@ -109,10 +115,10 @@ RULES = (
     ),
     Rule(
         code="TBML-13",
-        version=1,
+        version=2,
         group=Group.LAUNDERING,
-        label=N_("The sum of a contract is changed again and again"),
-        points=frozenset((Point.AMENDMENT,)),
+        label=N_("The sum of a contract changes again and again, or the payee days before a payment"),
+        points=frozenset((Point.AMENDMENT, Point.BANK_CHANGE)),
         hard=True,
         weight=20,
         measure=amended,

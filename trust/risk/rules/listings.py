@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Parameters, Point, Rule
-from trust.risk.facts import ListingFacts, QuotationFacts
+from trust.risk.facts import ContractFacts, ListingFacts, QuotationFacts
 
 CONSISTENT = Decimal("1.4826")
 """By which the median absolute deviation of a normal distribution is multiplied to give its standard deviation."""
@@ -44,21 +44,32 @@ def judge_copies(inputs: Inputs, parameters: Parameters) -> Judged | None:
     return Judged(Action.BLOCK, ", ".join(acting)) if acting else None
 
 
-def price(facts: ListingFacts) -> Inputs | None:
+def price(facts: ListingFacts | QuotationFacts | ContractFacts) -> Inputs | None:
+    """Of a quotation or contract, the line that is the farthest below like goods."""
+    if isinstance(facts, ListingFacts):
+        return standing(facts.price, facts.market)
+    prices = facts.prices if isinstance(facts, QuotationFacts) else facts.known.prices
+    found = [place for of, market in prices if (place := standing(of, market)) is not None]
+    return min(found, key=lambda place: place["z"]) | {"contract": True} if found else None
+
+
+def standing(of: Decimal, others: Sequence[Decimal]) -> Inputs | None:
     """The robust z-value of a price among others, in hundredths, and how it stands to their 5th percentile, in percent.
-    z = (ln p - median) / (1.4826 MAD), over logarithms: prices spread by factors."""
-    market = sorted(value for value in facts.market if value > 0)
-    if not market or facts.price <= 0:
+    z = (ln p - median) / (1.4826 MAD), over logarithms: prices spread by factors. Logarithms keep the order of what
+    they are taken of, so medians are found first and two logarithms are enough.
+    """
+    market = sorted(value for value in others if value > 0)
+    if not market or of <= 0:
         return None
-    logs = [value.ln() for value in market]
-    middle = _median(logs)
-    spread = max(CONSISTENT * _median(sorted(abs(value - middle) for value in logs)), LEAST_SPREAD)
+    middle = _median(market)
+    apart = _median(sorted(max(value / middle, middle / value) for value in market))
+    spread = max(CONSISTENT * apart.ln(), LEAST_SPREAD)
     fifth = market[-(-5 * len(market) // 100) - 1]
     return {
         "others": len(market),
-        "z": int(100 * (facts.price.ln() - middle) / spread),
-        "of_fifth": int(100 * facts.price / fifth),
-        "of_median": int(100 * facts.price / _median(market)),
+        "z": int(100 * (of / middle).ln() / spread),
+        "of_fifth": int(100 * of / fifth),
+        "of_median": int(100 * of / middle),
     }
 
 
@@ -68,11 +79,13 @@ def _median(ordered: Sequence[Decimal]) -> Decimal:
 
 
 def judge_price(inputs: Inputs, parameters: Parameters) -> Judged | None:
+    """A listing is looked at before anybody reads it; who is about to agree or to sign is told."""
     if inputs["others"] < parameters["others"]:
         return None
     if inputs["z"] >= -parameters["z"] and inputs["of_fifth"] >= parameters["of_fifth"]:
         return None
-    return Judged(Action.REVIEW, f"{inputs['of_median']} %")
+    action = Action.WARN if inputs.get("contract") else Action.REVIEW
+    return Judged(action, f"{inputs['of_median']} %")
 
 
 def burst(facts: ListingFacts | QuotationFacts) -> Inputs | None:
@@ -105,10 +118,10 @@ RULES = (
     ),
     Rule(
         code="ADV-02",
-        version=1,
+        version=3,
         group=Group.SELLER,
         label=N_("A price far below the market"),
-        points=_AT,
+        points=_AT | {Point.QUOTATION, Point.CONTRACT},
         hard=True,
         weight=30,
         measure=price,

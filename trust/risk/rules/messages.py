@@ -1,26 +1,29 @@
 """What companies write to each other: OFF-01, OFF-02, BEC-04, BEC-05, BUY-05."""
 
+from collections import Counter
+
 from app.core.i18n import N_
 from trust.risk import texts
 from trust.risk.engine import Action, Group, Inputs, Judged, Notice, Parameters, Point, Rule
 from trust.risk.facts import MessageFacts
-from trust.risk.texts import BANK, CONTACT, MONEY, Found, Kind
+from trust.risk.texts import BANK, CONTACT, MONEY, Kind
+
+SAID = 5
 
 
-def _said(facts: MessageFacts, found: list[Found]) -> Inputs:
-    """Kinds with how often each was found, and a few of them with their signs covered; the text itself as a hash."""
-    kinds: dict[str, int] = {}
-    for place in found:
-        kinds[place.kind.value] = kinds.get(place.kind.value, 0) + 1
+def _said(facts: MessageFacts, kinds: frozenset[Kind]) -> Inputs | None:
+    """Kinds with how often each was found in the text and in pictures, and a few of them with their signs covered; the
+    text itself as a hash. None where there is nothing of these kinds.
+    """
+    found = [place for place in texts.find(facts.text) if place.kind in kinds]
+    shown = [one for one in facts.shown if one.kind in kinds]
+    if not found and not shown:
+        return None
     return {
-        "kinds": kinds,
-        "said": texts.snippets(facts.text, found),
+        "kinds": dict(Counter([place.kind.value for place in found] + [one.kind.value for one in shown])),
+        "said": (texts.snippets(facts.text, found) + [one.said for one in shown])[:SAID],
         "text": texts.digest(facts.text),
     }
-
-
-def _of(facts: MessageFacts, kinds: frozenset[Kind]) -> list[Found]:
-    return [place for place in texts.find(facts.text) if place.kind in kinds]
 
 
 def _named(inputs: Inputs) -> str:
@@ -28,8 +31,8 @@ def _named(inputs: Inputs) -> str:
 
 
 def contact(facts: MessageFacts) -> Inputs | None:
-    found = _of(facts, CONTACT) if facts.before_contract else []
-    return _said(facts, found) | {"earlier": facts.earlier} if found else None
+    said = _said(facts, CONTACT) if facts.before_contract else None
+    return said | {"earlier": facts.earlier} if said else None
 
 
 def judge_contact(inputs: Inputs, parameters: Parameters) -> Judged | None:
@@ -43,8 +46,7 @@ def judge_contact(inputs: Inputs, parameters: Parameters) -> Judged | None:
 
 
 def money(facts: MessageFacts) -> Inputs | None:
-    found = _of(facts, MONEY)
-    return _said(facts, found) if found else None
+    return _said(facts, MONEY)
 
 
 def judge_money(inputs: Inputs, parameters: Parameters) -> Judged | None:
@@ -52,8 +54,7 @@ def judge_money(inputs: Inputs, parameters: Parameters) -> Judged | None:
 
 
 def bank(facts: MessageFacts) -> Inputs | None:
-    found = _of(facts, BANK)
-    return _said(facts, found) if found else None
+    return _said(facts, BANK)
 
 
 def judge_bank(inputs: Inputs, parameters: Parameters) -> Judged | None:
@@ -63,9 +64,8 @@ def judge_bank(inputs: Inputs, parameters: Parameters) -> Judged | None:
 
 
 def pressed(facts: MessageFacts) -> Inputs | None:
-    found = _of(facts, BANK | {Kind.URGENT})
-    kinds = {place.kind for place in found}
-    return _said(facts, found) if kinds & BANK and Kind.URGENT in kinds else None
+    said = _said(facts, BANK | {Kind.URGENT})
+    return said if said and Kind.URGENT in said["kinds"] and BANK & said["kinds"].keys() else None
 
 
 def judge_pressed(inputs: Inputs, parameters: Parameters) -> Judged | None:

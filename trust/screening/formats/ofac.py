@@ -23,7 +23,7 @@ BORN = re.compile(r"\bDOB (?:circa )?(\d{1,2} [A-Z][a-z]{2} \d{4}|[A-Z][a-z]{2} 
 NATION = re.compile(r"\b(?:nationality|citizen) ([A-Z][\w ,'()-]*?)(?=[;.]|$)")
 NUMBER = re.compile(
     r"\b((?:Passport|National ID No\.|Tax ID No\.|Registration Number|Registration ID"
-    r"|Vessel Registration Identification|Identification Number|Unified Social Credit Code \(USCC\)) [^;(]+?)"
+    r"|Vessel Registration Identification|SWIFT/BIC|Identification Number|Unified Social Credit Code \(USCC\)) [^;(]+?)"
     r"(?=[;(]|\.$|\.;|$)"
 )
 NOTHING = "-0-"

@@ -1,5 +1,6 @@
 """The consolidated list of the United Nations Security Council, XML (sc-sanctions.xsd)."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -15,6 +16,8 @@ from trust.screening.errors import BadList
 
 ROOT = "CONSOLIDATED_LIST"
 QUALITY = {"good": Strength.STRONG, "a.k.a.": Strength.STRONG, "f.k.a.": Strength.FORMER, "low": Strength.WEAK}
+SHIP = re.compile(r"\bIMO(?: ship| vessel)?(?: identification)?(?: number| no\.?)?\W{0,3}(\d{7})\b", re.IGNORECASE)
+"""Ships that companies on the list own, or that were named themselves, stand in its comments."""
 GROUPS = (("INDIVIDUALS/INDIVIDUAL", Kind.PERSON), ("ENTITIES/ENTITY", Kind.COMPANY))
 
 
@@ -56,7 +59,7 @@ def _entry(node: Any, kind: Kind) -> Entry:
         programme=_said(node, "UN_LIST_TYPE"),
         countries=distinct(countries),
         born=distinct(list(_births(node))),
-        identifiers=distinct(list(_papers(node))),
+        identifiers=distinct([*_papers(node), *(f"IMO {number}" for number in _ships(node))]),
         listed_on=_said(node, "LISTED_ON")[:10],
         remarks=_said(node, "COMMENTS1"),
     )
@@ -72,6 +75,10 @@ def _papers(node: Any) -> Iterator[str]:
     for paper in node.iterfind("INDIVIDUAL_DOCUMENT"):
         if number := _said(paper, "NUMBER"):
             yield f"{_said(paper, 'TYPE_OF_DOCUMENT')} {number}"
+
+
+def _ships(node: Any) -> Iterator[str]:
+    yield from SHIP.findall(_said(node, "COMMENTS1"))
 
 
 def _said(node: Any, name: str) -> str:

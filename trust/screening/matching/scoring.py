@@ -9,7 +9,7 @@ import itertools
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -37,9 +37,21 @@ PARTS = {
     Feature.BORN_AGREES: Decimal("0.060"),
     Feature.BORN_DIFFERS: Decimal("-0.200"),
     Feature.IDENTIFIER_AGREES: Decimal("0.250"),
+    Feature.SAME_SHIP: Decimal("1.000"),
+    Feature.OTHER_SHIP: Decimal("-0.250"),
+    Feature.SAME_BANK: Decimal("1.000"),
 }
 """What each feature beside the names adds. Set on the labelled pairs of tests/rules/screening_pairs.py."""
-SECONDARY = frozenset({Feature.COUNTRY_AGREES, Feature.BORN_AGREES, Feature.IDENTIFIER_AGREES})
+SECONDARY = frozenset(
+    {
+        Feature.COUNTRY_AGREES,
+        Feature.BORN_AGREES,
+        Feature.IDENTIFIER_AGREES,
+        Feature.SAME_SHIP,
+        Feature.SAME_BANK,
+        Feature.OWNED,
+    }
+)
 LIGHT, PLACE, PARTICLE = 0.3, 0.4, 0.15
 """What a word of the trade, a city, and a particle of a personal name weigh beside a token that says something."""
 HAN_READ = 0.92
@@ -49,6 +61,9 @@ ROUNDED = 1e-9
 _SOUNDS = re.compile(r"[^0-9a-z]")
 _DIGIT = re.compile(r"[0-9]")
 _YEAR = re.compile(r"\b(\d{4})")
+_SHIP = re.compile(r"\bIMO\D{0,10}(\d{7})\b", re.IGNORECASE)
+_BANK = re.compile(r"\b(?:SWIFT(?:/BIC)?|BIC)\W+([A-Z]{6}[A-Z0-9]{2})(?:[A-Z0-9]{3})?\b", re.IGNORECASE)
+"""Numbers that are one subject's alone, whatever it is called: Resolution A.1117(30) of the IMO, ISO 9362."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,19 @@ class Named:
     identifiers: tuple[str, ...] = ()
 
     def digest(self) -> str:
-        """SHA-256 of the content: a decision about somebody holds while it is the same."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        """SHA-256 of who it is: a decision about somebody holds while it is the same."""
+        said = {name: getattr(self, name) for name in ("role", "texts", "kind", "countries", "born", "identifiers")}
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner(Named):
+    """Who holds a part of the company, in basis points, or controls it otherwise. Who they are stays the same with
+    another share.
+    """
+
+    share: int = 0
+    controls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +134,8 @@ def score(ours: Named, entry: Entry, *, least: Decimal = Decimal(0)) -> Score | 
     None when it is certain to be less than `least`.
     """
     best: list[Reason] = []
+    if same := _identical(ours, entry):
+        return Score(same.part, (same,))
     beside = _beside(ours, entry)
     needed = float(least - _sum(beside))
     for text in ours.texts:
@@ -309,8 +337,12 @@ def _sounds(a: str, b: str) -> bool:
 def _beside(ours: Named, entry: Entry) -> list[Reason]:
     """What agrees or contradicts beside the names; nothing for what either does not say."""
     reasons = []
-    if (ours.kind is Kind.PERSON) != (entry.kind is Kind.PERSON):
+    if (ours.kind is Kind.PERSON) != (entry.kind is Kind.PERSON) or (
+        ours.kind is Kind.VESSEL and entry.kind is not Kind.VESSEL
+    ):
         reasons.append(_reason(Feature.KIND, ours.kind, entry.kind))
+    if _own(ours.identifiers, _SHIP) and _own(entry.identifiers, _SHIP):  # the same was seen before
+        reasons.append(_reason(Feature.OTHER_SHIP, ", ".join(ours.identifiers), ", ".join(entry.identifiers)))
     a, b = _countries(ours.countries), _countries(entry.countries)
     if a and b:
         feature = Feature.COUNTRY_AGREES if a & b else Feature.COUNTRY_DIFFERS
@@ -324,6 +356,18 @@ def _beside(ours: Named, entry: Entry) -> list[Reason]:
             reasons.append(_reason(Feature.IDENTIFIER_AGREES, ", ".join(ours.identifiers), said))
             break
     return reasons
+
+
+def _identical(ours: Named, entry: Entry) -> Reason | None:
+    """The number that says by itself that both are one ship or one bank."""
+    for feature, pattern in ((Feature.SAME_SHIP, _SHIP), (Feature.SAME_BANK, _BANK)):
+        for number in sorted(_own(ours.identifiers, pattern) & _own(entry.identifiers, pattern)):
+            return _reason(feature, number, ", ".join(said for said in entry.identifiers if number in said.upper()))
+    return None
+
+
+def _own(identifiers: Sequence[str], pattern: re.Pattern[str]) -> frozenset[str]:
+    return frozenset(found.upper() for said in identifiers for found in pattern.findall(said))
 
 
 def _number(said: str) -> str:

@@ -1,0 +1,219 @@
+"""Figures and their parts in the reader's words."""
+
+from datetime import date
+from decimal import Decimal
+
+from app.core.errors import NotFound
+from app.core.i18n import N_, _, format_number
+from app.indicators.definitions import Definition, Unit
+from app.indicators.figures import groups
+from app.indicators.figures.base import UNKNOWN, Cut
+from listings import categories
+from trust.cases.states import TOPICS, Topic
+from trust.identity.words import country_name
+
+SPANS = {
+    "month": N_("Month"),
+    "quarter": N_("Quarter"),
+    "year": N_("Year"),
+    "r12m": N_("Twelve months"),
+}
+CLOSINGS = {
+    groups.FIGURES: N_("Users, traffic, transactions and complaints"),
+    groups.RENEWAL: N_("Renewal"),
+    groups.DISPUTES: N_("Disputes"),
+    groups.COMPLETION: N_("Completion"),
+}
+CUTS = {
+    "country": N_("Country"),
+    "geo": N_("Region"),
+    "role": N_("Role"),
+    "known": N_("How the country is known"),
+    "area": N_("Province"),
+    "act": N_("What they did"),
+    "category": N_("Category"),
+    "chapter": N_("HS chapter"),
+    "direction": N_("Direction"),
+    "currency": N_("Currency"),
+    "basis": N_("Basis"),
+    "by": N_("Called off by"),
+    "end": N_("Way it ended"),
+    "ruling": N_("Outcome"),
+    "channel": N_("How they came"),
+    "referrer": N_("Website"),
+    "reason": N_("Why left out"),
+    "plan": N_("Plan"),
+    "terms": N_("Length of terms"),
+    "topic": N_("Topic"),
+    "side": N_("Side"),
+    "kind": N_("Kind"),
+    "age": N_("Age in days"),
+}
+KEYS: dict[str, dict[str, str]] = {
+    "geo": {
+        "mainland": N_("Mainland of China"),
+        "near": N_("Hong Kong, Macao, Taiwan"),
+        "overseas": N_("Other countries"),
+        "unknown": N_("Not known"),
+    },
+    "role": {"buyer": N_("Buyers"), "seller": N_("Sellers"), "both": N_("Both")},
+    "known": {"verified": N_("Verified"), "declared": N_("As they say themselves")},
+    "act": {
+        "ask": N_("Asked"),
+        "answer": N_("Answered"),
+        "list": N_("Put a product forward"),
+        "quote": N_("Made an offer"),
+        "sign": N_("Signed"),
+        "pay": N_("Paid"),
+        "ship": N_("Shipped"),
+        "accept": N_("Accepted goods"),
+        "complain": N_("Complained"),
+    },
+    "direction": {
+        "export": N_("Exports from the mainland"),
+        "import": N_("Imports to the mainland"),
+        "domestic": N_("Within the mainland"),
+        "offshore": N_("Between other places"),
+    },
+    "basis": {"gross": N_("With orders left out as one hand's")},
+    "by": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "both": N_("Both, or nobody")},
+    "end": {
+        "cancelled": N_("Cancelled"),
+        "terminated": N_("Ended by agreement"),
+        "refunded": N_("Refunded"),
+    },
+    "ruling": {
+        "buyer": N_("To the buyer"),
+        "supplier": N_("To the supplier"),
+        "shared": N_("Shared"),
+        "settled": N_("Settled"),
+        "withdrawn": N_("Withdrawn"),
+        "open": N_("Still open"),
+    },
+    "channel": {
+        "direct": N_("Direct"),
+        "search": N_("Search engines"),
+        "referral": N_("Other sites"),
+        "paid": N_("Paid links"),
+        "mail": N_("Mail"),
+        "event": N_("Fairs and print"),
+    },
+    "reason": {
+        "staff": N_("Staff of the platform"),
+        "crawler": N_("Programs that say so, or say nothing"),
+        "hosted": N_("From a data centre, without a script running"),
+        "rate": N_("More than 60 views in a minute or 2,000 in a day"),
+        "headless": N_("Browsers driven by a program"),
+        "trap": N_("Followed the link that no person sees"),
+        "reload": N_("The same page again within a second"),
+    },
+    "terms": {"short": N_("Shorter than twelve months")},
+    "side": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "visitor": N_("Visitor")},
+    "kind": {"complaint": N_("Complaint"), "dispute": N_("Dispute"), "report": N_("Report")},
+    "plan": {"standard": N_("Standard"), "premium": N_("Premium")},
+}
+PROVINCES = {
+    "11": N_("Beijing"),
+    "12": N_("Tianjin"),
+    "13": N_("Hebei"),
+    "14": N_("Shanxi"),
+    "15": N_("Inner Mongolia"),
+    "21": N_("Liaoning"),
+    "22": N_("Jilin"),
+    "23": N_("Heilongjiang"),
+    "31": N_("Shanghai"),
+    "32": N_("Jiangsu"),
+    "33": N_("Zhejiang"),
+    "34": N_("Anhui"),
+    "35": N_("Fujian"),
+    "36": N_("Jiangxi"),
+    "37": N_("Shandong"),
+    "41": N_("Henan"),
+    "42": N_("Hubei"),
+    "43": N_("Hunan"),
+    "44": N_("Guangdong"),
+    "45": N_("Guangxi"),
+    "46": N_("Hainan"),
+    "50": N_("Chongqing"),
+    "51": N_("Sichuan"),
+    "52": N_("Guizhou"),
+    "53": N_("Yunnan"),
+    "54": N_("Tibet"),
+    "61": N_("Shaanxi"),
+    "62": N_("Gansu"),
+    "63": N_("Qinghai"),
+    "64": N_("Ningxia"),
+    "65": N_("Xinjiang"),
+}
+"""By the first two digits of an administrative division (GB/T 2260)."""
+CURRENCIES = {"usd": "USD", "cny": "CNY"}
+
+
+def key_name(cut: Cut) -> str:
+    """One part of a figure, such as a country, in the reader's words."""
+    kind, key = cut
+    match kind:
+        case "country":
+            return _("Not known") if key == UNKNOWN else country_name(key)
+        case "category":
+            return _category(key)
+        case "area":
+            return _(PROVINCES[key]) if key in PROVINCES else _("Not known")
+        case "chapter":
+            return _("Not known") if key == "00" else key
+        case "topic":
+            return _(TOPICS[Topic(key)]) if key in set(Topic) else key
+        case "referrer" if key == "*":
+            return _("All others")
+    words = KEYS.get(kind, {})
+    return _(words[key]) if key in words else key
+
+
+def _category(slug: str) -> str:
+    try:
+        return str(categories.category(slug).name)
+    except NotFound:
+        return _("Not known")
+
+
+def unit_of(known: Definition, cut: Cut) -> str:
+    """The sign or word behind a figure: a currency, %, hours; "" for a count."""
+    match known.unit:
+        case Unit.PERCENT:
+            return "%"
+        case Unit.HOURS:
+            return _("hours")
+        case Unit.SECONDS:
+            return _("seconds")
+        case Unit.MONEY:
+            return cut[1] if cut[0] == "currency" else CURRENCIES.get(known.code.rpartition(".")[2], "USD")
+    return ""
+
+
+def shown(value: Decimal | None, known: Definition, cut: Cut) -> str:
+    """A figure as it is read: – where there is nothing to be said."""
+    if value is None:
+        return "–"
+    unit, number = unit_of(known, cut), format_number(value)
+    if known.unit is Unit.PERCENT:
+        return f"{number} %"
+    return f"{unit} {number}" if known.unit is Unit.MONEY else f"{number} {unit}".strip()
+
+
+def period_name(span: str, last: date) -> str:
+    """`2026-10`, `2026 Q3`, `2025`, or `2025-11 – 2026-10`."""
+    match span:
+        case "quarter":
+            return f"{last.year} Q{last.month // 3}"
+        case "year":
+            return f"{last.year}"
+        case "r12m":
+            first = date(last.year - (last.month < 12), last.month % 12 + 1, 1)
+            return f"{first:%Y-%m} – {last:%Y-%m}"
+    return f"{last:%Y-%m}"
+
+
+def revision_name(revision: int) -> str:
+    if not revision:
+        return _("Provisional")
+    return _("Final") if revision == 1 else _("Corrected, revision %(n)s") % {"n": revision}

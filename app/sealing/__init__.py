@@ -1,0 +1,1 @@
+"""What lies sealed, under which key of the vault, and how it is sealed anew."""

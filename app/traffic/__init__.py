@@ -1,0 +1,1 @@
+"""First-party traffic: which pages were looked at, by how many, from where, and by people or programs."""

@@ -1,0 +1,125 @@
+"""Remembers prints of pictures and texts, and finds those of others that were there before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.subject import Subject
+from trust.risk.likeness import prints
+from trust.risk.likeness.models import RiskPicture, RiskText
+from trust.risk.likeness.prints import FINDABLE
+
+COMPARED = 2_000
+"""So many pictures that are alike are looked at, at most."""
+CANDIDATES, CLOSEST = 200, 8
+"""So many texts that share a band are counted, and so many of them compared whole."""
+
+_NEAR = text("""
+    SELECT * FROM (
+        SELECT bit_count((print # :print)::bit(64)) AS bits, seen_at, key, organisation_id FROM risk_picture
+         WHERE band_0 = ANY(:near_0) OR band_1 = ANY(:near_1) OR band_2 = ANY(:near_2) OR band_3 = ANY(:near_3)) AS near
+     WHERE bits <= :bits ORDER BY bits, seen_at LIMIT :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class AlikePicture:
+    """A picture of a company, and one that another company had here before. `bits` of 64 differ."""
+
+    key: str
+    other: str
+    company: UUID
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that may be alike; `bands` of `prints.TEXT_BANDS` are the same."""
+
+    subject: Subject
+    company: UUID
+    language: str
+    bands: int
+
+
+async def remember_picture(tx: AsyncSession, key: str, print_: int, organisation_id: UUID) -> None:
+    """Write down the print of a picture that a company uploaded; the first time counts."""
+    bands = {f"band_{place}": band for place, band in enumerate(prints.picture_bands(print_))}
+    row = {"key": key, "organisation_id": organisation_id, "print": prints.signed(print_), "seen_at": clock.now()}
+    await tx.execute(insert(RiskPicture).values(row | bands).on_conflict_do_nothing())
+
+
+async def alike_pictures(tx: AsyncSession, keys: Sequence[str], organisation_id: UUID) -> list[AlikePicture]:
+    """The likest picture of others to each of these of a company, where theirs was here before any like it of its own.
+
+    One query, and one for each picture that has a print.
+    """
+    own = select(RiskPicture).where(RiskPicture.key.in_(keys), RiskPicture.organisation_id == organisation_id)
+    found = []
+    for row in list(await tx.scalars(own)):
+        near = (await tx.execute(_NEAR, _around(row))).all()
+        since = min((seen for _bits, seen, _key, company in near if company == organisation_id), default=row.seen_at)
+        other = next((one for one in near if one.organisation_id != organisation_id and one.seen_at < since), None)
+        if other is not None:
+            found.append(AlikePicture(row.key, other.key, other.organisation_id, other.bits))
+    return found
+
+
+def _around(row: RiskPicture) -> dict[str, Any]:
+    near = {f"near_{n}": prints.nearby(band) for n, band in enumerate(prints.picture_bands(prints.unsigned(row.print)))}
+    return {"print": row.print, "bits": FINDABLE, "limit": COMPARED, **near}
+
+
+async def remember_texts(
+    tx: AsyncSession, subject: Subject, said: Mapping[str, Sequence[int]], organisation_id: UUID
+) -> None:
+    """Write down how texts read that were sent in, by language; since when counts anew whenever one reads otherwise."""
+    common = {"subject_type": subject.type, "subject_id": subject.id, "organisation_id": organisation_id}
+    rows = [
+        common | {"language": language, "bands": list(bands), "seen_at": clock.now()}
+        for language, bands in sorted(said.items())
+    ]
+    statement = insert(RiskText).values(rows)
+    new = {"bands": statement.excluded.bands, "seen_at": statement.excluded.seen_at}
+    key = ["subject_type", "subject_id", "language"]
+    changed = RiskText.bands != statement.excluded.bands
+    await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=new, where=changed))
+
+
+async def candidates(
+    tx: AsyncSession, subject: Subject, said: Mapping[str, Sequence[int]], organisation_id: UUID
+) -> list[Candidate]:
+    """Texts that share the most bands with these of a subject in the same language, and read so before it did: of
+    others, and of its own company, the likest first. Three queries.
+    """
+    known = select(RiskText.language, RiskText.bands, RiskText.seen_at).where(
+        RiskText.subject_type == subject.type, RiskText.subject_id == subject.id
+    )
+    since = {
+        row.language: row.seen_at for row in await tx.execute(known) if row.bands == list(said.get(row.language, ()))
+    }
+    query = select(
+        RiskText.subject_id, RiskText.organisation_id, RiskText.language, RiskText.bands, RiskText.seen_at
+    ).where(
+        RiskText.bands.overlap([band for bands in said.values() for band in bands]),
+        RiskText.subject_type == subject.type,
+        RiskText.subject_id != subject.id,
+    )
+    own, found = RiskText.organisation_id == organisation_id, []
+    for side in (query.where(~own), query.where(own)):
+        rows = [
+            Candidate(Subject(subject.type, row.subject_id), row.organisation_id, row.language, shared)
+            for row in await tx.execute(side.limit(CANDIDATES * len(said)))
+            if row.seen_at < since.get(row.language, clock.now())
+            and (shared := len(set(said.get(row.language, ())) & set(row.bands)))
+        ]
+        for language in said:
+            close = [one for one in rows if one.language == language]
+            found += sorted(close, key=lambda one: (-one.bands, one.subject.id))[:CLOSEST]
+    return found
