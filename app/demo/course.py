@@ -40,6 +40,8 @@ class End(StrEnum):
     CANCELLED = "cancelled"
     TERMINATED = "terminated"
     """Ended by an agreement that both signed."""
+    OVERDUE = "overdue"
+    """The last day of shipment has passed, nothing came, and the buyer asks for its money back."""
     HALFWAY = "halfway"
     """The first of two shipments has arrived."""
     ACCEPTED = "accepted"
@@ -85,10 +87,13 @@ WAITS = {
 """From the step before to this one."""
 APART = timedelta(days=6)
 """From one shipment of an order to the next, and from one evidence before shipment to the next."""
+LATE = timedelta(days=47)
+"""From the last payment to a day by which the goods of any contract were to be shipped: none has a longer lead time."""
 SPAN = {
     End.ANNOUNCED: timedelta(days=3),
     End.SUBMITTED: timedelta(days=3),
     End.PROPOSED: timedelta(days=3),
+    End.OVERDUE: LATE + timedelta(days=3),
     End.HALFWAY: timedelta(days=17),
     End.CONTESTED: timedelta(days=3),
     End.OWED: timedelta(days=6),
@@ -99,6 +104,7 @@ UNDER_WAY = (
     Course(Stop.PLACED, End.ANNOUNCED),
     Course(Stop.PLACED, End.PROPOSED),
     Course(Stop.SHIPPED, End.HALFWAY, parts=2),
+    Course(Stop.PAID, End.OVERDUE),
     Course(Stop.DELIVERED, End.CONTESTED),
     Course(Stop.DELIVERED, End.OWED),
     Course(Stop.PAID, End.SUBMITTED, plan="documents"),

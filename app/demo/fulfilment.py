@@ -13,13 +13,13 @@ from app.core.money import Money
 from app.core.payload import Upload
 from app.demo import words
 from app.demo.cast import Firm, Stage
-from app.demo.course import APART, WAITS, Course, End, Stop
+from app.demo.course import APART, LATE, WAITS, Course, End, Stop
 from app.demo.farewell import Farewell
 from app.demo.papers import paper
 from app.demo.shipping_papers import ShippingPapers
 from app.demo.timeline import DAY, Story
 from orders import files
-from orders.deals import plan, proving, queries, service, settling, shipping
+from orders.deals import claiming, plan, proving, queries, service, settling, shipping
 from orders.deals.plan import MilestoneView
 from orders.deals.proofs import Proof
 from orders.deals.queries import LineView, OrderView
@@ -215,6 +215,9 @@ class Fulfilment:
                 await self._agree(self.supplier, Role.SALES)
                 yield moment + 2 * soon + DAY
                 await self._send_back()
+            case End.OVERDUE:
+                yield moment + LATE
+                await self._claim()
             case End.HALFWAY:
                 yield moment + APART + timedelta(days=10)
                 await self._deliver_first()
@@ -294,6 +297,13 @@ class Fulfilment:
             kept = await files.keep(self.stage.ctx.files, photographs)
             offer = Offer(self._left(await self._order(tx), withheld), self.stage.chance.choice(reasons), kept)
             await settling.contest(tx, self.order_id, offer, by=by)
+
+    async def _claim(self) -> None:
+        """The buyer says that nothing has come, and wants everything back."""
+        async with self.stage.ctx.db.transaction() as tx:
+            by = await self.stage.member(tx, self.buyer, Role.PURCHASER)
+            nothing = Money.zero((await self._order(tx)).total.currency)
+            await claiming.claim(tx, self.order_id, Offer(nothing, words.OVERDUE, []), by=by)
 
     async def _counter(self, withheld: int) -> None:
         async with self.stage.ctx.db.transaction() as tx:

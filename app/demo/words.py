@@ -22,6 +22,7 @@ DECLINED = ("本季产能已满，抱歉无法接单。 Our lines are full this 
 REJECTED = ("We have decided for a supplier closer to our warehouse.", "The lead time is too long for our season.")
 VOID = ("Our customer has stopped the project; we cannot sign this any more.",)
 CANCELLED = ("Our import licence was delayed; both of us prefer to call this off.",)
+OVERDUE = "The last day of shipment has passed and nobody can tell us on which ship the goods are."
 CONTESTED = ("Eleven cartons arrived crushed and part of the goods cannot be sold.",)
 REFUSED = ("The goods differ from the approved sample in colour and weight; photographs are attached.",)
 COUNTER_SHARE = ("We have seen the pictures and bear the damaged part of the goods.",)

@@ -1,6 +1,6 @@
 -- While goods of an order are contested, what is held for it goes to nobody: an agreement or a ruling moves the order
 -- first. A buyer's bank may still take it back.
-CREATE FUNCTION keep_disputed_money() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION keep_disputed_money() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM escrow e JOIN orders o ON o.id = e.subject_id
                 WHERE e.id = NEW.escrow_id AND e.subject_type = 'order' AND o.state IN ('contested', 'undelivered')) THEN

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from app.core.db import Database
+from app.core.jobs import JobContext
 from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories import sanctions
+from tests.factories.indicators import count_month
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
 from trust.access import Role
@@ -139,7 +141,8 @@ async def test_pages_for_a_company(db: Database, signed_in: SignedIn) -> None:
         await owner.look(f"page {path}")
 
 
-async def test_pages_for_staff(db: Database, signed_in: SignedIn) -> None:
+async def test_pages_for_staff(db: Database, ctx: JobContext, signed_in: SignedIn) -> None:
+    await count_month(ctx)
     async with db.transaction() as tx:
         actor = await make_staff(tx, Role.MODERATOR, Role.FINANCE_STAFF, Role.COMPLIANCE, Role.ADMIN)
         keeper, held = await make_staff(tx, Role.COMPLIANCE), await make_company(tx)

@@ -391,13 +391,15 @@ ACCESS: dict[Rule, str] = {
         GET /payouts   POST /payouts   POST /payouts/accounts   POST /payouts/connection   GET /payouts/statement.csv
         GET /payouts/connection/details   POST /payouts/connection/removal   POST /payouts/quotes
         GET /invoices   GET /statements   GET /statements.csv   GET /statements.pdf
-        GET /membership   POST /membership/orders   POST /membership/renewal
     """,
     to("supplier", "staff", supplier=P.MANAGE_BANK, staff=P.BOOK_MONEY): """
         GET /invoices/{invoice_id}   GET /invoices/{invoice_id}/document.pdf
     """,
     to("supplier", needs=P.PAY): """
         POST /membership/orders/{membership_order_id}/cancellation   POST /membership/terms/{term_id}/refund
+    """,
+    to("supplier", "stranger", needs=P.MANAGE_BANK): """
+        GET /membership   POST /membership/orders   POST /membership/renewal
     """,
     to("supplier", needs=P.MANAGE_BANK): """
         GET /payouts/quotes/{quote_id}   POST /payouts/quotes/{quote_id}/confirmation
@@ -486,7 +488,8 @@ SAID = {
     "amount_minor": 100, "category": "mugs", "country": "DE", "currency": "USD", "destination": "DE",
     "digest": "0" * 64,
     "email": "anna@example.com", "hs_code": "691200", "locale": "en", "method": "pm_card_visa",
-    "password": "three lanterns at dusk", "pdf_hash": "0" * 64, "terms_hash": "0" * 64, "unit": "H87", "zone": "UTC",
+    "password": "three lanterns at dusk", "pdf_hash": "0" * 64, "plan": "standard",
+    "terms_hash": "0" * 64, "unit": "H87", "zone": "UTC",
 }  # fmt: skip
 """What is said under these names, where a schema alone does not tell what makes sense."""
 WHOLE = {"/products": product_data, "/quotations": offer_data, "/counter-offers": offer_data}

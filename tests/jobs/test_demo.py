@@ -118,6 +118,7 @@ async def test_a_small_world_has_everything_in_every_state_and_is_built_once(set
         "bank_account.added masked",
         "bank_account.confirmed masked",
         "order.shipped carrier",
+        "order.shipped vessel",
     }
     assert await unknown_files(settings, db) == set()
 
