@@ -1,0 +1,52 @@
+"""I-02 Registered users."""
+
+from app.core.i18n import N_
+from app.indicators.definitions.base import (
+    ACT,
+    AT_BEGIN,
+    AT_END,
+    FLOW,
+    NOBODY,
+    PARTY,
+    PERSON,
+    D,
+    U,
+)
+
+USERS = (
+    D("I-02.1", N_("Registered companies"), U.COUNT,
+      N_("Companies with a confirmed address that have neither left nor been excluded."), AT_END, NOBODY, (PARTY,),
+      main=True),
+    D("I-02.1.opening", N_("Registered companies at the beginning"), U.COUNT,
+      N_("The same at the beginning. With the new companies and without those removed it makes the end, to the unit."),
+      AT_BEGIN, NOBODY, (PARTY,)),
+    D("I-02.3", N_("New companies"), U.COUNT,
+      N_("Companies that came to count in the period, also if they have left since."), FLOW, NOBODY, (PARTY,),
+      main=True),
+    D("I-02.1.removed", N_("Companies removed"), U.COUNT,
+      N_("Companies that left or were excluded in the period."), FLOW, NOBODY, (PARTY,)),
+    D("I-02.2", N_("Registered people"), U.COUNT,
+      N_("Members of companies whose address is confirmed and who have not been removed."), AT_END, NOBODY, (PERSON,),
+      main=True),
+    D("I-02.2.opening", N_("Registered people at the beginning"), U.COUNT,
+      N_("The same at the beginning."), AT_BEGIN, NOBODY, (PERSON,)),
+    D("I-02.2.new", N_("New people"), U.COUNT,
+      N_("People who came to count in the period, also if they have left since."), FLOW, NOBODY, (PERSON,)),
+    D("I-02.2.removed", N_("People removed"), U.COUNT,
+      N_("People who were removed from their company in the period."), FLOW, NOBODY, (PERSON,)),
+    D("I-02.4", N_("Active companies"), U.COUNT,
+      N_("Companies of which somebody asked, answered, listed, quoted, signed, paid, shipped, accepted or"
+         " complained. To sign in or to look around is not enough."),
+      N_("Once, however often; so months do not add up."), NOBODY, (PARTY, ACT), main=True),
+    D("I-02.4.acts", N_("Active companies by what they did"), U.COUNT,
+      N_("Companies that did a thing of this kind. One that did several counts in each."),
+      N_("Once, however often; so months do not add up."), NOBODY, (PARTY, ACT)),
+    D("I-02.5", N_("Companies abroad"), U.COUNT,
+      N_("Of the registered companies, those outside the mainland: in Hong Kong, Macao and Taiwan, or overseas."),
+      AT_END, NOBODY, (PARTY,), main=True),
+    D("I-02.5.new", N_("New companies abroad"), U.COUNT,
+      N_("Of the new companies, those outside the mainland."), FLOW, NOBODY, (PARTY,)),
+    D("I-02.5.active", N_("Active companies abroad"), U.COUNT,
+      N_("Of the active companies, those outside the mainland."),
+      N_("Once, however often; so months do not add up."), NOBODY, (PARTY, ACT)),
+)  # fmt: skip
