@@ -1,0 +1,33 @@
+"""what trust still lacked: the country of a session"""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = "c3d5f7a90b12"
+down_revision = "f4b91c6e20d7"
+branch_labels = None
+depends_on = None
+
+SETTINGS = {"ID-08": '{"hours": 24, "kilometres_an_hour": 900}'}
+
+
+def upgrade() -> None:
+    op.add_column("session", sa.Column("country", sa.String(length=2), server_default="", nullable=False))
+    for rule, parameters in SETTINGS.items():
+        op.execute(
+            sa.text("""
+                INSERT INTO risk_setting (id, rule, mode, parameters, effective_from, source, set_at, verdict, decided_at)
+                VALUES (gen_random_uuid(), :rule, 'live', CAST(:parameters AS jsonb), '2026-11-23',
+                        'docs/RISK.md, starting value', '2026-11-23', 'approved', '2026-11-23')
+            """).bindparams(rule=rule, parameters=parameters)
+        )
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE risk_setting DISABLE TRIGGER keep_risk_setting")
+    for rule in SETTINGS:
+        op.execute(
+            sa.text("DELETE FROM risk_setting WHERE rule = :rule AND effective_from = '2026-11-23'").bindparams(rule=rule)
+        )
+    op.execute("ALTER TABLE risk_setting ENABLE TRIGGER keep_risk_setting")
+    op.drop_column("session", "country")
