@@ -22,13 +22,14 @@ from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.facts import ListingFacts
 from trust.risk.facts_of_people import EditFacts
+from trust.risk.rules.information import repeats
 from trust.risk.service import Assessment
 
 MARKET = timedelta(days=180)
 COMPARED = 500
 """With so many prices at most, the latest."""
 DAY = timedelta(days=1)
-NEW_BROWSER = "ID-08"
+NEW_BROWSER, SAME_TEXT = "ID-08", "INF-02"
 
 
 def listings_of(organisation_id: UUID) -> Subject:
@@ -36,8 +37,10 @@ def listings_of(organisation_id: UUID) -> Subject:
     return Subject("listings", organisation_id)
 
 
-async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> None:
-    """Judge a listing before it is sent to review; the caller holds the product's lock. Raises Blocked, OnHold."""
+async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> int:
+    """Judge a listing before it is sent to review; the caller holds the product's lock. How many of the company's own
+    listings it only repeats, as the rules count them. Raises Blocked, OnHold.
+    """
     of_all = listings_of(by.organisation_id)
     product = Subject("product", product_id)
     await holds.check_hold(tx, of_all)  # what stops this listing alone is found again, unless it was mended or let go
@@ -62,6 +65,8 @@ async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *,
     )
     if found.action is Action.BLOCK or found.until is not None:
         raise risk.refused(found, because=_because(found))
+    own = (hit for hit in found.decision.hits if hit.acts and hit.rule.code == SAME_TEXT)
+    return next((repeats(hit.inputs, hit.parameters) for hit in own), 0)
 
 
 async def check_browser(tx: AsyncSession, *, by: Member) -> None:

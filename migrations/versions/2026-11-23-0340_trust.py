@@ -1,4 +1,4 @@
-"""what trust still lacked: the country of a session"""
+"""what trust still lacked: the country of a session, listings that repeat others"""
 
 from alembic import op
 import sqlalchemy as sa
@@ -13,6 +13,8 @@ SETTINGS = {"ID-08": '{"hours": 24, "kilometres_an_hour": 900}'}
 
 def upgrade() -> None:
     op.add_column("session", sa.Column("country", sa.String(length=2), server_default="", nullable=False))
+    op.add_column("product_revision", sa.Column("repeats", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("product_search", sa.Column("repeats", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     for rule, parameters in SETTINGS.items():
         op.execute(
             sa.text("""
@@ -30,4 +32,6 @@ def downgrade() -> None:
             sa.text("DELETE FROM risk_setting WHERE rule = :rule AND effective_from = '2026-11-23'").bindparams(rule=rule)
         )
     op.execute("ALTER TABLE risk_setting ENABLE TRIGGER keep_risk_setting")
+    op.drop_column("product_search", "repeats")
+    op.drop_column("product_revision", "repeats")
     op.drop_column("session", "country")

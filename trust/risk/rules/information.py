@@ -44,13 +44,21 @@ def same_text(facts: ListingFacts) -> Inputs | None:
 
 
 def judge_text(inputs: Inputs, parameters: Parameters) -> Judged | None:
-    """Short texts are alike by nature. Another's text is looked at; one's own, said again and again, is noted."""
+    """Short texts are alike by nature. Another's text is looked at; one's own, said again and again, is noted
+    and stands behind others in searches."""
     long = parameters["shingles"]
     alike = max((alike for alike, length in inputs["others"] if length >= long), default=0)
     if alike >= parameters["percent"]:
         return Judged(Action.REVIEW, f"{alike} %")
+    again = repeats(inputs, parameters)
+    return Judged(Action.ALLOW, f"{again} ×") if again else None
+
+
+def repeats(inputs: Inputs, parameters: Parameters) -> int:
+    """How many own texts say nearly the same; 0 while they are few enough."""
+    long = parameters["shingles"]
     again = sum(alike >= parameters["own_percent"] for alike, length in inputs["own"] if length >= long)
-    return Judged(Action.ALLOW, f"{again} ×") if again >= parameters["own_times"] else None
+    return again if again >= parameters["own_times"] else 0
 
 
 def marks(facts: ListingFacts) -> Inputs | None:
