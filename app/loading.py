@@ -13,7 +13,7 @@ from app.core.db import Database
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
 from app.core.jobs import JobContext
-from listings import hs
+from listings import hs, statutory
 from listings.imports import queries, service
 from listings.imports.sheet import read_rows
 from listings.search import jobs as search
@@ -44,6 +44,17 @@ async def hs_codes(settings: Settings, data: bytes) -> int:
         codes = hs.read(data)
         await ctx.tx(hs.load, codes)
         return len(codes)
+
+    return await _with_context(settings, load)
+
+
+async def hs_units(settings: Settings, data: bytes) -> int:
+    """Load the statutory units of a CSV; how many rows. Raises Invalid."""
+
+    async def load(ctx: JobContext) -> int:
+        rows = statutory.read(data)
+        await ctx.tx(statutory.load, rows)
+        return len(rows)
 
     return await _with_context(settings, load)
 

@@ -15,6 +15,7 @@ MODULES = (
     "app.core.states",
     "app.core.transparency",
     "listings.hs",
+    "listings.statutory",
     "listings.imports.models",
     "listings.models",
     "listings.search.models",

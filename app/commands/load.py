@@ -45,6 +45,17 @@ def hs(file: Path) -> None:
     click.echo(f"{loaded} HS codes are loaded.")
 
 
+@import_.command(name="hs-units")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def hs_units(file: Path) -> None:
+    """Load statutory units from a CSV with the columns hscode (2, 4 or 6 digits), unit (UN/ECE) and since (a day)."""
+    try:
+        loaded = asyncio.run(loading.hs_units(settings(), file.read_bytes()))
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{loaded} statutory units are loaded.")
+
+
 @import_.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--correct", is_flag=True, help="Where the file says something else than the table, believe the file.")

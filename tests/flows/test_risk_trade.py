@@ -203,6 +203,13 @@ async def test_own_words_said_again_and_again_stand_behind_others(db, client, ru
         assert "other products of yours" not in (await http.get(f"/products/{ids[-1]}")).text
 
 
+async def test_goods_that_the_law_counts_are_not_sold_by_weight(db, partners):
+    for code, unit in (("871200", "H87"), ("691200", "KGM"), ("871200", "KGM")):
+        async with db.transaction() as tx:
+            await make_product(tx, partners.supplier, hs_code=code, unit=unit)
+    assert await hits(db, RiskHit.rule, RiskHit.value) == [("INF-06", "KGM / H87")]
+
+
 @pytest.mark.parametrize(("title", "found"), [("Lanterna mug", True), ("L4NTERNA mug", True), ("Lantern mug", False)])
 async def test_a_mark_of_others_waits_until_two_people_let_it_go(db, ctx, partners, other, title, found):
     async with db.transaction() as tx:
