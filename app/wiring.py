@@ -90,6 +90,7 @@ LISTENING = (
     "payments.reconciliation.jobs",
     "orders.bundles.jobs",
     "orders.contracts.jobs",
+    "orders.documents.showing",
     "orders.negotiation.jobs",
     "orders.negotiation.showing",
     "orders.deals.approving",
