@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from payments.rates import service as rate_table
 from trust.access import Member, Permission
 from trust.identity import queries as identity
 from trust.identity import sessions
+from trust.risk import banks as directory
 
 T = TypeVar("T")
 PAUSE = 0.2  # seconds; a worker may have taken the job
@@ -55,6 +57,17 @@ async def hs_units(settings: Settings, data: bytes) -> int:
         rows = statutory.read(data)
         await ctx.tx(statutory.load, rows)
         return len(rows)
+
+    return await _with_context(settings, load)
+
+
+async def banks(settings: Settings, data: bytes, day: date) -> int:
+    """Load the directory of banks of a CSV; how many banks. Raises Invalid."""
+
+    async def load(ctx: JobContext) -> int:
+        sheet = directory.read(data, day)
+        await ctx.tx(directory.load, sheet)
+        return len(sheet.codes)
 
     return await _with_context(settings, load)
 

@@ -50,6 +50,7 @@ MODULES = (
     "trust.retention.models",
     "trust.rights.models",
     "trust.exports.models",
+    "trust.risk.banks",
     "trust.risk.likeness.models",
     "trust.risk.models",
     "trust.risk.pictures.models",

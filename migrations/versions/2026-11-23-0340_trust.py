@@ -1,4 +1,4 @@
-"""what trust still lacked: the country of a session, listings that repeat others, statutory units"""
+"""what trust still lacked: the country of a session, listings that repeat others, statutory units, a directory of banks"""
 
 from datetime import date
 
@@ -24,6 +24,12 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("country", sa.String(length=2), server_default="", nullable=False))
     op.add_column("product_revision", sa.Column("repeats", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("product_search", sa.Column("repeats", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_table(
+        "bank_code",
+        sa.Column("bic", sa.CHAR(length=8), nullable=False),
+        sa.Column("sheet", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("bic", name=op.f("pk_bank_code")),
+    )
     units = op.create_table(
         "statutory_unit",
         sa.Column("code", sa.String(length=6), nullable=False),
@@ -53,6 +59,7 @@ def downgrade() -> None:
         )
     op.execute("ALTER TABLE risk_setting ENABLE TRIGGER keep_risk_setting")
     op.drop_table("statutory_unit")
+    op.drop_table("bank_code")
     op.drop_column("product_search", "repeats")
     op.drop_column("product_revision", "repeats")
     op.drop_column("session", "country")

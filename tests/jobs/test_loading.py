@@ -12,6 +12,7 @@ from app.core.errors import Invalid, NotFound
 from listings import hs, statutory
 from tests.factories.people import make_company
 from trust.identity import queries as identity
+from trust.risk import banks
 
 CODES = (
     b"section,hscode,description,parent,level\n"
@@ -87,3 +88,22 @@ async def test_a_sheet_becomes_drafts_of_the_company(settings: Settings, db: Dat
         await loading.products(settings, SHEET.replace("mugs", "moons").encode(), "sheet.csv", slug)
     with pytest.raises(NotFound):
         await loading.products(settings, SHEET.encode(), "sheet.csv", "nobody")
+
+
+async def test_a_directory_of_banks_takes_the_place_of_an_older_one(settings: Settings, db: Database) -> None:
+    async def unlisted(*codes: str) -> list[str]:
+        async with db.transaction() as tx:
+            return await banks.unlisted(tx, codes)
+
+    assert await unlisted("COBADEFFXXX") == [], "nothing is said without a directory"
+    assert await loading.banks(settings, b"bic,name\nDEUTDEFF,x\nDEUTDEFF500,y\n", date(2026, 10, 1)) == 1
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF", "104584001234") == ["COBADEFFXXX"]
+    assert await loading.banks(settings, b"bic\nCOBADEFF\n", date(2026, 11, 1)) == 1
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF") == ["DEUTDEFF"]
+    for data, day, wrong in (
+        (b"bic\nDEUTDEFF\n", date(2026, 10, 1), "2026-11-01"),
+        (b"bic\nDEUT\n", date(2026, 12, 1), "Line 2"),
+    ):
+        with pytest.raises(Invalid, match=wrong):
+            await loading.banks(settings, data, day)
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF") == ["DEUTDEFF"]
