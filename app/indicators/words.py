@@ -11,6 +11,7 @@ from app.indicators.figures.base import UNKNOWN, Cut
 from listings import categories
 from trust.cases.states import TOPICS, Topic
 from trust.identity.words import country_name
+from trust.verification.facts import DOCUMENTS, FACTS, DocumentKind, Fact
 
 SPANS = {
     "month": N_("Month"),
@@ -23,6 +24,7 @@ CLOSINGS = {
     groups.RENEWAL: N_("Renewal"),
     groups.DISPUTES: N_("Disputes"),
     groups.COMPLETION: N_("Completion"),
+    groups.STANDING: N_("Verification"),
 }
 CUTS = {
     "country": N_("Country"),
@@ -48,6 +50,8 @@ CUTS = {
     "side": N_("Side"),
     "kind": N_("Kind"),
     "age": N_("Age in days"),
+    "renewing": N_("First time or again"),
+    "fault": N_("What was not accepted"),
 }
 KEYS: dict[str, dict[str, str]] = {
     "geo": {
@@ -110,6 +114,7 @@ KEYS: dict[str, dict[str, str]] = {
     "terms": {"short": N_("Shorter than twelve months")},
     "side": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "visitor": N_("Visitor")},
     "kind": {"complaint": N_("Complaint"), "dispute": N_("Dispute"), "report": N_("Report")},
+    "renewing": {"first": N_("First time"), "again": N_("Again")},
     "plan": {"standard": N_("Standard"), "premium": N_("Premium")},
 }
 PROVINCES = {
@@ -163,10 +168,20 @@ def key_name(cut: Cut) -> str:
             return _("Not known") if key == "00" else key
         case "topic":
             return _(TOPICS[Topic(key)]) if key in set(Topic) else key
+        case "fault":
+            return _fault(key)
         case "referrer" if key == "*":
             return _("All others")
     words = KEYS.get(kind, {})
     return _(words[key]) if key in words else key
+
+
+def _fault(name: str) -> str:
+    """A fact or document of a request to be verified, as its verdicts name them."""
+    kind = name.removeprefix("document_")
+    if kind != name and kind in set(DocumentKind):
+        return _(DOCUMENTS[DocumentKind(kind)])
+    return _(FACTS[Fact(name)]) if name in set(Fact) else _("Other")
 
 
 def _category(slug: str) -> str:

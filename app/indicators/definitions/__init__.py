@@ -8,13 +8,21 @@ from datetime import date
 
 from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
 from app.indicators.definitions.complaints import COMPLAINTS
+from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
 from app.indicators.definitions.trade import TRADE
 from app.indicators.definitions.traffic import TRAFFIC
 from app.indicators.definitions.users import USERS
 
 __all__ = ["CHAPTERS", "DEFINITIONS", "Chapter", "Definition", "Unit", "latest", "on"]
-DEFINITIONS: tuple[Definition, ...] = (*USERS, *TRAFFIC, *RENEWAL, *TRADE, *COMPLAINTS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *USERS,
+    *TRAFFIC,
+    *RENEWAL,
+    *TRADE,
+    *REGISTRATION,
+    *COMPLAINTS,
+)
 
 
 def on(day: date) -> dict[str, Definition]:

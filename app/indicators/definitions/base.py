@@ -24,6 +24,7 @@ class Chapter(StrEnum):
     TRAFFIC = "I-03"
     RENEWAL = "I-04"
     TRADE = "I-05"
+    REGISTRATION = "I-08"
     COMPLAINTS = "I-09"
 
 
@@ -32,6 +33,7 @@ CHAPTERS = {
     Chapter.TRAFFIC: N_("Traffic"),
     Chapter.RENEWAL: N_("Renewal rate"),
     Chapter.TRADE: N_("Transactions"),
+    Chapter.REGISTRATION: N_("Registration verification"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
 }
 
@@ -85,6 +87,7 @@ REPORTS = N_("Reports of people without an account, which stand apart.")
 PARTY, PERSON, ACT = "party", "person", "act"
 PEOPLE, MEMBERS, INQUIRIES = ("day",), ("seen",), ("enquiry",)
 TERMS, DEALS, CASES = ("due",), ("deal",), ("complaint",)
+PROOF, CHECKS = "proof", ("check",)
 ORDERS = N_("Orders contracted")
 RENEWED = N_("Terms renewed early, on time or within 30 days")
 COUNTED = N_("Terms that came due, without void ones")

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, renewal, trade, traffic, users
+from app.indicators.figures import complaints, registration, renewal, trade, traffic, users
 from app.indicators.figures.base import Figure, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
+from app.indicators.figures.standing_rows import Check, Proof
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 FIGURES, RENEWAL, DISPUTES, COMPLETION = "figures", "renewal", "disputes", "completion"
+STANDING = "standing"
 
 
 class Sheets(Protocol):
@@ -65,6 +67,16 @@ def _completion(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[lis
     return trade.completion(sheets.rows(Deal), spans)
 
 
+def _registration(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    parties, proofs = list(sheets.rows(Party)), list(sheets.rows(Proof))
+    return [registration.figures(parties, proofs, span) for span in spans]
+
+
+def _checks(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Check))
+    return [registration.checks(rows, span) for span in spans]
+
+
 USERS = Group((Party, Person, Act), _users)
 CLOSINGS: dict[str, tuple[Group, ...]] = {
     FIGURES: (
@@ -76,6 +88,10 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
     RENEWAL: (Group((Due,), _renewal),),
     DISPUTES: (Group((Deal,), _disputes),),
     COMPLETION: (Group((Deal,), _completion),),
+    STANDING: (
+        Group((Party, Proof), _registration),
+        Group((Check,), _checks),
+    ),
 }
 
 

@@ -1,0 +1,88 @@
+"""What figures of standing are counted from, gathered from the tables of the domains."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.jobs import JobContext
+from app.indicators.figures.base import spans
+from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.gathering import Gathering
+from app.indicators.marks import Marks
+from tests.factories.indicators import MARCH
+from tests.factories.people import Actor, make_company, make_staff
+from trust.access import Role
+from trust.verification.facts import ENTITY, GOOD_FOR
+from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
+
+ZONE = "Asia/Shanghai"
+
+
+def at(day: int, month: int = 3) -> datetime:
+    return datetime(2026, month, day, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+async def company(db) -> Actor:
+    with clock.at(at(2)):
+        async with db.transaction() as tx:
+            return await make_company(tx, "Shenzhen Lantern")
+
+
+async def gathered(ctx: JobContext, kind: type[Any], last: date = MARCH) -> list[Any]:
+    async with ctx.db.transaction(read_only=True) as tx:
+        reading = Gathering(tx, Marks("secret"), spans(last, ZONE)["r12m"])
+        return [row async for row in reading.rows(kind)]
+
+
+def fact(company: Actor, name: str, when: datetime, **more: Any) -> VerifiedFact:
+    said = {"value": "", "method": "document", "confirmed_at": when, "valid_until": when + GOOD_FOR}
+    return VerifiedFact(organisation_id=company.organisation_id, fact=name, **said | more)
+
+
+async def test_an_entity_is_confirmed_once_all_of_its_facts_are(ctx, db, company):
+    async with db.transaction() as tx:
+        tx.add_all([fact(company, name, at(3)) for name in ENTITY[:3]])
+        tx.add_all([fact(company, ENTITY[3], at(5)), fact(company, "bank", at(6), method="bank")])
+        tx.add_all([fact(company, "site", at(7)), fact(company, "trade", at(7))])
+        tx.add_all([fact(company, name, at(1, month=4)) for name in ENTITY])
+    mark = Marks("secret").of("party", company.organisation_id)
+    assert await gathered(ctx, Proof) == [
+        Proof(mark, "bank", at(6), at(6)),
+        Proof(mark, "entity", at(5), at(3) + GOOD_FOR),
+        Proof(mark, "site", at(7), at(7) + GOOD_FOR),
+    ]
+
+
+async def test_what_ended_before_the_year_is_not_in_its_rows(ctx, db, company):
+    async with db.transaction() as tx:
+        tx.add_all([fact(company, name, at(3) - timedelta(days=700)) for name in ENTITY])
+    assert await gathered(ctx, Proof) == []
+
+
+async def test_requests_with_their_faults_and_what_the_register_said(ctx, db, company):
+    async with db.transaction() as tx:
+        staff = await make_staff(tx, Role.MODERATOR)
+
+        def request(state: str, **more: Any) -> VerificationRequest:
+            said: dict[str, Any] = {"claims": {}, "documents": [], "verdicts": {}, "accepted": {}, "id": new_id()}
+            said |= {"representative_sealed": b"", "submitted_by": company.member.id, "created_at": at(3)}
+            return VerificationRequest(organisation_id=company.organisation_id, state=state, **said | more)
+
+        refused = request("rejected", decided_at=at(4), verdicts={"address": "blurred", "legal_name": ""})
+        tx.add_all([refused, request("more", decided_at=at(5)), request("accepted", decided_at=at(2, month=3))])
+        tx.add(request("withdrawn", created_at=at(3, month=1), decided_at=at(1, month=1) - timedelta(days=900)))
+        await tx.flush()
+        for day, agrees in ((3, {"legal_name": "", "registration": ""}), (4, {"registration": ""})):
+            entry = RegisterEntry(request_id=refused.id, mark=b"m" * 32, sealed=b"s", agrees=agrees, source="SAMR")
+            entry.looked_by, entry.looked_at = staff.member.id, at(day)
+            tx.add(entry)
+    found = await gathered(ctx, Check)
+    assert [(row.end, row.decided, row.faults, row.mismatched) for row in found] == [
+        ("rejected", at(4), "address", at(4)),
+        ("", None, "", None),
+        ("accepted", at(2), "", None),
+    ]
