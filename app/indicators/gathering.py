@@ -13,10 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.money import exponent
 from app.core.periods import day_of
 from app.core.rates import Rate, RateMissing, Rates
+from app.indicators import gathering_rights as rights
 from app.indicators import gathering_standing as standing
 from app.indicators.figures.base import MAINLAND, UNKNOWN, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
-from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.figures.standing_rows import (
+    Check,
+    Counter,
+    Institution,
+    Item,
+    Notice,
+    Proof,
+    Sanction,
+    Scan,
+    Stock,
+    Strike,
+)
 from app.indicators.marks import Marks
 from app.traffic import queries as traffic
 from listings import counted as listings
@@ -74,6 +86,14 @@ class Gathering:
             Complaint: self.complaints,
             Proof: partial(standing.proofs, self.tx, self.marks, self.year),
             Check: partial(standing.checks, self.tx, self.marks, self.year),
+            Notice: partial(rights.notices, self.tx, self.marks, self.year),
+            Item: partial(rights.items, self.tx, self.marks, self.year),
+            Counter: partial(rights.counters, self.tx, self.marks, self.year),
+            Strike: partial(rights.strikes, self.tx, self.marks, self.year),
+            Scan: partial(rights.scans, self.tx, self.marks, self.year),
+            Stock: partial(rights.stock, self.tx, self.marks, self.year),
+            Sanction: partial(rights.sanctions, self.tx, self.marks, self.year),
+            Institution: partial(rights.institutions, self.tx, self.marks, self.year),
         }
         return found[kind]()
 

@@ -11,6 +11,9 @@ from app.indicators.figures.base import UNKNOWN, Cut
 from listings import categories
 from trust.cases.states import TOPICS, Topic
 from trust.identity.words import country_name
+from trust.restrictions.ladder import KINDS as MEASURES
+from trust.rights.states import FAULTS
+from trust.rights.states import KINDS as RIGHT_KINDS
 from trust.verification.facts import DOCUMENTS, FACTS, DocumentKind, Fact
 
 SPANS = {
@@ -24,7 +27,7 @@ CLOSINGS = {
     groups.RENEWAL: N_("Renewal"),
     groups.DISPUTES: N_("Disputes"),
     groups.COMPLETION: N_("Completion"),
-    groups.STANDING: N_("Verification"),
+    groups.STANDING: N_("Verification, rights and lawful operation"),
 }
 CUTS = {
     "country": N_("Country"),
@@ -52,6 +55,12 @@ CUTS = {
     "age": N_("Age in days"),
     "renewing": N_("First time or again"),
     "fault": N_("What was not accepted"),
+    "right": N_("Kind of right"),
+    "office": N_("Where it is registered"),
+    "ending": N_("Why without effect"),
+    "wrong": N_("What is wrong with it"),
+    "level": N_("Measure"),
+    "institution": N_("What is there"),
 }
 KEYS: dict[str, dict[str, str]] = {
     "geo": {
@@ -115,6 +124,19 @@ KEYS: dict[str, dict[str, str]] = {
     "side": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "visitor": N_("Visitor")},
     "kind": {"complaint": N_("Complaint"), "dispute": N_("Dispute"), "report": N_("Report")},
     "renewing": {"first": N_("First time"), "again": N_("Again")},
+    "right": {kind.value: name for kind, name in RIGHT_KINDS.items()},
+    "ending": {"refuse": N_("The evidence does not suffice"), "withdraw": N_("Taken back before it was decided")},
+    "wrong": {fault.value: name for fault, name in FAULTS.items()},
+    "level": {kind.value: name for kind, name in MEASURES.items()},
+    "institution": {
+        "rules": N_("Published rule"),
+        "channel": N_("Channel for notices"),
+        "counter": N_("Channel for counter-statements"),
+        "repeat": N_("Points for whoever repeats"),
+        "staff": N_("People who decide"),
+        "registry": N_("Registry of rights"),
+        "scan": N_("Search for registered marks in listings"),
+    },
     "plan": {"standard": N_("Standard"), "premium": N_("Premium")},
 }
 PROVINCES = {
@@ -158,7 +180,7 @@ def key_name(cut: Cut) -> str:
     """One part of a figure, such as a country, in the reader's words."""
     kind, key = cut
     match kind:
-        case "country":
+        case "country" | "office":
             return _("Not known") if key == UNKNOWN else country_name(key)
         case "category":
             return _category(key)
@@ -209,6 +231,8 @@ def shown(value: Decimal | None, known: Definition, cut: Cut) -> str:
     """A figure as it is read: – where there is nothing to be said."""
     if value is None:
         return "–"
+    if cut[0] == "institution":
+        return _("Yes") if value else _("No")
     unit, number = unit_of(known, cut), format_number(value)
     if known.unit is Unit.PERCENT:
         return f"{number} %"

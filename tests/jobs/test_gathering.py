@@ -8,12 +8,25 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.jobs import JobContext
+from app.core.runner import drain
 from app.indicators.figures.base import spans
-from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.figures.standing_rows import (
+    Check,
+    Counter,
+    Institution,
+    Item,
+    Notice,
+    Proof,
+    Scan,
+    Stock,
+    Strike,
+)
 from app.indicators.gathering import Gathering
 from app.indicators.marks import Marks
 from tests.factories.indicators import MARCH
 from tests.factories.people import Actor, make_company, make_staff
+from tests.factories.products import make_product
+from tests.factories.rights import answer, as_company, decide, make_notice
 from trust.access import Role
 from trust.verification.facts import ENTITY, GOOD_FOR
 from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
@@ -30,6 +43,13 @@ async def company(db) -> Actor:
     with clock.at(at(2)):
         async with db.transaction() as tx:
             return await make_company(tx, "Shenzhen Lantern")
+
+
+def began(row: Any) -> Any:
+    """The row with its moments as they began: a clock that is set goes on."""
+    return row._replace(
+        **{n: v.replace(minute=0, second=0, microsecond=0) for n, v in row._asdict().items() if isinstance(v, datetime)}
+    )
 
 
 async def gathered(ctx: JobContext, kind: type[Any], last: date = MARCH) -> list[Any]:
@@ -86,3 +106,43 @@ async def test_requests_with_their_faults_and_what_the_register_said(ctx, db, co
         ("", None, "", None),
         ("accepted", at(2), "", None),
     ]
+
+
+async def test_a_notice_with_what_became_of_each_listing(ctx, db, partners):
+    with clock.at(at(10)):
+        async with db.transaction() as tx:
+            judge = await make_staff(tx)
+            down, spared = [await make_product(tx, partners.supplier) for _ in range(2)]
+        notice_id = await make_notice(ctx, await as_company(ctx, partners.buyer), [down, spared])
+        await drain(ctx)
+    with clock.at(at(11)):
+        await decide(ctx, notice_id, judge, refused=[spared])
+    [item] = map(began, await gathered(ctx, Item))
+    assert (item.stopped, item.down) == (at(11), None), "the job that takes it down has not come by"
+    with clock.at(at(12)):
+        await drain(ctx)
+        await answer(ctx, notice_id, partners.supplier)
+    with clock.at(at(13)):
+        await drain(ctx)
+    notice, item, counter = [began((await gathered(ctx, kind))[0]) for kind in (Notice, Item, Counter)]
+    assert (notice.filed, notice.decided, notice.stopped, notice.refused) == (at(10), at(11), 1, 1)
+    assert (notice.right, notice.office, notice.public, notice.withdrawn) == ("trade_mark", "CN", True, None)
+    assert (item.notice, item.down, item.ended, item.proved) == (notice.notice, at(12), None, None)
+    assert (counter.filed, counter.forward_due) == (at(12), datetime(2026, 3, 13, 16, tzinfo=UTC))
+    assert counter.forwarded == at(13)
+    assert await gathered(ctx, Stock) == [Stock(MARCH, 1)]
+    assert await gathered(ctx, Stock, date(2026, 2, 28)) == [Stock(date(2026, 2, 28), 0)]
+    assert [await gathered(ctx, kind) for kind in (Strike, Scan)] == [[], []]
+
+
+async def test_what_protects_rights_with_its_document_and_day(ctx, db):
+    last = date(2026, 12, 31)
+    there = {row.what: row for row in await gathered(ctx, Institution, last)}
+    assert there["channel"].since == date(2026, 11, 22)
+    assert "staff" not in there
+    with clock.at(datetime(2026, 12, 24, 17, tzinfo=UTC)):
+        async with db.transaction() as tx:
+            await make_staff(tx, Role.MODERATOR)
+    there = {row.what: row for row in await gathered(ctx, Institution, last)}
+    assert there["staff"] == Institution("staff", "/rights/desk", date(2026, 12, 25))
+    assert [row.what for row in await gathered(ctx, Institution, date(2026, 10, 31))] == ["scan"]

@@ -8,9 +8,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.indicators.figures import registration
+from app.indicators.figures import registration, rights
 from app.indicators.figures.base import WHOLE, Figure, Span
-from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.figures.standing_rows import (
+    Check,
+    Counter,
+    Institution,
+    Item,
+    Notice,
+    Proof,
+    Sanction,
+    Scan,
+    Stock,
+    Strike,
+)
 from tests.rules.test_figures import MARCH, party, told
 
 HALF_YEAR = timedelta(days=182)
@@ -134,3 +145,104 @@ def test_the_order_of_rows_is_nothing(rows, chance: random.Random):
     chance.shuffle(rows)
     chance.shuffle(parties)
     assert registration.figures(parties, rows, MARCH) == first
+
+
+# Protection of intellectual property
+
+
+def notice(number: int = 1, **more) -> Notice:
+    said: dict[str, Any] = {
+        "notice": f"n{number:04d}", "right": "trade_mark", "office": "CN", "filed": at(3), "decided": None,
+        "stopped": 0, "refused": 0, "withdrawn": None, "fault": "", "public": False,
+    }  # fmt: skip
+    return Notice(**said | more)
+
+
+def item(name: str, down: datetime | None, number: int = 1, **more) -> Item:
+    said: dict[str, Any] = {"stopped": at(4), "proved": None, "ended": None, "how": ""}
+    return Item(f"n{number:04d}", name, down=down, **said | more)
+
+
+def sanction(number: int = 1, **more) -> Sanction:
+    said: dict[str, Any] = {
+        "sanction": f"s{number:04d}", "party": "a", "level": "remind", "reason": "intellectual_property",
+        "found": False, "starts": at(9), "appealed": None, "appeal_decided": None, "appeal": "",
+    }  # fmt: skip
+    return Sanction(**said | more)
+
+
+def test_notices_by_what_came_of_them():
+    rows = [
+        notice(1, decided=at(4), stopped=2, refused=1, public=True),
+        notice(2, decided=at(4), refused=1, fault="malicious", public=True, office="EM", right="design"),
+        notice(3, withdrawn=at(5)),
+        notice(4, filed=at(28, month=2), decided=at(4), stopped=1, public=True),
+        notice(5, decided=at(1, month=4), stopped=1, public=True),
+    ]
+    found = told(rights.figures(rows, [], MARCH))
+    assert [found[code, WHOLE] for code in ("I-06.1", "I-06.1.valid", "I-06.1.rejected", "I-06.6", "I-06.7")] == [
+        *(4, 2, 2, 1, 100),
+    ]
+    assert found["I-06.1", ("office", "EM")] == found["I-06.1", ("right", "design")] == 1
+    assert found["I-06.1.rejected", ("ending", "refuse")] == found["I-06.1.rejected", ("ending", "withdraw")] == 1
+    assert found["I-06.6", ("wrong", "malicious")] == 1
+
+
+def test_in_time_is_every_listing_down_within_a_day_to_the_last_moment():
+    decided, limit = at(4), at(5)
+    rows = [notice(number, decided=decided, stopped=1, public=True) for number in (1, 2, 3)]
+    items = [item("a", at(4)), item("b", limit), item("c", limit + SECOND, 2), item("d", at(4), 3), item("e", None, 3)]
+    found = rights.figures(rows, items, MARCH)
+    assert shares(found, "I-06.2") == (1, 3)
+    assert told(found)["I-06.2.hours", WHOLE] == 48, "of those that are down; half a second more rounds to nothing"
+
+
+def test_measures_and_their_rate():
+    items = [
+        item("a", at(4), ended=at(30), how="lapse"),
+        item("b", at(5), proved=at(6)),
+        item("c", at(1, month=4), ended=at(2, month=4), how="lapse"),
+        item("d", None),
+    ]
+    found = told(rights.measures(items, [Stock(MARCH.last, 4000), Stock(date(2026, 2, 28), 9)], MARCH))
+    assert [found[code, WHOLE] for code in ("I-06.4", "I-06.4.rate", "I-06.3.lapsed", "I-06.3.kept")] == [2, 5, 1, 1]
+    assert told(rights.measures([], [], MARCH))["I-06.4.rate", WHOLE] is None
+
+
+def test_counter_statements_are_passed_on_within_a_working_day():
+    rows = [
+        Counter("a", at(3), at(4), at(4)),
+        Counter("b", at(3), at(4), at(4) + SECOND),
+        Counter("c", at(3), at(4), None),
+        Counter("d", at(31), at(1, month=4), at(31)),
+    ]
+    found = rights.counters(rows, MARCH)
+    assert shares(found, "I-06.3.forwarded") == (1, 3)
+    assert told(found)["I-06.3", WHOLE] == 4
+
+
+def test_who_infringes_again_does_so_within_twelve_months():
+    year = datetime(2025, 3, 31, 16, tzinfo=UTC)
+    parties = [seller(name) for name in ("twice", "once", "long ago", "later")]
+    strikes = [Strike("twice", year), Strike("twice", at(31)), Strike("once", at(5))]
+    strikes += [Strike("long ago", year - SECOND), Strike("long ago", at(5)), Strike("later", at(5))]
+    strikes.append(Strike("later", MARCH.end))
+    assert told(rights.repeated(parties, strikes, MARCH))["I-06.5", WHOLE] == 1
+
+
+def test_sanctions_by_level_and_listings_found():
+    rows = [sanction(1), sanction(2, level="partial"), sanction(3, reason="fraud"), sanction(4, starts=MARCH.end)]
+    found = told(rights.sanctions(rows, MARCH))
+    assert found["I-06.5.sanctions", WHOLE] == 2
+    assert found["I-06.5.sanctions", ("level", "partial")] == 1
+    scans = [Scan("x", at(3)), Scan("y", at(3)), Scan("z", MARCH.end)]
+    assert told(rights.scans(scans, MARCH))["I-06.4.found", WHOLE] == 2
+
+
+def test_what_is_there_to_protect_rights():
+    rows = [Institution("rules", "/rules/reports 1", MARCH.last), Institution("scan", "INF-03", date(2026, 4, 1))]
+    found = told(rights.institutions(rows, MARCH))
+    assert found["I-06.0", WHOLE] == 1
+    assert {cut[1]: value for (_code, cut), value in found.items() if cut != WHOLE} == dict.fromkeys(
+        rights.PROTECTS, 0
+    ) | {"rules": 1}

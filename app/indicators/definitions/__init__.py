@@ -10,6 +10,7 @@ from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
 from app.indicators.definitions.complaints import COMPLAINTS
 from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
+from app.indicators.definitions.rights import RIGHTS
 from app.indicators.definitions.trade import TRADE
 from app.indicators.definitions.traffic import TRAFFIC
 from app.indicators.definitions.users import USERS
@@ -20,6 +21,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     *TRAFFIC,
     *RENEWAL,
     *TRADE,
+    *RIGHTS,
     *REGISTRATION,
     *COMPLAINTS,
 )

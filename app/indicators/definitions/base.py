@@ -24,6 +24,7 @@ class Chapter(StrEnum):
     TRAFFIC = "I-03"
     RENEWAL = "I-04"
     TRADE = "I-05"
+    RIGHTS = "I-06"
     REGISTRATION = "I-08"
     COMPLAINTS = "I-09"
 
@@ -33,6 +34,7 @@ CHAPTERS = {
     Chapter.TRAFFIC: N_("Traffic"),
     Chapter.RENEWAL: N_("Renewal rate"),
     Chapter.TRADE: N_("Transactions"),
+    Chapter.RIGHTS: N_("Protection of intellectual property"),
     Chapter.REGISTRATION: N_("Registration verification"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
 }

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, registration, renewal, trade, traffic, users
+from app.indicators.figures import complaints, registration, renewal, rights, trade, traffic, users
 from app.indicators.figures.base import Figure, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
-from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.figures.standing_rows import (
+    Check,
+    Counter,
+    Institution,
+    Item,
+    Notice,
+    Proof,
+    Sanction,
+    Scan,
+    Stock,
+    Strike,
+)
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 FIGURES, RENEWAL, DISPUTES, COMPLETION = "figures", "renewal", "disputes", "completion"
@@ -72,9 +83,29 @@ def _registration(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[l
     return [registration.figures(parties, proofs, span) for span in spans]
 
 
-def _checks(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
-    rows = list(sheets.rows(Check))
-    return [registration.checks(rows, span) for span in spans]
+def _measures(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    items, stock = list(sheets.rows(Item)), list(sheets.rows(Stock))
+    return [rights.measures(items, stock, span) for span in spans]
+
+
+def _notices(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    notices, items = list(sheets.rows(Notice)), list(sheets.rows(Item))
+    return [rights.figures(notices, items, span) for span in spans]
+
+
+def _repeated(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    parties, strikes = list(sheets.rows(Party)), list(sheets.rows(Strike))
+    return [rights.repeated(parties, strikes, span) for span in spans]
+
+
+def _each(kind: type[Row], count_: Callable[[list[Row], Span], list[Figure]]) -> Group:
+    """Figures of one sheet alone."""
+
+    def counted(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+        rows = list(sheets.rows(kind))
+        return [count_(rows, span) for span in spans]
+
+    return Group((kind,), counted)
 
 
 USERS = Group((Party, Person, Act), _users)
@@ -90,7 +121,14 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
     COMPLETION: (Group((Deal,), _completion),),
     STANDING: (
         Group((Party, Proof), _registration),
-        Group((Check,), _checks),
+        _each(Check, registration.checks),
+        Group((Item, Stock), _measures),
+        Group((Notice, Item), _notices),
+        _each(Counter, rights.counters),
+        Group((Party, Strike), _repeated),
+        _each(Scan, rights.scans),
+        _each(Sanction, rights.sanctions),
+        _each(Institution, rights.institutions),
     ),
 }
 

@@ -1,6 +1,6 @@
 """Rows of what stands behind the names: who was verified, and how each request to be verified went."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 
@@ -35,3 +35,98 @@ class Check(NamedTuple):
     faults: str
     twice: bool
     mismatched: datetime | None
+
+
+class Notice(NamedTuple):
+    """A notice of somebody's right.
+
+    right, office  its kind, and where it is registered (ISO 3166 or WIPO ST.3)
+    decided        and of how many listings the evidence sufficed (`stopped`) or did not (`refused`)
+    withdrawn      taken back before it was decided
+    fault          wrong or malicious, or ""; public: it stands on the public register
+    """
+
+    notice: str
+    right: str
+    office: str
+    filed: datetime
+    decided: datetime | None
+    stopped: int
+    refused: int
+    withdrawn: datetime | None
+    fault: str
+    public: bool
+
+
+class Item(NamedTuple):
+    """A listing that was to come down after a notice.
+
+    stopped  since when it was to be down, and `down` when it was; None while it is not
+    proved   when a complaint to an authority or a lawsuit was shown, so that it stays down
+    ended    and `how`: lapse (fifteen days without proof), yield, clear or confirm
+    """
+
+    notice: str
+    item: str
+    stopped: datetime
+    down: datetime | None
+    proved: datetime | None
+    ended: datetime | None
+    how: str
+
+
+class Counter(NamedTuple):
+    """A supplier's counter-statement; `forward_due`: by when it had to be with the right holder, and when it was."""
+
+    counter: str
+    filed: datetime
+    forward_due: datetime
+    forwarded: datetime | None
+
+
+class Strike(NamedTuple):
+    """That an infringement of a company was confirmed, and points were given for it."""
+
+    party: str
+    given: datetime
+
+
+class Scan(NamedTuple):
+    """That a listing was held because it names another's registered mark, and a reviewer found that it does harm."""
+
+    listing: str
+    found: datetime
+
+
+class Stock(NamedTuple):
+    """So many listings were published at the end of a day."""
+
+    day: date
+    listings: int
+
+
+class Institution(NamedTuple):
+    """Something that is there to protect rights: the document that says so, and since when it holds."""
+
+    what: str
+    document: str
+    since: date
+
+
+class Sanction(NamedTuple):
+    """A measure of the platform against a company, from the moment it took effect.
+
+    level     remind, partial, full or terminated; reason: code of the catalogue of reasons
+    found     it rests on an authority's final decision
+    appealed  and `appeal`, once it is decided: upheld, reduced or lifted
+    """
+
+    sanction: str
+    party: str
+    level: str
+    reason: str
+    found: bool
+    starts: datetime
+    appealed: datetime | None
+    appeal_decided: datetime | None
+    appeal: str
