@@ -1,12 +1,13 @@
-"""Rows of who stands behind the names: what was confirmed, and what came of the requests to be verified."""
+"""Rows of who stands behind the names: what was confirmed, what came of requests to be verified, and who pays."""
 
 from collections.abc import AsyncIterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.indicators.figures.base import Span
-from app.indicators.figures.standing_rows import Check, Proof
+from app.indicators.figures.standing_rows import Check, Paid, Proof
 from app.indicators.marks import Marks
+from payments.membership import counted as membership
 from trust.verification import counted as verification
 
 
@@ -28,3 +29,12 @@ async def checks(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[Ch
             twice=row.twice,
             mismatched=row.mismatched_at,
         )
+
+
+async def paid(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[Paid]:
+    """The terms that cover the last day: all spans end with it."""
+    found = await membership.paid(tx, year.last)
+    for row in sorted(
+        Paid(marks.of("party", one.organisation_id), one.plan, one.starts_on, one.ends_on) for one in found
+    ):
+        yield row

@@ -16,6 +16,7 @@ from app.indicators.figures.standing_rows import (
     Institution,
     Item,
     Notice,
+    Paid,
     Proof,
     Scan,
     Stock,
@@ -23,7 +24,9 @@ from app.indicators.figures.standing_rows import (
 )
 from app.indicators.gathering import Gathering
 from app.indicators.marks import Marks
+from payments.membership.models import MembershipMark
 from tests.factories.indicators import MARCH
+from tests.factories.membership import buy, noon
 from tests.factories.people import Actor, make_company, make_staff
 from tests.factories.products import make_product
 from tests.factories.rights import answer, as_company, decide, make_notice
@@ -146,3 +149,23 @@ async def test_what_protects_rights_with_its_document_and_day(ctx, db):
     there = {row.what: row for row in await gathered(ctx, Institution, last)}
     assert there["staff"] == Institution("staff", "/rights/desk", date(2026, 12, 25))
     assert [row.what for row in await gathered(ctx, Institution, date(2026, 10, 31))] == ["scan"]
+
+
+async def test_paid_terms_that_cover_the_last_day(ctx, db, partners):
+    first, last = date(2026, 12, 10), date(2026, 12, 31)
+    with clock.at(noon(first)):
+        async with db.transaction() as tx:
+            bought = await buy(tx, partners.supplier)
+    with clock.at(noon(date(2026, 12, 20))):
+        async with db.transaction() as tx:
+            await buy(tx, partners.supplier, "premium")
+    mark = Marks("secret").of("party", partners.supplier.organisation_id)
+    found = await gathered(ctx, Paid, last)
+    assert [(row.party, row.plan, row.first) for row in found] == [
+        (mark, "premium", date(2026, 12, 20)),
+        (mark, "standard", first),
+    ]
+    assert await gathered(ctx, Paid, date(2026, 11, 30)) == []
+    async with db.transaction() as tx:
+        tx.add(MembershipMark(term_id=bought.id, kind="sanction", at=noon(last)))
+    assert [row.plan for row in await gathered(ctx, Paid, last)] == ["premium"]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.indicators.figures import registration, rights
+from app.indicators.figures import members, registration, rights
 from app.indicators.figures.base import WHOLE, Figure, Span
 from app.indicators.figures.standing_rows import (
     Check,
@@ -16,6 +16,7 @@ from app.indicators.figures.standing_rows import (
     Institution,
     Item,
     Notice,
+    Paid,
     Proof,
     Sanction,
     Scan,
@@ -53,6 +54,27 @@ def shares(found: list[Figure], code: str, cut: tuple[str, str] = WHOLE) -> tupl
     assert one.numerator is not None
     assert one.denominator is not None
     return int(one.numerator), int(one.denominator)
+
+
+# Paid members
+
+
+def test_a_member_counts_once_in_the_plan_that_began_last():
+    begin, last = date(2026, 1, 1), MARCH.last
+    rows = [
+        Paid("a", "standard", begin, date(2026, 12, 31)),
+        Paid("a", "premium", date(2026, 3, 9), date(2026, 12, 31)),
+        Paid("b", "standard", begin, last),
+        Paid("c", "standard", begin, last - timedelta(days=1)),
+        Paid("d", "standard", last + timedelta(days=1), date(2026, 12, 31)),
+    ]
+    for order in (rows, rows[::-1]):
+        found = told(members.figures(order, MARCH))
+        assert found == {
+            ("I-02.6", WHOLE): 2,
+            ("I-02.6", ("plan", "premium")): 1,
+            ("I-02.6", ("plan", "standard")): 1,
+        }
 
 
 # Registration verification

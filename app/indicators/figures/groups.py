@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, registration, renewal, rights, trade, traffic, users
+from app.indicators.figures import complaints, members, registration, renewal, rights, trade, traffic, users
 from app.indicators.figures.base import Figure, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
 from app.indicators.figures.standing_rows import (
@@ -14,6 +14,7 @@ from app.indicators.figures.standing_rows import (
     Institution,
     Item,
     Notice,
+    Paid,
     Proof,
     Sanction,
     Scan,
@@ -120,6 +121,7 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
     DISPUTES: (Group((Deal,), _disputes),),
     COMPLETION: (Group((Deal,), _completion),),
     STANDING: (
+        _each(Paid, members.figures),
         Group((Party, Proof), _registration),
         _each(Check, registration.checks),
         Group((Item, Stock), _measures),

@@ -130,3 +130,12 @@ class Sanction(NamedTuple):
     appealed: datetime | None
     appeal_decided: datetime | None
     appeal: str
+
+
+class Paid(NamedTuple):
+    """A membership term for which something was paid, from its first day to its last. Of two the later one counts."""
+
+    party: str
+    plan: str
+    first: date
+    last: date
