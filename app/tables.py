@@ -44,6 +44,7 @@ MODULES = (
     "trust.incidents.models",
     "trust.notices.models",
     "trust.leaving.models",
+    "trust.operator.models",
     "trust.privacy.models",
     "trust.restrictions.models",
     "trust.retention.models",

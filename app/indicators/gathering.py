@@ -13,18 +13,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.money import exponent
 from app.core.periods import day_of
 from app.core.rates import Rate, RateMissing, Rates
+from app.indicators import gathering_lawful as lawful
 from app.indicators import gathering_rights as rights
 from app.indicators import gathering_standing as standing
 from app.indicators.figures.base import MAINLAND, UNKNOWN, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
 from app.indicators.figures.standing_rows import (
+    Capital,
     Check,
     Counter,
+    Demand,
+    Finding,
+    Incident,
     Institution,
     Item,
+    Licence,
     Notice,
     Paid,
+    Penalty,
     Proof,
+    Report,
     Sanction,
     Scan,
     Stock,
@@ -96,6 +104,13 @@ class Gathering:
             Stock: partial(rights.stock, self.tx, self.marks, self.year),
             Sanction: partial(rights.sanctions, self.tx, self.marks, self.year),
             Institution: partial(rights.institutions, self.tx, self.marks, self.year),
+            Penalty: partial(lawful.penalties, self.tx, self.marks, self.year),
+            Licence: partial(lawful.licences, self.tx, self.marks, self.year),
+            Report: partial(lawful.reports, self.tx, self.marks, self.year),
+            Demand: partial(lawful.demands, self.tx, self.marks, self.year),
+            Incident: partial(lawful.incidents, self.tx, self.marks, self.year),
+            Finding: partial(lawful.findings, self.tx, self.marks, self.year),
+            Capital: partial(lawful.capital, self.tx, self.marks, self.year),
         }
         return found[kind]()
 

@@ -4,14 +4,17 @@ from datetime import date
 from decimal import Decimal
 
 from app.core.errors import NotFound
-from app.core.i18n import N_, _, format_number
+from app.core.i18n import N_, _, format_date, format_number
 from app.indicators.definitions import Definition, Unit
 from app.indicators.figures import groups
 from app.indicators.figures.base import UNKNOWN, Cut
 from listings import categories
+from trust.authorities.states import ORGANS
 from trust.cases.states import TOPICS, Topic
 from trust.identity.words import country_name
+from trust.incidents.states import GRADES, NATURES
 from trust.restrictions.ladder import KINDS as MEASURES
+from trust.restrictions.reasons import REASONS
 from trust.rights.states import FAULTS
 from trust.rights.states import KINDS as RIGHT_KINDS
 from trust.verification.facts import DOCUMENTS, FACTS, DocumentKind, Fact
@@ -61,6 +64,13 @@ CUTS = {
     "wrong": N_("What is wrong with it"),
     "level": N_("Measure"),
     "institution": N_("What is there"),
+    "report": N_("What was reported"),
+    "organ": N_("Kind of authority"),
+    "origin": N_("From where"),
+    "nature": N_("Nature"),
+    "grade": N_("Grade"),
+    "cause": N_("Reason"),
+    "since": N_("Since"),
 }
 KEYS: dict[str, dict[str, str]] = {
     "geo": {
@@ -137,6 +147,12 @@ KEYS: dict[str, dict[str, str]] = {
         "registry": N_("Registry of rights"),
         "scan": N_("Search for registered marks in listings"),
     },
+    "report": {"identity": N_("Particulars of sellers"), "incident": N_("Reports after incidents")},
+    "organ": {organ.value: name for organ, name in ORGANS.items()},
+    "origin": {"home": N_("Of China"), "foreign": N_("Of other countries")},
+    "nature": {nature.value: name for nature, name in NATURES.items()},
+    "grade": {grade.value: name for grade, name in GRADES.items()},
+    "cause": {reason.code: reason.label for reason in REASONS.values()},
     "plan": {"standard": N_("Standard"), "premium": N_("Premium")},
 }
 PROVINCES = {
@@ -190,6 +206,8 @@ def key_name(cut: Cut) -> str:
             return _("Not known") if key == "00" else key
         case "topic":
             return _(TOPICS[Topic(key)]) if key in set(Topic) else key
+        case "since":
+            return format_date(date.fromisoformat(key))
         case "fault":
             return _fault(key)
         case "referrer" if key == "*":
@@ -218,6 +236,8 @@ def unit_of(known: Definition, cut: Cut) -> str:
     match known.unit:
         case Unit.PERCENT:
             return "%"
+        case Unit.WAN:
+            return _("ten thousand")
         case Unit.HOURS:
             return _("hours")
         case Unit.SECONDS:

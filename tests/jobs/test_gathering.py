@@ -8,16 +8,26 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.jobs import JobContext
+from app.core.money import Money
+from app.core.periods import Period, day_of
 from app.core.runner import drain
 from app.indicators.figures.base import spans
 from app.indicators.figures.standing_rows import (
+    Capital,
     Check,
     Counter,
+    Demand,
+    Finding,
+    Incident,
     Institution,
     Item,
+    Licence,
     Notice,
     Paid,
+    Penalty,
     Proof,
+    Report,
+    Sanction,
     Scan,
     Stock,
     Strike,
@@ -25,12 +35,20 @@ from app.indicators.figures.standing_rows import (
 from app.indicators.gathering import Gathering
 from app.indicators.marks import Marks
 from payments.membership.models import MembershipMark
+from tests.factories.authorities import make_authority_request
+from tests.factories.incidents import make_incident
 from tests.factories.indicators import MARCH
 from tests.factories.membership import buy, noon
+from tests.factories.operator import punish, state
 from tests.factories.people import Actor, make_company, make_staff
 from tests.factories.products import make_product
+from tests.factories.restrictions import suspend
 from tests.factories.rights import answer, as_company, decide, make_notice
+from tests.factories.verification import recipient
 from trust.access import Role
+from trust.restrictions.models import AuthorityFinding
+from trust.rules import disclosure
+from trust.verification import reports
 from trust.verification.facts import ENTITY, GOOD_FOR
 from trust.verification.models import RegisterEntry, VerificationRequest, VerifiedFact
 
@@ -53,6 +71,10 @@ def began(row: Any) -> Any:
     return row._replace(
         **{n: v.replace(minute=0, second=0, microsecond=0) for n, v in row._asdict().items() if isinstance(v, datetime)}
     )
+
+
+def month_of(moment: datetime) -> date:
+    return Period.month(day_of(moment, ZONE), ZONE).last
 
 
 async def gathered(ctx: JobContext, kind: type[Any], last: date = MARCH) -> list[Any]:
@@ -169,3 +191,82 @@ async def test_paid_terms_that_cover_the_last_day(ctx, db, partners):
     async with db.transaction() as tx:
         tx.add(MembershipMark(term_id=bought.id, kind="sanction", at=noon(last)))
     assert [row.plan for row in await gathered(ctx, Paid, last)] == ["premium"]
+
+
+async def test_the_operators_licences_capital_and_penalties(ctx, db):
+    async with db.transaction() as tx:
+        admin = await make_staff(tx, Role.ADMIN)
+    with clock.at(at(9)):
+        async with db.transaction() as tx:
+            licence = disclosure.Licence("EDI", "B2-1", "MIIT", date(2025, 1, 1), date(2026, 12, 31), "")
+            ended = await disclosure.add(tx, licence, by=admin.member)
+            await disclosure.add(tx, licence, by=admin.member)
+        await state(ctx, admin)
+    with clock.at(at(20, month=4)):
+        async with db.transaction() as tx:
+            await disclosure.end(tx, ended, by=admin.member)
+        await state(ctx, admin, changed_on=date(2026, 4, 1), subscribed=Money(600_000_000, "CNY"))
+        await punish(ctx, admin)
+        await punish(ctx, admin, document_number="2026-18", decided_on=date(2026, 4, 2), amount=None)
+    found = [began(row) for row in await gathered(ctx, Licence)]
+    assert {(row.first, row.last, row.shown, row.off) for row in found} == {
+        (date(2025, 1, 1), date(2026, 12, 31), at(9), at(20, month=4)),
+        (date(2025, 1, 1), date(2026, 12, 31), at(9), None),
+    }
+    [capital] = await gathered(ctx, Capital)
+    assert (capital.changed, capital.subscribed, capital.paid_in) == (date(2020, 5, 1), 5_000_000, 2_000_000)
+    assert len(capital.document) == 64
+    assert len(await gathered(ctx, Capital, date(2026, 4, 30))) == 2
+    [penalty] = await gathered(ctx, Penalty)
+    assert (penalty.decided, penalty.amount, penalty.places) == (date(2026, 3, 9), 10_000, 2)
+    assert [row.amount for row in await gathered(ctx, Penalty, date(2026, 4, 30))] == [10_000, None]
+
+
+async def test_reports_are_due_once_there_is_somebody_to_report_on(ctx, db, company):
+    assert await gathered(ctx, Report) == [], "the first company came on the second of March"
+    [report] = await gathered(ctx, Report, date(2026, 8, 31))
+    assert (report.kind, report.made) == ("identity", None)
+    assert report.due == datetime(2026, 7, 31, 16, tzinfo=UTC)
+    with clock.at(at(7, month=7)):
+        async with db.transaction() as tx:
+            keeper = await make_staff(tx, Role.COMPLIANCE)
+            await reports.add_recipient(tx, "Market authority", recipient().certificate, by=keeper.member)
+            await reports.prepare(tx, ctx.files, "https://example.com", by=keeper.member)
+    [report] = await gathered(ctx, Report, date(2026, 8, 31))
+    assert began(report).made == at(7, month=7)
+
+
+async def test_incidents_without_drills_with_what_the_law_asked(ctx, db):
+    async with db.transaction() as tx:
+        staff = await make_staff(tx, Role.COMPLIANCE)
+        for drill in (False, True):
+            await make_incident(tx, staff, drill=drill)
+    [incident] = await gathered(ctx, Incident, month_of(clock.now()))
+    assert (incident.nature, incident.grade) == ("disclosure", "larger")
+    found = await gathered(ctx, Report, month_of(clock.now() + timedelta(days=62)))
+    assert found
+    assert {(row.kind, row.made) for row in found} == {("incident", None)}
+
+
+async def test_authorities_requests_and_findings(ctx, db, app):
+    async with db.transaction() as tx:
+        staff, supplier = await make_staff(tx, Role.COMPLIANCE), await make_company(tx, "Lantern Works")
+    await make_authority_request(app, staff)
+    this = month_of(clock.now())
+    [demand] = await gathered(ctx, Demand, this)
+    assert (demand.foreign, demand.answered) == (False, None)
+    async with db.transaction() as tx:
+        said = AuthorityFinding(
+            organisation_id=supplier.organisation_id, organ="SAMR", document_number="1", kind="fraud"
+        )
+        said.decided_on, said.files, said.recorded_by = clock.now().date(), [], staff.member.id
+        tx.add(said)
+    [finding] = await gathered(ctx, Finding, this)
+    assert (finding.kind, finding.stopped) == ("fraud", None)
+    async with db.transaction() as tx:
+        await suspend(tx, supplier.organisation_id)
+    [finding] = await gathered(ctx, Finding, this)
+    assert finding.stopped is not None
+    assert finding.stopped >= finding.recorded
+    [measure] = await gathered(ctx, Sanction, this)
+    assert (measure.level, measure.appeal) == ("full", "")

@@ -19,10 +19,9 @@ SELECT r.id, r.organisation_id, r.kind, r.reason, r.finding_id IS NOT NULL AS fo
 """)
 _FINDINGS = text("""
 SELECT f.id, f.kind, f.decided_on, f.recorded_at,
-       (SELECT min(r.starts_at) FROM restriction r WHERE r.organisation_id = f.organisation_id
-                                                     AND r.kind IN ('full', 'terminated')
-                                                     AND (r.finding_id = f.id OR r.starts_at <= f.recorded_at
-                                                          AND coalesce(r.ended_at > f.recorded_at, true))) AS stopped_at
+       (SELECT min(r.starts_at) FROM restriction r
+         WHERE r.organisation_id = f.organisation_id AND r.kind IN ('full', 'terminated')
+           AND (r.ended_at IS NULL OR r.ended_at > f.recorded_at)) AS stopped_at
   FROM authority_finding f
  WHERE f.recorded_at >= :since AND f.recorded_at < :before
  ORDER BY f.id

@@ -5,13 +5,14 @@ A level at an earlier moment follows from the facts confirmed by then: they are 
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, bindparam, text
+from sqlalchemy import ARRAY, String, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from trust.verification.facts import BEYOND, CLAIMED, ENTITY, Fact
+from trust.verification.models import IdentityReport
 
 AT_ONCE = 1000
 
@@ -95,3 +96,9 @@ async def requests(tx: AsyncSession, since: datetime, before: datetime) -> Async
             *(row.id, row.renewing, row.created_at, row.decided, row.ended),
             *(faults, row.twice, row.mismatched),
         )
+
+
+async def reports(tx: AsyncSession) -> dict[date, datetime]:
+    """First day of a half-year → when the report on it was first prepared."""
+    query = select(IdentityReport.period, func.min(IdentityReport.prepared_at)).group_by(IdentityReport.period)
+    return {row[0]: row[1] for row in await tx.execute(query)}

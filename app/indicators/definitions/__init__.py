@@ -8,6 +8,8 @@ from datetime import date
 
 from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
 from app.indicators.definitions.complaints import COMPLAINTS
+from app.indicators.definitions.lawful import LAWFUL
+from app.indicators.definitions.operator import OPERATOR
 from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
 from app.indicators.definitions.rights import RIGHTS
@@ -17,6 +19,7 @@ from app.indicators.definitions.users import USERS
 
 __all__ = ["CHAPTERS", "DEFINITIONS", "Chapter", "Definition", "Unit", "latest", "on"]
 DEFINITIONS: tuple[Definition, ...] = (
+    *OPERATOR,
     *USERS,
     *TRAFFIC,
     *RENEWAL,
@@ -24,6 +27,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     *RIGHTS,
     *REGISTRATION,
     *COMPLAINTS,
+    *LAWFUL,
 )
 
 

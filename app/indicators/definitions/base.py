@@ -15,11 +15,13 @@ class Unit(StrEnum):
     HOURS = "hours"
     SECONDS = "seconds"
     NUMBER = "number"
+    WAN = "wan"
 
 
 class Chapter(StrEnum):
     """An indicator of the ministry's list; figures stand in its chapter in the order in which they are registered."""
 
+    OPERATOR = "I-01"
     USERS = "I-02"
     TRAFFIC = "I-03"
     RENEWAL = "I-04"
@@ -27,9 +29,11 @@ class Chapter(StrEnum):
     RIGHTS = "I-06"
     REGISTRATION = "I-08"
     COMPLAINTS = "I-09"
+    LAWFUL = "I-10"
 
 
 CHAPTERS = {
+    Chapter.OPERATOR: N_("Registered capital"),
     Chapter.USERS: N_("Registered users"),
     Chapter.TRAFFIC: N_("Traffic"),
     Chapter.RENEWAL: N_("Renewal rate"),
@@ -37,6 +41,7 @@ CHAPTERS = {
     Chapter.RIGHTS: N_("Protection of intellectual property"),
     Chapter.REGISTRATION: N_("Registration verification"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
+    Chapter.LAWFUL: N_("Lawful operation"),
 }
 
 

@@ -5,17 +5,35 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, members, registration, renewal, rights, trade, traffic, users
+from app.indicators.figures import (
+    complaints,
+    lawful,
+    members,
+    operator,
+    registration,
+    renewal,
+    rights,
+    trade,
+    traffic,
+    users,
+)
 from app.indicators.figures.base import Figure, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
 from app.indicators.figures.standing_rows import (
+    Capital,
     Check,
     Counter,
+    Demand,
+    Finding,
+    Incident,
     Institution,
     Item,
+    Licence,
     Notice,
     Paid,
+    Penalty,
     Proof,
+    Report,
     Sanction,
     Scan,
     Stock,
@@ -99,6 +117,11 @@ def _repeated(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[
     return [rights.repeated(parties, strikes, span) for span in spans]
 
 
+def _sanctions(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows, parties, acts = list(sheets.rows(Sanction)), list(sheets.rows(Party)), list(sheets.rows(Act))
+    return [lawful.sanctions(rows, parties, acts, span) for span in spans]
+
+
 def _each(kind: type[Row], count_: Callable[[list[Row], Span], list[Figure]]) -> Group:
     """Figures of one sheet alone."""
 
@@ -131,6 +154,14 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
         _each(Scan, rights.scans),
         _each(Sanction, rights.sanctions),
         _each(Institution, rights.institutions),
+        _each(Penalty, lawful.penalties),
+        _each(Licence, lawful.licences),
+        _each(Report, lawful.reports),
+        _each(Demand, lawful.demands),
+        _each(Incident, lawful.incidents),
+        _each(Finding, lawful.findings),
+        Group((Sanction, Party, Act), _sanctions),
+        _each(Capital, operator.figures),
     ),
 }
 

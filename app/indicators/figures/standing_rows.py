@@ -1,6 +1,7 @@
 """Rows of what stands behind the names: who was verified, and how each request to be verified went."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 
@@ -139,3 +140,78 @@ class Paid(NamedTuple):
     plan: str
     first: date
     last: date
+
+
+class Penalty(NamedTuple):
+    """An administrative penalty against the operator. `amount`: None where none was asked for."""
+
+    penalty: str
+    decided: date
+    currency: str
+    places: int
+    amount: Decimal | None
+
+
+class Licence(NamedTuple):
+    """A licence on the operator's page, from `shown` until it was taken `off`; good from `first` to `last`, if any."""
+
+    licence: str
+    first: date
+    last: date | None
+    shown: datetime
+    off: datetime | None
+
+
+class Report(NamedTuple):
+    """A report the law asks of the operator: `identity` of sellers each half-year, or `incident`; None: not made."""
+
+    report: str
+    kind: str
+    due: datetime
+    made: datetime | None
+
+
+class Demand(NamedTuple):
+    """A request of an authority. `organ`: its kind; `foreign`: of another country than China."""
+
+    demand: str
+    organ: str
+    foreign: bool
+    received: datetime
+    due: datetime
+    answered: datetime | None
+
+
+class Incident(NamedTuple):
+    """A security or data incident that was no drill and no false alarm, by its nature and grade."""
+
+    incident: str
+    nature: str
+    grade: str
+    noticed: datetime
+
+
+class Finding(NamedTuple):
+    """An authority's final decision against a company, and since when it can begin nothing new."""
+
+    finding: str
+    kind: str
+    recorded: datetime
+    stopped: datetime | None
+
+
+class Capital(NamedTuple):
+    """The operator's registered capital as on the licence: so since `changed`, as `stated` then.
+
+    subscribed, paid_in  in units of `currency`
+    document             SHA-256 of the licence or of the notice of the change
+    """
+
+    changed: date
+    stated: datetime
+    subscribed: Decimal
+    paid_in: Decimal
+    currency: str
+    registration: str
+    registered: date
+    document: str
