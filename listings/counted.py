@@ -1,4 +1,5 @@
-"""What figures are counted from: which suppliers put a product forward in a month, and where products belong."""
+"""What figures are counted from: which suppliers put a product forward in a month, where products belong, and what they
+are called."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -64,3 +65,11 @@ async def down(tx: AsyncSession, items: Mapping[UUID, tuple[UUID, datetime]]) ->
     ids, products = list(items), [product for product, _since in items.values()]
     rows = await tx.execute(_DOWN, {"ids": ids, "products": products, "since": [since for _p, since in items.values()]})
     return {row.id: row.at for row in rows if row.at is not None}
+
+
+async def titles_of(tx: AsyncSession, organisation_id: UUID) -> dict[UUID, dict[str, str]]:
+    """Titles by language of every product of a company that was ever online, as last shown."""
+    rows = await tx.execute(
+        select(Product.id, Product.card).where(Product.organisation_id == organisation_id, Product.card.is_not(None))
+    )
+    return {id_: card["title"] for id_, card in rows if card is not None}
