@@ -529,6 +529,8 @@ REFUSED_BEFORE = {
     "POST /authority-requests": 422,
     "POST /authority-requests/{authority_request_id}/approvals": 422,
     "POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/file": 403,
+    "POST /operator/capital": 422,
+    "POST /operator/penalties": 422,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,
     "POST /screening/un": 422,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.core.i18n import _
 from app.core.ids import new_id
-from app.core.web import Answer, HouseRouter, PageQuery, Reply, Submitted, Tx, not_replayed
+from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust import sealed
 from trust.access import CurrentMember, Permission, require
 from trust.identity.web.door import TheVault
@@ -83,7 +83,8 @@ async def capital_document(
 ) -> Response:
     """The licence behind a statement. A POST, because opening it is written down."""
     file = await recording.paper(tx, OperatorCapital, operator_capital_id, by=member)
-    return await _file(request, answer, vault, operator_capital_id, file)
+    data = await _opened(request, vault, operator_capital_id, file["key"])
+    return answer.file(data, file["name"], file["content_type"])
 
 
 @router.post("/operator/penalties/{operator_penalty_id}/document", include_in_schema=False)
@@ -93,9 +94,9 @@ async def penalty_document(
 ) -> Response:
     """The decision of a penalty. A POST, because opening it is written down."""
     file = await recording.paper(tx, OperatorPenalty, operator_penalty_id, by=member)
-    return await _file(request, answer, vault, operator_penalty_id, file)
-
-
-async def _file(request: Request, answer: Reply, vault: TheVault, id_: UUID, file: dict[str, str]) -> Response:
-    data = await sealed.opened(request.app.state.files, vault, recording.sealed_for(id_), file["key"])
+    data = await _opened(request, vault, operator_penalty_id, file["key"])
     return answer.file(data, file["name"], file["content_type"])
+
+
+async def _opened(request: Request, vault: TheVault, id_: UUID, key: str) -> bytes:
+    return await sealed.opened(request.app.state.files, vault, recording.sealed_for(id_), key)
