@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "a6c30e8d5f12"
-down_revision = "f4b91c6e20d7"
+down_revision = "b7c02e94d1f6"
 branch_labels = None
 depends_on = None
 

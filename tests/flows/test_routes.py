@@ -207,6 +207,7 @@ ACCESS: dict[Rule, str] = {
         POST /identity-reports/{report_id}/file
     """,
     to("staff", needs=P.ADMINISTER): """
+        GET /signals   GET /signals/alarms   POST /signals/limits
         GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
         POST /operator/capital   POST /operator/penalties
     """,
