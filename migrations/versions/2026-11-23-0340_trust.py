@@ -6,7 +6,7 @@ from alembic import op
 import sqlalchemy as sa
 
 revision = "c3d5f7a90b12"
-down_revision = "f4b91c6e20d7"
+down_revision = "a6c30e8d5f12"
 branch_labels = None
 depends_on = None
 
