@@ -60,6 +60,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/complaint", _("Complaints and reports"), "flag"),
         link("/rights", _("Intellectual property"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
+        link("/assessment", _("Title and assessment"), "star"),
         link("/api/docs", _("API"), "file"),
         link("/privacy", _("Privacy"), "eye"),
         link("/about", _("About Portolan"), "compass"),
@@ -136,6 +137,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
     if member.may(Permission.READ_INDICATORS):
         nav.append(link("/indicators", _("Indicators"), "star"))
         nav.append(link("/figures/traffic", _("Traffic"), "eye"))
+        nav.append(link("/assessments", _("Assessment"), "check"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
         nav.append(link("/departures", _("Leaving"), "logout"))

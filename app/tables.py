@@ -34,6 +34,7 @@ MODULES = (
     "payments.runs.models",
     "payments.statements.models",
     "trust.authorities.models",
+    "app.assessment.models",
     "app.indicators.models",
     "app.traffic.models",
     "trust.cases.models",
