@@ -194,7 +194,7 @@ async def what_if(
     score = rules.total(scores, weights) if sound else None
     decision = rules.verdict(score, now.vetoes, now.rules) if score is not None else None
     out = WhatIfOut(scores=scores, weights=weights, score=score, decision=decision)
-    return answer.show("assessment/what_if.html", out, row=row, now=now, **WORDS)
+    return answer.show("assessment/what_if.html", out, row=row, judged=now, **WORDS)
 
 
 @router.post("/assessments/{assessment_id}/lock")

@@ -93,6 +93,8 @@ FOR_STAFF = (
     "/indicators/figures/I-05.2.usd/rows",
     "/indicators/comparison",
     "/indicators/questions",
+    "/assessments",
+    "/assessments/rules",
     "/risk",
     "/oversight",
     "/credit/links",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.assessment import deciding, queries, rectifying, scheduling, scoring, titles, verifying
@@ -17,8 +18,9 @@ from app.core import clock
 from app.core.jobs import JobContext
 from app.core.periods import day_of
 from tests.factories.indicators import MARCH
-from tests.factories.people import Actor, make_staff
+from tests.factories.people import Actor, make_member, make_staff
 from trust.access import Role
+from trust.identity.models import Organisation
 
 ZONE = "Asia/Shanghai"
 WHY = "What was found in the papers and in the figures, chapter by chapter."
@@ -44,9 +46,10 @@ class Room:
 
 
 async def make_room(tx: AsyncSession) -> Room:
-    return Room(
-        await make_staff(tx, Role.EVALUATOR), await make_staff(tx, Role.EVALUATOR), await make_staff(tx, Role.ADMIN)
-    )
+    first = await make_staff(tx, Role.EVALUATOR)
+    platform = (await tx.scalars(select(Organisation).where(Organisation.id == first.organisation_id))).one()
+    second = await make_member(tx, platform, roles=(Role.EVALUATOR,))
+    return Room(first, second, await make_member(tx, platform, roles=(Role.ADMIN,)))
 
 
 def today() -> date:

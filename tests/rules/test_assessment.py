@@ -1,6 +1,7 @@
 """What follows from scores and vetoes, which orders are drawn, and the table of moves."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from app.assessment import drawing, rules
 from app.assessment.rules import Rules, Standing
-from app.assessment.states import ASSESSMENT_MOVES, OVER, AssessmentMove, AssessmentState, Chapter, Veto
+from app.assessment.states import ASSESSMENT_MOVES, DECIDED_BY_TWO, OVER, AssessmentMove, AssessmentState, Chapter, Veto
+from app.core.templates import environment
 
 M, S = AssessmentMove, AssessmentState
 RULES = Rules.load(
@@ -131,6 +133,20 @@ def test_the_program_draws_as_we_do(tmp_path):
     assert said.stdout.split() == drawing.draw("上证 3918.32", MARKS, 20, 5)
     bad = subprocess.run([*run[:3], "seed", str(tmp_path / "none.txt")], capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stdout) == (2, "")
+
+
+TOLD = re.compile(r'tell\(\s*tx, row, "(\w+)"')
+
+
+def test_every_letter_says_something():
+    said = {move.value for move in DECIDED_BY_TWO}
+    for path in Path(drawing.__file__).parent.glob("*.py"):
+        said |= set(TOLD.findall(path.read_text()))
+    assert len(said) > 12
+    template = environment().get_template("mail/assessment_news/said.txt")
+    letters = {news: template.render(news=news, number="AS-1", until="2026-12-07").strip() for news in said}
+    assert all("AS-1" in letter for letter in letters.values()), letters
+    assert len(set(letters.values())) == len(said)
 
 
 def test_every_state_leads_somewhere_and_what_is_over_stays():
