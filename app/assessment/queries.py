@@ -46,6 +46,11 @@ def lead(by: Member) -> None:
         raise OwnAssessment(_("You answer for the operator; others assess it."))
 
 
+async def alone(tx: AsyncSession, what: str) -> None:
+    """Whoever else does the same waits until this transaction is over."""
+    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"assessment:{what}", 0))))
+
+
 async def one(tx: AsyncSession, assessment_id: UUID) -> Assessment:
     """Raises AssessmentNotFound."""
     row = await tx.scalar(select(Assessment).where(Assessment.id == assessment_id))

@@ -45,6 +45,7 @@ async def schedule(tx: AsyncSession, last: date, seed_source: str, *, zone: str,
     now = clock.now()
     if last >= day_of(now, zone):
         raise Invalid(_("This month is not over yet."), field="month")
+    await queries.alone(tx, "schedule")
     query = select(Assessment.id).where(Assessment.last == last, Assessment.state != AssessmentState.REVOKED)
     if await tx.scalar(query) is not None:
         raise Conflict(_("These twelve months are being assessed already, or were."))

@@ -33,6 +33,7 @@ class Awarded:
 async def enter(tx: AsyncSession, said: Awarded, *, zone: str, by: Member) -> UUID:
     """Enter a title; it is held once another person confirms it. Raises Conflict, Invalid."""
     queries.lead(by)
+    await queries.alone(tx, "title")
     standing = select(AssessmentTitle.id).where(AssessmentTitle.state.in_((TitleState.PROPOSED, TitleState.HELD)))
     if await tx.scalar(standing) is not None:
         raise Conflict(_("A title is held already, or waits to be confirmed."))

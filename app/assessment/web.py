@@ -44,6 +44,8 @@ WORDS: dict[str, Any] = {
     "meanings": states.MEANINGS,
     "vetoes": states.VETOES,
     "happened": states.HAPPENED,
+    "closings": words.CLOSINGS,
+    "revision_name": words.revision_name,
 }
 UNTRIED = dict.fromkeys(Chapter, 0)
 

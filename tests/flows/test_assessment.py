@@ -1,5 +1,6 @@
 """The platform is assessed: from counted figures, by orders that anybody can draw again, decided by two people."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -297,6 +298,33 @@ async def test_a_period_is_assessed_once_and_after_its_end(counted, room, ctx, d
         await make.schedule(ctx, room)
     with pytest.raises(Invalid):
         await make.schedule(ctx, room, date(2027, 1, 31))
+
+
+async def test_two_who_do_the_same_at_once_do_it_once(counted, room, ctx, db):
+    async def schedule() -> object:
+        return await make.schedule(ctx, room)
+
+    async def enter() -> object:
+        async with db.transaction() as tx:
+            return await titles.enter(tx, make.AWARDED, zone=ZONE, by=room.first.member)
+
+    for step in (schedule, enter):
+        came = await asyncio.gather(step(), step(), return_exceptions=True)
+        assert sorted(type(one).__name__ for one in came) == ["Conflict", "UUID"]
+
+
+async def test_two_who_agree_at_once_decide_once(counted, room, ctx, db):
+    id_ = await bring_to(ctx, room, S.SCORED)
+    async with db.transaction() as tx:
+        proposal = await make.propose(tx, id_, room, M.PASS)
+
+    async def agree() -> None:
+        async with db.transaction() as tx:
+            await deciding.agree(tx, id_, proposal, zone=ZONE, by=room.second.member)
+
+    came = await asyncio.gather(agree(), agree(), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in came) == ["IllegalMove", "NoneType"]
+    assert await state_of(db, id_) == S.PASSED
 
 
 async def test_what_is_decided_follows_from_what_was_found(counted, room, ctx, db):
