@@ -18,6 +18,7 @@ from app.pages.money import router as money
 from app.pages.rights import router as notices
 from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
+from app.signals.web import router as signals
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
@@ -52,6 +53,7 @@ from trust.identity.web import routers as identity
 from trust.incidents.web import router as incidents
 from trust.leaving.web import router as leaving
 from trust.notices.web import router as company_notices
+from trust.operator.web import router as operator
 from trust.privacy.desk_web import router as privacy_desk
 from trust.privacy.settings_web import router as privacy_settings
 from trust.privacy.web import router as privacy
@@ -82,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessment,
     deciding,
     public_assessment,
+    signals,
     traffic,
     signs,
     desk,  # before the other, which takes every name under /moderation
@@ -119,6 +122,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rulebook,
     agreements,
     disclosure,
+    operator,
     restrictions_desk,  # before the other, whose addresses begin alike
     restrictions,
     filing,  # before the next, which takes every name under /cases

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "c7a2e95b41d8"
-down_revision = "f4b91c6e20d7"
+down_revision = "a6c30e8d5f12"
 branch_labels = None
 depends_on = None
 

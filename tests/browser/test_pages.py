@@ -99,6 +99,7 @@ FOR_STAFF = (
     "/indicators/questions",
     "/assessments",
     "/assessments/rules",
+    "/operator/records",
     "/risk",
     "/oversight",
     "/credit/links",
