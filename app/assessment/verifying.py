@@ -18,7 +18,7 @@ from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.storage import FileStore
 from app.indicators.figures.base import spans
-from app.indicators.gathering import Marks
+from app.indicators.marks import Marks
 from orders.deals import counted as deals
 from trust.access import Member, Permission, require
 
