@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app import failures, navigation, wiring
+from app.assessment.badge import Badge
 from app.core import log
 from app.core.config import Settings
 from app.core.db import Database
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.doorbell = Doorbell(settings.redis_url)
     app.state.authenticate = wiring.authenticate
     app.state.left_behind = wiring.left_behind
+    app.state.badge = Badge(db)
     app.state.traffic = Recorder(
         db,
         secret=settings.secret_key.get_secret_value(),
@@ -89,6 +91,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         if app.state.settings.environment != "test":  # tests write out what they look at themselves
             await stack.enter_async_context(app.state.traffic.running())
+            await stack.enter_async_context(app.state.badge.running())
         yield
     await app.state.jobs.gateway.close()
     await app.state.doorbell.close()

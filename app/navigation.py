@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request
 
+from app.assessment.badge import Held
 from app.core.i18n import _, current_locale
 from trust.access import Member, Permission
 
@@ -25,7 +26,20 @@ Links = dict[str, list[Link]]
 
 
 def links(request: Request, member: Member | None) -> Links:
-    """`nav`, `account_nav` and `footer_nav` for base.html."""
+    """`nav`, `account_nav`, `footer_nav` and `badge_nav` for base.html."""
+    return {**_menus(request, member), "badge_nav": _badge(request.app.state.badge.title)}
+
+
+def _badge(title: Held | None) -> list[Link]:
+    """The title that the platform holds, if any."""
+    if title is None:
+        return []
+    name = title.name_zh if current_locale() == "zh-Hans" else title.name_en
+    said = _("%(title)s, certificate %(number)s") % {"title": name, "number": title.certificate}
+    return [Link("/assessment", said, "star", current=False)]
+
+
+def _menus(request: Request, member: Member | None) -> Links:
     here, settings = request.scope["path"], request.app.state.settings
     sandbox = f"{settings.stripe_api_base}/" if settings.stripe_api_base else ""  # its own page is at its root
     development = settings.environment == "development"
@@ -60,6 +74,7 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         link("/complaint", _("Complaints and reports"), "flag"),
         link("/rights", _("Intellectual property"), "shield"),
         link("/transparency", _("Transparency"), "eye"),
+        link("/assessment", _("Title and assessment"), "star"),
         link("/api/docs", _("API"), "file"),
         link("/privacy", _("Privacy"), "eye"),
         link("/about", _("About Portolan"), "compass"),
@@ -143,6 +158,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/indicators", _("Indicators"), "star"))
         nav.append(link("/operator/records", _("Capital and penalties"), "building"))
         nav.append(link("/figures/traffic", _("Traffic"), "eye"))
+        nav.append(link("/assessments", _("Assessment"), "check"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))
         nav.append(link("/departures", _("Leaving"), "logout"))

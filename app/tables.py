@@ -35,6 +35,7 @@ MODULES = (
     "payments.runs.models",
     "payments.statements.models",
     "trust.authorities.models",
+    "app.assessment.models",
     "app.indicators.models",
     "app.signals.models",
     "app.traffic.models",

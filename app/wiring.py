@@ -39,6 +39,7 @@ LISTENING = (
     "app.core.post",
     "app.core.publishing",
     "app.core.spool",
+    "app.assessment.jobs",
     "app.indicators.jobs",
     "app.signals.jobs",
     "app.traffic.jobs",

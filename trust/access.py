@@ -81,6 +81,8 @@ class Permission(StrEnum):
     APPROVE_MONEY = "approve_money"
     READ_INDICATORS = "read_indicators"
     KEEP_INDICATORS = "keep_indicators"
+    LEAD_ASSESSMENT = "lead_assessment"
+    ANSWER_ASSESSMENT = "answer_assessment"
     ADMINISTER = "administer"
 
 
@@ -112,11 +114,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE, P.REPORT_INCIDENTS}),
-    Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS, P.REPORT_INCIDENTS}),
+    Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS, P.LEAD_ASSESSMENT, P.REPORT_INCIDENTS}),
     Role.ADMIN: frozenset(
         {
             *(P.READ, P.ADMINISTER, P.READ_INDICATORS, P.KEEP_INDICATORS, P.MANAGE_MEMBERS, P.KEEP_RECORDS),
-            *(P.PUBLISH_RULES, P.SET_POLICY),
+            *(P.PUBLISH_RULES, P.SET_POLICY, P.ANSWER_ASSESSMENT),
             *_REGISTERS,
         }
     ),

@@ -2,6 +2,9 @@
 
 from fastapi import APIRouter
 
+from app.assessment.deciding_web import router as deciding
+from app.assessment.public_web import router as public_assessment
+from app.assessment.web import router as assessment
 from app.indicators.web import router as indicators
 from app.pages.about import router as about
 from app.pages.authorities import router as authority_packages
@@ -78,6 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     home,
     indicators,
+    assessment,
+    deciding,
+    public_assessment,
     signals,
     traffic,
     signs,

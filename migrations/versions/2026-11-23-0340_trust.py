@@ -6,7 +6,7 @@ from alembic import op
 import sqlalchemy as sa
 
 revision = "c3d5f7a90b12"
-down_revision = "a6c30e8d5f12"
+down_revision = "c7a2e95b41d8"
 branch_labels = None
 depends_on = None
 

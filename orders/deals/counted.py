@@ -1,6 +1,6 @@
 """What figures of transactions are counted from: every order, what became of it and when."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,13 @@ SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, c.terms -> 'lines' -> 0 ->
  WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
  ORDER BY o.id
 """)
+
+_CONTRACTED = text("""
+SELECT o.id FROM orders o JOIN contract c ON c.id = o.contract_id
+ WHERE coalesce(c.effective_at, o.created_at) >= :since AND coalesce(c.effective_at, o.created_at) < :before
+ ORDER BY o.id
+""")
+_NUMBERS = text("SELECT id, number FROM orders WHERE id = ANY(:ids)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +86,17 @@ def _counted(row: Row[Any]) -> Counted:
         ended=row.ended,
         by=row.by,
     )
+
+
+async def contracted(tx: AsyncSession, since: datetime, before: datetime) -> AsyncIterator[UUID]:
+    """Ids of the orders whose contract came into force between two moments."""
+    found = await tx.stream(
+        _CONTRACTED.bindparams(since=since, before=before), execution_options={"yield_per": AT_ONCE}
+    )
+    async for row in found:
+        yield row.id
+
+
+async def numbers(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """By what people know these orders."""
+    return {row.id: row.number for row in await tx.execute(_NUMBERS, {"ids": list(ids)})}

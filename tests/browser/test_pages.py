@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from app.assessment.states import AssessmentMove, AssessmentState
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories import sanctions
+from tests.factories.assessment import POINTS, bring_to, decide, draw, hold_title, make_room, report, score
 from tests.factories.indicators import count_month
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
@@ -36,6 +38,7 @@ FOR_EVERYBODY = (
     "/verify/PC-1234-5678",
     "/transparency",
     "/transparency/notices",
+    "/assessment",
     "/rights",
     "/api/docs",
 )
@@ -94,6 +97,8 @@ FOR_STAFF = (
     "/indicators/figures/I-05.2.usd/rows",
     "/indicators/comparison",
     "/indicators/questions",
+    "/assessments",
+    "/assessments/rules",
     "/operator/records",
     "/risk",
     "/oversight",
@@ -159,6 +164,27 @@ async def test_pages_for_staff(db: Database, ctx: JobContext, signed_in: SignedI
     for path in FOR_STAFF:
         await desk.open(path)
         await desk.look(f"page {path}")
+
+
+async def test_pages_of_an_assessment(db: Database, ctx: JobContext, signed_in: SignedIn) -> None:
+    await count_month(ctx)
+    async with db.transaction() as tx:
+        room = await make_room(tx)
+    await hold_title(ctx, room)
+    id_ = await bring_to(ctx, room, AssessmentState.DATA_LOCK)
+    operator, evaluator = await signed_in(room.operator, "operator"), await signed_in(room.first, "evaluator")
+    await operator.open(f"/assessments/{id_}")
+    await operator.look("page /assessments/one, to report")
+    await report(ctx, id_, room)
+    await draw(ctx, id_, room)
+    await score(ctx, id_, room, POINTS[AssessmentMove.RECTIFY])
+    await evaluator.open(f"/assessments/{id_}")
+    await evaluator.look("page /assessments/one, to decide")
+    await decide(ctx, id_, room, AssessmentMove.RECTIFY)
+    own = (f"/assessments/{id_}", f"/assessments/{id_}/what-if")
+    for path in (*own, "/assessments", "/assessments/rules", "/assessment"):
+        await evaluator.open(path)
+        await evaluator.look(f"page {path.replace(str(id_), 'one')}")
 
 
 @pytest.mark.parametrize(

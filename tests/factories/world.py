@@ -52,6 +52,7 @@ from payments.reconciliation import queries as provider_lines
 from payments.reconciliation import service as reconciliation
 from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
+from tests.factories.assessment import assessment_world
 from tests.factories.authorities import authority_world
 from tests.factories.bundles import make_bundle
 from tests.factories.cases import make_complaint, take_up
@@ -153,6 +154,7 @@ async def make_world(app: FastAPI) -> World:
         found |= await incident_world(tx, actors["staff compliance"])
         found |= await make_notice_of(tx, partners.supplier)
     found |= await indicator_world(ctx, actors["staff evaluator"])
+    found |= await assessment_world(ctx, actors["staff evaluator"], actors["staff admin"])
     found |= await operator_world(ctx, actors["staff admin"])
     found |= await authority_world(app, actors["staff compliance"], actors["staff admin"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)

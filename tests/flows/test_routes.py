@@ -427,6 +427,30 @@ ACCESS: dict[Rule, str] = {
         GET /indicators/questions   POST /indicators/questions
         GET /operator/records   POST /operator/capital/{operator_capital_id}/document
         POST /operator/penalties/{operator_penalty_id}/document
+        GET /assessments   GET /assessments/rules   GET /assessments/{assessment_id}
+        GET /assessments/{assessment_id}/what-if
+    """,
+    Rule(public="which title is held, what was decided, and the orders that were drawn"): """
+        GET /assessment   GET /assessment/draw.py   GET /assessment/{assessment_id}/orders.txt
+        GET /assessment/{assessment_id}/sample.txt
+    """,
+    to("staff", needs=P.LEAD_ASSESSMENT): """
+        POST /assessments   POST /assessments/rules   POST /assessments/titles
+        POST /assessments/titles/{assessment_title_id}/agreement
+        POST /assessments/titles/{assessment_title_id}/refusal
+        POST /assessments/{assessment_id}/lock   POST /assessments/{assessment_id}/seed
+        POST /assessments/{assessment_id}/sample   POST /assessments/{assessment_id}/findings
+        POST /assessments/{assessment_id}/scores   POST /assessments/{assessment_id}/vetoes
+        POST /assessments/{assessment_id}/proposals
+        POST /assessments/{assessment_id}/proposals/{assessment_proposal_id}/agreement
+        POST /assessments/{assessment_id}/proposals/{assessment_proposal_id}/refusal
+        POST /assessments/{assessment_id}/items/{assessment_item_id}/acceptance
+        POST /assessments/{assessment_id}/items/{assessment_item_id}/refusal
+    """,
+    to("staff", needs=P.ANSWER_ASSESSMENT): """
+        POST /assessments/{assessment_id}/report   POST /assessments/{assessment_id}/recheck
+        POST /assessments/{assessment_id}/statements
+        POST /assessments/{assessment_id}/items/{assessment_item_id}/progress
     """,
     to("staff", needs=P.KEEP_INDICATORS): """
         POST /indicators/months/{month}/corrections   POST /indicators/questions/{question_id}/answers

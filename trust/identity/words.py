@@ -17,7 +17,7 @@ ROLE_MEANINGS = {
     Role.MODERATOR: N_("Reviews companies and products before they are shown."),
     Role.COMPLIANCE: N_("Reviews companies, screening results and restrictions."),
     Role.FINANCE_STAFF: N_("Books incoming bank transfers; a second person approves."),
-    Role.EVALUATOR: N_("Reads indicators and reports, and changes nothing."),
+    Role.EVALUATOR: N_("Reads indicators and reports, and assesses the platform."),
     Role.ADMIN: N_("Manages staff and settings."),
 }
 SCOPE_LABELS = {
@@ -53,6 +53,8 @@ SCOPE_LABELS = {
     Permission.APPROVE_MONEY: N_("Approve bookings"),
     Permission.READ_INDICATORS: N_("Read indicators"),
     Permission.KEEP_INDICATORS: N_("Correct and explain indicators"),
+    Permission.LEAD_ASSESSMENT: N_("Assess the platform"),
+    Permission.ANSWER_ASSESSMENT: N_("Answer for the platform when it is assessed"),
     Permission.PUBLISH_RULES: N_("Publish rules"),
     Permission.ANSWER_PRIVACY: N_("Answer requests about personal data"),
     Permission.ADMINISTER: N_("Manage settings"),
