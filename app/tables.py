@@ -45,6 +45,7 @@ MODULES = (
     "trust.notices.models",
     "trust.leaving.models",
     "trust.privacy.models",
+    "trust.quality.models",
     "trust.restrictions.models",
     "trust.retention.models",
     "trust.rights.models",

@@ -20,6 +20,7 @@ from trust.identity.service import second_step
 from trust.incidents import doing as incidents
 from trust.privacy import exporting
 from trust.privacy import requests as privacy
+from trust.quality import service as quality
 from trust.restrictions import answering
 from trust.rights import notices, notifiers
 from trust.verification import papers, register
@@ -123,6 +124,7 @@ FILES = (
     Files("membership_waiver", "proof_key", waiving.sealed_for, _one("membership_waiver", "proof_key")),
     Files("payment_run", "file_key", runs.sealed_for, _one("payment_run", "file_key")),
     Files("personal_export", "file_key", exporting.sealed_for, _one("personal_export", "file_key")),
+    Files("quality_work", "file", quality.sealed_for, _one("quality_work", "file ->> 'key'")),
     Files(
         "register_entry",
         "screenshot",

@@ -58,7 +58,7 @@ WHO: dict[str, str] = {
         POST /screening/sheets   POST /restrictions/desk/findings   POST /authority-requests
         POST /authority-requests/{authority_request_id}/approvals
         POST /authority-requests/{authority_request_id}/packages
-        POST /incidents/{incident_id}/duties/{incident_duty_id}/completion
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/completion   POST /quality
     """,
     "staff finance_staff": "POST /finance/rates/files   POST /finance/statements   POST /finance/memberships/waivers",
     "visitor": "POST /verify   POST /reports   POST /reports/mine/statements",

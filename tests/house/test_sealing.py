@@ -41,6 +41,7 @@ SEALING = {
     "app/demo/registers.py": "authority_request.letter",
     "app/pages/authorities.py": "authority_package.file_key",
     "app/pages/filing.py": "case_exhibit.key",
+    "app/pages/quality.py": "quality_work.file",
     "app/pages/rights.py": "ip_paper.key",
     "orders/deals/disputing_web.py": "case_exhibit.key",
     "orders/deals/end_use_web.py": "end_user_statement.document",
