@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
+from app.indicators.definitions.brands import BRANDS
 from app.indicators.definitions.complaints import COMPLAINTS
+from app.indicators.definitions.improvement import IMPROVEMENT
+from app.indicators.definitions.quality import QUALITY
 from app.indicators.definitions.renewal import RENEWAL
 from app.indicators.definitions.trade import TRADE
 from app.indicators.definitions.traffic import TRAFFIC
 from app.indicators.definitions.users import USERS
 
 __all__ = ["CHAPTERS", "DEFINITIONS", "Chapter", "Definition", "Unit", "latest", "on"]
-DEFINITIONS: tuple[Definition, ...] = (*USERS, *TRAFFIC, *RENEWAL, *TRADE, *COMPLAINTS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *USERS,
+    *TRAFFIC,
+    *RENEWAL,
+    *TRADE,
+    *QUALITY,
+    *COMPLAINTS,
+    *IMPROVEMENT,
+    *BRANDS,
+)
 
 
 def on(day: date) -> dict[str, Definition]:

@@ -24,7 +24,10 @@ class Chapter(StrEnum):
     TRAFFIC = "I-03"
     RENEWAL = "I-04"
     TRADE = "I-05"
+    QUALITY = "I-07"
     COMPLAINTS = "I-09"
+    IMPROVEMENT = "I-11"
+    BRANDS = "I-12"
 
 
 CHAPTERS = {
@@ -32,7 +35,10 @@ CHAPTERS = {
     Chapter.TRAFFIC: N_("Traffic"),
     Chapter.RENEWAL: N_("Renewal rate"),
     Chapter.TRADE: N_("Transactions"),
+    Chapter.QUALITY: N_("Quality and safety of goods"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
+    Chapter.IMPROVEMENT: N_("Quality improvement"),
+    Chapter.BRANDS: N_("Brands"),
 }
 
 

@@ -5,8 +5,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, renewal, trade, traffic, users
+from app.indicators.figures import brands, complaints, improvement, quality, renewal, trade, traffic, users
 from app.indicators.figures.base import Figure, Span
+from app.indicators.figures.quality_rows import (
+    Brand,
+    Finding,
+    Gathered,
+    Guided,
+    Inspection,
+    Line,
+    Lot,
+    Offer,
+    Visit,
+    Waiver,
+)
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -65,6 +77,44 @@ def _completion(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[lis
     return trade.completion(sheets.rows(Deal), spans)
 
 
+def _quality(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    offers, inspections, lots = list(sheets.rows(Offer)), list(sheets.rows(Inspection)), list(sheets.rows(Lot))
+    return [
+        quality.figures(offers, inspections, lots, span) + improvement.figures(offers, inspections, lots, span)
+        for span in spans
+    ]
+
+
+def _findings(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    findings, visits = list(sheets.rows(Finding)), list(sheets.rows(Visit))
+    return [quality.recalls(findings, visits, span) for span in spans]
+
+
+def _lines(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Line))
+    return [improvement.unit_values(rows, span) + brands.own_share(rows, span) for span in spans]
+
+
+def _guided(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Guided))
+    return [improvement.guided(rows, span) for span in spans]
+
+
+def _brands(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Brand))
+    return [brands.holders(rows, span) for span in spans]
+
+
+def _events(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Gathered))
+    return [brands.events(rows, span) for span in spans]
+
+
+def _waivers(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Waiver))
+    return [brands.waivers(rows, span) for span in spans]
+
+
 USERS = Group((Party, Person, Act), _users)
 CLOSINGS: dict[str, tuple[Group, ...]] = {
     FIGURES: (
@@ -72,6 +122,13 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
         Group((Day, Seen, Enquiry), _traffic),
         Group((Deal,), _trade),
         Group((Complaint, Deal), _complaints),
+        Group((Offer, Inspection, Lot), _quality),
+        Group((Finding, Visit), _findings),
+        Group((Line,), _lines),
+        Group((Guided,), _guided),
+        Group((Brand,), _brands),
+        Group((Gathered,), _events),
+        Group((Waiver,), _waivers),
     ),
     RENEWAL: (Group((Due,), _renewal),),
     DISPUTES: (Group((Deal,), _disputes),),
