@@ -122,7 +122,7 @@ async def record(
         kept = await sealed.keep(request.app.state.files, vault, context, data.document, field="document")
     work = Work(data.kind, data.title, data.day, data.facts, about, company, kept, id_)
     row = await service.record(tx, work, today=_today(request), by=member)
-    return answer.done(f"/quality/{row.id}", await _record(tx, row), created=True, flash=_("Entered."))
+    return answer.done(f"/quality/{row.id}", await _record(tx, row), created=True, flash=_("Entered in the register."))
 
 
 async def _record(tx: AsyncSession, row: QualityWork) -> RecordOut:

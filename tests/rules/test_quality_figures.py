@@ -1,6 +1,7 @@
 """Figures of quality and brands from rows: vectors made by hand, edges of spans, and that their order says nothing."""
 
 import random
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.indicators.figures import brands, improvement, quality
+from app.indicators.figures import brands, groups, improvement, quality
+from app.indicators.figures.archive import Archive, BadArchive, Writer
 from app.indicators.figures.base import WHOLE, Figure, Span
 from app.indicators.figures.quality_rows import (
     Brand,
@@ -34,34 +36,80 @@ def at(day: int, month: int = 3, year: int = 2026) -> datetime:
 
 
 def offer(listing: str = "l1", **more: Any) -> Offer:
-    said = {"listing": listing, "seller": "s1", "category": "mugs", "since": at(1, 1), "until": None,
-            "asked": date(2004, 12, 3), "certified": True, "valid_until": None}  # fmt: skip
+    said: dict[str, Any] = {
+        "listing": listing,
+        "seller": "s1",
+        "category": "mugs",
+        "since": at(1, 1),
+        "until": None,
+        "asked": date(2004, 12, 3),
+        "certified": True,
+        "valid_until": None,
+    }
     return Offer(**said | more)
 
 
 def inspection(listing: str = "l1", passed: bool = True, **more: Any) -> Inspection:
-    said = {"listing": listing, "inspection": "i1", "category": "mugs", "day": date(2026, 3, 9),
-            "standard": "ISO 2859-1, II", "aql": "2.5", "passed": passed}  # fmt: skip
+    said: dict[str, Any] = {
+        "listing": listing,
+        "inspection": "i1",
+        "category": "mugs",
+        "day": date(2026, 3, 9),
+        "standard": "ISO 2859-1, II",
+        "aql": "2.5",
+        "passed": passed,
+    }
     return Inspection(**said | more)
 
 
 def lot(deal: str = "d1", listing: str = "l1", **more: Any) -> Lot:
-    said = {"listing": listing, "deal": deal, "category": "mugs", "contracted": at(2), "amount": Decimal(1000),
-            "returned": Decimal(), "completed": None, "ended": None, "complained": None, "batch": False, "events": 0,
-            "shipped": True, "tested": False, "linked": False}  # fmt: skip
+    said: dict[str, Any] = {
+        "listing": listing,
+        "deal": deal,
+        "category": "mugs",
+        "contracted": at(2),
+        "amount": Decimal(1000),
+        "returned": Decimal(),
+        "completed": None,
+        "ended": None,
+        "complained": None,
+        "batch": False,
+        "events": 0,
+        "shipped": True,
+        "tested": False,
+        "linked": False,
+    }
     return Lot(**said | more)
 
 
 def line(amount: object, quantity: object, *, year: int = 2026, **more: Any) -> Line:
-    said = {"deal": "d1", "position": 1, "contracted": at(5, year=year), "hs6": "691110", "unit": "H87",
-            "quantity": Decimal(str(quantity)), "amount": Decimal(str(amount)),
-            "own": False, "linked": False}  # fmt: skip
+    said: dict[str, Any] = {
+        "deal": "d1",
+        "position": 1,
+        "contracted": at(5, year=year),
+        "hs6": "691110",
+        "unit": "H87",
+        "quantity": Decimal(str(quantity)),
+        "amount": Decimal(str(amount)),
+        "own": False,
+        "linked": False,
+    }
     return Line(**said | more)
 
 
 def brand(party: str = "p1", **more: Any) -> Brand:
-    said = {"party": party, "right": "r1", "office": "CN", "own": True, "sells": True, "joined": at(1, 1), "left": None,
-            "since": at(1, 2), "until": None, "valid_until": date(2030, 1, 1)}  # fmt: skip
+    said: dict[str, Any] = {
+        "party": party,
+        "right": "r1",
+        "office": "CN",
+        "own": True,
+        "sells": True,
+        "joined": at(1, 1),
+        "left": None,
+        "since": at(1, 2),
+        "until": None,
+        "valid_until": date(2030, 1, 1),
+    }
     return Brand(**said | more)
 
 
@@ -302,12 +350,40 @@ LINES = st.builds(
     st.lists(LINES, max_size=12), st.integers(),
 )  # fmt: skip
 def test_the_order_of_rows_says_nothing(offers, inspections, lots, lines, seed):
-    def all_of(mixed) -> list[Figure]:
-        some = [quality.figures(*mixed[:3], MARCH), improvement.figures(*mixed[:3], MARCH)]
-        some += [improvement.unit_values(mixed[3], MARCH), brands.own_share(mixed[3], MARCH)]
+    def all_of(mixed: list[list[Any]]) -> list[Figure]:
+        online, seen, bought, sold = mixed
+        some = [figures(online, seen, bought, MARCH) for figures in (quality.figures, improvement.figures)]
+        some += [improvement.unit_values(sold, MARCH), brands.own_share(sold, MARCH)]
         return [one for figures in some for one in figures]
 
     sheets = [offers, inspections, lots, lines]
     chance = random.Random(seed)  # noqa: S311  of a test
     mixed = [chance.sample(rows, len(rows)) for rows in sheets]
     assert all_of(sheets) == all_of(mixed)
+
+
+async def nothing() -> AsyncIterator[Any]:
+    rows: tuple[Any, ...] = ()
+    for row in rows:
+        yield row
+
+
+async def test_a_file_from_before_these_sheets_is_counted_as_it_was_then(tmp_path):
+    writer, path = Writer(tmp_path / "before.zip"), tmp_path / "before.zip"
+    for kind in groups.sheets_of(groups.FIGURES):
+        if kind.__module__ != Offer.__module__:
+            await writer.add(kind, nothing())
+    writer.close(groups.FIGURES, MARCH.last, date(2026, 4, 9), ZONE)
+    codes = {one.code for one in Archive(path).count()["month"]}
+    assert "I-02.1" in codes
+    assert not any(code.startswith(("I-07", "I-11", "I-12")) for code in codes)
+
+
+async def test_a_sheet_that_is_missing_beside_its_own_is_told(tmp_path):
+    writer, path = Writer(tmp_path / "broken.zip"), tmp_path / "broken.zip"
+    for kind in groups.sheets_of(groups.FIGURES):
+        if kind is not Lot:
+            await writer.add(kind, nothing())
+    writer.close(groups.FIGURES, MARCH.last, date(2026, 4, 9), ZONE)
+    with pytest.raises(BadArchive):
+        Archive(path).count()

@@ -84,7 +84,7 @@ DAYS = {
     Kind.EVENT: N_("Held on"),
     Kind.VISIT: N_("Planned for"),
 }
-RESULTS = {Result.PASSED: N_("Passed"), Result.FAILED: N_("Failed")}
+RESULTS = {Result.PASSED: N_("Passed"), Result.FAILED: N_("Not passed")}
 SOURCES = {
     Source.CUSTOMS: N_("Customs"),
     Source.MARKET_AUTHORITY: N_("Market supervision authority"),
@@ -93,10 +93,10 @@ SOURCES = {
     Source.OTHER: N_("Another source"),
 }
 EVENTS = {Event.BRAND_EVENT: N_("Brand event"), Event.TRAINING: N_("Training")}
-STATES = {S.PLANNED: N_("Planned"), S.DONE: N_("On record"), S.WITHDRAWN: N_("Withdrawn")}
+STATES = {S.PLANNED: N_("Planned, not held yet"), S.DONE: N_("On record"), S.WITHDRAWN: N_("Withdrawn")}
 TONES = {S.PLANNED: "waiting", S.DONE: "settled", S.WITHDRAWN: "neutral"}
 HAPPENED = {
-    "quality.recorded": N_("Entered"),
+    "quality.recorded": N_("Entered in the register"),
     "quality.done": N_("It took place"),
     "quality.withdrawn": N_("Withdrawn"),
     "quality.found": N_("Something found"),

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, literal_column, select
+from sqlalchemy import ColumnElement, Result, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -53,4 +54,5 @@ async def trade_marks(tx: AsyncSession, before: datetime) -> list[TradeMark]:
         .where(Right.kind == RightKind.TRADE_MARK, Notifier.organisation_id.is_not(None), _ACCEPTED.at < before)
         .order_by(Right.id)
     )
-    return [TradeMark(*row) for row in await tx.execute(query)]
+    found: Result[Any] = await tx.execute(query)
+    return [TradeMark(*row) for row in found]

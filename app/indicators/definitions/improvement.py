@@ -34,8 +34,8 @@ IMPROVEMENT = (
          " conform."), FLOW, LINKED, LOTS, N_("Turnover with a report"), DOLLARS),
     D("I-11.6", N_("Unit values within a year"), U.NUMBER,
       N_("Fisher index, 100 for no change: of goods of the same HS6 and unit in both periods, the geometric mean of"
-         " what last year's quantities cost at this year's dollars for a unit (Laspeyres), and this year's at last year's"
-         " (Paasche)."), AGAINST, LINKED, ("line",), DOLLARS, DOLLARS_BEFORE, main=True),
+         " what last year's quantities cost at this year's dollars for a unit (Laspeyres), and this year's at last"
+         " year's (Paasche)."), AGAINST, LINKED, ("line",), DOLLARS, DOLLARS_BEFORE, main=True),
     D("I-11.6.matched", N_("Turnover that is matched"), U.PERCENT,
       N_("Of the turnover of both periods, that of goods whose HS6 and unit occur in both."), AGAINST, LINKED,
       ("line",), N_("Turnover of matched goods"), N_("Turnover of both periods")),

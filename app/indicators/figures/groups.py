@@ -141,10 +141,10 @@ def sheets_of(closing: str) -> list[type[tuple[Any, ...]]]:
     return list(dict.fromkeys(kind for group in CLOSINGS[closing] for kind in group.sheets))
 
 
-def count(closing: str, sheets: Sheets, spans: dict[str, Span], known: date) -> dict[str, list[Figure]]:
-    """All figures of a closing: name of the span → figures, in a fixed order."""
+def count(counted: Sequence[Group], sheets: Sheets, spans: dict[str, Span], known: date) -> dict[str, list[Figure]]:
+    """All figures of these groups: name of the span → figures, in a fixed order."""
     found: dict[str, list[Figure]] = {name: [] for name in spans}
-    for group in CLOSINGS[closing]:
+    for group in counted:
         for name, figures in zip(spans, group.count(sheets, list(spans.values()), known), strict=True):
             found[name] += figures
     return {name: sorted(figures, key=lambda one: (one.code, one.cut)) for name, figures in found.items()}
