@@ -1,11 +1,12 @@
 """What figures of brands are counted from: trade marks that staff have checked, and who speaks for them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, and_, literal_column, select
+from sqlalchemy import ColumnElement, and_, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -54,5 +55,5 @@ async def trade_marks(tx: AsyncSession, before: datetime) -> list[TradeMark]:
         .where(Right.kind == RightKind.TRADE_MARK, Notifier.organisation_id.is_not(None), _ACCEPTED.at < before)
         .order_by(Right.id)
     )
-    found: Result[Any] = await tx.execute(query)
+    found: Sequence[Any] = (await tx.execute(query)).all()
     return [TradeMark(*row) for row in found]
