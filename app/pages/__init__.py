@@ -14,6 +14,7 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.quality import router as quality
 from app.pages.rights import router as notices
+from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
@@ -82,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation,
     membership,
     money,
+    selling,
     transparency,
     verification,
     verification_desk,
