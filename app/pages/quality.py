@@ -23,9 +23,8 @@ from trust import sealed
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.identity.web.door import TheVault
-from trust.quality import queries, schemas, service, states
-from trust.quality.models import QualityFinding, QualityWork
-from trust.quality.schemas import FindingOut, LinkOut, RecordOut, WorkIn, WorkOut
+from trust.quality import queries, schemas, service, showing, states
+from trust.quality.schemas import RecordOut, WorkIn, WorkOut
 from trust.quality.service import Found, Work
 from trust.quality.states import FACTS, Kind
 
@@ -122,18 +121,8 @@ async def record(
         kept = await sealed.keep(request.app.state.files, vault, context, data.document, field="document")
     work = Work(data.kind, data.title, data.day, data.facts, about, company, kept, id_)
     row = await service.record(tx, work, today=_today(request), by=member)
-    return answer.done(f"/quality/{row.id}", await _record(tx, row), created=True, flash=_("Entered in the register."))
-
-
-async def _record(tx: AsyncSession, row: QualityWork) -> RecordOut:
-    found = await queries.findings(tx, row.id)
-    links = await queries.timeline(tx, row)
-    said = WorkOut.of(row).model_dump()
-    said |= {"found": len(found), "open": sum(one.over_at is None for one in found)}
-    return RecordOut(
-        **said,
-        findings=[FindingOut.model_validate(one) for one in found],
-        timeline=[LinkOut.model_validate(link) for link in links],
+    return answer.done(
+        f"/quality/{row.id}", await showing.record(tx, row), created=True, flash=_("Entered in the register.")
     )
 
 
@@ -141,7 +130,7 @@ async def _record(tx: AsyncSession, row: QualityWork) -> RecordOut:
 async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, quality_work_id: UUID) -> Response:
     """One entry, what was found under it, and what happened to it."""
     row = await queries.work(tx, quality_work_id, by=member)
-    out = await _record(tx, row)
+    out = await showing.record(tx, row)
     actors = {link.actor for link in out.timeline if link.actor}
     return answer.show(
         "quality/work.html",
@@ -151,7 +140,6 @@ async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, q
         company=await identity.organisation(tx, row.organisation_id) if row.organisation_id else None,
         names={id_: (await identity.member_view(tx, id_)).name for id_ in actors},
         finds=row.kind in states.FINDS and row.state == states.WorkState.DONE,
-        hours={f.id: _hours(f) for f in await queries.findings(tx, row.id)},
         today=_today(request),
         **WORDS,
     )
@@ -159,11 +147,6 @@ async def one(request: Request, answer: Answer, tx: Tx, member: CurrentMember, q
 
 def _place(about: Subject | None) -> str:
     return f"/{about.type}s/{about.id}" if about else ""
-
-
-def _hours(found: QualityFinding) -> int | None:
-    """Whole hours until it was settled."""
-    return None if found.over_at is None else int((found.over_at - found.found_at).total_seconds() // 3600)
 
 
 @router.post("/quality/{quality_work_id}/document", include_in_schema=False)
@@ -237,4 +220,4 @@ async def end(
 async def _done(answer: Answer, tx: AsyncSession, member: Member, quality_work_id: UUID, text: str) -> Response:
     await tx.flush()
     row = await queries.work(tx, quality_work_id, by=member)
-    return answer.done(f"/quality/{quality_work_id}", await _record(tx, row), flash=text)
+    return answer.done(f"/quality/{quality_work_id}", await showing.record(tx, row), flash=text)

@@ -37,6 +37,7 @@ SEALING = {
     "app/demo/bank_day.py": "statement_file.file_key",
     "app/demo/cast.py": "verification_request.documents",
     "app/demo/controlled.py": "goods_licence.document",
+    "app/demo/quality.py": "quality_work.file",
     "app/demo/rights.py": "ip_paper.key",
     "app/demo/registers.py": "authority_request.letter",
     "app/pages/authorities.py": "authority_package.file_key",

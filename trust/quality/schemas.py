@@ -1,6 +1,6 @@
 """Shapes of the register of quality and brand work that cross the border."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -114,6 +114,11 @@ class FindingOut(BaseModel):
     found_at: datetime
     over_at: datetime | None
     how: str
+
+    @property
+    def hours(self) -> int | None:
+        """Whole hours until it was settled."""
+        return None if self.over_at is None else (self.over_at - self.found_at) // timedelta(hours=1)
 
 
 class LinkOut(BaseModel):

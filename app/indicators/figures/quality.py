@@ -33,7 +33,7 @@ TRACED, GRADED, UNGRADED = "I-07.5", "I-07.6", "I-07.6.ungraded"
 VISITS, VISITED, REMEDIED = "I-07.7", "I-07.7.done", "I-07.7.remedied"
 LEAST_EVENTS = 3
 RECALL, VISIT = "recall", "visit"
-Row = TypeVar("Row", Offer, Inspection)
+Row = TypeVar("Row", Offer, Inspection, Lot)
 Part = tuple[Decimal, Decimal]
 """Of what, divided by of how much."""
 
@@ -65,8 +65,8 @@ def figures(
         *_by_category(PASSED, inspections, span, passed),
         count(INSPECTED, int(passed(inspections, span)[1])),
         _thousand(complained(lots, span)),
-        share(RETURNED, *returned(lots, span)),
-        share(TRACED, *traced(lots, span)),
+        *_by_category(RETURNED, lots, span, returned),
+        *_by_category(TRACED, lots, span, traced),
         *_grades(offers, inspections, lots, span),
     ]
 
