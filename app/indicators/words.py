@@ -22,7 +22,7 @@ SPANS = {
     "r12m": N_("Twelve months"),
 }
 CLOSINGS = {
-    groups.FIGURES: N_("Users, traffic, transactions and complaints"),
+    groups.FIGURES: N_("Everything that is final at once"),
     groups.RENEWAL: N_("Renewal"),
     groups.DISPUTES: N_("Disputes"),
     groups.COMPLETION: N_("Completion"),
