@@ -25,24 +25,24 @@ REMEDIED = "The number stands in the disclosure."
 
 
 async def quality_kept(stage: Stage, key: str) -> Story:
-    """What the desk enters in the weeks before today."""
+    """What the desk enters in the days before today."""
+    yield stage.now - timedelta(hours=30)
     firm = stage.firms[key].id
-    yield stage.now - timedelta(days=40)
     told: dict[str, Any] = {"event": "training", "hours": "2.5", "participants": 38}
     await _enter(stage, Kind.EVENT, "Labelling and tests for lamps sold in the EU", **told)
     await _enter(stage, Kind.GUIDANCE, "Reading the report of a photometric test", company=firm)
     visit = await _enter(
         stage, Kind.VISIT, "Yearly look at a platform's obligations", organ="Shenzhen Market Regulation"
     )
-    yield stage.now - timedelta(days=33)
+    yield stage.now - timedelta(hours=28)
     async with stage.ctx.db.transaction() as tx:
         by, now = await stage.clerk(tx, Role.COMPLIANCE), clock.now()
         await service.do(tx, visit, _today(stage), today=_today(stage), by=by)
         found = await service.find(tx, visit, Found(now, OBJECTION), by=by)
-    yield stage.now - timedelta(days=31)
+    yield stage.now - timedelta(hours=26)
     async with stage.ctx.db.transaction() as tx:
         await service.end(tx, visit, found, clock.now(), REMEDIED, by=await stage.clerk(tx, Role.COMPLIANCE))
-    yield stage.now - timedelta(days=9)
+    yield stage.now - timedelta(hours=24)
     async with stage.ctx.db.transaction(read_only=True) as tx:
         online = sorted(await listings.published_ids_of(tx, firm))
     for product in online[:1]:

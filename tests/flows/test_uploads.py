@@ -77,6 +77,7 @@ SAYS: dict[str, dict[str, Any]] = {
         "insured.amount": "12650.00", "insured.amount_minor": "",
     },
     "POST /orders/{order_id}/shipments/{shipment_id}/transport-document": {"loading": "CNYTN", "discharge": "DEHAM"},
+    "POST /quality": {"kind": "event", "event": "training", "hours": "2", "participants": "9"},
     "POST /reports": {"about": "/products/{product_id}"},
     "POST /restrictions/desk/findings": {"company": "{slug}", "kind": "counterfeits"},
     "POST /rights/notices": {
