@@ -137,6 +137,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
     if member.may(Permission.PUBLISH_RULES):
         nav.append(link("/rulebook", _("Rule book"), "contract"))
     if member.may(Permission.ADMINISTER):
+        nav.append(link("/signals", _("How things stand"), "clock"))
         nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.READ_INDICATORS):
         nav.append(link("/indicators", _("Indicators"), "star"))

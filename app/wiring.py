@@ -40,6 +40,7 @@ LISTENING = (
     "app.core.publishing",
     "app.core.spool",
     "app.indicators.jobs",
+    "app.signals.jobs",
     "app.traffic.jobs",
     "listings.handlers",
     "listings.leaving",

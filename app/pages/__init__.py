@@ -16,6 +16,7 @@ from app.pages.quality import router as quality
 from app.pages.rights import router as notices
 from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
+from app.signals.web import router as signals
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     home,
     indicators,
+    signals,
     traffic,
     signs,
     desk,  # before the other, which takes every name under /moderation

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "b7e2406c91da"
-down_revision = "f4b91c6e20d7"
+down_revision = "b7c02e94d1f6"
 branch_labels = None
 depends_on = None
 

@@ -213,6 +213,7 @@ ACCESS: dict[Rule, str] = {
         POST /identity-reports/{report_id}/file
     """,
     to("staff", needs=P.ADMINISTER): """
+        GET /signals   GET /signals/alarms   POST /signals/limits
         GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
     """,
     to("staff", needs=P.PUBLISH_RULES): """
