@@ -1,6 +1,7 @@
 """How things stand, for administrators: every signal with its course, the alarms, and the limits."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Query
@@ -79,10 +80,10 @@ async def _out(tx: AsyncSession) -> list[SignalOut]:
     return found
 
 
-def told(unit: Unit, value: object) -> str:
+def told(unit: Unit, value: Decimal) -> str:
     """A value with its unit, in the reader's words."""
-    number = format_number(round(float(str(value)), 1))
-    whole = round(float(str(value)))
+    short, whole = round(value, 1), round(value)
+    number = format_number(short.normalize() + 0 if short % 1 else whole)
     match unit:
         case Unit.MINUTES:
             return _n("%(n)s minute", "%(n)s minutes", whole) % {"n": number}
