@@ -141,6 +141,7 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.READ_INDICATORS):
         nav.append(link("/indicators", _("Indicators"), "star"))
+        nav.append(link("/operator/records", _("Capital and penalties"), "building"))
         nav.append(link("/figures/traffic", _("Traffic"), "eye"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))

@@ -45,6 +45,7 @@ MODULES = (
     "trust.incidents.models",
     "trust.notices.models",
     "trust.leaving.models",
+    "trust.operator.models",
     "trust.privacy.models",
     "trust.quality.models",
     "trust.restrictions.models",

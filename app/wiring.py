@@ -59,6 +59,7 @@ LISTENING = (
     "trust.identity.rule_news",
     "trust.incidents.jobs",
     "trust.leaving.jobs",
+    "trust.operator.jobs",
     "trust.privacy.jobs",
     "trust.privacy.requests",
     "trust.rules.jobs",

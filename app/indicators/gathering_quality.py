@@ -14,8 +14,8 @@ from app.core.money import Money, exponent
 from app.core.periods import day_of
 from app.indicators.figures.base import EXACT
 from app.indicators.figures.quality_rows import (
+    Alert,
     Brand,
-    Finding,
     Gathered,
     Guided,
     Inspection,
@@ -29,12 +29,12 @@ from listings import categories
 from listings import counted as listings
 from orders.deals import counted_goods as orders
 from payments.escrow import counted as escrows
-from payments.membership import counted as memberships
+from payments.membership import counted_waivers as memberships
 from trust.cases import counted as cases
 from trust.credit import linking
 from trust.quality import queries as register
 from trust.quality.states import Kind
-from trust.rights import counted as rights
+from trust.rights import counted_marks as rights
 from trust.rights.marks import phrases
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def sources(reading: "Gathering") -> dict[type[tuple[Any, ...]], Callable[[], As
         Inspection: these.inspections,
         Lot: these.lots,
         Line: these.lines,
-        Finding: these.findings,
+        Alert: these.findings,
         Visit: these.visits,
         Guided: these.guided,
         Brand: these.brands,
@@ -175,11 +175,11 @@ class Quality:
                         linked=frozenset((one.buyer_id, one.supplier_id)) in linked,
                     )
 
-    async def findings(self) -> AsyncIterator[Finding]:
+    async def findings(self) -> AsyncIterator[Alert]:
         found = register.counted_findings(self._tx, self._before)
         rows = [
-            Finding(
-                finding=self._marks.of("finding", one.id),
+            Alert(
+                alert=self._marks.of("finding", one.id),
                 kind=one.kind,
                 source=one.facts.get("source", ""),
                 found=one.found_at,
@@ -188,7 +188,7 @@ class Quality:
             async for one in found
             if one.over_at is None or one.over_at >= self._since or one.found_at >= self._since
         ]
-        for row in sorted(rows, key=lambda one: one.finding):
+        for row in sorted(rows, key=lambda one: one.alert):
             yield row
 
     async def visits(self) -> AsyncIterator[Visit]:

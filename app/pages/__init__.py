@@ -51,6 +51,7 @@ from trust.identity.web import routers as identity
 from trust.incidents.web import router as incidents
 from trust.leaving.web import router as leaving
 from trust.notices.web import router as company_notices
+from trust.operator.web import router as operator
 from trust.privacy.desk_web import router as privacy_desk
 from trust.privacy.settings_web import router as privacy_settings
 from trust.privacy.web import router as privacy
@@ -116,6 +117,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rulebook,
     agreements,
     disclosure,
+    operator,
     restrictions_desk,  # before the other, whose addresses begin alike
     restrictions,
     filing,  # before the next, which takes every name under /cases

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "b7e2406c91da"
-down_revision = "b7c02e94d1f6"
+down_revision = "a6c30e8d5f12"
 branch_labels = None
 depends_on = None
 

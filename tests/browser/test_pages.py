@@ -94,6 +94,7 @@ FOR_STAFF = (
     "/indicators/figures/I-05.2.usd/rows",
     "/indicators/comparison",
     "/indicators/questions",
+    "/operator/records",
     "/risk",
     "/oversight",
     "/credit/links",

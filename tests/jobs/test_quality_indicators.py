@@ -15,7 +15,8 @@ from app.indicators.figures import groups
 from app.indicators.figures.archive import Archive
 from app.indicators.figures.base import WHOLE, spans
 from app.indicators.figures.quality_rows import Brand, Inspection, Line, Lot, Offer
-from app.indicators.gathering import Gathering, Marks
+from app.indicators.gathering import Gathering
+from app.indicators.marks import Marks
 from listings import service as listings
 from tests.factories.cases import make_complaint
 from tests.factories.contracts import make_order, make_partners

@@ -14,8 +14,8 @@ from app.indicators.figures import brands, groups, improvement, quality
 from app.indicators.figures.archive import Archive, BadArchive, Writer
 from app.indicators.figures.base import WHOLE, Figure, Span
 from app.indicators.figures.quality_rows import (
+    Alert,
     Brand,
-    Finding,
     Gathered,
     Guided,
     Inspection,
@@ -188,12 +188,12 @@ def test_an_order_is_traced_with_proof_and_three_events():
 
 def test_recalls_from_found_to_taken_down():
     rows = [
-        Finding("a", "recall", "customs", at(2), at(2) + timedelta(hours=10)),
-        Finding("b", "recall", "safety_gate", at(3), at(3) + timedelta(hours=20)),
-        Finding("c", "recall", "customs", at(4), None),
-        Finding("before", "recall", "customs", at(4, 2), MARCH.end),
-        Finding("v", "visit", "", at(5), at(6)),
-        Finding("w", "visit", "", at(5), None),
+        Alert("a", "recall", "customs", at(2), at(2) + timedelta(hours=10)),
+        Alert("b", "recall", "safety_gate", at(3), at(3) + timedelta(hours=20)),
+        Alert("c", "recall", "customs", at(4), None),
+        Alert("before", "recall", "customs", at(4, 2), MARCH.end),
+        Alert("v", "visit", "", at(5), at(6)),
+        Alert("w", "visit", "", at(5), None),
     ]
     visits = [Visit("x", date(2026, 3, 1), date(2026, 4, 2)), Visit("y", date(2026, 3, 31), None)]
     found = quality.recalls(rows, [*visits, Visit("z", date(2026, 4, 1), None)], MARCH)

@@ -10,20 +10,28 @@ from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
 from app.indicators.definitions.brands import BRANDS
 from app.indicators.definitions.complaints import COMPLAINTS
 from app.indicators.definitions.improvement import IMPROVEMENT
+from app.indicators.definitions.lawful import LAWFUL
+from app.indicators.definitions.operator import OPERATOR
 from app.indicators.definitions.quality import QUALITY
+from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
+from app.indicators.definitions.rights import RIGHTS
 from app.indicators.definitions.trade import TRADE
 from app.indicators.definitions.traffic import TRAFFIC
 from app.indicators.definitions.users import USERS
 
 __all__ = ["CHAPTERS", "DEFINITIONS", "Chapter", "Definition", "Unit", "latest", "on"]
 DEFINITIONS: tuple[Definition, ...] = (
+    *OPERATOR,
     *USERS,
     *TRAFFIC,
     *RENEWAL,
     *TRADE,
+    *RIGHTS,
     *QUALITY,
+    *REGISTRATION,
     *COMPLAINTS,
+    *LAWFUL,
     *IMPROVEMENT,
     *BRANDS,
 )

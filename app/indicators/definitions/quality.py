@@ -12,7 +12,7 @@ from app.indicators.definitions.base import (
 )
 
 OFFERS, INSPECTIONS, LOTS = ("offer",), ("inspection",), ("lot",)
-FINDINGS, VISITS = ("finding",), ("visit",)
+FINDINGS, VISITS = ("alert",), ("visit",)
 WITHDRAWN = N_("Entries of the register that were withdrawn.")
 TRACED = N_("Of the orders completed, those whose production or packing is proved, with three and more of these events"
             " on record: produced, packed, shipped, received.")  # fmt: skip

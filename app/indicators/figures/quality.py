@@ -24,7 +24,7 @@ from app.indicators.figures.base import (
     share,
     sum_of,
 )
-from app.indicators.figures.quality_rows import Finding, Inspection, Lot, Offer, Visit
+from app.indicators.figures.quality_rows import Alert, Inspection, Lot, Offer, Visit
 
 COVERED, PASSED, INSPECTED = "I-07.1", "I-07.2", "I-07.2.inspected"
 COMPLAINED, RETURNED = "I-07.3", "I-07.3.returned"
@@ -188,7 +188,7 @@ def grade(points: Decimal) -> str:
     return next((name for least, name in GRADES if points >= least), LOWEST)
 
 
-def recalls(findings: Iterable[Finding], visits: Iterable[Visit], span: Span) -> list[Figure]:
+def recalls(findings: Iterable[Alert], visits: Iterable[Visit], span: Span) -> list[Figure]:
     """What recalls and authorities' inspections found, and how it was settled."""
     rows, planned = list(findings), [one for one in visits if span.first <= one.planned <= span.last]
     listings = [one for one in rows if one.kind == RECALL]

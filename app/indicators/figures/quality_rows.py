@@ -87,11 +87,11 @@ class Line(NamedTuple):
     linked: bool
 
 
-class Finding(NamedTuple):
+class Alert(NamedTuple):
     """Something found, and since when it is settled. kind: `recall` (a listing that was taken down) or `visit` (an
     objection of an authority that was remedied); source: who made a recall known, else ""."""
 
-    finding: str
+    alert: str
     kind: str
     source: str
     found: datetime
