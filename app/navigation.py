@@ -175,6 +175,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/incidents", _("Incidents"), "warning"))
     if member.may(Permission.ANSWER_AUTHORITIES):
         nav.append(link("/authority-requests", _("Authorities"), "scale"))
+    if member.may(Permission.KEEP_QUALITY):
+        nav.append(link("/quality", _("Quality and brands"), "seal"))
     if member.may(Permission.KEEP_RECORDS):
         nav.append(link("/oversight", _("Oversight"), "eye"))
         nav.append(link("/retention", _("Retention"), "clock"))

@@ -49,6 +49,7 @@ MODULES = (
     "trust.leaving.models",
     "trust.operator.models",
     "trust.privacy.models",
+    "trust.quality.models",
     "trust.restrictions.models",
     "trust.retention.models",
     "trust.rights.models",

@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -22,6 +23,7 @@ from app.core.i18n import _, current_locale
 DATA = Path(__file__).parent / "data"
 TEXT_LIMIT = 200
 DECIMAL = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
+WORDS = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
 SEPARATORS = re.compile(r"[;；,，、|\n]")
 TRUE = {"true", "yes", "1", "on", "是"}
 FALSE = {"false", "no", "0", "off", "否"}
@@ -107,8 +109,26 @@ class Attribute(Frozen):
         return f"{value}\u00a0{self.unit}" if str(self.unit) else value
 
 
+class Certification(Frozen):
+    """What the law of a usual market asks for before goods of a category are sold: one of these certificates, from a
+    day on."""
+
+    since: date
+    any_of: tuple[str, ...]
+    law: str
+
+    def named(self, certificate: str) -> bool:
+        """Whether a certificate, as a supplier has named it, is one of them: `CE (LVD)` is CE."""
+        words = WORDS.findall(_text(certificate).casefold())
+        known = (WORDS.findall(one.casefold()) for one in self.any_of)
+        return any(words[: len(one)] == one for one in known)
+
+
 class Category(Frozen):
-    """A branch has children, a leaf has products: HS codes, a default unit (Rec 20 code) and attributes."""
+    """A branch has children, a leaf has products: HS codes, a default unit (Rec 20 code) and attributes.
+
+    certificates  what its goods have to be certified by, where the law asks for it
+    """
 
     slug: Slug
     name: Bilingual
@@ -117,6 +137,7 @@ class Category(Frozen):
     hs: tuple[Hs6, ...] = ()
     unit: str = ""
     attributes: tuple[Attribute, ...] = ()
+    certificates: Certification | None = None
 
     @property
     def is_leaf(self) -> bool:

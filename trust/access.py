@@ -75,6 +75,7 @@ class Permission(StrEnum):
     REPORT_INCIDENTS = "report_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
     ANSWER_AUTHORITIES = "answer_authorities"
+    KEEP_QUALITY = "keep_quality"
     RESTRICT = "restrict"
     SUSPEND = "suspend"
     BOOK_MONEY = "book_money"
@@ -89,7 +90,7 @@ class Permission(StrEnum):
 P = Permission
 _SELLING = {P.LIST_PRODUCTS, P.PUBLISH_PRODUCTS, P.QUOTE, P.NEGOTIATE, P.SHIP}
 _BUYING = {P.INQUIRE, P.NEGOTIATE, P.ACCEPT_GOODS}
-_REGISTERS = {P.REPORT_INCIDENTS, P.HANDLE_INCIDENTS, P.ANSWER_AUTHORITIES}
+_REGISTERS = {P.REPORT_INCIDENTS, P.HANDLE_INCIDENTS, P.ANSWER_AUTHORITIES, P.KEEP_QUALITY}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {P.READ, *_SELLING, *_BUYING, P.PAY, P.SIGN, P.MANAGE_MEMBERS, P.MANAGE_BANK, P.VERIFY_COMPANY}

@@ -27,6 +27,7 @@ from app.demo.moderating import desk_at_work
 from app.demo.overseeing import overseen
 from app.demo.people import Organisation
 from app.demo.privacy import people_ask
+from app.demo.quality import quality_kept
 from app.demo.registers import registers
 from app.demo.requests import Request, request
 from app.demo.rights import notices_given
@@ -262,6 +263,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield reported(stage, first)
     yield people_ask(stage)
     yield registers(stage, first)
+    yield quality_kept(stage, first)
     yield overseen(stage)
     yield from _subscriptions(stage, [first, *others])
     for key in others[-1:]:

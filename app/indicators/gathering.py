@@ -14,6 +14,7 @@ from app.core.money import exponent
 from app.core.periods import day_of
 from app.core.rates import Rate, RateMissing, Rates
 from app.indicators import gathering_lawful as lawful
+from app.indicators import gathering_quality
 from app.indicators import gathering_rights as rights
 from app.indicators import gathering_standing as standing
 from app.indicators.figures.base import MAINLAND, UNKNOWN, Span
@@ -93,6 +94,7 @@ class Gathering:
             Deal: self.deals,
             Due: self.terms,
             Complaint: self.complaints,
+            **gathering_quality.sources(self),
             Paid: partial(standing.paid, self.tx, self.marks, self.year),
             Proof: partial(standing.proofs, self.tx, self.marks, self.year),
             Check: partial(standing.checks, self.tx, self.marks, self.year),
@@ -125,6 +127,11 @@ class Gathering:
             gone = await restrictions.terminated(self.tx, self.before)
             async for row in users.companies(self.tx, self.before):
                 self._companies[row.id] = self._party(row, gone.get(row.id))
+
+    async def company(self, id_: UUID) -> Party | None:
+        """None for one that is not registered, such as one whose contact nobody has confirmed yet."""
+        await self._known()
+        return self._companies.get(id_)
 
     def _party(self, row: users.Counted, terminated: datetime | None) -> Party:
         until = min((at for at in (row.left_at, terminated) if at is not None), default=None)
@@ -222,7 +229,7 @@ class Gathering:
 
     async def _deal(self, row: deals_counted.Counted, linked: bool) -> Deal:
         day = day_of(row.contracted_at, self.year.zone)
-        usd, cny = await self._rate(day, row.total.currency, DOLLAR), await self._rate(day, row.total.currency, YUAN)
+        usd, cny = await self.rate(day, row.total.currency, DOLLAR), await self.rate(day, row.total.currency, YUAN)
         buyer, seller = self._companies.get(row.buyer_id), self._companies.get(row.supplier_id)
         return Deal(
             deal=self.marks.of("deal", row.id),
@@ -250,7 +257,8 @@ class Gathering:
             linked=linked,
         )
 
-    async def _rate(self, day: date, base: str, quote: str) -> Rate | None:
+    async def rate(self, day: date, base: str, quote: str) -> Rate | None:
+        """The reference rate of a day; None where there is none."""
         if day not in self._rates:
             self._rates[day] = await Rates.on(self.tx, day)
         try:

@@ -9,10 +9,13 @@ from app.indicators.definitions import Definition, Unit
 from app.indicators.figures import groups
 from app.indicators.figures.base import UNKNOWN, Cut
 from listings import categories
+from payments.membership.provinces import PROVINCES as MIDDLE_AND_WEST
+from payments.membership.states import WAIVER_REASONS
 from trust.authorities.states import ORGANS
 from trust.cases.states import TOPICS, Topic
 from trust.identity.words import country_name
 from trust.incidents.states import GRADES, NATURES
+from trust.quality import states as quality
 from trust.restrictions.ladder import KINDS as MEASURES
 from trust.restrictions.reasons import REASONS
 from trust.rights.states import FAULTS
@@ -26,7 +29,7 @@ SPANS = {
     "r12m": N_("Twelve months"),
 }
 CLOSINGS = {
-    groups.FIGURES: N_("Users, traffic, transactions and complaints"),
+    groups.FIGURES: N_("Everything that is final at once"),
     groups.RENEWAL: N_("Renewal"),
     groups.DISPUTES: N_("Disputes"),
     groups.COMPLETION: N_("Completion"),
@@ -46,6 +49,12 @@ CUTS = {
     "basis": N_("Basis"),
     "by": N_("Called off by"),
     "end": N_("Way it ended"),
+    "grade": N_("Grade"),
+    "source": N_("Source"),
+    "registry": N_("Register"),
+    "event": N_("What it was"),
+    "why": N_("Reason"),
+    "province": N_("Province"),
     "ruling": N_("Outcome"),
     "channel": N_("How they came"),
     "referrer": N_("Website"),
@@ -68,7 +77,6 @@ CUTS = {
     "organ": N_("Kind of authority"),
     "origin": N_("From where"),
     "nature": N_("Nature"),
-    "grade": N_("Grade"),
     "cause": N_("Reason"),
     "since": N_("Since"),
 }
@@ -131,6 +139,15 @@ KEYS: dict[str, dict[str, str]] = {
         "reload": N_("The same page again within a second"),
     },
     "terms": {"short": N_("Shorter than twelve months")},
+    "source": {key.value: label for key, label in quality.SOURCES.items()},
+    "event": {key.value: label for key, label in quality.EVENTS.items()},
+    "registry": {
+        "cn": N_("Mainland China"),
+        "madrid": N_("International register (Madrid)"),
+        "abroad": N_("Elsewhere"),
+    },
+    "why": {key.value: label for key, label in WAIVER_REASONS.items()},
+    "province": MIDDLE_AND_WEST,
     "side": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "visitor": N_("Visitor")},
     "kind": {"complaint": N_("Complaint"), "dispute": N_("Dispute"), "report": N_("Report")},
     "renewing": {"first": N_("First time"), "again": N_("Again")},

@@ -15,6 +15,7 @@ from app.pages.home import router as home
 from app.pages.membership import router as membership
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
+from app.pages.quality import router as quality
 from app.pages.rights import router as notices
 from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
@@ -135,6 +136,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     leaving,
     screening_desk,
     incidents,
+    quality,
     authority_packages,
     authorities,
     company_notices,

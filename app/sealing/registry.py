@@ -21,6 +21,7 @@ from trust.incidents import doing as incidents
 from trust.operator import recording as operator
 from trust.privacy import exporting
 from trust.privacy import requests as privacy
+from trust.quality import service as quality
 from trust.restrictions import answering
 from trust.rights import notices, notifiers
 from trust.verification import papers, register
@@ -126,6 +127,7 @@ FILES = (
     Files("operator_penalty", "document", operator.sealed_for, _one("operator_penalty", "document ->> 'key'")),
     Files("payment_run", "file_key", runs.sealed_for, _one("payment_run", "file_key")),
     Files("personal_export", "file_key", exporting.sealed_for, _one("personal_export", "file_key")),
+    Files("quality_work", "file", quality.sealed_for, _one("quality_work", "file ->> 'key'")),
     Files(
         "register_entry",
         "screenshot",

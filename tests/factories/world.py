@@ -70,6 +70,7 @@ from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.privacy import make_privacy
 from tests.factories.products import make_draft, make_product
+from tests.factories.quality import quality_world
 from tests.factories.rates import OWN, load_today
 from tests.factories.rights import as_company, make_notice, make_right
 from tests.factories.rights import decide as decide_notice
@@ -153,6 +154,7 @@ async def make_world(app: FastAPI) -> World:
     async with ctx.db.transaction() as tx:
         found |= await incident_world(tx, actors["staff compliance"])
         found |= await make_notice_of(tx, partners.supplier)
+        found |= await quality_world(tx, actors["staff compliance"])
     found |= await indicator_world(ctx, actors["staff evaluator"])
     found |= await assessment_world(ctx, actors["staff evaluator"], actors["staff admin"])
     found |= await operator_world(ctx, actors["staff admin"])

@@ -128,6 +128,12 @@ ACCESS: dict[Rule, str] = {
         GET /imports/template.{kind}
     """,
     to("staff", needs=P.REPORT_INCIDENTS): "GET /incidents   GET /incidents/new   POST /incidents",
+    to("staff", needs=P.KEEP_QUALITY): """
+        GET /quality   GET /quality/new   POST /quality   GET /quality/{quality_work_id}
+        POST /quality/{quality_work_id}/document   POST /quality/{quality_work_id}/completion
+        POST /quality/{quality_work_id}/withdrawal   POST /quality/{quality_work_id}/findings
+        POST /quality/{quality_work_id}/findings/{quality_finding_id}/end
+    """,
     to("staff", needs=P.HANDLE_INCIDENTS): """
         GET /incidents/figures   GET /incidents/{incident_id}   GET /incidents/{incident_id}/record
         GET /incidents/{incident_id}/record.json   POST /incidents/{incident_id}/assessment

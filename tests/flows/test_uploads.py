@@ -58,7 +58,7 @@ WHO: dict[str, str] = {
         POST /screening/sheets   POST /restrictions/desk/findings   POST /authority-requests
         POST /authority-requests/{authority_request_id}/approvals
         POST /authority-requests/{authority_request_id}/packages
-        POST /incidents/{incident_id}/duties/{incident_duty_id}/completion
+        POST /incidents/{incident_id}/duties/{incident_duty_id}/completion   POST /quality
     """,
     "staff finance_staff": "POST /finance/rates/files   POST /finance/statements   POST /finance/memberships/waivers",
     "staff admin": "POST /operator/capital   POST /operator/penalties",
@@ -78,6 +78,7 @@ SAYS: dict[str, dict[str, Any]] = {
         "insured.amount": "12650.00", "insured.amount_minor": "",
     },
     "POST /orders/{order_id}/shipments/{shipment_id}/transport-document": {"loading": "CNYTN", "discharge": "DEHAM"},
+    "POST /quality": {"kind": "event", "event": "training", "hours": "2", "participants": "9"},
     "POST /reports": {"about": "/products/{product_id}"},
     "POST /restrictions/desk/findings": {"company": "{slug}", "kind": "counterfeits"},
     "POST /rights/notices": {

@@ -10,6 +10,7 @@ NOT_COUNTED = {
     "app/assessment/public_web.py": "marks that name nobody, and the program that draws from them, public",
     "app/pages/transparency.py": "proofs over hashes, public",
     "orders/contracts/verify_web.py": "the root certificate, public",
+    "app/pages/quality.py": "papers of our own register, for whoever keeps it; each look is on record",
     "payments/balances/web.py": "a company's own books",
     "payments/bank/transfers.py": "where to pay to",
     "payments/payouts/web.py": "a company's own books",

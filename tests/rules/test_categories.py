@@ -200,3 +200,30 @@ def test_the_tree_cannot_be_changed() -> None:
         category("mugs").name = Bilingual(en="Pots", zh="锅")  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Category(slug="Not A Slug", name=Bilingual(en="x", zh="x"))
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "counts"),
+    [
+        ("led-bulbs", "CE", True),
+        ("led-bulbs", "ce (LVD)", True),
+        ("led-bulbs", "CE-EMC", True),
+        ("led-bulbs", "CERTIFICATE OF ORIGIN", False),
+        ("led-bulbs", "RoHS", False),
+        ("mugs", "GB 4806.4-2016", True),
+        ("mugs", "GB4806.4", True),
+        ("mugs", "GB 18401", False),
+        ("storage-batteries", "UN38.3", True),
+    ],
+)
+def test_a_certificate_is_known_by_how_it_is_usually_named(slug, name, counts) -> None:
+    asked = category(slug).certificates
+    assert asked is not None
+    assert asked.named(name) is counts
+
+
+def test_what_is_asked_for_says_by_which_law_and_since_when() -> None:
+    asked = [leaf.certificates for leaf in leaves() if leaf.certificates]
+    assert asked
+    assert all(one.any_of and one.law and one.since.year > 2000 for one in asked)
+    assert category("vases").certificates is None

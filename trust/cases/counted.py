@@ -120,3 +120,19 @@ def _ruling(row: object) -> str:
         return "open"
     other = "supplier" if side == "buyer" else "buyer"
     return "shared" if mine and theirs else side if mine else other
+
+
+_ABOUT_QUALITY = text("""
+SELECT subject_id, min(opened_at) AS at FROM case_file
+ WHERE topic = 'quality' AND kind <> 'report' AND subject_type = :type AND subject_id = ANY (:ids)
+   AND opened_at < :before
+ GROUP BY subject_id
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def about_quality(
+    tx: AsyncSession, subject_type: str, ids: Collection[UUID], before: datetime
+) -> dict[UUID, datetime]:
+    """When the quality of each of these things was first complained of or disputed, of those of which it was."""
+    rows = await tx.execute(_ABOUT_QUALITY, {"type": subject_type, "ids": list(ids), "before": before})
+    return {row.subject_id: row.at for row in rows}

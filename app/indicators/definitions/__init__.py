@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
+from app.indicators.definitions.brands import BRANDS
 from app.indicators.definitions.complaints import COMPLAINTS
+from app.indicators.definitions.improvement import IMPROVEMENT
 from app.indicators.definitions.lawful import LAWFUL
 from app.indicators.definitions.operator import OPERATOR
+from app.indicators.definitions.quality import QUALITY
 from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
 from app.indicators.definitions.rights import RIGHTS
@@ -25,9 +28,12 @@ DEFINITIONS: tuple[Definition, ...] = (
     *RENEWAL,
     *TRADE,
     *RIGHTS,
+    *QUALITY,
     *REGISTRATION,
     *COMPLAINTS,
     *LAWFUL,
+    *IMPROVEMENT,
+    *BRANDS,
 )
 
 

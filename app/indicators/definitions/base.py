@@ -27,9 +27,12 @@ class Chapter(StrEnum):
     RENEWAL = "I-04"
     TRADE = "I-05"
     RIGHTS = "I-06"
+    QUALITY = "I-07"
     REGISTRATION = "I-08"
     COMPLAINTS = "I-09"
     LAWFUL = "I-10"
+    IMPROVEMENT = "I-11"
+    BRANDS = "I-12"
 
 
 CHAPTERS = {
@@ -39,9 +42,12 @@ CHAPTERS = {
     Chapter.RENEWAL: N_("Renewal rate"),
     Chapter.TRADE: N_("Transactions"),
     Chapter.RIGHTS: N_("Protection of intellectual property"),
+    Chapter.QUALITY: N_("Quality and safety of goods"),
     Chapter.REGISTRATION: N_("Registration verification"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
     Chapter.LAWFUL: N_("Lawful operation"),
+    Chapter.IMPROVEMENT: N_("Quality improvement"),
+    Chapter.BRANDS: N_("Brands"),
 }
 
 

@@ -147,7 +147,12 @@ class Archive:
     def count(self) -> dict[str, list[Figure]]:
         """Every figure of the closing, by the name of its span."""
         known = self.manifest
-        return groups.count(known.closing, self, spans(known.last, known.zone), known.known)
+        there = [group for group in groups.CLOSINGS[known.closing] if self._has(group)]
+        return groups.count(there, self, spans(known.last, known.zone), known.known)
+
+    def _has(self, group: groups.Group) -> bool:
+        """Whether there is any sheet of the group: a file from before a group was counted has none of its own."""
+        return any(name_of(kind) in self.manifest.sheets for kind in group.sheets)
 
     @contextmanager
     def _open(self, name: str) -> Iterator[Any]:

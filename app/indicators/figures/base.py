@@ -14,6 +14,7 @@ MAINLAND = "CN"
 NEAR = frozenset({"HK", "MO", "TW"})
 UNKNOWN = "ZZ"
 CENT = Decimal("0.01")
+DAY = timedelta(days=1)
 EXACT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 """Sums and products of amounts and rates lose nothing before they are rounded, once, at the end."""
 
@@ -32,10 +33,19 @@ class Span:
 
     @property
     def end(self) -> datetime:
-        return datetime.combine(self.last + timedelta(days=1), time(), ZoneInfo(self.zone))
+        return datetime.combine(self.last + DAY, time(), ZoneInfo(self.zone))
+
+    @property
+    def year_before(self) -> "Span":
+        """The same days a year before; whole months stay whole."""
+        return Span(_year_back(self.first), _year_back(self.last + DAY) - DAY, self.zone)
 
     def holds(self, moment: datetime | None) -> bool:
         return moment is not None and self.begin <= moment < self.end
+
+
+def _year_back(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from app.indicators.figures import (
+    brands,
     complaints,
+    improvement,
     lawful,
     members,
     operator,
+    quality,
     registration,
     renewal,
     rights,
@@ -18,6 +21,18 @@ from app.indicators.figures import (
     users,
 )
 from app.indicators.figures.base import Figure, Span
+from app.indicators.figures.quality_rows import (
+    Alert,
+    Brand,
+    Gathered,
+    Guided,
+    Inspection,
+    Line,
+    Lot,
+    Offer,
+    Visit,
+    Waiver,
+)
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
 from app.indicators.figures.standing_rows import (
     Capital,
@@ -97,6 +112,44 @@ def _completion(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[lis
     return trade.completion(sheets.rows(Deal), spans)
 
 
+def _quality(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    offers, inspections, lots = list(sheets.rows(Offer)), list(sheets.rows(Inspection)), list(sheets.rows(Lot))
+    return [
+        quality.figures(offers, inspections, lots, span) + improvement.figures(offers, inspections, lots, span)
+        for span in spans
+    ]
+
+
+def _findings(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    findings, visits = list(sheets.rows(Alert)), list(sheets.rows(Visit))
+    return [quality.recalls(findings, visits, span) for span in spans]
+
+
+def _lines(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Line))
+    return [improvement.unit_values(rows, span) + brands.own_share(rows, span) for span in spans]
+
+
+def _guided(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Guided))
+    return [improvement.guided(rows, span) for span in spans]
+
+
+def _brands(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Brand))
+    return [brands.holders(rows, span) for span in spans]
+
+
+def _events(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Gathered))
+    return [brands.events(rows, span) for span in spans]
+
+
+def _waivers(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows = list(sheets.rows(Waiver))
+    return [brands.waivers(rows, span) for span in spans]
+
+
 def _registration(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
     parties, proofs = list(sheets.rows(Party)), list(sheets.rows(Proof))
     return [registration.figures(parties, proofs, span) for span in spans]
@@ -139,6 +192,13 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
         Group((Day, Seen, Enquiry), _traffic),
         Group((Deal,), _trade),
         Group((Complaint, Deal), _complaints),
+        Group((Offer, Inspection, Lot), _quality),
+        Group((Alert, Visit), _findings),
+        Group((Line,), _lines),
+        Group((Guided,), _guided),
+        Group((Brand,), _brands),
+        Group((Gathered,), _events),
+        Group((Waiver,), _waivers),
     ),
     RENEWAL: (Group((Due,), _renewal),),
     DISPUTES: (Group((Deal,), _disputes),),
@@ -171,10 +231,10 @@ def sheets_of(closing: str) -> list[type[tuple[Any, ...]]]:
     return list(dict.fromkeys(kind for group in CLOSINGS[closing] for kind in group.sheets))
 
 
-def count(closing: str, sheets: Sheets, spans: dict[str, Span], known: date) -> dict[str, list[Figure]]:
-    """All figures of a closing: name of the span → figures, in a fixed order."""
+def count(counted: Sequence[Group], sheets: Sheets, spans: dict[str, Span], known: date) -> dict[str, list[Figure]]:
+    """All figures of these groups: name of the span → figures, in a fixed order."""
     found: dict[str, list[Figure]] = {name: [] for name in spans}
-    for group in CLOSINGS[closing]:
+    for group in counted:
         for name, figures in zip(spans, group.count(sheets, list(spans.values()), known), strict=True):
             found[name] += figures
     return {name: sorted(figures, key=lambda one: (one.code, one.cut)) for name, figures in found.items()}

@@ -1,0 +1,94 @@
+"""I-11 How the quality of traded goods has changed within a year, and how many companies were guided.
+
+A change is this span's measure less that of the same span a year before, in the measure's own unit: points of percent,
+or complaints for each thousand orders. Beside it stand how many things each of the two measures rests on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from app.indicators.figures import quality
+from app.indicators.figures.base import CENT, EXACT, WHOLE, Figure, Span, count, share, sum_of
+from app.indicators.figures.quality import Part
+from app.indicators.figures.quality_rows import Guided, Inspection, Line, Lot, Offer
+
+PASSED, RETURNED, COMPLAINED = "I-11.1", "I-11.2", "I-11.3"
+COVERED, TESTED, TESTED_SHARE = "I-11.4", "I-11.5", "I-11.5.share"
+UNIT_VALUE, MATCHED, GUIDED = "I-11.6", "I-11.6.matched", "I-11.7"
+Group = tuple[str, str]
+"""HS6 and unit: goods whose quantities add up."""
+
+
+def figures(
+    offers: Sequence[Offer], inspections: Sequence[Inspection], lots: Sequence[Lot], span: Span
+) -> list[Figure]:
+    """Each measure in the span against the same span a year before."""
+    before = span.year_before
+    found = quality.tested(lots, span)
+    return [
+        _change(PASSED, quality.passed(inspections, span), quality.passed(inspections, before), 100),
+        _change(RETURNED, quality.returned(lots, span), quality.returned(lots, before), 100),
+        _change(COMPLAINED, quality.complained(lots, span), quality.complained(lots, before), 1000),
+        _change(COVERED, quality.covered(offers, span), quality.covered(offers, before), 100),
+        _change(TESTED, found, quality.tested(lots, before), 100),
+        share(TESTED_SHARE, *found),
+    ]
+
+
+def _change(code: str, now: Part, then: Part, times: int) -> Figure:
+    """None where either measure has nothing to divide by."""
+    value = None
+    if now[1] and then[1]:
+        one, other = (EXACT.divide(EXACT.multiply(part, Decimal(times)), whole) for part, whole in (now, then))
+        value = EXACT.subtract(one, other).quantize(CENT, ROUND_HALF_EVEN)
+    return Figure(code, WHOLE, value, now[1], then[1])
+
+
+def unit_values(lines: Sequence[Line], span: Span) -> list[Figure]:
+    """Fisher's index of unit values, 100 for no change, over goods that were contracted in both spans.
+
+    With p and q the dollars for one unit and the quantity of each HS6 and unit, now (1) and a year before (0), it is
+    the geometric mean of Laspeyres' Σp1q0 / Σp0q0 and Paasche's Σp1q1 / Σp0q1. I-11.6.matched: how much of the turnover
+    of both spans the matched goods make.
+    """
+    now, then = _groups(lines, span), _groups(lines, span.year_before)
+    both = sorted(now.keys() & then.keys())
+    turnover = [sum_of(worth for worth, _quantity in groups.values()) for groups in (now, then)]
+    matched = sum_of(groups[name][0] for groups in (now, then) for name in both)
+    return [
+        Figure(UNIT_VALUE, WHOLE, _fisher([(now[name], then[name]) for name in both]), *turnover),
+        share(MATCHED, matched, sum_of(turnover)),
+    ]
+
+
+def _groups(lines: Iterable[Line], span: Span) -> dict[Group, tuple[Decimal, Decimal]]:
+    """Dollars and quantity of each HS6 and unit."""
+    found: dict[Group, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for line in lines:
+        if (
+            line.amount is not None
+            and line.hs6
+            and line.quantity > 0
+            and not line.linked
+            and span.holds(line.contracted)
+        ):
+            found[line.hs6, line.unit].append((line.amount, line.quantity))
+    return {name: (sum_of(a for a, _q in some), sum_of(q for _a, q in some)) for name, some in found.items()}
+
+
+def _fisher(pairs: Sequence[tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]]) -> Decimal | None:
+    """Of ((value, quantity) now, (value, quantity) before) of each group of goods."""
+    if not pairs or not all(value for pair in pairs for value, _quantity in pair):
+        return None
+    now_in_old = sum_of(EXACT.divide(EXACT.multiply(v1, q0), q1) for (v1, q1), (_v0, q0) in pairs)
+    old_in_now = sum_of(EXACT.divide(EXACT.multiply(v0, q1), q0) for (_v1, q1), (v0, q0) in pairs)
+    laspeyres = EXACT.divide(now_in_old, sum_of(v0 for _now, (v0, _q0) in pairs))
+    paasche = EXACT.divide(sum_of(v1 for (v1, _q1), _then in pairs), old_in_now)
+    index = EXACT.sqrt(EXACT.multiply(laspeyres, paasche))
+    return EXACT.multiply(index, Decimal(100)).quantize(CENT, ROUND_HALF_EVEN)
+
+
+def guided(rows: Iterable[Guided], span: Span) -> list[Figure]:
+    """Companies guided in the span, each once."""
+    return [count(GUIDED, len({one.party for one in rows if span.first <= one.day <= span.last}))]
