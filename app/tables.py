@@ -35,6 +35,7 @@ MODULES = (
     "payments.statements.models",
     "trust.authorities.models",
     "app.indicators.models",
+    "app.indicators.reporting.models",
     "app.traffic.models",
     "trust.cases.models",
     "trust.credit.models",

@@ -40,6 +40,7 @@ LISTENING = (
     "app.core.publishing",
     "app.core.spool",
     "app.indicators.jobs",
+    "app.indicators.reporting.jobs",
     "app.traffic.jobs",
     "listings.handlers",
     "listings.leaving",
