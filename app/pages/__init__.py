@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from app.indicators.reporting.web import router as indicator_reports
 from app.indicators.web import router as indicators
 from app.pages.about import router as about
 from app.pages.authorities import router as authority_packages
@@ -14,6 +15,7 @@ from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.rights import router as notices
 from app.pages.transparency import router as transparency
+from app.pages.verifying import router as verification_of_documents
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
@@ -22,7 +24,6 @@ from orders.bundles.web import router as bundles
 from orders.contracts.ceremony_web import router as ceremony
 from orders.contracts.content_web import router as contents
 from orders.contracts.negotiating_web import router as negotiating
-from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.disputing_web import router as disputes
 from orders.deals.end_use_web import router as end_use
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     home,
     indicators,
+    indicator_reports,
     traffic,
     signs,
     desk,  # before the other, which takes every name under /moderation

@@ -31,9 +31,12 @@ async def count_month(ctx: JobContext, last: date = MARCH, *names: str, revision
 async def indicator_world(ctx: JobContext, evaluator: Actor) -> dict[str, Any]:
     """Values of path parameters."""
     await count_month(ctx)
+    report_id = await make_report(ctx, evaluator)
     async with ctx.db.transaction() as tx:
         question = await asking.ask(tx, "Who counts the visits?", code="", last=None, by=evaluator.member)
-        return {"month": "2026-03", "close_id": await close_of(tx), "question_id": question}
+        close_id = await close_of(tx)
+    named = {"close_id": close_id, "question_id": question, "indicator_report_id": report_id}
+    return {"month": "2026-03", **named}
 
 
 async def close_of(tx: AsyncSession, name: str = groups.FIGURES, last: date = MARCH) -> Any:

@@ -48,12 +48,14 @@ WORDS = {
     "outof": N_("Out of"),
     "left_out": N_("Left out"),
     "version": N_("Version"),
+    "figure": N_("Figure, version of its definition"),
+    "lock": N_("Data lock, SHA-256"),
     "none": N_("None."),
 }  # fmt: skip
 
 
 async def sealed(ctx: JobContext, snapshot: Snapshot, hashes: Mapping[str, str]) -> bytes:
-    """The PDF under the platform's seal, with a timestamp if anybody gives one. `hashes`: of the other files by form."""
+    """The PDF under the platform's seal, with a timestamp if anybody gives one. `hashes`: of the other files."""
     fonts = ctx.settings.font_dir
     data = legible(content(snapshot, hashes), font_dir=fonts)
     moment = int(snapshot.made_at.timestamp())
@@ -106,7 +108,7 @@ def content(snapshot: Snapshot, hashes: Mapping[str, str]) -> dict[str, Any]:
             }
             for one in snapshot.closes
         ],
-        "files": [[_pair(said(FORMS[form])), digest] for form, digest in hashes.items()],
+        "files": [[_pair(said(name)), hashes[form]] for form, name in FORMS.items() if form in hashes],
     }
 
 
