@@ -18,7 +18,8 @@ from app.indicators.figures.base import Cut, Figure, Span
 
 LEAST = 5
 AT_ONCE = 50_000
-"""So many rows of a sheet at once are held in memory."""
+"""So many rows of a sheet at once are held in memory. What takes two rows of a party, such as a second order, may so be
+missed where they lie apart: then a figure is left out that might stand."""
 PARTIES = ("party", "buyer", "seller")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Kind = type[tuple[Any, ...]]
