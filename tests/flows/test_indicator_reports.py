@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -48,7 +47,7 @@ async def ready(http, run_jobs, **data) -> str:
     asked = await post(http, "/indicators/reports", **{"period": "month 2026-03"} | data)
     assert asked.status_code == 303, asked.text
     await run_jobs()
-    return asked.headers["location"]
+    return str(asked.headers["location"])
 
 
 async def test_a_report_is_asked_for_followed_and_fetched_on_record(evaluator, client, run_jobs):
@@ -146,7 +145,7 @@ async def folder(evaluator, client, ctx, tmp_path):
         for name in groups.CLOSINGS:
             for last in (FEBRUARY, MARCH):
                 async with ctx.db.transaction(read_only=True) as tx:
-                    close_id: UUID = await close_of(tx, name, last)
+                    close_id = await close_of(tx, name, last)
                 rows = await post(http, f"/indicators/closes/{close_id}/rows")
                 (tmp_path / f"{name}-{last:%m}.zip").write_bytes(rows.content)
     return tmp_path
@@ -260,5 +259,7 @@ async def test_every_file_is_known_where_documents_are_checked_and_a_forged_one_
             sent = {"file": (f"report.{form}", content, "application/octet-stream")}
             told = (await http.post("/verify", files=sent, headers=JSON)).json()
             assert (told["verdict"], told["report_over"]) == (verdict, period)
-        page = await http.post("/verify", files={"file": (f"report.{form}", data, "application/octet-stream")})
+        token = (await http.get("/verify")).text.split('name="csrf_token" value="')[1].split('"')[0]
+        sent = {"file": (f"report.{form}", data, "application/octet-stream")}
+        page = await http.post("/verify", files=sent, data={"csrf_token": token})
         assert "This is a report on indicators: 2026-03, 1" in page.text

@@ -17,7 +17,17 @@ from app.indicators.queries import Close
 from app.indicators.reporting import queries
 from app.indicators.reporting.filling import KNOWN, Filling, Hidden
 from app.indicators.reporting.queries import ReportView, Values
-from app.indicators.reporting.snapshot import SCHEMA, Cell, Meant, Operator, Pair, RuleNamed, Snapshot, TableSaid
+from app.indicators.reporting.snapshot import (
+    SCHEMA,
+    Cell,
+    CloseNamed,
+    Meant,
+    Operator,
+    Pair,
+    RuleNamed,
+    Snapshot,
+    TableSaid,
+)
 from app.indicators.reporting.tables import CHARTS, MONTHS, TABLES, Facts, Table
 from app.indicators.reporting.words import plain, said
 from trust.rules import disclosure
@@ -84,7 +94,8 @@ def _of(closes: Mapping[tuple[str, date], Close], last: date) -> list[Close]:
 def compose(material: Material, source: Source, hidden: Hidden) -> Snapshot:
     """The snapshot. `hidden`: what a public copy leaves out."""
     report, operator = material.report, material.operator
-    filling = Filling(report.span, report.last, material.now, material.before, material.months, hidden)
+    closes = [material.closes[key] for key in sorted(material.closes, key=lambda key: (key[1], key[0]))]
+    filling = Filling(report.span, report.last, material.now, material.before, material.months, hidden, closes)
     tables = [_facts(one, material) if isinstance(one.layout, Facts) else filling.table(one) for one in TABLES]
     charts = [filling.chart(*one) for one in CHARTS]
     span = spans(report.last, source.zone)[report.span]
@@ -107,7 +118,7 @@ def compose(material: Material, source: Source, hidden: Hidden) -> Snapshot:
         prepared_by=said(PREPARED),
         signed_by=source.signed_by,
         rates=material.rates,
-        closes=filling.closes,
+        closes=[_named(close) for close in closes],
         figures=filling.figures,
         tables=tables,
         charts=charts,
@@ -133,6 +144,20 @@ def _facts(table: Table, material: Material) -> TableSaid:
     columns = [said(head) for head in HEADS] if rows else []
     note = None if rows else said(table.empty)
     return TableSaid(mark=table.mark, title=said(table.title), note=note, columns=columns, rows=rows)
+
+
+def _named(close: Close) -> CloseNamed:
+    return CloseNamed(
+        closing=close.closing,
+        last=close.last,
+        revision=close.revision,
+        reason=close.reason,
+        known=close.known,
+        rows=close.digest,
+        figures=close.figures,
+        program=close.program,
+        closed_at=close.closed_at,
+    )
 
 
 def _meant(known: Definition) -> Meant:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from app.core.i18n import N_, _
 from app.indicators import calendar, words
 from app.indicators.definitions import DEFINITIONS, Definition, Unit
 from app.indicators.figures.base import WHOLE, Cut
 from app.indicators.growth import FLAGS, growth
+from app.indicators.queries import Close
 from app.indicators.reporting.queries import Value, Values
-from app.indicators.reporting.snapshot import Cell, ChartSaid, CloseNamed, FigureSaid, Pair, TableSaid
+from app.indicators.reporting.snapshot import Cell, ChartSaid, FigureSaid, Pair, TableSaid
 from app.indicators.reporting.tables import AllParts, Chapter, Column, Lines, Months, Parts, Table
 from app.indicators.reporting.words import both, cut_name, part, plain, said, state, unit
 
@@ -31,7 +33,8 @@ EMPTY = Cell()
 class Filling:
     """span, last   the period; its figures in `now`, those of the same period a year before in `before`
     months       whole figures of each month, by its last day, the oldest first
-    closes, figures   what the cells speak of, in the order in which it came up
+    closes       the countings that these are from
+    figures      what the cells speak of, in the order in which it came up
     """
 
     span: str
@@ -40,10 +43,13 @@ class Filling:
     before: Values
     months: dict[date, Values]
     hidden: Hidden
-    closes: list[CloseNamed] = field(default_factory=list)
+    closes: Sequence[Close]
     figures: list[FigureSaid] = field(default_factory=list)
     _places: dict[tuple[str, date, str, Cut], int] = field(default_factory=dict)
-    _named: dict[tuple[str, date], int] = field(default_factory=dict)
+    _closes: dict[UUID, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._closes = {one.id: place for place, one in enumerate(self.closes)}
 
     @property
     def year_before(self) -> date:
@@ -173,7 +179,7 @@ class Filling:
             self._places[key] = len(self.figures)
             self.figures.append(
                 FigureSaid(
-                    close=self._close(value),
+                    close=self._closes[value.close.id],
                     span=span,
                     code=one.code,
                     cut=one.cut[0],
@@ -186,19 +192,6 @@ class Filling:
                 )
             )
         return self._places[key]
-
-    def _close(self, value: Value) -> int:
-        key, close = (value.close.closing, value.close.last), value.close
-        if key not in self._named:
-            self._named[key] = len(self.closes)
-            self.closes.append(
-                CloseNamed(
-                    **{name: getattr(close, name) for name in ("closing", "last", "revision", "reason", "known")},
-                    **{name: getattr(close, name) for name in ("figures", "program", "closed_at")},
-                    rows=close.digest,
-                )
-            )
-        return self._named[key]
 
 
 def _say(messages: Iterable[str]) -> list[str]:
