@@ -81,7 +81,8 @@ def _links(member: Member | None, here: str, sandbox: str, *, development: bool)
         *([link("/bundles", _("Evidence bundles"), "scale")] if _reads_evidence(member) else []),
         *([] if member.is_staff else _own_files(link)),
         *([link("/membership", _("Membership"), "star")] if _pays_for_selling(member) else []),
-        *([link("/licences", _("Licences"), "file")] if member.sells and member.may(Permission.LIST_PRODUCTS) else []),
+        *([link("/my/figures", _("Your figures"), "eye")] if _lists(member) else []),
+        *([link("/licences", _("Licences"), "file")] if _lists(member) else []),
         link("/session/removal", _("Sign out"), "logout", method="post"),
     ]
     return {"nav": nav, "account_nav": account, "footer_nav": footer}
@@ -102,13 +103,17 @@ def _pays_for_selling(member: Member) -> bool:
     return member.sells and not member.is_staff and member.may(Permission.PAY)
 
 
+def _lists(member: Member) -> bool:
+    return member.sells and member.may(Permission.LIST_PRODUCTS)
+
+
 def _reads_evidence(member: Member) -> bool:
     return not member.is_staff or member.may(Permission.READ_EVIDENCE)
 
 
 def _company(member: Member, link: Any) -> list[Link]:
     nav = [link("/products", _("Products"), "search")]
-    if member.sells and member.may(Permission.LIST_PRODUCTS):
+    if _lists(member):
         nav.append(link("/my/products", _("My products"), "box"))
     nav += [
         link("/inquiries", _("Inquiries"), "message"),

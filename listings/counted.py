@@ -1,4 +1,5 @@
-"""What figures are counted from: which suppliers put a product forward in a month, and where products belong."""
+"""What figures are counted from: which suppliers put a product forward in a month, where products belong, and what they
+are called."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -27,3 +28,11 @@ async def categories_of(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, s
     """The category of each of these products, whatever has become of it."""
     rows = await tx.execute(select(Product.id, Product.category).where(Product.id.in_(ids)))
     return {row[0]: row[1] for row in rows}
+
+
+async def titles_of(tx: AsyncSession, organisation_id: UUID) -> dict[UUID, dict[str, str]]:
+    """Titles by language of every product of a company that was ever online, as last shown."""
+    rows = await tx.execute(
+        select(Product.id, Product.card).where(Product.organisation_id == organisation_id, Product.card.is_not(None))
+    )
+    return {id_: card["title"] for id_, card in rows if card is not None}

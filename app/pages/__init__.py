@@ -14,6 +14,7 @@ from app.pages.membership import router as membership
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.rights import router as notices
+from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
 from app.pages.verifying import router as verification_of_documents
 from app.traffic.web import router as traffic
@@ -83,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation,
     membership,
     money,
+    selling,
     transparency,
     verification,
     verification_desk,

@@ -185,6 +185,29 @@ async def shares(tx: AsyncSession, facet: str, first: date, last: date, *, most:
     ]
 
 
+async def views_of(tx: AsyncSession, facet: str, keys: Sequence[str], first: date, last: date) -> dict[str, int]:
+    """Page views of these products or suppliers in the span, by key; those that nobody looked at are missing."""
+    query = (
+        select(DAILY.c.key, func.sum(DAILY.c.views))
+        .where(DAILY.c.facet == facet, DAILY.c.key.in_(keys), DAILY.c.day.between(first, last))
+        .group_by(DAILY.c.key)
+    )
+    return {key: int(views) for key, views in await tx.execute(query)} if keys else {}
+
+
+async def views_by_day(
+    tx: AsyncSession, wanted: Sequence[tuple[str, Sequence[str]]], first: date, last: date
+) -> dict[date, int]:
+    """Page views of several kinds of things (facet, keys) together, by day."""
+    these = [and_(DAILY.c.facet == facet, DAILY.c.key.in_(keys)) for facet, keys in wanted]
+    query = (
+        select(DAILY.c.day, func.sum(DAILY.c.views))
+        .where(or_(*these), DAILY.c.day.between(first, last))
+        .group_by(DAILY.c.day)
+    )
+    return {day: int(views) for day, views in await tx.execute(query)}
+
+
 async def writing(tx: AsyncSession, begin: datetime, end: datetime) -> Writing:
     """Of processes that ran in the span."""
     silent = and_(WRITER.c.closed_at.is_(None), WRITER.c.seen_at < clock.now() - SILENT)

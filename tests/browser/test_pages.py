@@ -55,6 +55,7 @@ FOR_A_COMPANY = (
     "/verification",
     "/verification/looks",
     "/my/products",
+    "/my/figures",
     "/products/new",
     "/products/new?category=mugs",
     "/imports",

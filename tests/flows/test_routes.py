@@ -198,7 +198,7 @@ ACCESS: dict[Rule, str] = {
         POST /site-visits/{visit_id}/documents/{number}/copy
     """,
     to(needs=P.LIST_PRODUCTS): """
-        GET /products/new   POST /products   GET /my/products   POST /my/products/submission
+        GET /products/new   POST /products   GET /my/products   POST /my/products/submission   GET /my/figures
         POST /my/products/withdrawal   GET /imports   POST /imports   GET /licences   POST /licences
     """,
     to("staff", needs=P.KEEP_RECORDS): """
