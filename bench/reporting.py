@@ -70,8 +70,8 @@ INSERT INTO state_change SELECT (jsonb_populate_record(NULL::state_change, to_js
   FROM (SELECT * FROM state_change WHERE subject_type = 'order' LIMIT 1) s,
        (VALUES ('fund_all', 'funded'), ('accept', 'completed')) AS step (made, reached),
        generate_series(1, {orders}) AS n WHERE reached = 'funded' OR n % 4 > 0;
-INSERT INTO traffic_daily
-SELECT day, facet, key, 1000 + n, 400 + n, 300, 100, 90000, 60, now()
+INSERT INTO traffic_daily (day, facet, key, views, visits, visitors, bounces, seconds, median_seconds, computed_at)
+SELECT CAST(day AS date), facet, key, 1000 + n, 400 + n, 300, 100, 90000, 60, now()
   FROM generate_series(date '2025-11-01', date '2026-10-31', interval '1 day') AS day,
        (VALUES ('all', '', 0), ('country', 'CN', 1), ('country', 'DE', 2), ('country', 'US', 3), ('country', 'ZZ', 4),
                ('channel', 'direct', 5), ('channel', 'search', 6), ('out', 'crawler', 7)) AS seen (facet, key, n);

@@ -10,7 +10,7 @@ from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories import sanctions
-from tests.factories.indicators import count_month
+from tests.factories.indicators import count_month, make_report
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
 from trust.access import Role
@@ -94,6 +94,7 @@ FOR_STAFF = (
     "/indicators/figures/I-05.2.usd/rows",
     "/indicators/comparison",
     "/indicators/questions",
+    "/indicators/reports",
     "/risk",
     "/oversight",
     "/credit/links",
@@ -154,8 +155,9 @@ async def test_pages_for_staff(db: Database, ctx: JobContext, signed_in: SignedI
             )
         made, listed = un.read(sanctions.un("Lantern Trading", "Red Mill " * 12))
         await screening.take_in(tx, Taken("un", "United Nations", "un", made, listed, "0" * 64), by=keeper.member)
+    report_id = await make_report(ctx, actor, "month")
     desk = await signed_in(actor, "desk")
-    for path in FOR_STAFF:
+    for path in (*FOR_STAFF, f"/indicators/reports/{report_id}"):
         await desk.open(path)
         await desk.look(f"page {path}")
 
