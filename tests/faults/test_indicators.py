@@ -32,8 +32,8 @@ OCTOBER = date(2026, 10, 31)
 async def close(tx, _evaluator: Actor) -> int:
     there = await indicators.newest_revision(tx, groups.FIGURES, OCTOBER)
     assert there is not None
-    said = {"revision": there + 1, "reason": "A company was counted twice."}
-    await enqueue(tx, jobs.close, closing_=groups.FIGURES, last=OCTOBER, **said)
+    why = "A company was counted twice."
+    await enqueue(tx, jobs.close, closing_=groups.FIGURES, last=OCTOBER, revision=there + 1, reason=why)
     return there + 1
 
 

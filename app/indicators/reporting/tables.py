@@ -82,7 +82,7 @@ class Table:
 
 
 OUTSIDE = N_("Nothing in this period.")
-SUPPORT = ("I-04.waived", "I-12.4", "I-12.6", "I-12.waiv")
+SUPPORT = ("I-04.waived", "I-12.5")
 """Fees that were waived, and terms that followed for nothing."""
 GROWTH = ("I-03.4", "I-02.5", "I-05.5.usd")
 """The three series the ministry follows: visits from abroad, companies abroad, foreign trade turnover."""
@@ -190,6 +190,7 @@ TABLES: tuple[Table, ...] = (
     Table("11", N_("Quality improvement and brands"), Chapter(("I-11", "I-12"), SUPPORT)),
     Table("11a", N_("Quality improvement and brands, parts"), AllParts(("I-11", "I-12")), OUTSIDE),
     Table("12", N_("Fees waived and other support"), Chapter(SUPPORT)),
+    Table("12a", N_("Fees waived and other support, parts"), AllParts(SUPPORT), OUTSIDE),
     Table("13", N_("Growth"), Chapter(GROWTH)),
     Table("13a", N_("Visits from abroad by country"), _top("I-03.4", N_("Visits from abroad")), OUTSIDE),
     Table("13b", N_("Companies abroad by country"), _top("I-02.5", N_("Companies abroad")), OUTSIDE),
