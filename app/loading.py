@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.core.db import Database
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
 from app.core.jobs import JobContext
-from listings import hs
+from listings import hs, statutory
 from listings.imports import queries, service
 from listings.imports.sheet import read_rows
 from listings.search import jobs as search
@@ -23,6 +24,7 @@ from payments.rates import service as rate_table
 from trust.access import Member, Permission
 from trust.identity import queries as identity
 from trust.identity import sessions
+from trust.risk import banks as directory
 
 T = TypeVar("T")
 PAUSE = 0.2  # seconds; a worker may have taken the job
@@ -44,6 +46,28 @@ async def hs_codes(settings: Settings, data: bytes) -> int:
         codes = hs.read(data)
         await ctx.tx(hs.load, codes)
         return len(codes)
+
+    return await _with_context(settings, load)
+
+
+async def hs_units(settings: Settings, data: bytes) -> int:
+    """Load the statutory units of a CSV; how many rows. Raises Invalid."""
+
+    async def load(ctx: JobContext) -> int:
+        rows = statutory.read(data)
+        await ctx.tx(statutory.load, rows)
+        return len(rows)
+
+    return await _with_context(settings, load)
+
+
+async def banks(settings: Settings, data: bytes, day: date) -> int:
+    """Load the directory of banks of a CSV; how many banks. Raises Invalid."""
+
+    async def load(ctx: JobContext) -> int:
+        sheet = directory.read(data, day)
+        await ctx.tx(directory.load, sheet)
+        return len(sheet.codes)
 
     return await _with_context(settings, load)
 

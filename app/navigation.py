@@ -137,9 +137,11 @@ def _staff(member: Member, link: Any) -> list[Link]:
     if member.may(Permission.PUBLISH_RULES):
         nav.append(link("/rulebook", _("Rule book"), "contract"))
     if member.may(Permission.ADMINISTER):
+        nav.append(link("/signals", _("How things stand"), "clock"))
         nav.append(link("/operator", _("The operator"), "building"))
     if member.may(Permission.READ_INDICATORS):
         nav.append(link("/indicators", _("Indicators"), "star"))
+        nav.append(link("/operator/records", _("Capital and penalties"), "building"))
         nav.append(link("/figures/traffic", _("Traffic"), "eye"))
     if member.may(Permission.RESTRICT):
         nav.append(link("/restrictions/desk", _("Restrictions"), "warning"))

@@ -8,24 +8,28 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.i18n import _
+from app.core.i18n import _, format_exact
 from app.core.subject import Subject
 from listings import knowing
 from listings.content import Content
 from listings.models import Product, ProductRevision
 from listings.states import ProductState, RevisionState
-from trust.access import Member
+from trust.access import Member, Permission
 from trust.identity import queries as identity
+from trust.identity import service as people
 from trust.risk import holds
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.facts import ListingFacts
+from trust.risk.facts_of_people import EditFacts
+from trust.risk.rules.information import repeats
 from trust.risk.service import Assessment
 
 MARKET = timedelta(days=180)
 COMPARED = 500
 """With so many prices at most, the latest."""
 DAY = timedelta(days=1)
+NEW_BROWSER, SAME_TEXT = "ID-08", "INF-02"
 
 
 def listings_of(organisation_id: UUID) -> Subject:
@@ -33,8 +37,10 @@ def listings_of(organisation_id: UUID) -> Subject:
     return Subject("listings", organisation_id)
 
 
-async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> None:
-    """Judge a listing before it is sent to review; the caller holds the product's lock. Raises Blocked, OnHold."""
+async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> int:
+    """Judge a listing before it is sent to review; the caller holds the product's lock. How many of the company's own
+    listings it only repeats, as the rules count them. Raises Blocked, OnHold.
+    """
     of_all = listings_of(by.organisation_id)
     product = Subject("product", product_id)
     await holds.check_hold(tx, of_all)  # what stops this listing alone is found again, unless it was mended or let go
@@ -59,6 +65,32 @@ async def check_listing(tx: AsyncSession, product_id: UUID, content: Content, *,
     )
     if found.action is Action.BLOCK or found.until is not None:
         raise risk.refused(found, because=_because(found))
+    own = (hit for hit in found.decision.hits if hit.acts and hit.rule.code == SAME_TEXT)
+    return next((repeats(hit.inputs, hit.parameters) for hit in own), 0)
+
+
+async def check_browser(tx: AsyncSession, *, by: Member) -> None:
+    """Where a member sends a listing, or another price of one, from a browser that is new since a day, payouts wait:
+    once for all that is sent from it. Those who mind the accounts are told. The listing goes its way.
+    """
+    lately = clock.now() - DAY
+    if not await identity.on_new_device(tx, by, within=DAY) or await risk.earlier(
+        tx, NEW_BROWSER, by.organisation_id, since=lately
+    ):
+        return
+    found = await risk.assess(
+        tx,
+        Point.EDIT,
+        Subject("member", by.id),
+        EditFacts(new_device=True),
+        organisation_id=by.organisation_id,
+        title=by.organisation_name,
+        by=by,
+        holds=holds.payouts_of(by.organisation_id),
+    )
+    if found.until is not None:
+        context = {"who": by.name, "until": format_exact(found.until)}
+        await people.notify(tx, by.organisation_id, Permission.MANAGE_BANK, "new_browser_publishes", context)
 
 
 def _because(found: Assessment) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.subject import Subject
+from listings import statutory
 from listings.content import Certificate, Content
 from listings.hs import HsCode
 from listings.models import Product, ProductRevision
@@ -30,6 +31,8 @@ _WORDS = re.compile(r"[a-z]{4,}")
 async def known(tx: AsyncSession, product_id: UUID, content: Content, *, by: Member) -> ListingKnown:
     """Looks up what rules ask for; its texts are remembered with that, to be found by later ones."""
     headings, fits = await _headings(tx, content, by.organisation_id)
+    today = clock.now().date()
+    statutory_units = await statutory.units_of(tx, content.hs_code, today)
     said = [content.title.en, content.title.zh, *(str(value) for value in content.attributes.values())]
     return ListingKnown(
         pictures=await _pictures(tx, content, by.organisation_id),
@@ -38,7 +41,10 @@ async def known(tx: AsyncSession, product_id: UUID, content: Content, *, by: Mem
         heading=content.hs_code[:4],
         headings=headings,
         fits=fits,
-        certificates=[_certificate(one, clock.now().date()) for one in content.certificates],
+        certificates=[_certificate(one, today) for one in content.certificates],
+        unit=content.unit,
+        statutory=statutory_units,
+        unit_fits=statutory.fits(content.unit, statutory_units),
     )
 
 

@@ -4,7 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Dialect, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Dialect,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -60,7 +71,11 @@ class Product(Stateful, Base):
 
 
 class ProductRevision(Stateful, Base):
-    """One version of a product's content; the database keeps it as it is from the moment it is submitted."""
+    """One version of a product's content; the database keeps it as it is from the moment it is submitted.
+
+    repeats  how many of the company's own listings read nearly the same when it was sent in, where the rules of risk
+             count them; it then stands behind others in searches
+    """
 
     __tablename__ = "product_revision"
     __table_args__ = (
@@ -87,6 +102,7 @@ class ProductRevision(Stateful, Base):
     saved_by: Mapped[UUID] = ref("member.id", index=False)
     saved_at: Mapped[datetime] = created()
     decided_at: Mapped[datetime | None] = moment(nullable=True)
+    repeats: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
 
 
 class PictureFile(Base):

@@ -93,6 +93,7 @@ class Listing:
     saved_at: datetime
     content: Content
     kept_first: bool
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ _LISTING: tuple[Any, ...] = (
     *(Product.id, Product.organisation_id, Product.reference, Product.state, Product.published_at),
     ProductRevision.id.label("revision_id"),
     *(ProductRevision.number, ProductRevision.state.label("revision_state"), ProductRevision.reason),
-    *(ProductRevision.saved_at, ProductRevision.content, Product.kept_first),
+    *(ProductRevision.saved_at, ProductRevision.content, Product.kept_first, ProductRevision.repeats),
 )
 _LIVE = and_(ProductRevision.product_id == Product.id, ProductRevision.state == RevisionState.LIVE)
 # Written once, for putting it together costs more than asking it; and over the tables' own columns, which are read
@@ -130,7 +131,7 @@ _PUBLISHED = (
     select(
         *(_product.c[name] for name in ("id", "organisation_id", "reference", "state", "published_at")),
         *(_revision.c[name] for name in ("id", "number", "state", "reason", "saved_at", "content")),
-        _product.c.kept_first,
+        *(_product.c.kept_first, _revision.c.repeats),
     )
     .join_from(_product, _revision, _revision.c.product_id == _product.c.id)
     .where(_product.c.id == bindparam("product_id"), _product.c.state == ProductState.PUBLISHED)
@@ -140,9 +141,7 @@ _PUBLISHED = (
 
 def _listing(row: Any) -> Listing:
     state, revision_state = ProductState(row[3]), RevisionState(row[7])
-    return Listing(
-        row[0], row[1], row[2], state, row[4], row[5], row[6], revision_state, row[8], row[9], row[10], row[11]
-    )
+    return Listing(row[0], row[1], row[2], state, row[4], row[5], row[6], revision_state, *row[8:13])
 
 
 async def listing(tx: AsyncSession, product_id: UUID, *, reader: Member | None) -> Listing:

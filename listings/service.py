@@ -96,13 +96,15 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     await fitting.check_room(tx, product)
     await check(tx, Point.PRODUCT, by.organisation_id)
     await controlled.check_listing(tx, product_id, newest.content, by=by)
-    await guarding.check_listing(tx, product_id, newest.content, by=by)
+    repeats = await guarding.check_listing(tx, product_id, newest.content, by=by)
+    await guarding.check_browser(tx, by=by)
     await _recall(tx, product_id, by=by.id)
     if newest.state != RevisionState.DRAFT:
         again = ProductRevision(product_id=product.id, number=newest.number + 1, content=newest.content, saved_by=by.id)
         tx.add(again)
         await tx.flush()
         newest = again
+    newest.repeats = repeats
     newest.move(RevisionMove.SUBMIT, by=by.id)
     if product.can(ProductMove.SUBMIT):
         product.move(ProductMove.SUBMIT, by=by.id)

@@ -5,11 +5,14 @@ from typing import Any
 
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.images import JPEG, PDF, PNG
 from app.core.opening import named, open_document
 from app.core.payload import Upload
 from app.core.storage import FileStore
 
 MOST = 10
+READABLE = frozenset(kind.content_type for kind in (JPEG, PNG, PDF))
+"""What can be read as a picture."""
 _NUMBER = re.compile(rb"(?:CI|PI|PL|CO|SI|DR)-[0-9A-Z]{4}-[0-9A-Z]{4}(?:-R\d{1,3})?")
 """Numbers of trade documents as they are issued here."""
 _MAKER = re.compile(rb"(?:/Producer\s*\(|<pdf:Producer>)([^)<]{1,80})")

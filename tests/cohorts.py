@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.indicators.figures import renewal
 from app.indicators.figures.base import WHOLE, Cut, Figure, Span
-from app.indicators.gathering import Gathering, Marks
+from app.indicators.gathering import Gathering
+from app.indicators.marks import Marks
 from payments.membership.calendar import ZONE
 
 Told = dict[tuple[str, Cut], Figure]

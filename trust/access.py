@@ -144,8 +144,8 @@ AFTER_LEAVING = frozenset({P.READ, P.MANAGE_BANK})
 
 
 class Scope(StrEnum):
-    """What a restriction takes away from a company. Advertising and finance are named for those who build them: nothing
-    here asks for either yet."""
+    """What a restriction takes away from a company. No place is sold here and nobody is lent money, so that advertising
+    and finance come with a suspension alone: under one no membership is renewed by itself."""
 
     PUBLISH = "publish"
     QUOTE = "quote"

@@ -1,6 +1,7 @@
 """`portolan import` and `portolan reindex`."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -43,6 +44,29 @@ def hs(file: Path) -> None:
     except DomainError as error:
         raise click.ClickException(error.message) from None
     click.echo(f"{loaded} HS codes are loaded.")
+
+
+@import_.command(name="hs-units")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def hs_units(file: Path) -> None:
+    """Load statutory units from a CSV with the columns hscode (2, 4 or 6 digits), unit (UN/ECE) and since (a day)."""
+    try:
+        loaded = asyncio.run(loading.hs_units(settings(), file.read_bytes()))
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{loaded} statutory units are loaded.")
+
+
+@import_.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Of which day the directory is.")
+def banks(file: Path, day: datetime) -> None:
+    """Load the directory of banks from a CSV with the column bic, in the place of the one before."""
+    try:
+        loaded = asyncio.run(loading.banks(settings(), file.read_bytes(), day.date()))
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{loaded} banks are loaded.")
 
 
 @import_.command()

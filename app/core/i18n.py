@@ -111,6 +111,12 @@ def load() -> None:
         _ = _babel(locale).territories
 
 
+def country_name(code: str) -> str:
+    """What the reader calls a country, by its ISO 3166 code. Raises KeyError for what is none."""
+    name: str = _babel(_locale.get()).territories[code]
+    return name
+
+
 def language_name(code: str) -> str:
     """What the reader calls a language, by its code such as `zh`; the code itself where nobody knows it."""
     try:

@@ -217,6 +217,7 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         ago=i18n.format_ago,
         exact=i18n.format_exact,
         date=i18n.format_date,
+        country_name=i18n.country_name,
         percent=percent,
     )
     env.globals.update(

@@ -20,6 +20,7 @@ WAITS = {
     groups.RENEWAL: timedelta(days=30),
     groups.DISPUTES: timedelta(days=90),
     groups.COMPLETION: timedelta(days=180),
+    groups.STANDING: timedelta(0),
 }
 PROVISIONAL, FINAL = 0, 1
 """Revisions: from FINAL on figures are final, and each further one corrects the one before."""

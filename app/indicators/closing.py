@@ -25,7 +25,8 @@ from app.indicators import calendar, definitions, queries
 from app.indicators.figures import groups, users
 from app.indicators.figures.archive import Archive, Manifest, Writer, fingerprint, program
 from app.indicators.figures.base import Figure, spans
-from app.indicators.gathering import Gathering, Marks
+from app.indicators.gathering import Gathering
+from app.indicators.marks import Marks
 from app.indicators.models import IndicatorAttempt, IndicatorClose, IndicatorValue
 
 AT_ONCE = 2000

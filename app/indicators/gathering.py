@@ -1,21 +1,44 @@
 """Rows for the figures, made of what the domains know: countries by the verified register, worth by the day's rate, and
 a mark in place of every company, person and deal."""
 
-import hmac
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.crypto import derive
 from app.core.money import exponent
 from app.core.periods import day_of
 from app.core.rates import Rate, RateMissing, Rates
+from app.indicators import gathering_lawful as lawful
+from app.indicators import gathering_rights as rights
+from app.indicators import gathering_standing as standing
 from app.indicators.figures.base import MAINLAND, UNKNOWN, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
+from app.indicators.figures.standing_rows import (
+    Capital,
+    Check,
+    Counter,
+    Demand,
+    Finding,
+    Incident,
+    Institution,
+    Item,
+    Licence,
+    Notice,
+    Paid,
+    Penalty,
+    Proof,
+    Report,
+    Sanction,
+    Scan,
+    Stock,
+    Strike,
+)
+from app.indicators.marks import Marks
 from app.traffic import queries as traffic
 from listings import counted as listings
 from orders import counted as orders
@@ -34,24 +57,6 @@ AREA = slice(2, 4)
 DOLLAR, YUAN = "USD", "CNY"
 FACETS = ("all", "country", "channel", "referrer", "out")
 Row = TypeVar("Row", bound=tuple[Any, ...])
-
-
-class Marks:
-    """What stands for companies, people and deals in the rows: the same for the same, and of use to nobody without the
-    installation's secret."""
-
-    def __init__(self, secret: str) -> None:
-        self._key = derive(secret, "indicator-marks")
-
-    def of(self, kind: str, id_: UUID) -> str:
-        return self._mark(f"{kind}:{id_}".encode())
-
-    def of_mark(self, mark: bytes) -> str:
-        """Of what is a mark already, such as a member's in the figures of traffic."""
-        return self._mark(b"mark:" + mark)
-
-    def _mark(self, data: bytes) -> str:
-        return hmac.digest(self._key, data, "sha256")[:10].hex()
 
 
 @dataclass(slots=True)
@@ -88,6 +93,24 @@ class Gathering:
             Deal: self.deals,
             Due: self.terms,
             Complaint: self.complaints,
+            Paid: partial(standing.paid, self.tx, self.marks, self.year),
+            Proof: partial(standing.proofs, self.tx, self.marks, self.year),
+            Check: partial(standing.checks, self.tx, self.marks, self.year),
+            Notice: partial(rights.notices, self.tx, self.marks, self.year),
+            Item: partial(rights.items, self.tx, self.marks, self.year),
+            Counter: partial(rights.counters, self.tx, self.marks, self.year),
+            Strike: partial(rights.strikes, self.tx, self.marks, self.year),
+            Scan: partial(rights.scans, self.tx, self.marks, self.year),
+            Stock: partial(rights.stock, self.tx, self.marks, self.year),
+            Sanction: partial(rights.sanctions, self.tx, self.marks, self.year),
+            Institution: partial(rights.institutions, self.tx, self.marks, self.year),
+            Penalty: partial(lawful.penalties, self.tx, self.marks, self.year),
+            Licence: partial(lawful.licences, self.tx, self.marks, self.year),
+            Report: partial(lawful.reports, self.tx, self.marks, self.year),
+            Demand: partial(lawful.demands, self.tx, self.marks, self.year),
+            Incident: partial(lawful.incidents, self.tx, self.marks, self.year),
+            Finding: partial(lawful.findings, self.tx, self.marks, self.year),
+            Capital: partial(lawful.capital, self.tx, self.marks, self.year),
         }
         return found[kind]()
 

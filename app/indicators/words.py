@@ -4,13 +4,20 @@ from datetime import date
 from decimal import Decimal
 
 from app.core.errors import NotFound
-from app.core.i18n import N_, _, format_number
+from app.core.i18n import N_, _, format_date, format_number
 from app.indicators.definitions import Definition, Unit
 from app.indicators.figures import groups
 from app.indicators.figures.base import UNKNOWN, Cut
 from listings import categories
+from trust.authorities.states import ORGANS
 from trust.cases.states import TOPICS, Topic
 from trust.identity.words import country_name
+from trust.incidents.states import GRADES, NATURES
+from trust.restrictions.ladder import KINDS as MEASURES
+from trust.restrictions.reasons import REASONS
+from trust.rights.states import FAULTS
+from trust.rights.states import KINDS as RIGHT_KINDS
+from trust.verification.facts import DOCUMENTS, FACTS, DocumentKind, Fact
 
 SPANS = {
     "month": N_("Month"),
@@ -23,6 +30,7 @@ CLOSINGS = {
     groups.RENEWAL: N_("Renewal"),
     groups.DISPUTES: N_("Disputes"),
     groups.COMPLETION: N_("Completion"),
+    groups.STANDING: N_("Verification, rights and lawful operation"),
 }
 CUTS = {
     "country": N_("Country"),
@@ -48,6 +56,21 @@ CUTS = {
     "side": N_("Side"),
     "kind": N_("Kind"),
     "age": N_("Age in days"),
+    "renewing": N_("First time or again"),
+    "fault": N_("What was not accepted"),
+    "right": N_("Kind of right"),
+    "office": N_("Where it is registered"),
+    "ending": N_("Why without effect"),
+    "wrong": N_("What is wrong with it"),
+    "level": N_("Measure"),
+    "institution": N_("What is there"),
+    "report": N_("What was reported"),
+    "organ": N_("Kind of authority"),
+    "origin": N_("From where"),
+    "nature": N_("Nature"),
+    "grade": N_("Grade"),
+    "cause": N_("Reason"),
+    "since": N_("Since"),
 }
 KEYS: dict[str, dict[str, str]] = {
     "geo": {
@@ -110,6 +133,26 @@ KEYS: dict[str, dict[str, str]] = {
     "terms": {"short": N_("Shorter than twelve months")},
     "side": {"buyer": N_("Buyer"), "supplier": N_("Supplier"), "visitor": N_("Visitor")},
     "kind": {"complaint": N_("Complaint"), "dispute": N_("Dispute"), "report": N_("Report")},
+    "renewing": {"first": N_("First time"), "again": N_("Again")},
+    "right": {kind.value: name for kind, name in RIGHT_KINDS.items()},
+    "ending": {"refuse": N_("The evidence does not suffice"), "withdraw": N_("Taken back before it was decided")},
+    "wrong": {fault.value: name for fault, name in FAULTS.items()},
+    "level": {kind.value: name for kind, name in MEASURES.items()},
+    "institution": {
+        "rules": N_("Published rule"),
+        "channel": N_("Channel for notices"),
+        "counter": N_("Channel for counter-statements"),
+        "repeat": N_("Points for whoever repeats"),
+        "staff": N_("People who decide"),
+        "registry": N_("Registry of rights"),
+        "scan": N_("Search for registered marks in listings"),
+    },
+    "report": {"identity": N_("Particulars of sellers"), "incident": N_("Reports after incidents")},
+    "organ": {organ.value: name for organ, name in ORGANS.items()},
+    "origin": {"home": N_("Of China"), "foreign": N_("Of other countries")},
+    "nature": {nature.value: name for nature, name in NATURES.items()},
+    "grade": {grade.value: name for grade, name in GRADES.items()},
+    "cause": {reason.code: reason.label for reason in REASONS.values()},
     "plan": {"standard": N_("Standard"), "premium": N_("Premium")},
 }
 PROVINCES = {
@@ -153,7 +196,7 @@ def key_name(cut: Cut) -> str:
     """One part of a figure, such as a country, in the reader's words."""
     kind, key = cut
     match kind:
-        case "country":
+        case "country" | "office":
             return _("Not known") if key == UNKNOWN else country_name(key)
         case "category":
             return _category(key)
@@ -163,10 +206,22 @@ def key_name(cut: Cut) -> str:
             return _("Not known") if key == "00" else key
         case "topic":
             return _(TOPICS[Topic(key)]) if key in set(Topic) else key
+        case "since":
+            return format_date(date.fromisoformat(key))
+        case "fault":
+            return _fault(key)
         case "referrer" if key == "*":
             return _("All others")
     words = KEYS.get(kind, {})
     return _(words[key]) if key in words else key
+
+
+def _fault(name: str) -> str:
+    """A fact or document of a request to be verified, as its verdicts name them."""
+    kind = name.removeprefix("document_")
+    if kind != name and kind in set(DocumentKind):
+        return _(DOCUMENTS[DocumentKind(kind)])
+    return _(FACTS[Fact(name)]) if name in set(Fact) else _("Other")
 
 
 def _category(slug: str) -> str:
@@ -181,6 +236,8 @@ def unit_of(known: Definition, cut: Cut) -> str:
     match known.unit:
         case Unit.PERCENT:
             return "%"
+        case Unit.WAN:
+            return _("ten thousand")
         case Unit.HOURS:
             return _("hours")
         case Unit.SECONDS:
@@ -194,6 +251,8 @@ def shown(value: Decimal | None, known: Definition, cut: Cut) -> str:
     """A figure as it is read: – where there is nothing to be said."""
     if value is None:
         return "–"
+    if cut[0] == "institution":
+        return _("Yes") if value else _("No")
     unit, number = unit_of(known, cut), format_number(value)
     if known.unit is Unit.PERCENT:
         return f"{number} %"

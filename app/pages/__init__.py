@@ -17,6 +17,7 @@ from app.pages.rights import router as notices
 from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
 from app.pages.verifying import router as verification_of_documents
+from app.signals.web import router as signals
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
@@ -50,6 +51,7 @@ from trust.identity.web import routers as identity
 from trust.incidents.web import router as incidents
 from trust.leaving.web import router as leaving
 from trust.notices.web import router as company_notices
+from trust.operator.web import router as operator
 from trust.privacy.desk_web import router as privacy_desk
 from trust.privacy.settings_web import router as privacy_settings
 from trust.privacy.web import router as privacy
@@ -78,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     home,
     indicators,
     indicator_reports,
+    signals,
     traffic,
     signs,
     desk,  # before the other, which takes every name under /moderation
@@ -115,6 +118,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rulebook,
     agreements,
     disclosure,
+    operator,
     restrictions_desk,  # before the other, whose addresses begin alike
     restrictions,
     filing,  # before the next, which takes every name under /cases

@@ -18,6 +18,7 @@ from trust.goods import licences
 from trust.goods import statements as end_use
 from trust.identity.service import second_step
 from trust.incidents import doing as incidents
+from trust.operator import recording as operator
 from trust.privacy import exporting
 from trust.privacy import requests as privacy
 from trust.restrictions import answering
@@ -121,6 +122,8 @@ FILES = (
     Files("incident_duty", "file", incidents.sealed_for, _one("incident_duty", "file ->> 'key'")),
     Files("ip_paper", "key", exhibits.sealed_for, _one("ip_paper", "key", "subject_id") + " WHERE name <> ''"),
     Files("membership_waiver", "proof_key", waiving.sealed_for, _one("membership_waiver", "proof_key")),
+    Files("operator_capital", "document", operator.sealed_for, _one("operator_capital", "document ->> 'key'")),
+    Files("operator_penalty", "document", operator.sealed_for, _one("operator_penalty", "document ->> 'key'")),
     Files("payment_run", "file_key", runs.sealed_for, _one("payment_run", "file_key")),
     Files("personal_export", "file_key", exporting.sealed_for, _one("personal_export", "file_key")),
     Files(

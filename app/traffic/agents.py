@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 
 from app.core import log
-from app.traffic.networks import DATA
+from app.core.networks import DATA
 
 CRAWLER, HEADLESS = "crawler", "headless"
 HEADLESS_MARKS = ("headlesschrome", "phantomjs", "slimerjs", "puppeteer", "playwright", "selenium")

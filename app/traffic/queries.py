@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.networks import UNKNOWN
 from app.traffic.models import DAILY, SIGNED_IN, WRITER
-from app.traffic.networks import UNKNOWN
 
 MAINLAND = "CN"
 NEAR = ("HK", "MO", "TW")

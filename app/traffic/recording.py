@@ -31,10 +31,10 @@ from app.core.crypto import derive
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.metrics import registry
+from app.core.networks import Networks, networks
 from app.core.periods import day_of
 from app.traffic import agents
 from app.traffic.models import CHANGED, EVENT, SALT, WRITER
-from app.traffic.networks import Networks, networks
 from app.traffic.sources import source
 
 ROOM = 20_000  # events that may wait, some 10 MB

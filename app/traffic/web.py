@@ -10,10 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 from app.core import clock
 from app.core.errors import Invalid
 from app.core.i18n import N_, _
+from app.core.networks import UNKNOWN
 from app.core.periods import Period, day_of
 from app.core.web import Answer, HouseRouter, Tx
 from app.traffic import queries
-from app.traffic.networks import UNKNOWN
 from app.traffic.queries import Share
 from app.traffic.schemas import Asked, FiguresOut, ShareOut, TrafficOut
 from trust.access import CurrentMember, Permission, require

@@ -54,6 +54,7 @@ def document(listing: Listing, supplier: OrganisationView, facts: Iterable[FactV
         traits=tuple(traits(leaf, content.attributes)),
         published_at=listing.published_at or listing.saved_at,
         verified_at=verified_at(facts),
+        repeats=listing.repeats > 0,
     )
 
 

@@ -34,6 +34,7 @@ class Document:
     words     further searchable words (category, attributes, supplier) in each language
     traits    filterable attributes as `key=code`
     price_low, price_high   per unit, in `currency`
+    repeats   says what many others of its supplier say; by relevance it comes after all that does not
     """
 
     product_id: UUID
@@ -55,6 +56,7 @@ class Document:
     traits: tuple[str, ...]
     published_at: datetime
     verified_at: datetime | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,8 @@ SETTINGS = {
         "category", "country", "incoterm", "certificate", "trait", "currency",
         "price_low", "price_high", "moq", "verified_at", "key",
     ],
-    "sortableAttributes": ["published_at", "price_low", "moq", "key"],
-    "rankingRules": ["words", "typo", "proximity", "attribute", "sort", "exactness", "published_at:desc"],
+    "sortableAttributes": ["published_at", "price_low", "moq", "key", "repeats"],
+    "rankingRules": ["sort", "words", "typo", "proximity", "attribute", "exactness", "published_at:desc"],
     "localizedAttributes": [
         {"attributePatterns": ["*_zh"], "locales": ["cmn"]},
         {"attributePatterns": ["*_en"], "locales": ["eng"]},
@@ -41,6 +41,7 @@ SETTINGS = {
 }  # fmt: skip
 FACETS = {"category": "categories", "country": "countries", "incoterm": "incoterms", "certificate": "certificates"}
 ORDERS = {
+    Sort.RELEVANCE: ["repeats:asc"],
     Sort.NEWEST: ["published_at:desc", "key:desc"],
     Sort.PRICE: ["price_low:asc", "key:asc"],
     Sort.MOQ: ["moq:asc", "key:asc"],
@@ -151,7 +152,7 @@ class MeiliIndex:
             "attributesToCrop": ["body_en:30", "body_zh:60"] if bodies else [],
             "highlightPreTag": OPEN,
             "highlightPostTag": CLOSE,
-            "sort": ORDERS.get(query.sort) or ([] if query.q.strip() else ORDERS[Sort.NEWEST]),
+            "sort": ORDERS[query.sort if query.q.strip() or query.sort is not Sort.RELEVANCE else Sort.NEWEST],
         }
         others = [self._request(query, skip=name) | {"page": 1, "hitsPerPage": 0} for name in chosen]
         first, *rest = self._client.multi_search([main, *others])["results"]
@@ -196,6 +197,7 @@ def _row(d: Document) -> dict[str, Any]:
         "moq": int(d.moq * 1000),
         "published_at": int(d.published_at.timestamp()),
         "verified_at": int(d.verified_at.timestamp()) if d.verified_at else None,
+        "repeats": int(d.repeats),
     }
 
 

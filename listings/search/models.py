@@ -40,6 +40,7 @@ class ProductSearch(Base):
     traits: Mapped[list[str]] = mapped_column(ARRAY(Text))
     published_at: Mapped[datetime] = moment()
     verified_at: Mapped[datetime | None] = moment(nullable=True)
+    repeats: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     title_en: Mapped[str] = mapped_column(Text)
     title_zh: Mapped[str] = mapped_column(Text)
     body_en: Mapped[str] = mapped_column(Text)

@@ -122,10 +122,10 @@ async def _drop_all_but(tx: AsyncSession, generation: int) -> None:
 _WRITE = text("""
 INSERT INTO product_search AS kept (
     generation, product_id, version, category, country, currency, price_low, price_high, moq, incoterms, certificates,
-    traits, published_at, verified_at, title_en, title_zh, body_en, body_zh, document)
+    traits, published_at, verified_at, repeats, title_en, title_zh, body_en, body_zh, document)
 VALUES (
     :generation, :product_id, :version, :category, :country, :currency, :price_low, :price_high, :moq, :incoterms,
-    :certificates, :traits, :published_at, :verified_at, :title_en, :title_zh, :body_en, :body_zh,
+    :certificates, :traits, :published_at, :verified_at, :repeats, :title_en, :title_zh, :body_en, :body_zh,
     setweight(to_tsvector('english', :find_title) || to_tsvector('simple', :cut_title), 'A') ||
     setweight(to_tsvector('english', :find_words) || to_tsvector('simple', :cut_words), 'B') ||
     setweight(to_tsvector('english', :find_text) || to_tsvector('simple', :cut_text), 'D'))
@@ -134,6 +134,7 @@ ON CONFLICT (generation, product_id) DO UPDATE SET
     currency = excluded.currency, price_low = excluded.price_low, price_high = excluded.price_high,
     moq = excluded.moq, incoterms = excluded.incoterms, certificates = excluded.certificates,
     traits = excluded.traits, published_at = excluded.published_at, verified_at = excluded.verified_at,
+    repeats = excluded.repeats,
     title_en = excluded.title_en, title_zh = excluded.title_zh, body_en = excluded.body_en,
     body_zh = excluded.body_zh, document = excluded.document
 WHERE kept.version <= excluded.version""")
@@ -169,6 +170,7 @@ def _row(generation: int, d: Document) -> dict[str, object]:
         "traits": list(d.traits),
         "published_at": d.published_at,
         "verified_at": d.verified_at,
+        "repeats": d.repeats,
         "title_en": d.title_en,
         "find_title": normal(d.title_en),
         "find_words": normal(d.words_en),

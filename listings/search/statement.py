@@ -54,12 +54,14 @@ _ORDERS = {
     Sort.PRICE: "price_low, product_id",
     Sort.MOQ: "moq, product_id",
 }
-# Text rank, the phrase itself in a title, and a little for being new. Freshness is counted from a fixed day and linear,
+# Text rank, the phrase itself in a title, and a little for being new; what only repeats others of its supplier comes
+# after everything else. Freshness is counted from a fixed day and linear,
 # so that the order of two products never changes by itself.
 _RANK = """
     ts_rank(document, CAST(:tsquery AS tsquery))
     + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
-    + extract(epoch FROM published_at) / 31557600.0 * 0.03"""
+    + extract(epoch FROM published_at) / 31557600.0 * 0.03
+    - CASE WHEN repeats THEN 9 ELSE 0 END"""
 _BY = {Sort.RELEVANCE: "rank", Sort.NEWEST: "published_at", Sort.PRICE: "price_low", Sort.MOQ: "moq"}
 
 ALL, HITS, LIVE = -1, -2, -3

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from app.migrations import script
 
 revision = "5e0c7a91d3b8"
-down_revision = "f4b91c6e20d7"
+down_revision = "c3d5f7a90b12"
 branch_labels = None
 depends_on = None
 

@@ -5,13 +5,15 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import handler
 from app.core.states import StateChange
-from orders.deals.events import GoodsDelivered, GoodsShipped, OrderCompleted, OrderRated
-from orders.deals.models import Order, Rating, Shipment
+from orders.deals.events import GoodsDelivered, GoodsShipped, MilestoneAccepted, OrderCompleted, OrderRated
+from orders.deals.models import Milestone, Order, Rating, Shipment, Submission
 from orders.deals.states import OrderMove, OrderState
+from orders.milestones import Evidence, MilestoneState
 from payments.chargebacks import queries as chargebacks
 from payments.chargebacks.queries import ChargebackView
 from payments.chargebacks.states import OVER, ChargebackState
@@ -31,6 +33,11 @@ async def on_goods_shipped(tx: AsyncSession, event: GoodsShipped) -> None:
 @handler(GoodsDelivered)
 async def on_goods_delivered(tx: AsyncSession, event: GoodsDelivered) -> None:
     await credit.enter(tx, await of_orders(tx, [event.order_id]))
+
+
+@handler(MilestoneAccepted)
+async def on_milestone_accepted(tx: AsyncSession, event: MilestoneAccepted) -> None:
+    await credit.enter(tx, await of_inspections(tx, [event.order_id]))
 
 
 @handler(OrderCompleted)
@@ -111,6 +118,39 @@ def _of_order(order: Order, shipped: date | None, how: str) -> list[Draft]:
     return found
 
 
+async def of_inspections(tx: AsyncSession, orders: Sequence[UUID]) -> list[Draft]:
+    """Reports of inspections before shipment that count: the buyer accepted them, or let the agreed time pass. A report
+    that counts by its face alone is the supplier's word, and is not entered.
+    """
+    query = (
+        select(Milestone.id, Order.supplier_id, Order.buyer_id, Submission.facts, StateChange.note, StateChange.at)
+        .join(Order, Order.id == Milestone.order_id)
+        .join(Submission, Submission.milestone_id == Milestone.id)
+        .join(StateChange, StateChange.subject_id == Milestone.id)
+        .where(
+            Milestone.order_id.in_(orders),
+            Milestone.conditions["evidence"].astext == Evidence.INSPECTION_REPORT,
+            StateChange.subject_type == Milestone.SUBJECT,
+            StateChange.to_state == MilestoneState.ACCEPTED,
+            StateChange.note.in_(HOW.values()),
+            Order.forgotten_at.is_(None),
+        )
+        .order_by(Milestone.id, Submission.number.desc())
+        .ext(distinct_on(Milestone.id))
+    )
+    return [
+        Draft(
+            organisation_id=row.supplier_id,
+            source=f"milestone:{row.id}:inspected",
+            kind=Kind.INSPECTED,
+            at=row.at,
+            facts={"result": row.facts["result"], "how": row.note},
+            other_id=row.buyer_id,
+        )
+        for row in await tx.execute(query)
+    ]
+
+
 async def of_ratings(tx: AsyncSession, orders: Sequence[UUID]) -> list[Draft]:
     """The stars of these orders' ratings; their words stay with the rating."""
     rows = await tx.scalars(select(Rating).where(Rating.order_id.in_(orders)).order_by(Rating.id))
@@ -156,4 +196,4 @@ async def everything(tx: AsyncSession, after: UUID, *, limit: int) -> tuple[list
     ids = list(await tx.scalars(select(Order.id).where(Order.id > after).order_by(Order.id).limit(limit)))
     if not ids:
         return [], None
-    return [*await of_orders(tx, ids), *await of_ratings(tx, ids)], ids[-1]
+    return [*await of_orders(tx, ids), *await of_inspections(tx, ids), *await of_ratings(tx, ids)], ids[-1]

@@ -24,7 +24,7 @@ from orders.deals.errors import NotYet, ShipmentNotFound
 from orders.deals.models import Order
 from orders.deals.queries import ShipmentView
 from orders.deals.record import note, only, subject, tell
-from orders.documents import guarding, making, packing, queries, setting, ubl
+from orders.documents import guarding, making, packing, queries, setting, showing, ubl
 from orders.documents.checklist import CLOSED, checklist, hindrance
 from orders.documents.content import Content, Reference
 from orders.documents.errors import DocumentsIncomplete, NotYetKnown
@@ -154,23 +154,23 @@ async def hand_in(
     order, dossier = await _open(tx, order_id, by)
     shipment = _shipment(dossier, shipment_id)
     version = len(dossier.handed_in(facts.kind, shipment.id)) + 1
-    tx.add(
-        ReceivedDocument(
-            order_id=order.id,
-            shipment_id=shipment.id,
-            kind=facts.kind.value,
-            version=version,
-            facts=facts.model_dump(mode="json"),
-            file=file,
-            member_id=by.id,
-        )
+    paper = ReceivedDocument(
+        order_id=order.id,
+        shipment_id=shipment.id,
+        kind=facts.kind.value,
+        version=version,
+        facts=facts.model_dump(mode="json"),
+        file=file,
+        member_id=by.id,
     )
+    tx.add(paper)
     if isinstance(facts, TransportPaper):
         carried = [Said(Role.CARRIER, facts.carrier), naming.vessel(facts.vessel, facts.imo)]
         await naming.name(tx, subject(order), carried, organisation_id=by.organisation_id)
     said = {"kind": facts.kind.value, "number": facts.number, "shipment": shipment.id, "file": file["sha256"]}
     await note(tx, order, "document.received", said, by=by)
     await guarding.check_papers(tx, order, shipment.id, by=by, facts=facts)
+    await showing.ask(tx, paper)
 
 
 async def declare_complete(tx: AsyncSession, order_id: UUID, shipment_id: UUID, *, by: Member) -> None:

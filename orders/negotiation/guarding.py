@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, bindparam, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.i18n import _
 from app.core.subject import Subject
 from listings import market
+from orders import forgeries
 from orders.contracts import queries as contracts
 from orders.negotiation.models import Inquiry, Quotation
 from orders.negotiation.offer import Offer
@@ -24,7 +25,6 @@ from trust.risk import holds, texts
 from trust.risk import service as risk
 from trust.risk.engine import Action, Notice, Point
 from trust.risk.facts import MessageFacts, QuotationFacts
-from trust.risk.facts_of_people import FileFacts
 from trust.risk.pictures.finding import Seen
 from trust.risk.service import Assessment
 from trust.risk.texts import BANK, CONTACT
@@ -36,10 +36,6 @@ LOW_PRICE = "ADV-02"
 WRITTEN_WITHIN = timedelta(minutes=1)
 """A quotation is judged so shortly before it is written."""
 HOUR = timedelta(hours=1)
-_ISSUED = text("""
-    SELECT count(DISTINCT number) AS numbers, coalesce(bool_or(:hash IN (pdf_hash, ubl_hash)), false) AS ours
-      FROM trade_document WHERE number = ANY (:numbers)
-""").bindparams(bindparam("numbers", type_=ARRAY(String)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +132,14 @@ async def check_words(tx: AsyncSession, inquiry_id: UUID, *words: str, by: Membe
 async def check_files(tx: AsyncSession, inquiry: Inquiry, files: Sequence[Mapping[str, Any]], *, by: Member) -> None:
     """Judge files that call themselves documents issued here: who sends another one as such is paid nothing for now."""
     for file in files:
-        if not file.get("numbers"):
+        facts = await forgeries.facts_of(tx, file)
+        if facts is None:
             continue
-        asked = {"numbers": list(file["numbers"]), "hash": file["sha256"]}
-        known = (await tx.execute(_ISSUED, asked)).one()
         await risk.assess(
             tx,
             Point.FILE,
             Subject("inquiry", inquiry.id),
-            FileFacts(["known"] * known.numbers, ours=known.ours, maker=str(file.get("maker", ""))),
+            facts,
             organisation_id=by.organisation_id,
             title=by.organisation_name,
             by=by,

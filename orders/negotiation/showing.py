@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence
-from app.core.images import JPEG, PDF, PNG
 from app.core.jobs import handler
 from app.core.subject import Subject
+from orders.files import READABLE
 from orders.negotiation import guarding
 from orders.negotiation.models import FileFinding, Inquiry, Message
 from trust.access import Permission
@@ -22,7 +22,6 @@ from trust.risk.pictures import queries as pictures
 from trust.risk.pictures import service as reading
 from trust.risk.pictures.events import PicturesRead
 
-READABLE = frozenset(kind.content_type for kind in (JPEG, PNG, PDF))
 Files = Sequence[Mapping[str, Any]]
 
 

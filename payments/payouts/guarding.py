@@ -13,15 +13,17 @@ from payments.escrow import queries as escrows
 from payments.payouts.models import BankAccount, ConnectedAccount, Payout
 from payments.payouts.numbers import BankNumber
 from payments.payouts.states import PayoutState
-from trust.access import Member
+from trust.access import Member, Permission
 from trust.identity import queries as identity
-from trust.risk import holds
+from trust.identity import service as people
+from trust.risk import banks, holds
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
 from trust.risk.facts import BankFacts, PayoutFacts
 from trust.risk.holds import payouts_of
 from trust.screening import naming
 
+UNKNOWN_BANK = "BUY-03"
 NEW_DEVICE = timedelta(hours=24)
 LATELY = timedelta(hours=72)
 """So long payouts count as parts of one."""
@@ -46,6 +48,7 @@ async def check_account(
         due_in=await _due_in(tx, by.organisation_id) if another else None,
         parties=await risk.remember_trait(tx, vault, "bank", f"{number.bank_code}:{number.number}", by.organisation_id),
         new_device=await identity.on_new_device(tx, by, within=NEW_DEVICE),
+        unlisted=bool(await banks.unlisted(tx, [number.bank_code])),
     )
     found = await risk.assess(
         tx,
@@ -59,6 +62,9 @@ async def check_account(
     )
     if found.action is Action.BLOCK:
         raise risk.refused(found, field="holder")
+    if any(hit.acts and hit.rule.code == UNKNOWN_BANK for hit in found.decision.hits):
+        context = {"bank": number.bank_code, "masked": number.masked}
+        await people.notify(tx, by.organisation_id, Permission.MANAGE_BANK, "bank_not_listed", context)
     return found.until
 
 

@@ -95,6 +95,7 @@ FOR_STAFF = (
     "/indicators/comparison",
     "/indicators/questions",
     "/indicators/reports",
+    "/operator/records",
     "/risk",
     "/oversight",
     "/credit/links",

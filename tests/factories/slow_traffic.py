@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from statistics import median_low
 from zoneinfo import ZoneInfo
 
+from app.core.networks import networks
 from app.traffic import agents
-from app.traffic.networks import networks
 from app.traffic.recording import Seen
 from app.traffic.sources import source
 from tests.factories.traffic import ZONE

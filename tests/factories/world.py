@@ -64,6 +64,7 @@ from tests.factories.incidents import incident_world, make_notice_of
 from tests.factories.indicators import indicator_world
 from tests.factories.membership import make_membership
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
+from tests.factories.operator import operator_world
 from tests.factories.papers import issue_papers
 from tests.factories.people import Actor, make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.privacy import make_privacy
@@ -152,6 +153,7 @@ async def make_world(app: FastAPI) -> World:
         found |= await incident_world(tx, actors["staff compliance"])
         found |= await make_notice_of(tx, partners.supplier)
     found |= await indicator_world(ctx, actors["staff evaluator"])
+    found |= await operator_world(ctx, actors["staff admin"])
     found |= await authority_world(app, actors["staff compliance"], actors["staff admin"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)
 

@@ -148,11 +148,14 @@ async def test_a_licence_is_handed_in_read_and_counted_down(client, db, partners
         assert again.status_code == 409
         page = made.headers["location"]
         assert "Being read" in (await http.get(page)).text
+        assert (await submit(http, page, "document")).content == PDF
     async with client(as_=desk[0]) as http:
         assert "26-77" in (await http.get("/goods/licences")).text
         shown = await http.get(page)
         assert "Shenzhen Lantern" in shown.text
-        assert (await submit(http, page, "document")).content == PDF
+        copy = await submit(http, page, "document")
+        assert (copy.status_code, copy.headers["content-type"]) == (200, "application/pdf")
+        assert copy.content != PDF, "who looks stands across each page"
         assert (await submit(http, page, "refuse", reason="")).status_code == 422
         assert (await submit(http, page, "accept")).status_code == 303
         assert (await submit(http, page, "suspend", reason="Revoked.")).status_code == 303

@@ -12,6 +12,7 @@ import pytest
 
 from app.core import clock
 from app.indicators import queries
+from app.indicators.definitions import DEFINITIONS
 from app.indicators.figures import groups
 from tests.factories.contracts import make_order, make_partners
 from tests.factories.indicators import MARCH, at, close_of, count_month
@@ -236,3 +237,11 @@ async def test_pages_ask_no_more_of_the_database_with_more_months(counted, clien
         for last in (date(2026, 1, 31), date(2026, 2, 28), date(2026, 4, 30)):
             await count_month(ctx, last)
         assert [now <= then + 1 for now, then in zip(await cost(http, db, *pages), before, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("closing", [groups.STANDING])
+async def test_every_figure_opens_its_rows(counted, client, closing):
+    async with client(as_=counted) as http:
+        for known in (one for one in DEFINITIONS if one.closing == closing):
+            found = await told(http, f"/indicators/figures/{known.code}/rows?month=2026-03")
+            assert found["columns"], known.code

@@ -10,19 +10,25 @@ from sqlalchemy import select, text
 from app.core import clock
 from app.core.payload import Upload
 from orders import files
+from orders.documents.models import TradeDocument
 from orders.negotiation import rfqs
 from orders.negotiation import service as negotiation
 from orders.negotiation.models import FileFinding
-from tests.factories.contracts import lock_contract, sign_contract
+from tests.factories.contracts import fund, lock_contract, make_order, sign_contract
 from tests.factories.deals import make_inquiry, question
+from tests.factories.documents import LADING
+from tests.factories.papers import issue_papers
 from tests.factories.people import make_company
+from tests.factories.shipments import ship
 from tests.fakes import FakeReader, page
 from tests.flows.test_pictures import PLAIN, SIGNATURE, a_picture, mails, read, set_mode
 from tests.flows.test_risk import codes, hits, waiting
 from tests.forms import submit
 from tests.queries import cost
 from tests.sql import connect
+from trust.risk import holds
 from trust.risk.engine import Action
+from trust.risk.errors import OnHold
 from trust.risk.models import RiskHit
 
 MAIL = [page("sales@lumenharbour.com")]
@@ -204,3 +210,40 @@ async def test_files_are_let_pass_while_the_rule_is_in_shadow(db, ctx, reader, c
         await read(ctx)
         assert [one["shows"] for one in (await thread(http, inquiry))[-1]["files"]] == [[]]
     assert await codes(db) == []
+
+
+async def test_an_account_on_a_shipments_paper_is_looked_at_and_a_forged_invoice_holds_payouts(
+    db, ctx, reader, client, partners, shipped
+):
+    order, shipment = shipped
+    invoice, _certificate = await issue_papers(ctx, partners, order, shipment)
+    async with db.transaction(read_only=True) as tx:
+        number = (await tx.get_one(TradeDocument, invoice)).number
+    async with client(as_=partners.supplier) as mine:
+        reader.default = MAIL
+        assert (await hand_in(mine, order, "bl.png", a_picture(1))).status_code == 303
+        await read(ctx)
+        reader.default = PLAIN
+        assert (await hand_in(mine, order, f"{number}.png", a_picture(2))).status_code == 303
+        await read(ctx)
+        assert set(await codes(db)) == {"TBML-03"}, "letterheads and references belong on papers"
+        reader.default = BANK
+        assert (await hand_in(mine, order, f"{number}.png", a_picture(3))).status_code == 303
+        await read(ctx)
+    assert [code for code in await codes(db) if code != "TBML-03"] == ["BEC-04", "BEC-06"]
+    with pytest.raises(OnHold):
+        async with db.transaction() as tx:
+            await holds.check_hold(tx, holds.payouts_of(partners.supplier.organisation_id))
+
+
+async def hand_in(http, order, name, data):
+    said = {**LADING, "on_board": clock.now().date().isoformat()}
+    files = {"file": (name, data, "image/png")}
+    return await submit(http, f"/orders/{order}/documents", "transport-1", files=files, **said)
+
+
+@pytest.fixture
+async def shipped(db, ctx, partners):
+    order = await make_order(ctx, partners)
+    await fund(ctx, order)
+    return order, (await ship(db, order, partners)).id

@@ -18,7 +18,7 @@ from payments.payouts import queries as payouts
 from payments.payouts import service as paying
 from tests.factories.contracts import draft_contract, fund, lock_contract, make_offer, make_order, read_contract
 from tests.factories.deals import make_inquiry, make_quotation
-from tests.factories.identities import PASSWORD, give_password, send_json
+from tests.factories.identities import PASSWORD, give_password, letters, send_json
 from tests.factories.money import earn, make_deal, usd
 from tests.factories.people import make_company, make_key, make_member, make_staff, stepped_up
 from tests.factories.products import make_draft, make_product
@@ -30,7 +30,7 @@ from tests.sql import connect
 from trust.access import Permission, Role
 from trust.identity.models import Organisation, SessionRow
 from trust.reviews import queries as reviews
-from trust.risk import holds
+from trust.risk import banks, holds
 from trust.risk import jobs as clocks
 from trust.risk import service as risk
 from trust.risk.engine import Action, Point
@@ -250,6 +250,17 @@ async def test_a_foreign_account_waits_and_anothers_is_refused(db, client):
         assert (await add(db, http, company, IBAN)).status_code == 303
     assert await codes(db) == ["BEC-03", "BEC-02"]
     assert len(await waiting(db)) == 2
+
+
+async def test_an_account_at_a_bank_of_no_directory_is_added_and_told(db, client):
+    async with db.transaction() as tx:
+        await banks.load(tx, banks.Sheet(clock.now().date(), ("DEUTDEFF",)))
+        company = await make_company(tx, "Shenzhen Lantern", country="DE")
+    async with client(as_=company) as http:
+        assert (await add(db, http, company, IBAN)).status_code == 303
+    assert await codes(db) == ["BUY-03"]
+    [letter] = await letters(db, "bank_not_listed")
+    assert letter["bank"] == IBAN["bank_code"]
 
 
 async def test_a_new_browser_that_adds_an_account_holds_payouts_for_a_day(db):

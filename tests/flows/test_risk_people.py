@@ -1,15 +1,18 @@
 """Rules about people, buyers and carriage where they act: who joins, is verified, agrees, pays, ships."""
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import insert, select, text
 
 from app.core import clock
+from app.core.crypto import Vault
 from app.core.ids import new_id
 from app.core.runner import drain
 from app.core.subject import Subject
+from listings import service as listings
 from orders.contracts import guarding
 from orders.contracts import service as contracting
 from orders.contracts.revising import Adjustments
@@ -31,9 +34,11 @@ from payments.payouts.models import BankAccount
 from tests.factories.contracts import draft_contract, fund, lock_contract, make_offer, make_order
 from tests.factories.deals import make_inquiry
 from tests.factories.files import PDF
+from tests.factories.identities import PASSWORD, letters, make_owner
 from tests.factories.money import earn, fund_by_bank, make_deal, make_finance, transfer_for, usd
 from tests.factories.papers import issue_papers
-from tests.factories.people import make_company, make_member, make_staff
+from tests.factories.people import make_company, make_member, make_staff, stepped_up
+from tests.factories.products import make_draft
 from tests.factories.restrictions import suspend
 from tests.factories.shipments import ship
 from tests.flows.test_documents import hand_in_lading
@@ -44,9 +49,11 @@ from tests.forms import forms_of, submit
 from trust.access import Role
 from trust.credit import linking
 from trust.credit.states import LinkMove
-from trust.identity.models import Organisation
+from trust.identity.models import Organisation, SessionRow
 from trust.identity.registration import Company, Kind
+from trust.identity.service import signing_in
 from trust.identity.service.joining import Person, establish
+from trust.identity.sessions import Browser
 from trust.restrictions import service as restrictions
 from trust.restrictions.ladder import Kind as Rung
 from trust.reviews import queries as reviews
@@ -589,3 +596,73 @@ async def test_whose_passwords_are_tried_out_comes_before_people_once(db, client
         assert [await tried("nobody@nowhere.example") for _ in range(11)] == [422] * 10 + [429]
     await run_jobs()
     assert await codes(db) == ["ID-09"]
+
+
+# Where somebody signs in from
+
+
+async def arrive(db, owner, country, device="laptop"):
+    browser = Browser("Firefox", "192.0.2.1", device, country)
+    async with db.transaction() as tx:
+        vault = Vault("a secret of this test, long enough for keys")
+        assert isinstance(
+            await signing_in.sign_in(tx, vault, owner.member.email, PASSWORD, "", browser), signing_in.SignedIn
+        )
+
+
+async def test_who_signs_in_from_farther_than_anybody_travels_is_told_and_payouts_wait(db, ctx, run_jobs):
+    owner = await make_owner(db)
+    await arrive(db, owner, "CN")
+    clock.advance(minutes=30)
+    await arrive(db, owner, "", "phone")
+    await arrive(db, owner, "HK", "phone")
+    await run_jobs()
+    assert await codes(db) == [], "neither an unknown network nor a neighbour is far"
+    clock.advance(minutes=30)
+    await arrive(db, owner, "DE", "another")
+    await run_jobs()
+    [(rule, inputs)] = await hits(db, RiskHit.rule, RiskHit.inputs)
+    assert (rule, inputs["way"], inputs["minutes"]) == ("ID-08", "HK-DE", 30)
+    with pytest.raises(OnHold):
+        async with db.transaction() as tx:
+            await holds.check_hold(tx, holds.payouts_of(owner.organisation_id))
+    [letter] = [x for x in await ctx.mailer.letters() if "too far apart" in x.subject]
+    assert letter.to == owner.member.email
+    assert "from Germany, 30 minutes after a sign-in from Hong Kong" in letter.text
+    clock.advance(days=2)
+    await arrive(db, owner, "CN")
+    clock.advance(minutes=30)
+    await arrive(db, owner, "DE", "another")
+    await run_jobs()
+    assert await codes(db) == ["ID-08"], "a browser that came from there before is known"
+
+
+async def test_a_days_journey_is_no_news(db, run_jobs):
+    owner = await make_owner(db)
+    await arrive(db, owner, "CN")
+    clock.advance(hours=11)
+    await arrive(db, owner, "DE", "another")
+    await run_jobs()
+    assert await codes(db) == []
+
+
+async def test_a_new_browser_that_publishes_lets_payouts_wait_once(db, client):
+    async with db.transaction() as tx:
+        supplier = await make_company(tx)
+        known = (await stepped_up(tx, supplier)).member
+        (await tx.get_one(SessionRow, known.session_id)).created_at = clock.now() - timedelta(days=2)
+        drafts = [(await make_draft(tx, supplier)).id for _ in range(3)]
+        await listings.submit(tx, drafts[0], by=known)
+    assert await codes(db) == []
+    async with db.transaction() as tx:
+        here = (await stepped_up(tx, supplier)).member
+        (await tx.get_one(SessionRow, here.session_id)).device = b"x" * 32
+    for draft in drafts[1:]:
+        async with db.transaction() as tx:
+            await listings.submit(tx, draft, by=here)
+    assert await codes(db) == ["ID-08"]
+    [letter] = await letters(db, "new_browser_publishes")
+    assert letter["who"] == here.name
+    with pytest.raises(OnHold):
+        async with db.transaction() as tx:
+            await holds.check_hold(tx, holds.payouts_of(supplier.organisation_id))

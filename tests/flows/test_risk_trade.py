@@ -173,6 +173,43 @@ async def test_who_wrote_it_first_may_send_it_in_again(db, partners, other):
     assert await hits(db, RiskHit.rule, RiskHit.organisation_id) == [("INF-02", partners.supplier.organisation_id)]
 
 
+async def test_own_words_said_again_and_again_stand_behind_others(db, client, run_jobs, partners, other):
+    async with db.transaction() as tx:
+        await make_product(tx, other, title_en="Plain stoneware mug", description_en="Stoneware in white.")
+    ids = []
+    for place in range(6):
+        clock.advance(minutes=1)
+        async with db.transaction() as tx:
+            said = {"description_en": TEXT.replace("350", f"{330 + place}"), "description_zh": ""}
+            ids.append(await make_product(tx, partners.supplier, title_en="Stoneware mug", title_zh="", **said))
+    assert await hits(db, RiskHit.rule, RiskHit.action, RiskHit.value) == [("INF-02", int(Action.ALLOW), "5 ×")]
+    await run_jobs()
+    async with client(as_=partners.supplier) as http:
+        for product, told in ((ids[-2], False), (ids[-1], True)):
+            page = (await http.get(f"/products/{product}")).text
+            assert ("nearly the same as 5 other products" in page) is told
+        found = (await http.get("/products?q=stoneware+mug")).text
+    places = [found.index(f"/products/{product}") for product in ids]
+    assert places[-1] == max(places) > found.index("Plain <mark>stoneware</mark>")
+    async with db.transaction() as tx:
+        own = {
+            "description_en": "A mug for hotels, stackable and chip resistant, in four colours.",
+            "description_zh": "",
+        }
+        changed = ProductIn(**product_data(title_en="Stoneware mug", title_zh="", **own)).content()
+        await listings.revise(tx, ids[-1], changed, by=partners.supplier.member)
+        await listings.submit(tx, ids[-1], by=partners.supplier.member)
+    async with client(as_=partners.supplier) as http:
+        assert "other products of yours" not in (await http.get(f"/products/{ids[-1]}")).text
+
+
+async def test_goods_that_the_law_counts_are_not_sold_by_weight(db, partners):
+    for code, unit in (("871200", "H87"), ("691200", "KGM"), ("871200", "KGM")):
+        async with db.transaction() as tx:
+            await make_product(tx, partners.supplier, hs_code=code, unit=unit)
+    assert await hits(db, RiskHit.rule, RiskHit.value) == [("INF-06", "KGM / H87")]
+
+
 @pytest.mark.parametrize(("title", "found"), [("Lanterna mug", True), ("L4NTERNA mug", True), ("Lantern mug", False)])
 async def test_a_mark_of_others_waits_until_two_people_let_it_go(db, ctx, partners, other, title, found):
     async with db.transaction() as tx:

@@ -208,7 +208,9 @@ ACCESS: dict[Rule, str] = {
         POST /identity-reports/{report_id}/file
     """,
     to("staff", needs=P.ADMINISTER): """
+        GET /signals   GET /signals/alarms   POST /signals/limits
         GET /operator   POST /operator   POST /operator/licences   POST /operator/licences/{licence_id}/ending
+        POST /operator/capital   POST /operator/penalties
     """,
     to("staff", needs=P.PUBLISH_RULES): """
         GET /rulebook   GET /rulebook/new   POST /rulebook   GET /rulebook/{version_id}   POST /rulebook/{version_id}
@@ -426,6 +428,8 @@ ACCESS: dict[Rule, str] = {
         GET /indicators/questions   POST /indicators/questions
         GET /indicators/reports   POST /indicators/reports   GET /indicators/reports/{indicator_report_id}
         POST /indicators/reports/{indicator_report_id}/files/{form}
+        GET /operator/records   POST /operator/capital/{operator_capital_id}/document
+        POST /operator/penalties/{operator_penalty_id}/document
     """,
     to("staff", needs=P.KEEP_INDICATORS): """
         POST /indicators/months/{month}/corrections   POST /indicators/questions/{question_id}/answers
@@ -530,6 +534,8 @@ REFUSED_BEFORE = {
     "POST /authority-requests": 422,
     "POST /authority-requests/{authority_request_id}/approvals": 422,
     "POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/file": 403,
+    "POST /operator/capital": 422,
+    "POST /operator/penalties": 422,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,
     "POST /screening/un": 422,

@@ -17,6 +17,7 @@ NOT_COUNTED = {
     "trust/cases/report_web.py": "a reporter's own exhibits; they have no account",
     "trust/credit/web.py": "a company's own credit file, one a day",
     "trust/incidents/web.py": "the record of an incident and its papers, for whoever handles it",
+    "trust/operator/web.py": "the operator's own licences and penalties; each opening is on record",
     "trust/privacy/settings_web.py": "a person's own data, whose right to them is not to be slowed down",
     "trust/rules/web.py": "the rules, public",
     "trust/screening/web.py": "an empty template",

@@ -59,6 +59,7 @@ SEALING = {
     "trust/goods/licences_web.py": "goods_licence.document",
     "trust/identity/service/second_step.py": "member.totp_sealed",
     "trust/incidents/web.py": "incident_duty.file",
+    "trust/operator/web.py": "operator_capital.document operator_penalty.document",
     "trust/privacy/desk.py": "privacy_request.extension_sealed privacy_request.answer_sealed",
     "trust/privacy/exporting.py": "personal_export.file_key",
     "trust/privacy/requests.py": "privacy_request.sealed",

@@ -10,18 +10,21 @@ from sqlalchemy import select, text
 from app.commands.credit import fill
 from app.core import clock, outbox
 from app.core.runner import drain
+from orders import presets
 from orders.deals import crediting
 from orders.deals.events import GoodsDelivered, GoodsShipped, OrderCompleted, OrderRated
 from tests.factories.cases import decision, make_complaint, rule, take_up
 from tests.factories.credit import complete, enter, file_of, rate, said_of, score_of
 from tests.factories.people import make_company, make_staff
 from tests.factories.restrictions import restrict
+from tests.flows.test_milestones import answer, start
+from tests.flows.test_milestones import submit as submit_evidence
 from tests.sql import connect
 from trust.access import Role, Scope
 from trust.cases.jobs import keep_times
 from trust.cases.states import Remedy
 from trust.credit import jobs, reading, service
-from trust.credit.kinds import Kind
+from trust.credit.kinds import Kind, said
 from trust.credit.models import CreditEntry
 from trust.restrictions import answering, breaches
 from trust.restrictions import service as restricting
@@ -94,6 +97,26 @@ async def test_two_who_enter_the_same_at_once_make_it_once(db, ctx, partners):
             return await service.enter(tx, fresh)
 
     assert sum(await asyncio.gather(*(once() for _ in range(5)))) == len(fresh)
+
+
+@pytest.mark.parametrize(("result", "entered"), [("passed", True), ("failed", True), (None, False)])
+async def test_a_report_of_inspection_is_entered_once_the_buyer_has_accepted_it(
+    db, ctx, partners, run_jobs, result, entered
+):
+    order = await start(ctx, partners, presets.plan("stages", production_days=30), pay=(0, 1))
+    await submit_evidence(db, order, 1, partners.supplier, result=result or "passed")
+    await answer(db, order, 1, partners.buyer, "" if result else "The report is of other goods.")
+    await run_jobs()
+    found = [entry for entry in await said_of(db, partners.supplier) if entry[0] == "inspected"]
+    assert found == ([("inspected", {"result": result, "how": "accepted"})] if entered else [])
+    async with db.transaction() as tx:
+        again = await crediting.of_inspections(tx, [order])
+        assert await service.enter(tx, again) == 0
+        assert [said(draft.kind, draft.facts) for draft in again] == (
+            [f"the goods {'conformed' if result == 'passed' else 'did not conform'} · accepted by the buyer"]
+            if entered
+            else []
+        )
 
 
 async def test_late_goods_say_by_how_many_days(db, ctx, partners):

@@ -62,17 +62,17 @@ async def deal(ctx: JobContext) -> Deal:
 
 
 async def test_both_sides_are_told_at_60_and_75_days_and_it_is_moved_at_87(ctx, deal):
-    (fresh,) = await after(ctx, days=60, seconds=-1)
+    (fresh,) = await after(ctx, days=60, minutes=-5)
     assert (fresh.state, fresh.days_allowed, await told(ctx)) == (None, 90, 0)
-    (warned,) = await after(ctx, seconds=1)
+    (warned,) = await after(ctx, minutes=5)
     assert (warned.state, await told(ctx)) == (HoldingState.WARNED, 1)
-    (warned,) = await after(ctx, days=15, seconds=-1)
+    (warned,) = await after(ctx, days=15, minutes=-5)
     assert (warned.state, await told(ctx)) == (HoldingState.WARNED, 1)
-    (pressing,) = await after(ctx, seconds=1)
+    (pressing,) = await after(ctx, minutes=5)
     assert (pressing.state, await told(ctx)) == (HoldingState.PRESSING, 2)
-    (pressing,) = await after(ctx, days=12, seconds=-1)
+    (pressing,) = await after(ctx, days=12, minutes=-5)
     assert pressing.state == HoldingState.PRESSING
-    (moved,) = await after(ctx, seconds=1)
+    (moved,) = await after(ctx, minutes=5)
     assert (moved.state, await told(ctx)) == (HoldingState.MOVED, 2)
     async with ctx.db.transaction() as tx:
         chain = await evidence.chain(tx, deal.subject)

@@ -1,5 +1,7 @@
 """Products and HS codes read from files on the command line."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import text
 
@@ -7,9 +9,10 @@ from app import loading
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Invalid, NotFound
-from listings import hs
+from listings import hs, statutory
 from tests.factories.people import make_company
 from trust.identity import queries as identity
+from trust.risk import banks
 
 CODES = (
     b"section,hscode,description,parent,level\n"
@@ -34,6 +37,29 @@ async def test_codes_are_loaded_once_and_checked_from_then_on(settings: Settings
         await hs.check(tx, "6912001000")
         with pytest.raises(Invalid, match="no code 691299"):
             await hs.check(tx, "691299")
+
+
+async def test_units_count_from_their_day_and_for_the_longest_code(settings: Settings, db: Database) -> None:
+    rows = b"hscode,unit,since\n99,KGM,2020-01-01\n9901,H87,2020-01-01\n9901,MTK,2027-01-01\n9901,LTR,2027-01-01\n"
+    assert await loading.hs_units(settings, rows) == 4
+    assert await loading.hs_units(settings, rows) == 4
+    async with db.transaction() as tx:
+        for code, day, units in (
+            ("990210", date(2026, 1, 1), ["KGM"]),
+            ("990110", date(2026, 12, 31), ["H87"]),
+            ("990110", date(2027, 1, 1), ["LTR", "MTK"]),
+            ("990110", date(2019, 12, 31), []),
+            ("980110", date(2026, 1, 1), []),
+        ):
+            assert await statutory.units_of(tx, code, day) == units, (code, day)
+
+
+@pytest.mark.parametrize("row", ["9901,XYZ,2020-01-01", "991,KGM,2020-01-01", "9901,KGM,soon", ",,"])
+async def test_a_wrong_unit_is_named_and_nothing_loaded(settings: Settings, db: Database, row: str) -> None:
+    with pytest.raises(Invalid, match="Line 3"):
+        await loading.hs_units(settings, f"hscode,unit,since\n99,KGM,2020-01-01\n{row}\n".encode())
+    async with db.transaction() as tx:
+        assert await statutory.units_of(tx, "990000", date(2026, 1, 1)) == []
 
 
 @pytest.mark.parametrize(
@@ -62,3 +88,22 @@ async def test_a_sheet_becomes_drafts_of_the_company(settings: Settings, db: Dat
         await loading.products(settings, SHEET.replace("mugs", "moons").encode(), "sheet.csv", slug)
     with pytest.raises(NotFound):
         await loading.products(settings, SHEET.encode(), "sheet.csv", "nobody")
+
+
+async def test_a_directory_of_banks_takes_the_place_of_an_older_one(settings: Settings, db: Database) -> None:
+    async def unlisted(*codes: str) -> list[str]:
+        async with db.transaction() as tx:
+            return await banks.unlisted(tx, codes)
+
+    assert await unlisted("COBADEFFXXX") == [], "nothing is said without a directory"
+    assert await loading.banks(settings, b"bic,name\nDEUTDEFF,x\nDEUTDEFF500,y\n", date(2026, 10, 1)) == 1
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF", "104584001234") == ["COBADEFFXXX"]
+    assert await loading.banks(settings, b"bic\nCOBADEFF\n", date(2026, 11, 1)) == 1
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF") == ["DEUTDEFF"]
+    for data, day, wrong in (
+        (b"bic\nDEUTDEFF\n", date(2026, 10, 1), "2026-11-01"),
+        (b"bic\nDEUT\n", date(2026, 12, 1), "Line 2"),
+    ):
+        with pytest.raises(Invalid, match=wrong):
+            await loading.banks(settings, data, day)
+    assert await unlisted("COBADEFFXXX", "DEUTDEFF") == ["DEUTDEFF"]

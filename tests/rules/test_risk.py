@@ -18,7 +18,7 @@ from trust.risk.facts import (
     PayoutFacts,
     QuotationFacts,
 )
-from trust.risk.facts_of_people import ExclusionFacts, LoginFacts
+from trust.risk.facts_of_people import ArrivalFacts, EditFacts, ExclusionFacts, LoginFacts
 from trust.risk.known import TradeKnown
 from trust.risk.rules.catalogue import RULES
 from trust.risk.rules.deals import tokens
@@ -35,7 +35,7 @@ PARAMETERS = {
     "BEC-05": {"hours": 72},
     "BUY-05": {"a_day": 20},
     "ID-02": {"review_at": 2, "hold_at": 3, "hours": 72},
-    "ID-08": {"hours": 24},
+    "ID-08": {"hours": 24, "kilometres_an_hour": 900},
     "ADV-01": {"percent": 50, "completed": 3, "all_above_usd": 5000, "hold_above_usd": 20000, "hours": 48},
     "ADV-02": {"others": 20, "z": 350, "of_fifth": 50},
     "ADV-03": {"days": 14, "listings": 50, "quotations": 30, "hours": 24},
@@ -154,6 +154,14 @@ def prices(number):
         (Point.BANK_CHANGE, account(due_in=5), None),
         (Point.LOGIN, LoginFacts(11), ("ID-09", Action.REVIEW, 0)),
         (Point.LOGIN, LoginFacts(10), None),
+        # who publishes from a new browser, or comes from farther than anybody travels
+        (Point.EDIT, EditFacts(new_device=True), ("ID-08", Action.HOLD, 24)),
+        (Point.EDIT, EditFacts(new_device=False), None),
+        (Point.ARRIVAL, ArrivalFacts("CN", "DE", 60), ("ID-08", Action.HOLD, 24)),
+        (Point.ARRIVAL, ArrivalFacts("CN", "DE", 6 * 60), None),
+        (Point.ARRIVAL, ArrivalFacts("CN", "HK", 0), None),
+        (Point.ARRIVAL, ArrivalFacts("DE", "PL", 0), None),
+        (Point.ARRIVAL, ArrivalFacts("CN", "ZZ", 0), None),
         # who is tied to an excluded company
         (Point.EXCLUSION, ExclusionFacts("c", ["bank"]), ("OPS-04", Action.REVIEW, 0)),
         (Point.EXCLUSION, ExclusionFacts("c", ["phone"]), None),

@@ -123,6 +123,8 @@ CASES = [
     (Point.RECEIPT, ReceiptFacts(" ", NAMES, same=False), None),
     # BUY-03
     (Point.CONTRACT, contract(clauses=SOFT), ("BUY-03", Action.WARN, 0)),
+    (Point.BANK_CHANGE, BankFacts("CN", "CN", "", (), unlisted=True), ("BUY-03", Action.WARN, 0)),
+    (Point.BANK_CHANGE, BankFacts("CN", "CN", "", ()), None),
     (Point.CONTRACT, contract(clauses=SOFT.replace("letter of credit", "transfer")), None),
     (Point.CONTRACT, contract(clauses="凭信用证付款，检验证书由开证申请人签发。"), ("BUY-03", Action.WARN, 0)),
     (Point.CONTRACT, contract(clauses="L/C at sight. The vessel to be named by the applicant."), None),

@@ -100,6 +100,8 @@ CASES = [
     ("INF-06", listing(heading="7117", headings={"6912": 19}, fits=0), NONE),
     ("INF-06", listing(heading="7117", headings={"6912": 40}, fits=1), NONE),
     ("INF-06", listing(heading="7117", headings={"6912": 40}, fits=None), NONE),
+    ("INF-06", listing(unit="KGM", statutory=["H87"], unit_fits=False), Action.REVIEW),
+    ("INF-06", listing(unit="H87", statutory=["H87"]), NONE),
     ("INF-08", listing(certificates=[CertificateKnown("CE", "0123", -1)]), Action.WARN),
     ("INF-08", listing(certificates=[CertificateKnown("CE", "0123", 0)]), NONE),
     ("INF-08", listing(certificates=[CertificateKnown("CE", "yes", None)]), Action.WARN),

@@ -164,6 +164,16 @@ async def test_the_better_match_comes_first(search):
     assert ids(await search(q="ceramic")) == [MUG, LAMP]
 
 
+async def test_what_only_repeats_others_comes_last_by_relevance_alone(index, search):
+    again = UUID(int=5)
+    await index.put([document(again, repeats=True, published_at=DAY + timedelta(days=9))])
+    assert ids(await search(q="ceramic")) == [MUG, LAMP, again]
+    assert ids(await search(q="ceramic mug", sort=Sort.NEWEST)) == [again, MUG]
+    await index.put([document(again, version=2, published_at=DAY + timedelta(days=9))])
+    assert ids(await search(q="ceramic mug")) == [again, MUG]
+    await index.remove([again])
+
+
 async def test_everything_newest_first_without_words(search):
     assert ids(await search()) == [LAMP, CABLE, MUG, STRIP]
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from app.core.networks import DATA, Ranges, Table, networks, read
 from app.traffic import agents
-from app.traffic.networks import DATA, Ranges, Table, networks, read
 from app.traffic.sources import Source, source
 
 
@@ -56,6 +56,10 @@ def test_an_operator_brings_tables_and_data_centres_of_its_own(tmp_path):
         True, False, True, False, False,
     ]  # fmt: skip
     assert not networks(None).hosted("203.0.113.1")
+    (tmp_path / "data-centres.txt").write_text("1.0.0.0/25\n")
+    networks.cache_clear()
+    known = networks(tmp_path)
+    assert [known.whereabouts(a) for a in ("1.0.0.200", "1.0.0.1", "127.0.0.1")] == ["FR", "", ""]
 
 
 def test_a_data_centre_that_is_no_network_is_refused(tmp_path):

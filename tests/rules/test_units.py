@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from app.core.errors import Invalid
+from listings import statutory
 from orders import units
 
 
@@ -34,3 +35,25 @@ def test_counted_goods_come_whole() -> None:
     with pytest.raises(units.BadQuantity):
         units.quantity(Decimal("1.5"), "PR")
     assert units.quantity(Decimal("1.5"), "TNE") == Decimal("1.5")
+
+
+@pytest.mark.parametrize(
+    ("sold", "law", "fits"),
+    [
+        ("H87", ["H87"], True),
+        ("DZN", ["H87"], True),
+        ("KGM", ["H87"], False),
+        ("MTR", ["H87"], False),
+        ("MTR", ["H87", "MTR"], True),
+        ("H87", ["KGM"], True),
+        ("LTR", ["KGM"], True),
+        ("MTR", ["MTK"], True),
+        ("H87", ["MTK"], True),
+        ("TNE", ["MTK"], False),
+        ("KGM", ["LTR"], False),
+        ("KGM", [], True),
+        ("XYZ", ["H87"], True),
+    ],
+)
+def test_by_what_goods_may_be_sold_that_the_law_wants_declared_otherwise(sold: str, law: list[str], fits: bool) -> None:
+    assert statutory.fits(sold, law) is fits

@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     FACT_VERIFIED (fact, method), FACT_EXPIRED (fact)
     DELIVERED_ON_TIME (), DELIVERED_LATE (days)
+    INSPECTED (result, how): of goods before shipment, passed or failed; the buyer accepted the report, or let it stand
     DEAL_PAID (), DEAL_DONE (how), DEAL_REFUNDED ()
     RATED (goods, service, time): stars from 1 to 5
     DISPUTE_RULED (share): percent of the contested money that this side got
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     FACT_EXPIRED = "fact_expired"
     DELIVERED_ON_TIME = "delivered_on_time"
     DELIVERED_LATE = "delivered_late"
+    INSPECTED = "inspected"
     DEAL_PAID = "deal_paid"
     DEAL_DONE = "deal_done"
     DEAL_REFUNDED = "deal_refunded"
@@ -52,6 +54,7 @@ LABELS = {
     Kind.FACT_EXPIRED: N_("Confirmation expired"),
     Kind.DELIVERED_ON_TIME: N_("Goods shipped in time and delivered"),
     Kind.DELIVERED_LATE: N_("Goods shipped late and delivered"),
+    Kind.INSPECTED: N_("Goods inspected before shipment"),
     Kind.DEAL_PAID: N_("Goods paid before shipment as agreed"),
     Kind.DEAL_DONE: N_("Deal completed"),
     Kind.DEAL_REFUNDED: N_("Deal ended with the money back at the buyer"),
@@ -67,6 +70,7 @@ LABELS = {
     Kind.CHARGEBACK: N_("Payment contested at the buyer's bank"),
     Kind.CORRECTION: N_("Corrected"),
 }
+RESULTS = {"passed": N_("the goods conformed"), "failed": N_("the goods did not conform")}
 HOW = {
     "accepted": N_("accepted by the buyer"),
     "silence": N_("no word of the buyer within the agreed time"),
@@ -86,6 +90,9 @@ def said(kind: Kind, facts: dict[str, Any]) -> str:
         case Kind.DELIVERED_LATE:
             days = int(facts["days"])
             return ngettext("%(n)s day late", "%(n)s days late", days) % {"n": days}
+        case Kind.INSPECTED:
+            result, how = RESULTS[facts["result"]], HOW[facts["how"]]
+            return f"{_(result)} · {_(how)}"
         case Kind.DEAL_DONE:
             how = HOW[facts["how"]]
             return _(how)

@@ -27,6 +27,7 @@ from trust.goods.matching import Entry
 from trust.goods.models import GoodsLicence, LicenceUse
 from trust.goods.states import LicenceForm, LicenceMove, LicenceState
 from trust.identity.models import Organisation
+from trust.verification.looking import Seen
 
 LONGEST = {LicenceForm.SINGLE: timedelta(days=366), LicenceForm.GENERAL: timedelta(days=3 * 366)}
 """Dual-use regulation (PRC) art. 15: one year for a single licence, three for a general one."""
@@ -327,9 +328,14 @@ def _view(row: GoodsLicence, company: str, used: Used, shipments: int = 0) -> Li
     )
 
 
-async def document(tx: AsyncSession, store: FileStore, vault: Vault, found: LicenceView, *, by: Member) -> bytes:
-    """The document as it was handed in; who of the platform looks at it is written down first."""
-    if by.organisation_id != found.organisation_id:
-        about = Subject("goods_licence", found.id)
-        await evidence.record(tx, about, "licence.looked_at", {"name": found.document["name"]}, actor=by.id)
+async def document(store: FileStore, vault: Vault, found: LicenceView) -> bytes:
+    """The document as it was handed in, for who handed it in."""
     return vault.open_bytes(await store.get(found.document["key"]), context(found.organisation_id))
+
+
+async def look(tx: AsyncSession, found: LicenceView, *, by: Member) -> Seen:
+    """A look of the platform's people at the document: written down, and across each page of the copy that they get."""
+    about = Subject("goods_licence", found.id)
+    await evidence.record(tx, about, "licence.looked_at", {"name": found.document["name"]}, actor=by.id)
+    words = (by.name, f"{clock.now():%Y-%m-%d %H:%M} UTC", found.terms.number)
+    return Seen(found.organisation_id, found.document, words, bound_to=context(found.organisation_id))

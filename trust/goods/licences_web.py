@@ -12,7 +12,7 @@ from app.core.i18n import _
 from app.core.money import CURRENCIES
 from app.core.states import history
 from app.core.subject import Subject
-from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
+from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx, not_replayed
 from trust.access import CurrentMember, Permission, require
 from trust.exports.counting import counted
 from trust.exports.service import Kind as Exported
@@ -22,6 +22,7 @@ from trust.goods.states import FINDINGS, FORMS, KINDS, LICENCE_MOVES, LICENCES, 
 from trust.identity import queries as identity
 from trust.identity import service as people
 from trust.identity.words import country_name
+from trust.verification.shown import copied, may_open
 
 router = HouseRouter(tags=["controlled goods"])
 WORDS: dict[str, Any] = {"forms": FORMS, "states": LICENCES, "country_name": country_name}
@@ -94,10 +95,16 @@ async def one(answer: Answer, tx: Tx, member: CurrentMember, goods_licence_id: U
 
 
 @router.post("/licences/{goods_licence_id}/document", include_in_schema=False, dependencies=[counted(Exported.GOODS)])
+@not_replayed
 async def document(request: Request, answer: Answer, tx: Tx, member: CurrentMember, goods_licence_id: UUID) -> Response:
-    """The document that was handed in. That somebody of the platform looks at it is written down, hence a post."""
+    """The document that was handed in; for the platform's people a marked copy. That they look at it is written down,
+    hence a post.
+    """
     found = await licences.licence(tx, goods_licence_id, reader=member)
-    data = await licences.document(tx, request.app.state.files, request.app.state.vault, found, by=member)
+    if found.organisation_id != member.organisation_id:
+        await may_open(request, member)
+        return copied(request, answer, await licences.look(tx, found, by=member))
+    data = await licences.document(request.app.state.files, request.app.state.vault, found)
     return answer.file(data, found.document["name"], found.document["content_type"])
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ARRAY, String, TextClause, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from trust.access import GRANTS, Permission
 
 AT_ONCE = 1000
 
@@ -27,6 +29,12 @@ SELECT m.id, m.organisation_id, greatest(m.created_at, m.email_confirmed_at) AS 
  WHERE NOT o.is_platform AND greatest(m.created_at, m.email_confirmed_at) < :before AND m.email_confirmed_at IS NOT NULL
  ORDER BY m.id
 """)
+
+_STAFF = text("""
+SELECT min(m.created_at) FROM member m JOIN organisation o ON o.id = m.organisation_id
+ WHERE o.is_platform AND m.created_at < :before AND (m.removed_at IS NULL OR m.removed_at >= :before)
+   AND m.roles && CAST(:roles AS varchar[])
+""").bindparams(bindparam("roles", type_=ARRAY(String)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,13 @@ async def _rows(tx: AsyncSession, query: TextClause, before: datetime) -> AsyncI
     found = await tx.stream(query.bindparams(before=before), execution_options={"yield_per": AT_ONCE})
     async for row in found:
         yield row
+
+
+async def staffed_since(tx: AsyncSession, permission: Permission, before: datetime) -> datetime | None:
+    """Since when there has been somebody of the platform with a permission, of those who were there at a moment."""
+    roles = [role.value for role, granted in GRANTS.items() if permission in granted]
+    found: datetime | None = await tx.scalar(_STAFF, {"roles": roles, "before": before})
+    return found
 
 
 async def first_registered(tx: AsyncSession) -> datetime | None:

@@ -22,6 +22,20 @@ class LevelChanged(Event):
 
 
 @dataclass(frozen=True)
+class CountryChanged(Event):
+    """A member signed in from another country than less than a day before, with a browser not known from there.
+
+    minutes  between the two sign-ins
+    """
+
+    organisation_id: UUID
+    member_id: UUID
+    before: str
+    after: str
+    minutes: int
+
+
+@dataclass(frozen=True)
 class SignInsRefused(Event):
     """So many passwords of a member were tried within minutes that no more are taken for a while."""
 

@@ -100,6 +100,7 @@ class MemberRow(Base):
 class SessionRow(Base):
     """A signed-in browser, found by the mark of its cookie. `device` is the mark of the browser's visitor cookie.
 
+    `country` is that of its address, "" where that is not known or a data centre has it; no place is kept.
     `stepped_up_by` is how its member last proved who they are: see `trust.identity.service.step_up.Means`.
     """
 
@@ -111,6 +112,7 @@ class SessionRow(Base):
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="")
     device: Mapped[bytes] = mapped_column(LargeBinary(32), default=b"")
+    country: Mapped[str] = mapped_column(String(2), default="", server_default="")
     created_at: Mapped[datetime] = created()
     expires_at: Mapped[datetime] = moment()
     stepped_up_at: Mapped[datetime | None] = moment(nullable=True)

@@ -11,6 +11,7 @@ from app.core import outbox, post
 from app.core.jobs import JobContext, handler, job
 from trust.access import Role
 from trust.identity.models import MemberRow, Organisation
+from trust.operator.events import CapitalUnconfirmed
 from trust.rules.events import ConsultationOpened, LicenceEnds, RulePublished
 
 AT_ONCE = 500
@@ -35,15 +36,26 @@ async def on_published(tx: AsyncSession, event: RulePublished) -> None:
 @handler(LicenceEnds)
 async def on_licence_ends(tx: AsyncSession, event: LicenceEnds) -> None:
     """The administrators are told."""
+    said = {"name": event.name, "number": event.number, "day": event.valid_to.isoformat(), "path": "/operator"}
+    await _tell_administrators(tx, "licence_ends", said)
+
+
+@handler(CapitalUnconfirmed)
+async def on_capital_unconfirmed(tx: AsyncSession, event: CapitalUnconfirmed) -> None:
+    """The administrators are asked to confirm the registered capital."""
+    said = {"day": event.stated_on.isoformat(), "path": "/operator/records"}
+    await _tell_administrators(tx, "capital_unconfirmed", said)
+
+
+async def _tell_administrators(tx: AsyncSession, template: str, said: dict[str, Any]) -> None:
     query = (
         select(MemberRow.email, MemberRow.locale, MemberRow.name)
         .join(Organisation, Organisation.id == MemberRow.organisation_id)
         .where(MemberRow.removed_at.is_(None), MemberRow.roles.overlap([Role.ADMIN.value]), Organisation.is_platform)
     )
-    said = {"name": event.name, "number": event.number, "day": event.valid_to.isoformat(), "path": "/operator"}
     for person in await tx.execute(query):
         context = said | {"recipient": person.name}
-        await post.send(tx, to=person.email, locale=person.locale, template="licence_ends", context=context)
+        await post.send(tx, to=person.email, locale=person.locale, template=template, context=context)
 
 
 async def _begin(tx: AsyncSession, key: str, said: dict[str, Any]) -> None:

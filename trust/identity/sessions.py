@@ -29,11 +29,18 @@ class KeyRefused(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where a session is opened from, as far as we keep it. `device` is the value of its visitor cookie."""
+    """Where a session is opened from, as far as we keep it. `device` is the value of its visitor cookie; `country` that
+    of its address, "" where it is not known."""
 
     user_agent: str
     address: str
     device: str = ""
+    country: str = ""
+
+    @property
+    def mark(self) -> bytes:
+        """By which the browser is known again; empty for one without the cookie."""
+        return crypto.mark(self.device) if self.device else b""
 
 
 async def authenticate(request: Request, tx: AsyncSession) -> Member | None:
@@ -149,7 +156,8 @@ async def open_session(tx: AsyncSession, member_id: UUID, browser: Browser) -> s
             mark=crypto.mark(token),
             user_agent=browser.user_agent[:300],
             address=browser.address[:64],
-            device=crypto.mark(browser.device) if browser.device else b"",
+            device=browser.mark,
+            country=browser.country,
             expires_at=clock.now() + LIFETIME,
         )
     )

@@ -2,6 +2,7 @@
 
 from babel import Locale
 
+from app.core import i18n
 from app.core.i18n import N_, _, current_locale
 from app.core.security import ZONES
 from trust.access import ROLE_LABELS, Permission, Role
@@ -97,8 +98,7 @@ def countries() -> list[tuple[str, str]]:
     return sorted(((code, names[code]) for code in COUNTRIES), key=lambda pair: pair[1])
 
 
-def country_name(code: str) -> str:
-    return _territories()[code]
+country_name = i18n.country_name
 
 
 def _territories() -> dict[str, str]:

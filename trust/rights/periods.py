@@ -1,9 +1,11 @@
 """How long what takes with a notice. E-Commerce Law (PRC) art. 42-43."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from trust.cases.clocks import Length, Unit
 
+SINCE = date(2026, 11, 22)
+"""From this day on notices, counter-statements and the registry of rights are there."""
 TAKE_UP = Length(1, Unit.WORKING_DAYS)
 """From the filing to the decision: art. 42 says timely; indicator I-06.2 counts what is taken down within a day."""
 WAIT = Length(15, Unit.CALENDAR_DAYS)

@@ -79,6 +79,8 @@ class Point(StrEnum):
     EXPORT = "export"
     EXCLUSION = "exclusion"
     LOGIN = "login"
+    ARRIVAL = "arrival"
+    EDIT = "edit"
 
 
 class Notice(StrEnum):

@@ -33,6 +33,7 @@ class BankFacts:
     names        the company's registered names, in its own script and in Latin letters
     open_deals   of how many buyers money is still to come, where the account is not the company's first
     parties      how many companies have named this account, this one included
+    unlisted     the BIC names no bank of the directory that the operator loaded
     new_device   the browser was first seen with the member in the last 24 hours, and others before
     due_in       days until the next payment of a running deal is due, where the account is not the company's first;
                  None: none is due on a day
@@ -46,6 +47,7 @@ class BankFacts:
     parties: int = 1
     new_device: bool = False
     due_in: int | None = None
+    unlisted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,22 @@ class LoginFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalFacts:
+    """A member who signed in from the country `after`, `minutes` after they did from `before` (ISO 3166)."""
+
+    before: str
+    after: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EditFacts:
+    """A member who changes what is public of the company, `new_device` as in BankFacts."""
+
+    new_device: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChargebackFacts:
     """How many payments of the buyer its bank disputed in the last 90 days, this one included."""
 

@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import handler
 from app.core.subject import Subject
-from trust.identity.events import OrganisationRegistered, SignInsRefused
+from trust.identity.events import CountryChanged, OrganisationRegistered, SignInsRefused
 from trust.restrictions.events import RestrictionsChanged
 from trust.reviews.events import ReviewDecided, Verdict
 from trust.risk import excluding, holds, joining
+from trust.risk.facts_of_people import ArrivalFacts
 from trust.risk.models import RiskHit, RiskHold, RiskOutcome
 from trust.risk.service import REVIEW_KIND, REVIEW_PREFIX
 
@@ -57,3 +58,9 @@ async def on_restrictions_changed(tx: AsyncSession, event: RestrictionsChanged) 
 @handler(SignInsRefused)
 async def on_sign_ins_refused(tx: AsyncSession, event: SignInsRefused) -> None:
     await joining.look_at_tries(tx, event.organisation_id, event.member_id, event.tries)
+
+
+@handler(CountryChanged)
+async def on_country_changed(tx: AsyncSession, event: CountryChanged) -> None:
+    facts = ArrivalFacts(event.before, event.after, event.minutes)
+    await joining.look_at_arrival(tx, event.organisation_id, event.member_id, facts)

@@ -59,6 +59,7 @@ class ListingKnown:
 
     marks      others' registered trade marks that stand in its title or attributes
     heading    its HS heading, four digits; `headings` those of others' published listings of its category, counted
+    unit, statutory  by what it is sold, and in which units its HS code is declared; `unit_fits`: it can be
     fits       how many words of the heading's description stand in the text; None where no description is loaded
     """
 
@@ -69,6 +70,9 @@ class ListingKnown:
     headings: Mapping[str, int] = field(default_factory=dict)
     fits: int | None = None
     certificates: Sequence[CertificateKnown] = ()
+    unit: str = ""
+    statutory: Sequence[str] = ()
+    unit_fits: bool = True
 
 
 @dataclass(frozen=True, slots=True)

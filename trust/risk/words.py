@@ -45,6 +45,8 @@ POINTS = {
     Point.EXPORT: N_("Export"),
     Point.EXCLUSION: N_("Exclusion of a company"),
     Point.LOGIN: N_("Sign-in"),
+    Point.ARRIVAL: N_("Sign-in from another country"),
+    Point.EDIT: N_("Publication or another price"),
 }
 FOUND = {
     Kind.PHONE: N_("telephone number"),

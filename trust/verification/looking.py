@@ -50,11 +50,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A look that is written down: at which file of whose, with which words across it."""
+    """A look that is written down: at which file of whose, with which words across it. `bound_to`: to what the vault
+    binds the file, where that is not its company's verification."""
 
     organisation_id: UUID
     kept: dict[str, Any]
     words: tuple[str, ...]
+    bound_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ async def copy(store: FileStore, vault: Vault, seen: Seen, *, font_dir: Path) ->
     """
     outside_transaction("drawing a copy")
     kept = seen.kept
-    data = vault.open_bytes(await store.get(kept["key"]), context(seen.organisation_id))
+    data = vault.open_bytes(await store.get(kept["key"]), seen.bound_to or context(seen.organisation_id))
     made, content_type = await marked(data, kept["content_type"], seen.words, font_dir=font_dir)
     name = kept["name"] if content_type == kept["content_type"] else kept["name"].rpartition(".")[0] + ".jpg"
     return Shown(made, name, content_type)

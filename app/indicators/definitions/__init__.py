@@ -8,13 +8,27 @@ from datetime import date
 
 from app.indicators.definitions.base import CHAPTERS, Chapter, Definition, Unit
 from app.indicators.definitions.complaints import COMPLAINTS
+from app.indicators.definitions.lawful import LAWFUL
+from app.indicators.definitions.operator import OPERATOR
+from app.indicators.definitions.registration import REGISTRATION
 from app.indicators.definitions.renewal import RENEWAL
+from app.indicators.definitions.rights import RIGHTS
 from app.indicators.definitions.trade import TRADE
 from app.indicators.definitions.traffic import TRAFFIC
 from app.indicators.definitions.users import USERS
 
 __all__ = ["CHAPTERS", "DEFINITIONS", "Chapter", "Definition", "Unit", "latest", "on"]
-DEFINITIONS: tuple[Definition, ...] = (*USERS, *TRAFFIC, *RENEWAL, *TRADE, *COMPLAINTS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *OPERATOR,
+    *USERS,
+    *TRAFFIC,
+    *RENEWAL,
+    *TRADE,
+    *RIGHTS,
+    *REGISTRATION,
+    *COMPLAINTS,
+    *LAWFUL,
+)
 
 
 def on(day: date) -> dict[str, Definition]:

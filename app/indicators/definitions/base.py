@@ -15,24 +15,33 @@ class Unit(StrEnum):
     HOURS = "hours"
     SECONDS = "seconds"
     NUMBER = "number"
+    WAN = "wan"
 
 
 class Chapter(StrEnum):
     """An indicator of the ministry's list; figures stand in its chapter in the order in which they are registered."""
 
+    OPERATOR = "I-01"
     USERS = "I-02"
     TRAFFIC = "I-03"
     RENEWAL = "I-04"
     TRADE = "I-05"
+    RIGHTS = "I-06"
+    REGISTRATION = "I-08"
     COMPLAINTS = "I-09"
+    LAWFUL = "I-10"
 
 
 CHAPTERS = {
+    Chapter.OPERATOR: N_("Registered capital"),
     Chapter.USERS: N_("Registered users"),
     Chapter.TRAFFIC: N_("Traffic"),
     Chapter.RENEWAL: N_("Renewal rate"),
     Chapter.TRADE: N_("Transactions"),
+    Chapter.RIGHTS: N_("Protection of intellectual property"),
+    Chapter.REGISTRATION: N_("Registration verification"),
     Chapter.COMPLAINTS: N_("Complaint handling"),
+    Chapter.LAWFUL: N_("Lawful operation"),
 }
 
 
@@ -85,6 +94,7 @@ REPORTS = N_("Reports of people without an account, which stand apart.")
 PARTY, PERSON, ACT = "party", "person", "act"
 PEOPLE, MEMBERS, INQUIRIES = ("day",), ("seen",), ("enquiry",)
 TERMS, DEALS, CASES = ("due",), ("deal",), ("complaint",)
+PROOF, CHECKS = "proof", ("check",)
 ORDERS = N_("Orders contracted")
 RENEWED = N_("Terms renewed early, on time or within 30 days")
 COUNTED = N_("Terms that came due, without void ones")

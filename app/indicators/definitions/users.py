@@ -12,6 +12,7 @@ from app.indicators.definitions.base import (
     D,
     U,
 )
+from app.indicators.figures import groups
 
 USERS = (
     D("I-02.1", N_("Registered companies"), U.COUNT,
@@ -49,4 +50,8 @@ USERS = (
     D("I-02.5.active", N_("Active companies abroad"), U.COUNT,
       N_("Of the active companies, those outside the mainland."),
       N_("Once, however often; so months do not add up."), NOBODY, (PARTY, ACT)),
+    D("I-02.6", N_("Paid members"), U.COUNT,
+      N_("Companies with a paid membership term that covers the last day, by plan; once upgraded, the larger one."),
+      AT_END, N_("Terms without a fee, void ones, and those that a sanction ended."), ("paid",),
+      closing=groups.STANDING),
 )  # fmt: skip

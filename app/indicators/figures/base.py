@@ -101,6 +101,17 @@ def median(values: Iterable[Decimal]) -> Decimal | None:
     return ordered[middle] if len(ordered) % 2 else EXACT.divide(ordered[middle - 1] + ordered[middle], Decimal(2))
 
 
+def hours(times: Iterable[timedelta]) -> list[Decimal]:
+    """In whole seconds' fractions of an hour, exact."""
+    return [EXACT.divide(Decimal(time // timedelta(seconds=1)), Decimal(3600)) for time in times]
+
+
+def median_hours(code: str, times: Iterable[timedelta], cut: Cut = WHOLE) -> Figure:
+    """With two decimals, rounded half to even; None of nothing."""
+    middle = median(hours(times))
+    return Figure(code, cut, None if middle is None else rounded(middle))
+
+
 def months_before(last: date, months: int) -> date:
     """The first day of the span of so many whole months that ends on `last`, the last day of a month."""
     number = last.year * 12 + last.month - months
@@ -154,6 +165,23 @@ class Counts:
     def figures(self) -> Iterator[Figure]:
         for (code, cut), number in sorted(self._numbers.items()):
             yield count(code, number, cut)
+
+
+class Shares:
+    """Shares by code and cut: of the things that belong to each, those of which it is true."""
+
+    def __init__(self, codes: Iterable[str] = ()) -> None:
+        self._counts: dict[tuple[str, Cut], list[int]] = {(code, WHOLE): [0, 0] for code in codes}
+
+    def add(self, code: str, cuts: Iterable[Cut], true: bool) -> None:
+        for cut in (WHOLE, *cuts):
+            found = self._counts.setdefault((code, cut), [0, 0])
+            found[0] += true
+            found[1] += 1
+
+    def figures(self) -> Iterator[Figure]:
+        for (code, cut), (part, whole) in sorted(self._counts.items()):
+            yield share(code, part, whole, cut)
 
 
 class Sums:

@@ -2,9 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
 
-from app.indicators.figures.base import CENT, EXACT, WHOLE, Counts, Figure, Span, count, mean, median, share
+from app.indicators.figures.base import (
+    WHOLE,
+    Counts,
+    Figure,
+    Span,
+    count,
+    hours,
+    mean,
+    median_hours,
+    rounded,
+    share,
+)
 from app.indicators.figures.rows import Complaint
 
 RECEIVED, PER_THOUSAND = "I-09.1", "I-09.1.rate"
@@ -71,14 +81,9 @@ def _age(age: timedelta) -> str:
 
 def _hours(took: list[timedelta]) -> list[Figure]:
     """Median and 90th percentile (the smallest value that nine tenths do not exceed) from receipt to closing."""
-    hours = sorted(EXACT.divide(Decimal(time // timedelta(seconds=1)), Decimal(3600)) for time in took)
-    middle = median(hours)
-    high = hours[-(-9 * len(hours) // 10) - 1] if hours else None
-    return [Figure(code, WHOLE, _cents(value)) for code, value in ((MEDIAN_HOURS, middle), (P90_HOURS, high))]
-
-
-def _cents(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(CENT, ROUND_HALF_EVEN)
+    ordered = sorted(hours(took))
+    high = rounded(ordered[-(-9 * len(ordered) // 10) - 1]) if ordered else None
+    return [median_hours(MEDIAN_HOURS, took), Figure(P90_HOURS, WHOLE, high)]
 
 
 def _survey(closed: list[Complaint]) -> list[Figure]:

@@ -5,12 +5,44 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from app.indicators.figures import complaints, renewal, trade, traffic, users
+from app.indicators.figures import (
+    complaints,
+    lawful,
+    members,
+    operator,
+    registration,
+    renewal,
+    rights,
+    trade,
+    traffic,
+    users,
+)
 from app.indicators.figures.base import Figure, Span
 from app.indicators.figures.rows import Act, Complaint, Day, Deal, Due, Enquiry, Party, Person, Seen
+from app.indicators.figures.standing_rows import (
+    Capital,
+    Check,
+    Counter,
+    Demand,
+    Finding,
+    Incident,
+    Institution,
+    Item,
+    Licence,
+    Notice,
+    Paid,
+    Penalty,
+    Proof,
+    Report,
+    Sanction,
+    Scan,
+    Stock,
+    Strike,
+)
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 FIGURES, RENEWAL, DISPUTES, COMPLETION = "figures", "renewal", "disputes", "completion"
+STANDING = "standing"
 
 
 class Sheets(Protocol):
@@ -65,6 +97,41 @@ def _completion(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[lis
     return trade.completion(sheets.rows(Deal), spans)
 
 
+def _registration(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    parties, proofs = list(sheets.rows(Party)), list(sheets.rows(Proof))
+    return [registration.figures(parties, proofs, span) for span in spans]
+
+
+def _measures(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    items, stock = list(sheets.rows(Item)), list(sheets.rows(Stock))
+    return [rights.measures(items, stock, span) for span in spans]
+
+
+def _notices(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    notices, items = list(sheets.rows(Notice)), list(sheets.rows(Item))
+    return [rights.figures(notices, items, span) for span in spans]
+
+
+def _repeated(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    parties, strikes = list(sheets.rows(Party)), list(sheets.rows(Strike))
+    return [rights.repeated(parties, strikes, span) for span in spans]
+
+
+def _sanctions(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+    rows, parties, acts = list(sheets.rows(Sanction)), list(sheets.rows(Party)), list(sheets.rows(Act))
+    return [lawful.sanctions(rows, parties, acts, span) for span in spans]
+
+
+def _each(kind: type[Row], count_: Callable[[list[Row], Span], list[Figure]]) -> Group:
+    """Figures of one sheet alone."""
+
+    def counted(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
+        rows = list(sheets.rows(kind))
+        return [count_(rows, span) for span in spans]
+
+    return Group((kind,), counted)
+
+
 USERS = Group((Party, Person, Act), _users)
 CLOSINGS: dict[str, tuple[Group, ...]] = {
     FIGURES: (
@@ -76,6 +143,26 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
     RENEWAL: (Group((Due,), _renewal),),
     DISPUTES: (Group((Deal,), _disputes),),
     COMPLETION: (Group((Deal,), _completion),),
+    STANDING: (
+        _each(Paid, members.figures),
+        Group((Party, Proof), _registration),
+        _each(Check, registration.checks),
+        Group((Item, Stock), _measures),
+        Group((Notice, Item), _notices),
+        _each(Counter, rights.counters),
+        Group((Party, Strike), _repeated),
+        _each(Scan, rights.scans),
+        _each(Sanction, rights.sanctions),
+        _each(Institution, rights.institutions),
+        _each(Penalty, lawful.penalties),
+        _each(Licence, lawful.licences),
+        _each(Report, lawful.reports),
+        _each(Demand, lawful.demands),
+        _each(Incident, lawful.incidents),
+        _each(Finding, lawful.findings),
+        Group((Sanction, Party, Act), _sanctions),
+        _each(Capital, operator.figures),
+    ),
 }
 
 

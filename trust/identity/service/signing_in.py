@@ -1,6 +1,7 @@
 """Signing in and out: password, second step, session; and the way back for those who forgot."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select, update
@@ -11,7 +12,7 @@ from app.core.crypto import Vault
 from app.core.i18n import _
 from trust.identity import parting, passwords, sessions, tokens
 from trust.identity.errors import CodeNeeded, MemberNotFound, PasswordRefused, SignInRefused
-from trust.identity.events import SignInsRefused
+from trust.identity.events import CountryChanged, SignInsRefused
 from trust.identity.models import MemberRow, Organisation, SessionRow
 from trust.identity.service import passkeys, second_step
 from trust.identity.service.notices import audit
@@ -20,6 +21,9 @@ from trust.identity.service.step_up import Means
 from trust.identity.service.step_up import step_up as proven
 from trust.identity.sessions import Browser
 from trust.identity.tokens import Purpose
+
+DAY = timedelta(days=1)
+"""In that time anybody gets anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ async def _begin(tx: AsyncSession, member: MemberRow, browser: Browser) -> Signe
                 "at": f"{clock.now():%Y-%m-%d %H:%M} UTC",
             },
         )
+    await _tell_of_country(tx, member, browser)
     cookie = await sessions.open_session(tx, member.id, browser)
     audit(tx, member.organisation_id, member.id, "signed_in", address=browser.address)
     return SignedIn(cookie, member.id, member.name, member.locale, member.zone)
@@ -125,9 +130,30 @@ async def _begin(tx: AsyncSession, member: MemberRow, browser: Browser) -> Signe
 async def _new_device(tx: AsyncSession, member_id: UUID, browser: Browser) -> bool:
     """Whether this browser was never seen with the member, though others were."""
     seen = exists().where(SessionRow.member_id == member_id)
-    device = crypto.mark(browser.device) if browser.device else b""
-    row = (await tx.execute(select(seen, seen.where(SessionRow.device == device)))).one()
+    row = (await tx.execute(select(seen, seen.where(SessionRow.device == browser.mark)))).one()
     return bool(row[0]) and not row[1]
+
+
+async def _tell_of_country(tx: AsyncSession, member: MemberRow, browser: Browser) -> None:
+    """Say so where the latest sign-in of the last day was from another country. A browser that came from here before
+    is let be: an office abroad is news only once.
+    """
+    if not browser.country:
+        return
+    lately = clock.now() - DAY
+    mine = SessionRow.member_id == member.id
+    same = (mine, SessionRow.country == browser.country, SessionRow.device == browser.mark)
+    latest = await tx.execute(
+        select(SessionRow.country, SessionRow.created_at)
+        .where(mine, SessionRow.country != "", SessionRow.created_at >= lately, ~exists().where(*same))
+        .order_by(SessionRow.created_at.desc())
+        .limit(1)
+    )
+    before = latest.first()
+    if before is not None and before.country != browser.country:
+        minutes = int((clock.now() - before.created_at).total_seconds() // 60)
+        told = CountryChanged(member.organisation_id, member.id, before.country, browser.country, minutes)
+        await outbox.publish(tx, told)
 
 
 async def present(tx: AsyncSession, member_id: UUID) -> MemberRow:

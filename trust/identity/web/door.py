@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.core import crypto, limits
 from app.core.crypto import Vault
 from app.core.i18n import _
+from app.core.networks import networks
 from app.core.security import SESSION, ZONE, set_locale_cookie
 from app.core.web import local_path
 from trust.access import Member
@@ -31,7 +32,9 @@ TheVault = Annotated[Vault, Depends(_vault)]
 
 
 def browser_of(request: Request) -> Browser:
-    return Browser(request.headers.get("user-agent", ""), address_of(request), request.state.visitor)
+    address, folder = address_of(request), request.app.state.settings.networks
+    country = networks(folder).whereabouts(address)
+    return Browser(request.headers.get("user-agent", ""), address, request.state.visitor, country)
 
 
 def address_of(request: Request) -> str:

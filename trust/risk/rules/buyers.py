@@ -5,7 +5,7 @@ import unicodedata
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Notice, Parameters, Point, Rule
-from trust.risk.facts import ContractFacts, DocumentFacts
+from trust.risk.facts import BankFacts, ContractFacts, DocumentFacts
 from trust.risk.facts_of_people import ChargebackFacts, ReceiptFacts, RefundFacts
 from trust.risk.rules.similar import alike
 
@@ -71,7 +71,10 @@ _SOFT = {name: re.compile(said) for name, said in SOFT.items()}
 _CREDIT = re.compile(r"letters? of credit|documentary credit|\bl/?c\b|信用证|开证")
 
 
-def soft(facts: ContractFacts) -> Inputs | None:
+def soft(facts: ContractFacts | BankFacts) -> Inputs | None:
+    """Conditions of a documentary credit by their names; of an account, that nobody knows its bank."""
+    if isinstance(facts, BankFacts):
+        return {"bank": True} if facts.unlisted else None
     text = " ".join(unicodedata.normalize("NFKC", facts.parties.clauses).casefold().split())
     if not _CREDIT.search(text):
         return None
@@ -80,6 +83,8 @@ def soft(facts: ContractFacts) -> Inputs | None:
 
 
 def judge_soft(inputs: Inputs, parameters: Parameters) -> Judged | None:
+    if "bank" in inputs:
+        return Judged(Action.WARN, "BIC")
     found = [name for name in inputs["clauses"] if name not in parameters["let_pass"]]
     return Judged(Action.WARN, ", ".join(found)) if found else None
 
@@ -162,10 +167,10 @@ RULES = (
     ),
     Rule(
         code="BUY-03",
-        version=1,
+        version=2,
         group=Group.BUYER,
-        label=N_("Soft clauses of a letter of credit"),
-        points=frozenset((Point.CONTRACT,)),
+        label=N_("Soft clauses of a letter of credit, or an account at a bank that is in no directory"),
+        points=frozenset((Point.CONTRACT, Point.BANK_CHANGE)),
         hard=True,
         weight=20,
         measure=soft,

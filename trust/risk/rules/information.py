@@ -44,13 +44,21 @@ def same_text(facts: ListingFacts) -> Inputs | None:
 
 
 def judge_text(inputs: Inputs, parameters: Parameters) -> Judged | None:
-    """Short texts are alike by nature. Another's text is looked at; one's own, said again and again, is noted."""
+    """Short texts are alike by nature. Another's text is looked at; one's own, said again and again, is noted
+    and stands behind others in searches."""
     long = parameters["shingles"]
     alike = max((alike for alike, length in inputs["others"] if length >= long), default=0)
     if alike >= parameters["percent"]:
         return Judged(Action.REVIEW, f"{alike} %")
+    again = repeats(inputs, parameters)
+    return Judged(Action.ALLOW, f"{again} ×") if again else None
+
+
+def repeats(inputs: Inputs, parameters: Parameters) -> int:
+    """How many own texts say nearly the same; 0 while they are few enough."""
+    long = parameters["shingles"]
     again = sum(alike >= parameters["own_percent"] for alike, length in inputs["own"] if length >= long)
-    return Judged(Action.ALLOW, f"{again} ×") if again >= parameters["own_times"] else None
+    return again if again >= parameters["own_times"] else 0
 
 
 def marks(facts: ListingFacts) -> Inputs | None:
@@ -64,15 +72,23 @@ def judge_marks(inputs: Inputs, parameters: Parameters) -> Judged | None:
 
 
 def heading(facts: ListingFacts) -> Inputs | None:
-    """The share of others of its category under the same HS heading, in percent."""
-    others = sum(facts.known.headings.values())
-    if not others or facts.known.fits is None:
-        return None
-    same = facts.known.headings.get(facts.known.heading, 0)
-    return {"others": others, "percent": 100 * same // others, "fits": facts.known.fits, "heading": facts.known.heading}
+    """The share of others of its category under the same HS heading, in percent; and a unit that the law's does not
+    take.
+    """
+    known = facts.known
+    wrong = {} if known.unit_fits else {"unit": known.unit, "statutory": list(known.statutory)}
+    others = sum(known.headings.values())
+    if not others or known.fits is None:
+        return wrong or None
+    share = 100 * known.headings.get(known.heading, 0) // others
+    return wrong | {"others": others, "percent": share, "fits": known.fits, "heading": known.heading}
 
 
 def judge_heading(inputs: Inputs, parameters: Parameters) -> Judged | None:
+    if "unit" in inputs:
+        return Judged(Action.REVIEW, f"{inputs['unit']} / {', '.join(inputs['statutory'])}")
+    if "others" not in inputs:
+        return None
     if inputs["others"] < parameters["others"] or inputs["percent"] >= parameters["percent"]:
         return None
     return Judged(Action.REVIEW, inputs["heading"]) if inputs["fits"] < parameters["fits"] else None
@@ -152,9 +168,9 @@ RULES = (
     ),
     Rule(
         code="INF-06",
-        version=1,
+        version=2,
         group=Group.INFORMATION,
-        label=N_("An HS heading that hardly anybody else uses for such goods"),
+        label=N_("An HS heading that hardly anybody else uses for such goods, or a unit that does not fit it"),
         points=_AT,
         hard=True,
         weight=10,

@@ -1,8 +1,28 @@
-"""Whether an account is used by others, or to carry off what stands here: ID-09, OPS-02."""
+"""Whether an account is used by others, or to carry off what stands here: ID-08, ID-09, OPS-02."""
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Parameters, Point, Rule
-from trust.risk.facts_of_people import ExportFacts, LoginFacts
+from trust.risk.facts import BankFacts
+from trust.risk.facts_of_people import ArrivalFacts, EditFacts, ExportFacts, LoginFacts
+from trust.risk.geography import apart
+
+
+def elsewhere(facts: BankFacts | EditFacts | ArrivalFacts) -> Inputs | None:
+    """How far from where, or that the browser is new. Countries that the table does not know are near everything."""
+    if not isinstance(facts, ArrivalFacts):
+        return {"new_device": True} if facts.new_device else None
+    kilometres = apart(facts.before, facts.after)
+    if not kilometres:
+        return None
+    return {"way": f"{facts.before}-{facts.after}", "kilometres": kilometres, "minutes": facts.minutes}
+
+
+def judge_elsewhere(inputs: Inputs, parameters: Parameters) -> Judged | None:
+    if "way" not in inputs:
+        return Judged(Action.HOLD, "1", hours=parameters["hours"])
+    if inputs["kilometres"] * 60 <= parameters.get("kilometres_an_hour", 900) * inputs["minutes"]:
+        return None
+    return Judged(Action.HOLD, f"{inputs['way']}, {inputs['minutes']} min", hours=parameters["hours"])
 
 
 def taken_out(facts: ExportFacts) -> Inputs | None:
@@ -25,6 +45,17 @@ def judge_tried(inputs: Inputs, parameters: Parameters) -> Judged | None:
 
 
 RULES = (
+    Rule(
+        code="ID-08",
+        version=2,
+        group=Group.IDENTITY,
+        label=N_("A new browser changes a bank account or publishes, or a sign-in from farther than anybody travels"),
+        points=frozenset({Point.BANK_CHANGE, Point.EDIT, Point.ARRIVAL}),
+        hard=True,
+        weight=30,
+        measure=elsewhere,
+        judge=judge_elsewhere,
+    ),
     Rule(
         code="ID-09",
         version=1,

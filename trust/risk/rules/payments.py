@@ -1,4 +1,4 @@
-"""Where money is to go: BEC-01, BEC-02, BEC-03, ID-08, ADV-04, and of ID-02 what is about accounts."""
+"""Where money is to go: BEC-01, BEC-02, BEC-03, ADV-04, and of ID-02 what is about accounts."""
 
 from app.core.i18n import N_
 from trust.risk.engine import Action, Group, Inputs, Judged, Parameters, Point, Rule
@@ -54,14 +54,6 @@ def judge_shared(inputs: Inputs, parameters: Parameters) -> Judged | None:
     return Judged(Action.REVIEW, str(parties)) if parties >= parameters["review_at"] else None
 
 
-def new_device(facts: BankFacts) -> Inputs | None:
-    return {"new_device": True} if facts.new_device else None
-
-
-def judge_new_device(inputs: Inputs, parameters: Parameters) -> Judged | None:
-    return Judged(Action.HOLD, "1", hours=parameters["hours"])
-
-
 def outgrown(facts: PayoutFacts) -> Inputs | None:
     """The 95th percentile of what was paid out before, by nearest rank."""
     former = sorted(facts.former)
@@ -110,17 +102,6 @@ RULES = (
         weight=50,
         measure=holder,
         judge=judge_holder,
-    ),
-    Rule(
-        code="ID-08",
-        version=1,
-        group=Group.IDENTITY,
-        label=N_("A browser never seen before changes a bank account"),
-        points=_CHANGE,
-        hard=True,
-        weight=30,
-        measure=new_device,
-        judge=judge_new_device,
     ),
     Rule(
         code="ADV-04",

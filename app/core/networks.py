@@ -14,10 +14,11 @@ from pathlib import Path
 
 from app.core import log
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent.parent / "traffic" / "data"
+"""Where `app.assets` puts the lists, beside those by which page views are told apart."""
 UNKNOWN = "ZZ"
 HALF = 64  # bits of an IPv6 address that name a network; no registry gives out less than a /64
-logger = log.get("portolan.traffic")
+logger = log.get("portolan.networks")
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Table:
 def read(path: Path, bits: int) -> Ranges:
     """A file of countries. A missing one is said so in the log, and knows none."""
     if not path.exists():
-        logger.warning("traffic.no_countries", path=str(path), remedy="python -m app.assets")
+        logger.warning("networks.no_countries", path=str(path), remedy="python -m app.assets")
         return Ranges.of(bits, ())
     shift = HALF if bits == 128 else 0
     lines = (line.rstrip().split(",") for line in path.read_text().splitlines())
@@ -103,11 +104,16 @@ class Networks:
         """Whether a data centre has it."""
         return bool(self.centres.word(address))
 
+    def whereabouts(self, address: str) -> str:
+        """The country somebody probably is in: "" where it is not known, or a data centre (a VPN) stands between."""
+        country = self.country(address)
+        return "" if country == UNKNOWN or self.hosted(address) else country
+
 
 @lru_cache(maxsize=2)
 def networks(folder: Path | None) -> Networks:
     """What `folder` has, and what is shipped for the rest: country-ipv4.csv, country-ipv6.csv, data-centres.txt. Read
-    once a process, with the first page that is counted."""
+    once a process, with the first address that is looked up."""
 
     def place(name: str) -> Path:
         own = folder / name if folder else None
