@@ -37,6 +37,7 @@ MODULES = (
     "trust.authorities.models",
     "app.assessment.models",
     "app.indicators.models",
+    "app.indicators.reporting.models",
     "app.signals.models",
     "app.traffic.models",
     "trust.cases.models",

@@ -41,6 +41,7 @@ LISTENING = (
     "app.core.spool",
     "app.assessment.jobs",
     "app.indicators.jobs",
+    "app.indicators.reporting.jobs",
     "app.signals.jobs",
     "app.traffic.jobs",
     "listings.handlers",

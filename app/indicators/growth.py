@@ -1,12 +1,12 @@
 """Growth against the same span a year before, with what has to be said of its base."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from app.core.i18n import N_
 from app.indicators.definitions import Unit
-from app.indicators.figures.base import CENT, EXACT
+from app.indicators.figures.base import change
 
 SMALL = 30
 """A base of fewer units says little."""
@@ -43,9 +43,7 @@ def growth(now: Decimal | None, base: Decimal | None, unit: Unit, *, redefined: 
     if now is None or base is None:
         return Growth(None, base, points, Flag.NO_BASE)
     flag = Flag.REDEFINED if redefined else None
-    if points:
-        return Growth(now - base, base, points, flag)
-    if not base:
-        return Growth(None, base, points, Flag.ZERO)
-    change = EXACT.divide((now - base) * 100, abs(base)).quantize(CENT, ROUND_HALF_EVEN)
-    return Growth(change, base, points, flag or (Flag.SMALL if abs(base) < SMALL else None))
+    grown = change(now, base, points=points)
+    if points or grown is None:
+        return Growth(grown, base, points, flag if points else Flag.ZERO)
+    return Growth(grown, base, points, flag or (Flag.SMALL if abs(base) < SMALL else None))

@@ -99,6 +99,11 @@ async def closes(tx: AsyncSession, last: date) -> dict[str, Close]:
     return {row.closing: _close(row) for row in rows}
 
 
+async def closes_of(tx: AsyncSession, lasts: Collection[date]) -> list[Close]:
+    """What counts of several months: the newest revision of each closing, the oldest month first."""
+    return [_close(row) for row in await tx.scalars(_newest().where(IndicatorClose.last.in_(lasts)))]
+
+
 async def history(tx: AsyncSession, last: date) -> list[Close]:
     """Every close of a month, the newest first."""
     query = select(IndicatorClose).where(IndicatorClose.last == last).order_by(IndicatorClose.id.desc())

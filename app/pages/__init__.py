@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.assessment.deciding_web import router as deciding
 from app.assessment.public_web import router as public_assessment
 from app.assessment.web import router as assessment
+from app.indicators.reporting.web import router as indicator_reports
 from app.indicators.web import router as indicators
 from app.pages.about import router as about
 from app.pages.authorities import router as authority_packages
@@ -19,6 +20,7 @@ from app.pages.quality import router as quality
 from app.pages.rights import router as notices
 from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
+from app.pages.verifying import router as verification_of_documents
 from app.signals.web import router as signals
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
@@ -28,7 +30,6 @@ from orders.bundles.web import router as bundles
 from orders.contracts.ceremony_web import router as ceremony
 from orders.contracts.content_web import router as contents
 from orders.contracts.negotiating_web import router as negotiating
-from orders.contracts.verify_web import router as verification_of_documents
 from orders.contracts.web import router as contracts
 from orders.deals.disputing_web import router as disputes
 from orders.deals.end_use_web import router as end_use
@@ -85,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessment,
     deciding,
     public_assessment,
+    indicator_reports,
     signals,
     traffic,
     signs,

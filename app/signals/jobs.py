@@ -1,6 +1,5 @@
 """Signals are read every ten minutes; administrators hear of each alarm once."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import post
@@ -8,14 +7,8 @@ from app.core.jobs import JobContext, every, handler
 from app.signals import watching
 from app.signals.catalogue import SIGNALS
 from app.signals.events import SignalRaised
-from trust.access import Role
-from trust.identity.models import MemberRow, Organisation
-
-_TOLD = (
-    select(MemberRow.email, MemberRow.locale, MemberRow.name)
-    .join(Organisation, Organisation.id == MemberRow.organisation_id)
-    .where(MemberRow.removed_at.is_(None), MemberRow.roles.overlap([Role.ADMIN.value]), Organisation.is_platform)
-)
+from trust.access import Permission
+from trust.identity import queries as identity
 
 
 @every(minutes=10)
@@ -30,6 +23,7 @@ async def on_raised(tx: AsyncSession, event: SignalRaised) -> None:
     if signal is None:  # of an older version of the catalogue
         return
     said = {"signal": signal.name, "help": signal.help, "value": event.value, "most": event.most}
-    for person in await tx.execute(_TOLD):
+    platform = await identity.platform_id(tx)
+    for person in await identity.members_to_notify(tx, platform, Permission.ADMINISTER):
         context = {**said, "recipient": person.name, "path": "/signals"}
         await post.send(tx, to=person.email, locale=person.locale, template="signal_raised", context=context)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.signals.catalogue import SIGNALS
 from app.signals.models import SignalAlarm, SignalLimit, SignalReading
-from trust.identity.models import MemberRow
+from trust.identity import queries as identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,6 @@ async def newest(tx: AsyncSession) -> dict[str, SignalReading]:
 
 async def limits_set(tx: AsyncSession, *, limit: int) -> list[LimitSet]:
     """Who set which limit, the newest first."""
-    rows = await tx.execute(
-        select(SignalLimit.code, SignalLimit.most, SignalLimit.reason, MemberRow.name, SignalLimit.set_at)
-        .join(MemberRow, MemberRow.id == SignalLimit.set_by)
-        .order_by(SignalLimit.id.desc())
-        .limit(limit)
-    )
-    return [LimitSet(*row) for row in rows]
+    names = {member.id: member.name for member in await identity.members(tx, await identity.platform_id(tx))}
+    rows = await tx.scalars(select(SignalLimit).order_by(SignalLimit.id.desc()).limit(limit))
+    return [LimitSet(row.code, row.most, row.reason, names.get(row.set_by, ""), row.set_at) for row in rows]

@@ -12,7 +12,7 @@ from app.signals.catalogue import Area, Unit
 class LimitIn(BaseModel):
     """Another limit, with its reason."""
 
-    code: Annotated[str, StringConstraints(pattern=r"^[a-z_.]{1,40}$")]
+    code: Annotated[str, StringConstraints(max_length=40)]
     most: Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=2)]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=500)]
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "c7a2e95b41d8"
-down_revision = "a6c30e8d5f12"
+down_revision = "5e0c7a91d3b8"
 branch_labels = None
 depends_on = None
 

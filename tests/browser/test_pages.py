@@ -12,7 +12,7 @@ from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories import sanctions
 from tests.factories.assessment import POINTS, bring_to, decide, draw, hold_title, make_room, report, score
-from tests.factories.indicators import count_month
+from tests.factories.indicators import count_month, make_report
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
 from trust.access import Role
@@ -99,6 +99,7 @@ FOR_STAFF = (
     "/indicators/questions",
     "/assessments",
     "/assessments/rules",
+    "/indicators/reports",
     "/operator/records",
     "/risk",
     "/oversight",
@@ -163,8 +164,9 @@ async def test_pages_for_staff(db: Database, ctx: JobContext, signed_in: SignedI
             )
         made, listed = un.read(sanctions.un("Lantern Trading", "Red Mill " * 12))
         await screening.take_in(tx, Taken("un", "United Nations", "un", made, listed, "0" * 64), by=keeper.member)
+    report_id = await make_report(ctx, actor, "month")
     desk = await signed_in(actor, "desk")
-    for path in FOR_STAFF:
+    for path in (*FOR_STAFF, f"/indicators/reports/{report_id}"):
         await desk.open(path)
         await desk.look(f"page {path}")
 

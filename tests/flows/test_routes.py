@@ -68,6 +68,7 @@ ACCESS: dict[Rule, str] = {
     Rule(public="whoever holds a contract's file, or doubts us, may check"): """
         GET /verify   GET /verify/root.pem   GET /verify/verify.py   GET /verify/{number}   POST /verify
         GET /documents/schemas/{kind}.json   GET /indicators/recompute.pyz
+        GET /indicators/reports/schema-1.json
         GET /transparency   GET /transparency/restrictions   GET /transparency/consistency
         GET /transparency/authorities   GET /transparency/{day}/timestamp.tst
     """,
@@ -431,6 +432,8 @@ ACCESS: dict[Rule, str] = {
         GET /indicators/months/{month}   GET /indicators/comparison
         GET /indicators/closes/{close_id}/figures   POST /indicators/closes/{close_id}/rows
         GET /indicators/questions   POST /indicators/questions
+        GET /indicators/reports   POST /indicators/reports   GET /indicators/reports/{indicator_report_id}
+        POST /indicators/reports/{indicator_report_id}/files/{form}
         GET /operator/records   POST /operator/capital/{operator_capital_id}/document
         POST /operator/penalties/{operator_penalty_id}/document
         GET /assessments   GET /assessments/rules   GET /assessments/{assessment_id}
@@ -511,6 +514,7 @@ IN_PARTICULAR = {
     "/rules/{code}/{number}/document.pdf": "/rules/trading/1/document.pdf",
     "/indicators/figures/{code}": "/indicators/figures/I-02.1",
     "/indicators/figures/{code}/rows": "/indicators/figures/I-02.1/rows",
+    "/indicators/reports/{indicator_report_id}/files/{form}": "/indicators/reports/{indicator_report_id}/files/json",
     "/credit/rules/{version}": "/credit/rules/1",
     "/credit/exports/{export_id}/{form}": "/credit/exports/{export_id}/file.json",
     "/documents/schemas/{kind}.json": "/documents/schemas/commercial_invoice.json",

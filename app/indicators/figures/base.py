@@ -81,6 +81,14 @@ def _ratio(code: str, part: Decimal, whole: Decimal, times: int, cut: Cut) -> Fi
     return Figure(code, cut, value, part, whole)
 
 
+def change(now: Decimal, base: Decimal, *, points: bool) -> Decimal | None:
+    """From `base` to `now` in percent with two decimals, rounded half to even; None from nought. With `points`, of what
+    is a percentage itself, the difference."""
+    if points:
+        return now - base
+    return EXACT.divide((now - base) * 100, abs(base)).quantize(CENT, ROUND_HALF_EVEN) if base else None
+
+
 def sum_of(amounts: Iterable[Decimal]) -> Decimal:
     """Exact: the common context of decimals would round a sum of many."""
     total = Decimal()

@@ -1,9 +1,12 @@
 """Count figures again from their sealed rows, and compare them with what was reported.
 
     portolan recompute FIGURES.json ROWS.zip
+    portolan recompute REPORT.json ROWS.zip ...
 
-FIGURES.json is what was reported of one counting, ROWS.zip its sealed rows. Exit code 0: every figure is the one that
-the rows make; 1: one is not, or the rows are not those that were sealed; 2: a file cannot be read.
+FIGURES.json is what was reported of one counting, ROWS.zip its sealed rows. REPORT.json is a report, which names
+several countings; it is checked as far as their rows are given, and what could not be checked is said. Exit code 0:
+every figure is the one that the rows make; 1: one is not, or the rows are not those that were sealed; 2: a file cannot
+be read.
 """
 
 import hashlib
@@ -15,17 +18,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from app.indicators.figures import reports
 from app.indicators.figures.archive import Archive, BadArchive, fingerprint, program
 from app.indicators.figures.base import Figure
+from app.indicators.figures.reports import BadReport
 from app.indicators.figures.rows import BadSheet
 
 FORMAT = "portolan-figures/1"
 SAME, DIFFERENT, UNREADABLE = 0, 1, 2
 Found = dict[str, list[Figure]]
-
-
-class BadReport(ValueError):
-    """A file that is no report of figures; says what is wrong."""
 
 
 def report(*, closing: str, last: date, revision: int, rows: str, counted_by: str, found: Found) -> dict[str, Any]:
@@ -44,9 +45,9 @@ def report(*, closing: str, last: date, revision: int, rows: str, counted_by: st
                 "code": one.code,
                 "cut": one.cut[0],
                 "key": one.cut[1],
-                "value": _told(one.value),
-                "numerator": _told(one.numerator),
-                "denominator": _told(one.denominator),
+                "value": _written(one.value),
+                "numerator": _written(one.numerator),
+                "denominator": _written(one.denominator),
             }
             for span, figures in sorted(found.items())
             for one in figures
@@ -80,7 +81,7 @@ def _compared(key: tuple[str, ...], mine: Figure | None, theirs: dict[str, Any] 
     for what in ("value", "numerator", "denominator"):
         counted, said = getattr(mine, what), theirs[what]
         if counted != said:
-            yield f"{name}: {what} {_told(said)} was reported, the rows make {_told(counted)}"
+            yield f"{name}: {what} {_written(said)} was reported, the rows make {_written(counted)}"
 
 
 def read(said: bytes) -> dict[str, Any]:
@@ -104,26 +105,53 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _told(number: Decimal | None) -> str | None:
+def _written(number: Decimal | None) -> str | None:
     return None if number is None else f"{number:f}"
 
 
 def main(arguments: Sequence[str], say: Callable[[str], object] = print) -> int:
     """The command; its exit code."""
-    if len(arguments) != 2:
-        say("usage: recompute FIGURES.json ROWS.zip")
+    if len(arguments) < 2:
+        say("usage: recompute FIGURES.json ROWS.zip, or recompute REPORT.json ROWS.zip ...")
         return UNREADABLE
+    said, *rows = (Path(name) for name in arguments)
     try:
-        said, rows = (Path(name).read_bytes() for name in arguments)
-        archive = Archive(Path(arguments[1]))
-        known = read(said)
-        differences = list(check(known, rows, archive))
+        return _whole(said, rows, say) if is_report(said.read_bytes()) else _one(said, rows, say)
     except (OSError, BadReport, BadArchive, BadSheet) as error:
         say(f"{error}")
         return UNREADABLE
+
+
+def is_report(said: bytes) -> bool:
+    """Whether this is a report; else it is to be the figures of one counting."""
+    try:
+        known = json.loads(said)
+    except ValueError:
+        return False
+    return isinstance(known, dict) and known.get("format") == reports.FORMAT
+
+
+def _one(said: Path, rows: list[Path], say: Callable[[str], object]) -> int:
+    if len(rows) != 1:
+        raise BadReport("the figures of one counting are checked with its rows alone")
+    known = read(said.read_bytes())
+    return _told(list(check(known, rows[0].read_bytes(), Archive(rows[0]))), known["program"] != program(), say)
+
+
+def _whole(said: Path, rows: list[Path], say: Callable[[str], object]) -> int:
+    known = reports.read(said.read_bytes())
+    given = {reports.sha256_of(path): path for path in rows}
+    differences = list(reports.check(known, {digest: Archive(path) for digest, path in given.items()}))
+    say(f"SHA-256 of the report, as on its cover: {reports.sha256_of(said)}")
+    for note in reports.unchecked(known, given):
+        say(f"note: {note}")
+    return _told(differences, any(close.program != program() for close in known.closes), say)
+
+
+def _told(differences: list[str], otherwise: bool, say: Callable[[str], object]) -> int:
     for difference in differences:
         say(difference)
-    if known["program"] != program():
+    if otherwise:
         say("note: they were counted by another version of this program")
     say(f"{len(differences)} differences" if differences else "every figure is the one that the rows make")
     return DIFFERENT if differences else SAME

@@ -1,4 +1,5 @@
-"""Anybody may check a contract's or a trade document's file here: a party, a bank, a court. No account is needed."""
+"""Anybody may check a file here that the platform made: of a contract, a trade document, a credit file, a report on
+indicators. No account is needed."""
 
 import asyncio
 from datetime import datetime
@@ -14,6 +15,9 @@ from app.core.i18n import N_
 from app.core.payload import Upload
 from app.core.signing.authority import Authority
 from app.core.web import Answer, HouseRouter, Submitted, Tx, sessionless
+from app.indicators.reporting import queries as reports
+from app.indicators.reporting.words import FORMS as REPORT_FILES
+from app.indicators.words import period_name
 from orders.contracts import signing, verifying
 from orders.contracts.verifying import Verification
 from orders.documents import queries as documents
@@ -74,7 +78,8 @@ class DocumentVerifiedOut(BaseModel):
 
     `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of. Of a trade
     document, which nobody signs, `verdict` is `valid` or `superseded`: `document` is its number, and `superseded_by`
-    that of the one in its place. Of a credit file, `valid`: `credit_file_of` is the company's name.
+    that of the one in its place. Of a credit file, `valid`: `credit_file_of` is the company's name. Of a report on
+    indicators, `valid`: `report_over` is its period, with its revision.
     """
 
     verdict: str
@@ -90,6 +95,7 @@ class DocumentVerifiedOut(BaseModel):
     document: str = ""
     superseded_by: str = ""
     credit_file_of: str = ""
+    report_over: str = ""
 
     @classmethod
     def of(cls, told: Verification) -> "DocumentVerifiedOut":
@@ -116,7 +122,7 @@ class DocumentVerifiedOut(BaseModel):
 @router.get("/verify", include_in_schema=False)
 async def ask(answer: Answer) -> Response:
     """Where a file is handed in to be checked."""
-    return answer.show("orders/verify.html", told=None, paper=None, export=None, number="")
+    return answer.show("orders/verify.html", told=None, paper=None, export=None, report=None, number="")
 
 
 @router.get("/verify/root.pem", include_in_schema=False)
@@ -132,7 +138,7 @@ async def root(request: Request, answer: Answer) -> Response:
 @router.get("/verify/{number}", include_in_schema=False)
 async def ask_about(answer: Answer, number: str) -> Response:
     """Where the code on a contract leads: its number proves nothing, the file does."""
-    return answer.show("orders/verify.html", told=None, paper=None, export=None, number=number[:40])
+    return answer.show("orders/verify.html", told=None, paper=None, export=None, report=None, number=number[:40])
 
 
 @router.post("/verify", response_model=DocumentVerifiedOut, openapi_extra={"security": []})
@@ -159,12 +165,19 @@ async def verify(
     if export is not None:
         out.verdict, out.recorded_at = "valid", export.made_at
         out.credit_file_of = (await identity.organisation(tx, export.organisation_id)).name_latin
+    known = await reports.known(tx, told.file_hash) if nobodys and export is None else None
+    if known is not None:
+        report, _form = known
+        out.verdict, out.recorded_at = "valid", report.asked_at
+        out.report_over = f"{period_name(report.span, report.last)}, {report.revision}"
     return answer.show(
         "orders/verify.html",
         out,
         told=told,
         paper=paper,
         export=export,
+        report=known[0] if known else None,
+        report_file=REPORT_FILES[known[1]] if known else "",
         number=data.number,
         filename=data.file.filename,
         fields=FIELDS,
