@@ -14,6 +14,7 @@ from app.pages.desk import router as desk
 from app.pages.filing import router as filing
 from app.pages.home import router as home
 from app.pages.membership import router as membership
+from app.pages.moderated import router as moderated
 from app.pages.moderation import router as moderation
 from app.pages.money import router as money
 from app.pages.quality import router as quality
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     signs,
     desk,  # before the other, which takes every name under /moderation
     moderation,
+    moderated,
     membership,
     money,
     selling,

@@ -38,6 +38,7 @@ FOR_EVERYBODY = (
     "/verify/PC-1234-5678",
     "/transparency",
     "/transparency/notices",
+    "/transparency/moderation",
     "/assessment",
     "/rights",
     "/api/docs",

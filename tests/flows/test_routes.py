@@ -70,7 +70,7 @@ ACCESS: dict[Rule, str] = {
         GET /documents/schemas/{kind}.json   GET /indicators/recompute.pyz
         GET /indicators/reports/schema-1.json
         GET /transparency   GET /transparency/restrictions   GET /transparency/consistency
-        GET /transparency/authorities   GET /transparency/{day}/timestamp.tst
+        GET /transparency/moderation   GET /transparency/authorities   GET /transparency/{day}/timestamp.tst
     """,
     Rule(public="the rules are everybody's to read, and a change everybody's to comment on"): """
         GET /about/disclosure

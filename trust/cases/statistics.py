@@ -76,7 +76,7 @@ def quarter_of(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
-def _since(now: datetime, zone: str) -> datetime:
+def since_quarters(now: datetime, zone: str) -> datetime:
     """The beginning of the first quarter shown: this one and the four before."""
     first = quarter_of(day_of(now, zone))
     months = first.year * 12 + first.month - 1 - 3 * (QUARTERS - 1)
@@ -85,7 +85,7 @@ def _since(now: datetime, zone: str) -> datetime:
 
 async def by_quarter(tx: AsyncSession, now: datetime, zone: str) -> list[Figures]:
     """The newest quarter first, kinds in their order; quarters and kinds without any case are left out."""
-    asked = {"since": _since(now, zone), "zone": zone}
+    asked = {"since": since_quarters(now, zone), "zone": zone}
     found: dict[tuple[date, str], dict[str, Any]] = {}
     for query in (_RECEIVED, _ENDED, _TIMES, _SATISFIED):
         for row in (await tx.execute(query, asked)).mappings():
