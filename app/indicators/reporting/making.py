@@ -15,7 +15,7 @@ from app.core.jobs import JobContext
 from app.indicators import calendar
 from app.indicators.figures.archive import Archive
 from app.indicators.figures.base import Span, spans
-from app.indicators.reporting import composing, keeping, printing, queries, sheets, suppressing
+from app.indicators.reporting import composing, keeping, printing, queries, suppressing
 from app.indicators.reporting.composing import Material, Source
 from app.indicators.reporting.filling import KNOWN, Hidden
 from app.indicators.reporting.queries import FORMS, ReportView, Value
@@ -93,6 +93,9 @@ def _spans(last: date, span: str, months: Iterable[date], zone: str) -> dict[str
 
 async def _made(ctx: JobContext, report: ReportView, form: str) -> bytes:
     """A file from what was locked."""
+    # It loads openpyxl and with it numpy, whose threads must not be there before processes are forked.
+    from app.indicators.reporting import sheets  # noqa: PLC0415
+
     locked = await ctx.files.get(report.files["json"].file_key)
     snapshot = Snapshot.model_validate_json(locked)
     match form:

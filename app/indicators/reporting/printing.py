@@ -14,8 +14,7 @@ from app.core.signing.timestamps import NoTimestamp, with_first
 from app.core.typesetting import legible, typeset
 from app.core.workshop import Limits
 from app.indicators.figures.reports import FORMAT
-from app.indicators.reporting.sheets import FEW
-from app.indicators.reporting.snapshot import Cell, ChartSaid, Pair, Snapshot, TableSaid
+from app.indicators.reporting.snapshot import FEW, Cell, ChartSaid, Pair, Snapshot, TableSaid
 from app.indicators.reporting.words import FORMS, closing, plain, said, span, state
 
 TEMPLATE = Path(__file__).parent / "report.typ"

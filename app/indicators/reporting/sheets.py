@@ -17,9 +17,8 @@ from openpyxl.utils import get_column_letter
 from app.core.spreadsheets import neutral, write_csv
 from app.indicators.definitions import Unit
 from app.indicators.figures.archive import STAMP
-from app.indicators.reporting.snapshot import Cell, Pair, Snapshot, TableSaid
+from app.indicators.reporting.snapshot import FEW, Cell, Pair, Snapshot, TableSaid
 
-FEW = "<5"
 FORMATS = {Unit.COUNT: "#,##0", Unit.PERCENT: '0.00"%"'}
 OTHER = "#,##0.00"
 WIDE, NARROW, LABELS = 34, 16, 2

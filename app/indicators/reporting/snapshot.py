@@ -18,6 +18,8 @@ from app.indicators.figures.reports import FORMAT
 
 SCHEMA = "/indicators/reports/schema-1.json"
 """Where its JSON Schema is served, for good: another format has another address."""
+FEW = "<5"
+"""What stands in files for a number that a public copy leaves out."""
 Number = Annotated[Decimal, PlainSerializer(lambda number: f"{number:f}", return_type=str)]
 Span = Literal["month", "quarter", "year", "r12m"]
 
