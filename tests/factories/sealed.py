@@ -25,6 +25,7 @@ from trust import sealed
 from trust.goods import licences
 from trust.goods import statements as end_use
 from trust.incidents import doing
+from trust.quality import service as quality
 from trust.restrictions import answering
 from trust.verification import drafts, reviewing
 from trust.verification.papers import Paper, keep_papers
@@ -102,6 +103,7 @@ async def _files(app: FastAPI, boss: asyncpg.Connection, owner: Actor) -> None:
         ("goods_licence", "document", "organisation_id", licences.context),
         ("end_user_statement", "document", "order_id", end_use.context),
         ("incident_duty", "file", "id", doing.sealed_for),
+        ("quality_work", "file", "id", quality.sealed_for),
     ):
         for id_, part in await boss.fetch(f"SELECT id, {of} FROM {table}"):  # noqa: S608
             await boss.execute(f"UPDATE {table} SET {column} = $1 WHERE id = $2", await kept(context(part)), id_)  # noqa: S608

@@ -17,7 +17,7 @@ from app.core.evidence import canonical_json
 from app.core.runner import drain
 from app.core.signing.apart import examined
 from app.indicators.figures import groups
-from app.indicators.reporting import making, queries, service
+from app.indicators.reporting import making, queries, service, sheets
 from app.indicators.reporting.keeping import about
 from app.indicators.reporting.printing import PRINTED, number
 from app.indicators.reporting.service import NotClosed, Period
@@ -172,7 +172,7 @@ async def test_a_report_that_was_cut_off_goes_on_from_the_locked_data(ctx, evalu
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(making.sheets, "in_workbook", cut_off)
+        broken.setattr(sheets, "in_workbook", cut_off)
         with pytest.raises(KeyboardInterrupt):
             await making.make(ctx, report_id)
     before = await files_of(ctx, report_id)
