@@ -26,8 +26,8 @@ SELECT grouping(destination, product_id) AS cut, destination, product_id,
  ORDER BY 4 DESC, 2, 3
 """)
 
-# An order is kept in time if all its goods were handed over by the last day of the contract. One that ended before
-# that day without any goods leaving promised nothing for it.
+# An order is kept in time if all its goods were handed over by the last day of the contract. Nothing was owed for that
+# day where the money due before shipment had not come, or where the order ended before without any goods leaving.
 _KEPT = text("""
 WITH due AS (
     SELECT NOT EXISTS (SELECT FROM order_line l
@@ -38,6 +38,7 @@ WITH due AS (
                                                      AND s.shipped_on <= o.ship_by), 0)) AS in_time
       FROM orders o
      WHERE o.supplier_id = :supplier AND o.ship_by BETWEEN :first AND :last AND o.ship_by < :today
+       AND CAST(o.funded_at AT TIME ZONE 'UTC' AS date) <= o.ship_by
        AND (o.shipped_at IS NOT NULL OR o.ended_at IS NULL
             OR CAST(o.ended_at AT TIME ZONE 'UTC' AS date) > o.ship_by)
 )

@@ -13,7 +13,7 @@ from app.traffic import recording
 AT_ONCE = 60  # days a transaction
 
 # `n` numbers the views of a day and `v` their visitors, three views each on average; what one is follows from a hash of
-# day and number. Marks of members (one visitor in six) are the same every day.
+# day and number; which product or supplier it shows, too. Marks of members (one visitor in six) are the same every day.
 _VIEWS = text("""
 WITH days AS (
     SELECT CAST(:first AS date) + d AS day,
@@ -27,18 +27,25 @@ WITH days AS (
     SELECT *, h % 6 = 0 AS member, h % 17 = 0 AS crawler,
            decode(md5(CASE WHEN h % 6 = 0 THEN 'member ' || h % 90 ELSE day || ' ' || v END), 'hex') AS who
       FROM views
+), shown AS (
+    SELECT coalesce(array_agg(CAST(p.id AS text) ORDER BY o.slug, p.reference), '{}') AS products,
+           coalesce(array_agg(DISTINCT o.slug), '{}') AS suppliers
+      FROM product p JOIN organisation o ON o.id = p.organisation_id WHERE p.state = 'published'
 )
 INSERT INTO web_event
 SELECT day, (day + interval '8 hours' + (h % 12) * interval '1 hour' + (k % 1500) * interval '1 second')
            AT TIME ZONE CAST(:zone AS text),
-       'view', who, NULL, who, member, h % 97 = 0, k, place.route, '', '',
+       'view', who, NULL, who, member, h % 97 = 0, k, place.route, place.kind,
+       coalesce(CASE place.kind WHEN 'product' THEN products[1 + k / 8 % nullif(cardinality(products), 0)]
+                                WHEN 'supplier' THEN suppliers[1 + k / 8 % nullif(cardinality(suppliers), 0)] END, ''),
        (ARRAY['CN','CN','DE','US','VN','FR','GB','NL','ID','BR','AE','KR','HK','ZA','PL'])[1 + h % 15],
        false, (ARRAY['desktop','desktop','desktop','phone','tablet'])[1 + h % 5],
        CASE WHEN crawler THEN 'crawler' WHEN h % 101 = 0 THEN 'headless' ELSE '' END,
        came.referrer, came.channel, came.source, '', ''
-  FROM people
+  FROM people CROSS JOIN shown
   JOIN LATERAL (SELECT (ARRAY['/', '/products', '/products/{product_id}', '/products/{product_id}', '/suppliers/{slug}',
-                              '/categories/{slug}', '/about', '/inquiries/new'])[1 + k % 8] AS route) AS place ON true
+                              '/categories/{slug}', '/about', '/inquiries/new'])[1 + k % 8] AS route,
+                       (ARRAY['', '', 'product', 'product', 'supplier', '', '', ''])[1 + k % 8] AS kind) AS place ON true
   JOIN (VALUES (0, '', 'direct', ''), (1, '', 'direct', ''), (2, 'www.google.com', 'search', ''),
                (3, 'www.baidu.com', 'search', ''), (4, 'www.bing.com', 'search', ''),
                (5, 'trade-news.example', 'referral', ''),

@@ -90,7 +90,8 @@ async def test_an_order_is_in_time_if_all_left_by_its_last_day(client, ctx, part
     order_id = await make_order(ctx, partners)
     await fund(ctx, order_id)
     async with ctx.db.transaction() as tx:
-        await tx.execute(text("UPDATE orders SET ship_by = '2026-10-10' WHERE id = :id"), {"id": order_id})
+        due = "UPDATE orders SET ship_by = '2026-10-10', funded_at = '2026-10-10' WHERE id = :id"
+        await tx.execute(text(due), {"id": order_id})
         if left:
             await _left(tx, order_id, partners, left)
     now = (await figures(client, partners.supplier))["now"]
@@ -102,7 +103,8 @@ async def test_what_ended_before_its_day_was_not_due(client, ctx, partners, ende
     order_id = await make_order(ctx, partners)
     async with ctx.db.transaction() as tx:
         await tx.execute(
-            text("UPDATE orders SET ship_by = '2026-10-10', ended_at = CAST(:ended AS timestamptz) WHERE id = :id"),
+            text("""UPDATE orders SET ship_by = '2026-10-10', funded_at = '2026-09-01',
+                                      ended_at = CAST(:ended AS timestamptz) WHERE id = :id"""),
             {"id": order_id, "ended": datetime.fromisoformat(f"{ended}T12:00:00+00:00")},
         )
     assert (await figures(client, partners.supplier))["now"]["due"] == due
@@ -111,7 +113,17 @@ async def test_what_ended_before_its_day_was_not_due(client, ctx, partners, ende
 async def test_the_last_day_itself_is_not_over(client, ctx, partners):
     order_id = await make_order(ctx, partners)
     async with ctx.db.transaction() as tx:
-        await tx.execute(text("UPDATE orders SET ship_by = '2026-10-20' WHERE id = :id"), {"id": order_id})
+        today = "UPDATE orders SET ship_by = '2026-10-20', funded_at = '2026-09-01' WHERE id = :id"
+        await tx.execute(text(today), {"id": order_id})
+    assert (await figures(client, partners.supplier))["now"]["due"] == 0
+
+
+@pytest.mark.parametrize("funded", ["NULL", "'2026-10-11'"], ids=["never", "too late"])
+async def test_who_was_not_paid_in_time_owed_no_shipment(client, ctx, partners, funded):
+    order_id = await make_order(ctx, partners)
+    async with ctx.db.transaction() as tx:
+        late = f"UPDATE orders SET ship_by = '2026-10-10', funded_at = {funded} WHERE id = :id"  # noqa: S608
+        await tx.execute(text(late), {"id": order_id})
     assert (await figures(client, partners.supplier))["now"]["due"] == 0
 
 
