@@ -45,7 +45,7 @@ SELECT day, (day + interval '8 hours' + (h % 12) * interval '1 hour' + (k % 1500
   FROM people CROSS JOIN shown
   JOIN LATERAL (SELECT (ARRAY['/', '/products', '/products/{product_id}', '/products/{product_id}', '/suppliers/{slug}',
                               '/categories/{slug}', '/about', '/inquiries/new'])[1 + k % 8] AS route,
-                       (ARRAY['', '', 'product', 'product', 'supplier', '', '', ''])[1 + k % 8] AS kind) AS place ON true
+                       (ARRAY['', '', 'product', 'product', 'supplier', '', '', ''])[1 + k % 8] AS kind) place ON true
   JOIN (VALUES (0, '', 'direct', ''), (1, '', 'direct', ''), (2, 'www.google.com', 'search', ''),
                (3, 'www.baidu.com', 'search', ''), (4, 'www.bing.com', 'search', ''),
                (5, 'trade-news.example', 'referral', ''),
