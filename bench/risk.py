@@ -27,6 +27,8 @@ from app.embedded import OWNER_ROLE, SUPERUSER, Services
 from bench import deciding, trade
 from listings import service
 from trust.access import Member
+from trust.entitlements import service as entitlements
+from trust.entitlements.limits import Limits
 from trust.identity.models import Organisation
 from trust.risk import service as risk
 from trust.risk.engine import Point
@@ -35,6 +37,7 @@ from trust.risk.facts import MessageFacts
 ORDERS, FINDINGS, COMPANIES, TIMES = 1_000_000, 1_000_000, 20_000, 1_000
 SENT = 300
 """Listings, sent in with and without rules."""
+UNLIMITED = Limits(None, None, None)
 YEAR = timedelta(days=365)
 MONTH = timedelta(days=30)
 _HISTORY = text("""
@@ -90,6 +93,8 @@ async def with_history(db: Database, owner: Database, orders: int) -> dict[str, 
         one, other = await deciding.supplier(tx, "One"), await deciding.supplier(tx, "Other")
         for member in (one, other):
             (await tx.get_one(Organisation, member.organisation_id)).created_at = clock.now() - YEAR
+            # Sent in are more listings than the free plan has room for.
+            await entitlements.grant(tx, member.organisation_id, "premium", UNLIMITED, clock.now() + YEAR)
         ids = list(await tx.scalars(select(Organisation.id).order_by(Organisation.slug).limit(2)))
     with deciding.without_rules():
         plain = await send_in(db, one)
