@@ -18,10 +18,10 @@ from app.indicators.reporting.tables import AllParts, Chapter, Column, Lines, Mo
 from app.indicators.reporting.words import both, cut_name, part, plain, said, state, unit
 
 HEADS = (
-    *(N_("Indicator code"), N_("Figure"), N_("Unit"), N_("Value"), N_("Numerator"), N_("Denominator")),
-    *(N_("A year before"), N_("Growth against the year before"), N_("Remark"), N_("Standing")),
+    *(N_("Indicator code"), N_("Figure"), N_("Unit"), N_("Value of the figure"), N_("Numerator"), N_("Denominator")),
+    *(N_("A year before"), N_("Growth against the year before"), N_("Remark"), N_("State")),
 )
-PART_HEADS = (N_("Indicator code"), N_("Figure"), N_("Cut"), N_("Part"), N_("Unit"), N_("Value"))
+PART_HEADS = (N_("Indicator code"), N_("Figure"), N_("Cut"), N_("Part"), N_("Unit"), N_("Value of the figure"))
 POINTS = N_("growth in points of percent")
 KNOWN = {(one.code, one.version): one for one in DEFINITIONS}
 Hidden = Callable[[str, date, Value], bool]
@@ -62,7 +62,7 @@ class Filling:
             case Lines(columns, lines):
                 heads, rows = ["", *columns], [row for line in lines if (row := self._line(*line))]
             case Months(columns):
-                heads = [N_("Month"), *(one.title for one in columns), N_("Standing")]
+                heads = [N_("Month"), *(one.title for one in columns), N_("State")]
                 rows = [row for month in self.months if (row := self._month(month, columns))]
             case Parts(cut, columns, top):
                 heads, rows = [cut_name(cut), *(one.title for one in columns)], self._parts(cut, columns, top)
