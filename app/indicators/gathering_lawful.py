@@ -50,7 +50,7 @@ def half_years(year: Span) -> Iterator[tuple[date, datetime]]:
     for number in (year.first.year, year.first.year + 1):
         for month in DUE_MONTHS:
             due = datetime.combine(date(number, month, 1), time(), ZoneInfo(year.zone))
-            if year.holds(due):
+            if year.closes(due):
                 yield (date(number - 1, 7, 1) if month == DUE_MONTHS[0] else date(number, 1, 1)), due
 
 

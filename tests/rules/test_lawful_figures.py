@@ -67,7 +67,7 @@ def test_reports_and_answers_to_the_last_moment():
         Report("a", "identity", due, due),
         Report("b", "incident", due, due + SECOND),
         Report("c", "incident", due, None),
-        Report("d", "incident", MARCH.end, due),
+        Report("d", "incident", MARCH.end + SECOND, due),
     ]
     found = lawful.reports(rows, MARCH)
     assert shares(found, "I-10.3") == (1, 3)
@@ -75,7 +75,7 @@ def test_reports_and_answers_to_the_last_moment():
     asked = [
         Demand("a", "court", False, at(2), due, due),
         Demand("b", "tax", True, at(2), due, None),
-        Demand("c", "tax", False, at(2, month=2), MARCH.end, None),
+        Demand("c", "tax", False, at(2, month=2), MARCH.end + SECOND, None),
     ]
     found = lawful.demands(asked, MARCH)
     assert shares(found, "I-10.4") == (1, 2)

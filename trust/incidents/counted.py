@@ -38,11 +38,12 @@ async def incidents(tx: AsyncSession, since: datetime, before: datetime) -> list
 
 
 async def duties(tx: AsyncSession, since: datetime, before: datetime) -> list[CountedDuty]:
-    """What was due between two moments after such incidents, but for what two people found not to be needed; by id."""
+    """What had to be done after `since`, and up to `before`, after such incidents, but for what two people found not to
+    be needed; by id. The time of what is due at midnight was the day before."""
     query = (
         select(IncidentDuty.id, IncidentDuty.due_at, IncidentDuty.done_at)
         .join(Incident, Incident.id == IncidentDuty.incident_id)
         .where(~Incident.drill, Incident.state != IncidentState.DISMISSED, IncidentDuty.state != DutyState.WAIVED)
-        .where(IncidentDuty.due_at >= since, IncidentDuty.due_at < before)
+        .where(IncidentDuty.due_at > since, IncidentDuty.due_at <= before)
     )
     return [CountedDuty(*one) for one in await tx.execute(query.order_by(IncidentDuty.id))]

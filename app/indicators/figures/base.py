@@ -43,6 +43,11 @@ class Span:
     def holds(self, moment: datetime | None) -> bool:
         return moment is not None and self.begin <= moment < self.end
 
+    def closes(self, limit: datetime | None) -> bool:
+        """Whether a time limit ends in it. A limit is the first moment after its time, so midnight is that of the day
+        before."""
+        return limit is not None and self.begin < limit <= self.end
+
 
 def _year_back(day: date) -> date:
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

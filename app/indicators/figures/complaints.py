@@ -49,7 +49,7 @@ def figures(complaints: Iterable[Complaint], span: Span, contracted: int) -> lis
     return [
         *counts.figures(),
         mean(PER_THOUSAND, 1000 * len(received), contracted),
-        share(ACCEPTED, sum(_by(row.accepted, span.end) for row in received), len(received)),
+        share(ACCEPTED, sum(row.accepted is not None and row.accepted < span.end for row in received), len(received)),
         _on_time(DECIDED_ON_TIME, cases, span, lambda row: row.accept_due, lambda row: row.decided),
         _on_time(ANSWERED_ON_TIME, cases, span, lambda row: row.answer_due, lambda row: row.answered),
         _on_time(CLOSED_ON_TIME, cases, span, lambda row: row.due, lambda row: row.closed),
@@ -67,7 +67,7 @@ Moment = Callable[[Complaint], datetime | None]
 
 def _on_time(code: str, rows: Iterable[Complaint], span: Span, due: Moment, done: Moment) -> Figure:
     """Of what had to be done by a moment in the span, the share that was."""
-    asked = [(limit, done(row)) for row in rows if (limit := due(row)) is not None and span.holds(limit)]
+    asked = [(limit, done(row)) for row in rows if (limit := due(row)) is not None and span.closes(limit)]
     return share(code, sum(_by(at, limit) for limit, at in asked), len(asked))
 
 

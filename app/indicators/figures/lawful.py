@@ -50,7 +50,7 @@ def reports(rows: Iterable[Report], span: Span) -> list[Figure]:
     """Of the reports due in the span, those made in time."""
     shares = Shares((REPORTS,))
     for row in rows:
-        if span.holds(row.due):
+        if span.closes(row.due):
             shares.add(REPORTS, [("report", row.kind)], row.made is not None and row.made <= row.due)
     return list(shares.figures())
 
@@ -62,7 +62,7 @@ def demands(rows: Iterable[Demand], span: Span) -> list[Figure]:
         cuts = [("organ", row.organ), ("origin", "foreign" if row.foreign else "home")]
         if span.holds(row.received):
             counts.add(DEMANDS, cuts)
-        if span.holds(row.due):
+        if span.closes(row.due):
             shares.add(ANSWERED, cuts, row.answered is not None and row.answered <= row.due)
     return [*counts.figures(), *shares.figures()]
 

@@ -73,7 +73,7 @@ def counters(rows: Iterable[Counter], span: Span) -> list[Figure]:
     for row in rows:
         if span.holds(row.filed):
             counts.add(COUNTERED, ())
-        if span.holds(row.forward_due):
+        if span.closes(row.forward_due):
             shares.add(FORWARDED, (), row.forwarded is not None and row.forwarded <= row.forward_due)
     return [*counts.figures(), *shares.figures()]
 

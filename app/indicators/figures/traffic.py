@@ -1,12 +1,14 @@
 """I-03 Traffic, from the figures of days: people's page views and visits, whence and how they came, what was left out.
 
 Views and visits add up over days. Different visitors do not: who did not sign in is told apart within a day alone, so
-of a span there are the visitors of a day on average (`VISITORS`) and the members who were there (`MEMBERS`).
+of a span there are the visitors of a day on average (`VISITORS`), also over days on which nobody came, from the first
+view on record on; and the members who were there (`MEMBERS`).
 """
 
 from collections.abc import Iterable
 
 from app.indicators.figures.base import (
+    DAY,
     UNKNOWN,
     Counts,
     Figure,
@@ -30,9 +32,12 @@ FOREIGN = frozenset({"near", "overseas"})
 
 
 def figures(days: Iterable[Day], seen: Iterable[Seen], enquiries: Iterable[Enquiry], span: Span) -> list[Figure]:
-    counts, sums = Counts(), dict.fromkeys(("visitors", "bounces", "seconds", "days", "unknown"), 0)
+    counts, sums = Counts(), dict.fromkeys(("visitors", "bounces", "seconds", "unknown"), 0)
     counts.at_least((VIEWS, VISITS, OVERSEAS, ASKED, PROGRAMS))
+    watched = span.last + DAY
     for day in days:
+        if day.views:
+            watched = min(watched, max(day.day, span.first))
         if span.first <= day.day <= span.last:
             _see(day, counts, sums)
     members = {one.person for one in seen if span.first <= one.month <= span.last}
@@ -42,7 +47,7 @@ def figures(days: Iterable[Day], seen: Iterable[Seen], enquiries: Iterable[Enqui
     visits, views = counts.of(VISITS), counts.of(VIEWS)
     return [
         *counts.figures(),
-        mean(VISITORS, sums["visitors"], sums["days"]),
+        mean(VISITORS, sums["visitors"], (span.last + DAY - watched).days),
         count(MEMBERS, len(members)),
         share(OVERSEAS_SHARE, counts.of(OVERSEAS), visits - sums["unknown"]),
         share(UNKNOWN_SHARE, sums["unknown"], visits),
@@ -59,7 +64,6 @@ def _see(day: Day, counts: Counts, sums: dict[str, int]) -> None:
         case "all":
             counts.add(VIEWS, (), day.views)
             counts.add(VISITS, (), day.visits)
-            sums["days"] += 1
             for name, number in (("visitors", day.visitors), ("bounces", day.bounces), ("seconds", day.seconds)):
                 sums[name] += number
         case "country":
