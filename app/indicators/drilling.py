@@ -20,8 +20,9 @@ LOOKED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of rows. `more`: there are others after it; `cut_short`: not all rows were looked through."""
+    """A page of rows of a sheet. `more`: there are others after it; `cut_short`: not all rows were looked through."""
 
+    sheet: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     more: bool
@@ -55,7 +56,9 @@ class _Beside:
         yield from self._rows.get(kind, {}).get(first, ())
 
 
-def rows(file: BinaryIO, known: Definition, span: str, cut: Cut, *, offset: int, limit: int) -> Found:
+def rows(
+    file: BinaryIO, known: Definition, span: str, cut: Cut, *, offset: int, limit: int, looked: int = LOOKED
+) -> Found:
     """The rows behind one figure. Raises BadArchive, BadSheet."""
     archive = Archive(file)
     group = next(one for one in groups.CLOSINGS[known.closing] if _named(known) <= {k.__name__ for k in one.sheets})
@@ -64,13 +67,19 @@ def rows(file: BinaryIO, known: Definition, span: str, cut: Cut, *, offset: int,
     over, when = spans(archive.manifest.last, archive.manifest.zone)[span], archive.manifest.known
     found: list[tuple[Any, ...]] = []
     for number, row in enumerate(archive.rows(main)):
-        if number == LOOKED:
-            return Found(_columns(main), found[offset:], more=False, cut_short=True)
+        if number == looked:
+            return _page(main, found[offset:], cut_short=True)
         if _belongs(group, _One(main, row, beside), over, when, (known.code, cut)):
             found.append(row)
         if len(found) > offset + limit:
-            return Found(_columns(main), found[offset : offset + limit], more=True, cut_short=False)
-    return Found(_columns(main), found[offset:], more=False, cut_short=False)
+            return _page(main, found[offset : offset + limit], more=True)
+    return _page(main, found[offset:])
+
+
+def _page(
+    kind: type[tuple[Any, ...]], found: list[tuple[Any, ...]], *, more: bool = False, cut_short: bool = False
+) -> Found:
+    return Found(kind.__name__.lower(), _columns(kind), found, more, cut_short)
 
 
 def _belongs(group: groups.Group, one: _One, span: Span, known: date, wanted: tuple[str, Cut]) -> bool:

@@ -203,6 +203,18 @@ async def test_a_forged_number_in_a_table_is_named_without_any_rows_of_it(folder
     assert "table 2, row 1, column 5: 9000 is written, its figure says 2" in said
 
 
+async def test_a_forged_row_behind_a_figure_is_named(folder):
+    def change(known):
+        [table] = [table for table in known["tables"] if table["mark"] == "S-deal"]
+        [place] = [n for n, column in enumerate(table["columns"]) if column["en"] == "amount"]
+        table["rows"][0][place]["text"] = {"en": "7", "zh": "7"}
+
+    code, said = recompute(folder, forged(folder, change), *ALL)
+    assert code == 1
+    assert "table S-deal, row 1: the rows have no such row" in said
+    assert recompute(folder, "forged.json", "renewal-03.zip")[0] == 0, "without the rows of it nobody can tell"
+
+
 async def test_a_figure_that_was_hidden_without_need_is_named(folder):
     def change(known):
         next(cell for table in known["tables"] for row in table["rows"] for cell in row if cell["what"])[

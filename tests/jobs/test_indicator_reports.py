@@ -1,5 +1,6 @@
 """Reports: one snapshot, four files of it that say the same, made once however often they are asked for."""
 
+import csv
 import io
 import json
 import zipfile
@@ -17,6 +18,8 @@ from app.core.evidence import canonical_json
 from app.core.runner import drain
 from app.core.signing.apart import examined
 from app.indicators.figures import groups
+from app.indicators.figures.reports import SAMPLES
+from app.indicators.queries import closes
 from app.indicators.reporting import making, queries, service, sheets
 from app.indicators.reporting.keeping import about
 from app.indicators.reporting.printing import PRINTED, number
@@ -68,7 +71,9 @@ async def test_the_locked_data_are_canonical_and_as_their_schema_says(files):
     known = json.loads(files["json"])
     assert jsonschema_rs.validator_for(schema()).is_valid(known)
     assert canonical_json(known).encode() == files["json"] == Snapshot.model_validate(known).dump()
-    assert [table["mark"] for table in known["tables"]] == [table.mark for table in TABLES]
+    marks = [table["mark"] for table in known["tables"]]
+    assert marks[: len(TABLES)] == [table.mark for table in TABLES]
+    assert {mark.startswith(SAMPLES) for mark in marks[len(TABLES) :]} == {True}
     assert (known["period"], known["first"], known["revision"]) == ("2026 Q1", "2026-01-01", 1)
     assert all(table["rows"] or table["note"] for table in known["tables"])
     assert all(len(row) == len(table["columns"]) for table in known["tables"] for row in table["rows"])
@@ -113,6 +118,23 @@ async def test_numbers_are_numbers_in_the_workbook(files):
     assert (row[3].value, row[3].data_type, row[3].number_format) == (2, "n", "#,##0")
     [rate] = [row for row in book["5a"].iter_rows() if row[0].value == "I-05.8"]
     assert (rate[3].data_type, rate[3].number_format) == ("n", '0.00"%"')
+
+
+async def test_rows_behind_figures_are_those_of_the_sealed_file(ctx, files):
+    told = {mark: rows for mark, rows in from_json(json.loads(files["json"])).items() if mark.startswith(SAMPLES)}
+    assert {"S-party", "S-person", "S-act", "S-deal", "S-enquiry", "S-offer"} & told.keys() >= {"S-party", "S-deal"}
+    assert {row[0] for row in told["S-deal"]} >= {"I-05.1", "I-05.2.usd", "I-05.5.usd"}
+    async with ctx.db.transaction(read_only=True) as tx:
+        key = (await closes(tx, MARCH))[groups.FIGURES].file_key
+    with zipfile.ZipFile(io.BytesIO(await ctx.files.get(key))) as archive:
+        [columns, *rows] = csv.reader(io.StringIO(archive.read("deal.csv").decode()))
+    assert {row[1] for row in told["S-deal"]} == {groups.FIGURES, groups.DISPUTES}
+    assert all(row[2:] in rows for row in told["S-deal"])
+    assert len(told["S-party"]) <= 5 * len({row[0] for row in told["S-party"]})
+    [table] = [one for one in json.loads(files["json"])["tables"] if one["mark"] == "S-deal"]
+    assert [column["en"] for column in table["columns"]][2:] == columns
+    words = from_pdf(files["pdf"])
+    assert {"S-deal", "S-party"} <= set(words)
 
 
 async def test_the_document_is_sealed_and_names_the_other_files(ctx, files):

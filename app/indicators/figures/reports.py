@@ -9,12 +9,17 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Literal
 
+from app.indicators.figures import groups
 from app.indicators.figures.archive import Archive
 from app.indicators.figures.base import Figure, change
+from app.indicators.figures.rows import texts
 
 FORMAT: Literal["portolan-report/1"] = "portolan-report/1"
 NUMBERS = ("value", "numerator", "denominator")
 PERCENT = "percent"
+SAMPLES = "S-"
+"""Tables whose marks begin so are rows of the sheet they name, behind the code and of the closing in their first two
+columns."""
 
 
 class BadReport(ValueError):
@@ -55,10 +60,24 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampled:
+    """A row of a sheet that the report shows, by where it stands."""
+
+    place: str
+    closing: str
+    sheet: str
+    row: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
+    """`last`: the last day of its period."""
+
+    last: str
     closes: list[Named]
     figures: list[Said]
     cells: list[Stated]
+    samples: list[Sampled]
 
 
 def read(said: bytes) -> Report:
@@ -68,7 +87,8 @@ def read(said: bytes) -> Report:
         closes = [
             Named(*(str(one[name]) for name in ("closing", "last", "rows", "program"))) for one in known["closes"]
         ]
-        report = Report(closes, [_figure(one) for one in known["figures"]], list(_cells(known)))
+        figures = [_figure(one) for one in known["figures"]]
+        report = Report(str(known["last"]), closes, figures, list(_cells(known)), list(_samples(known)))
     except (KeyError, TypeError, AttributeError, ValueError, InvalidOperation) as error:
         raise BadReport(f"the report cannot be read: {error!r}") from None
     places = {one.of for one in report.cells} | {one.base for one in report.cells if one.base is not None}
@@ -96,6 +116,14 @@ def _cells(known: dict[str, Any]) -> Iterator[Stated]:
                 yield Stated(f"{place}, column {number}", int(one["of"]), base, *told)
 
 
+def _samples(known: dict[str, Any]) -> Iterator[Sampled]:
+    for table in known["tables"]:
+        if str(table["mark"]).startswith(SAMPLES):
+            for number, row in enumerate(table["rows"], 1):
+                _code, closing, *cells = (str(cell["text"]["en"]) for cell in row)
+                yield Sampled(f"table {table['mark']}, row {number}", closing, table["mark"][len(SAMPLES) :], (*cells,))
+
+
 def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
@@ -113,6 +141,8 @@ def check(report: Report, given: Mapping[str, Archive]) -> Iterator[str]:
         if (archive.manifest.closing, archive.manifest.last.isoformat()) != (close.closing, close.last):
             yield f"the rows named for {close.closing} {close.last} are those of another counting"
             continue
+        if close.last == report.last:
+            yield from _unlike(report, close.closing, archive)
         here = {(span, one.code, *one.cut): one for span, figures in archive.count().items() for one in figures}
         for said in report.figures:
             if said.close == place and not said.suppressed:
@@ -133,6 +163,19 @@ def _expected(of: Said, base: Said | None, what: str) -> Decimal | None:
         return dict(zip(NUMBERS, of.numbers, strict=True)).get(what)
     now, then = of.numbers[0], base.numbers[0] if base else None
     return None if now is None or then is None else change(now, then, points=of.unit == PERCENT)
+
+
+def _unlike(report: Report, closing: str, archive: Archive) -> Iterator[str]:
+    """Rows that the report shows, and that its sheets do not have."""
+    some = [one for one in report.samples if one.closing == closing]
+    kinds = {kind.__name__.lower(): kind for kind in groups.sheets_of(closing)}
+    for sheet in sorted({one.sheet for one in some}):
+        wanted = {one.row for one in some if one.sheet == sheet}
+        if sheet in kinds:
+            wanted -= {tuple(texts(row)) for row in archive.rows(kinds[sheet]) if tuple(texts(row)) in wanted}
+        yield from (
+            f"{one.place}: the rows have no such row" for one in some if one.sheet == sheet and one.row in wanted
+        )
 
 
 def _made(said: Said, counted: Figure | None) -> Iterator[str]:

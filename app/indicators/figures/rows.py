@@ -189,7 +189,12 @@ def sheet(file: TextIOBase | TextIO, kind: type[Row]) -> Callable[[Row], object]
     """Begin a sheet; what is returned writes a row."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_fields(kind))
-    return lambda row: writer.writerow([_cell(value) for value in row])
+    return lambda row: writer.writerow(texts(row))
+
+
+def texts(row: tuple[Any, ...]) -> list[str]:
+    """A row as it stands in its sheet, cell by cell."""
+    return [_cell(value) for value in row]
 
 
 def read(lines: Iterable[str], kind: type[Row]) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """A snapshot made of the closes: what is read of one moment, and what is made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +14,10 @@ from app.indicators import calendar, words
 from app.indicators.definitions import Definition
 from app.indicators.figures.base import months_before, spans
 from app.indicators.queries import Close
-from app.indicators.reporting import queries
+from app.indicators.reporting import queries, sampling
 from app.indicators.reporting.filling import KNOWN, Filling, Hidden
 from app.indicators.reporting.queries import ReportView, Values
+from app.indicators.reporting.sampling import Sample
 from app.indicators.reporting.snapshot import (
     SCHEMA,
     Cell,
@@ -91,8 +92,8 @@ def _of(closes: Mapping[tuple[str, date], Close], last: date) -> list[Close]:
     return [one for (_closing, month), one in closes.items() if month == last]
 
 
-def compose(material: Material, source: Source, hidden: Hidden) -> Snapshot:
-    """The snapshot. `hidden`: what a public copy leaves out."""
+def compose(material: Material, source: Source, hidden: Hidden, samples: Sequence[Sample] = ()) -> Snapshot:
+    """The snapshot. `hidden`: what a public copy leaves out; `samples`: rows behind figures, which it has none of."""
     report, operator = material.report, material.operator
     closes = [material.closes[key] for key in sorted(material.closes, key=lambda key: (key[1], key[0]))]
     filling = Filling(report.span, report.last, material.now, material.before, material.months, hidden, closes)
@@ -120,7 +121,7 @@ def compose(material: Material, source: Source, hidden: Hidden) -> Snapshot:
         rates=material.rates,
         closes=[_named(close) for close in closes],
         figures=filling.figures,
-        tables=tables,
+        tables=[*tables, *sampling.tables(samples)],
         charts=charts,
         definitions=[_meant(known) for key, known in KNOWN.items() if key in used],
         rules=[_rule(view) for view in material.rules],

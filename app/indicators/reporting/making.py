@@ -15,10 +15,11 @@ from app.core.jobs import JobContext
 from app.indicators import calendar
 from app.indicators.figures.archive import Archive
 from app.indicators.figures.base import Span, spans
-from app.indicators.reporting import composing, keeping, printing, queries, suppressing
+from app.indicators.reporting import composing, keeping, printing, queries, sampling, suppressing
 from app.indicators.reporting.composing import Material, Source
 from app.indicators.reporting.filling import KNOWN, Hidden
 from app.indicators.reporting.queries import FORMS, ReportView, Value
+from app.indicators.reporting.sampling import Sample
 from app.indicators.reporting.snapshot import Snapshot
 from app.indicators.reporting.tables import MONTHS
 
@@ -51,9 +52,10 @@ async def _locked(ctx: JobContext, report: ReportView) -> tuple[bytes, dict[str,
         material = await composing.read(tx, report)
     zone = ctx.settings.reporting_zone
     hidden = await _hidden(ctx, material, zone) if report.public else _nothing
+    samples = [] if report.public else await _samples(ctx, material)
     seal = ctx.authority.seal.certificate.subject.rfc4514_string()
     source = Source(zone, ctx.settings.base_url, seal)
-    snapshot = await asyncio.to_thread(composing.compose, material, source, hidden)
+    snapshot = await asyncio.to_thread(composing.compose, material, source, hidden, samples)
     countings = {f"{one.closing} {one.last} {one.revision}": one.rows for one in snapshot.closes}
     return snapshot.dump(), countings
 
@@ -80,6 +82,17 @@ async def _hidden(ctx: JobContext, material: Material, zone: str) -> Hidden:
         return suppressing.hides(value.figure, KNOWN[value.figure.code, value.version], parties)
 
     return hidden
+
+
+async def _samples(ctx: JobContext, material: Material) -> list[Sample]:
+    """Rows behind the figures of the period, from the sealed rows of its last month."""
+    report, found = material.report, []
+    codes = {code for code, _cut in material.now}
+    for (closing, month), close in sorted(material.closes.items()):
+        if month == report.last:
+            data = BytesIO(await ctx.files.get(close.file_key))
+            found += await asyncio.to_thread(sampling.taken, data, closing, report.span, codes)
+    return found
 
 
 def _behind(data: BytesIO, wanted: dict[str, Span]) -> suppressing.Behind:

@@ -13,7 +13,7 @@ from app.core.signing.documents import Act, Field, prepared, signed
 from app.core.signing.timestamps import NoTimestamp, with_first
 from app.core.typesetting import legible, typeset
 from app.core.workshop import Limits
-from app.indicators.figures.reports import FORMAT
+from app.indicators.figures.reports import FORMAT, SAMPLES
 from app.indicators.reporting.snapshot import FEW, Cell, ChartSaid, Pair, Snapshot, TableSaid
 from app.indicators.reporting.words import FORMS, closing, plain, said, span, state
 
@@ -36,6 +36,7 @@ WORDS = {
     "attachments": N_("Attachments"),
     "rules": N_("Rules in force on the last day, with the SHA-256 of their text"),
     "evidence": N_("Countings that the figures are from: SHA-256 of rows, figures and program"),
+    "samples": N_("Rows behind figures, some of each: sheets of the workbook and files of the CSV, with their number"),
     "files": N_("Files of this report, with their SHA-256"),
     "more": N_("The workbook has all rows:"),
     "rates": N_("Amounts in dollars and yuan: by the reference rate of the contract's day, or of the last day before it"
@@ -82,7 +83,12 @@ def content(snapshot: Snapshot, hashes: Mapping[str, str]) -> dict[str, Any]:
         "period": snapshot.period,
         "zone": snapshot.zone,
         "rates": ", ".join(snapshot.rates),
-        "tables": [_table(table) for table in snapshot.tables],
+        "tables": [_table(table) for table in snapshot.tables if not table.mark.startswith(SAMPLES)],
+        "samples": [
+            [table.mark, _pair(table.title), str(len(table.rows))]
+            for table in snapshot.tables
+            if table.mark.startswith(SAMPLES)
+        ],
         "charts": [_chart(chart) for chart in snapshot.charts],
         "definitions": [
             {
