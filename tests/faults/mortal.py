@@ -14,6 +14,7 @@ from app import wiring
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.runner import drain
+from app.core.storage import FileStore
 from payments.stripe import StripeGateway
 from tests.rails.servers import API_KEY, SECRET
 
@@ -51,6 +52,38 @@ class MortalGateway(StripeGateway):
         answer = await super()._ask(call)
         self.fuse.step()
         return answer
+
+
+class MortalFiles:
+    """A file store whose worker ends once a file is kept, before any row can name it."""
+
+    def __init__(self, files: FileStore, fuse: Fuse) -> None:
+        self._files, self._fuse = files, fuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._files, name)
+
+    async def put(self, *args: Any, **more: Any) -> Any:
+        kept = await self._files.put(*args, **more)
+        self._fuse.step()
+        return kept
+
+    async def put_file(self, *args: Any, **more: Any) -> Any:
+        kept = await self._files.put_file(*args, **more)
+        self._fuse.step()
+        return kept
+
+
+def live_until_kept(settings: Settings, files: int) -> None:
+    """Run everything that is due, and end once so many files are kept."""
+    asyncio.run(_live_until_kept(settings, Fuse(files)))
+
+
+async def _live_until_kept(settings: Settings, fuse: Fuse) -> None:
+    db = Database(settings.database_url)
+    ctx = wiring.job_context(settings, db)
+    await drain(replace(ctx, files=MortalFiles(ctx.files, fuse)))  # type: ignore[arg-type]
+    await db.close()
 
 
 def live(settings: Settings, api_base: str, steps: int) -> None:

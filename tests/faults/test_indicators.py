@@ -20,7 +20,7 @@ from app.indicators.reporting.keeping import about
 from tests.factories.indicators import at, count_month
 from tests.factories.people import Actor, make_company, make_staff
 from tests.faults.counts import LEVEL, tell
-from tests.faults.mortal import live
+from tests.faults.mortal import live, live_until_kept
 from trust.access import Role
 
 MOST = 60
@@ -61,17 +61,43 @@ async def reported_once(ctx, report_id: UUID) -> None:
         assert receipt(await ctx.files.get(file.file_key), "").sha256 == file.digest
 
 
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("work", "ended"), [(close, closed_once), (report, reported_once)])
-async def test_killed_at_its_steps(db, ctx, settings, work, ended):
-    mothers = get_context("forkserver")
-    mothers.set_forkserver_preload(["tests.faults.mortal"])
+async def counted(db, ctx) -> Actor:
+    """An evaluator of a platform whose October is counted."""
     with clock.at(at(date(2026, 10, 2))):
         async with db.transaction() as tx:
             await make_company(tx, "Shenzhen Lantern")
             evaluator = await make_staff(tx, Role.EVALUATOR)
     await count_month(ctx, OCTOBER)
     await drain(ctx)
+    return evaluator
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("work", "ended", "files"), [(close, closed_once, 1), (report, reported_once, 4)])
+async def test_killed_between_a_file_and_the_row_that_names_it(db, ctx, settings, work, ended, files):
+    mothers = get_context("forkserver")
+    mothers.set_forkserver_preload(["tests.faults.mortal"])
+    evaluator = await counted(db, ctx)
+    for kept in range(1, files + 1):
+        async with db.transaction() as tx:
+            what = await work(tx, evaluator)
+        worker = mothers.Process(target=live_until_kept, args=(settings, kept))
+        worker.start()
+        await asyncio.to_thread(worker.join)
+        assert worker.exitcode == -signal.SIGKILL
+        for _ in range(2):
+            clock.advance(minutes=11)  # the dead worker's leases run out
+            await drain(ctx)
+        await ended(ctx, what)
+        clock.reset()
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("work", "ended"), [(close, closed_once), (report, reported_once)])
+async def test_killed_at_its_steps(db, ctx, settings, work, ended):
+    mothers = get_context("forkserver")
+    mothers.set_forkserver_preload(["tests.faults.mortal"])
+    evaluator = await counted(db, ctx)
     kills = 0
     for steps in range(1, MOST, STRIDE):
         async with db.transaction() as tx:

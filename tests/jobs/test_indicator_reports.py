@@ -17,7 +17,7 @@ from app.core import clock, evidence
 from app.core.evidence import canonical_json
 from app.core.runner import drain
 from app.core.signing.apart import examined
-from app.indicators.figures import groups
+from app.indicators.figures import groups, reports
 from app.indicators.figures.reports import SAMPLES
 from app.indicators.queries import closes
 from app.indicators.reporting import making, queries, service, sheets
@@ -259,3 +259,11 @@ async def test_a_public_copy_leaves_out_what_is_of_few(ctx, evaluator, db):
     assert len(values) == len(whole["figures"])
     assert "<5" in {cell for rows in from_csv(files["csv"]).values() for row in rows for cell in row}
     assert not any(one["suppressed"] for one in whole["figures"])
+    assert not [table["mark"] for table in public["tables"] if table["mark"].startswith(SAMPLES)], "a row is of one"
+    assert list(reports.check(reports.read(files["json"]), {})) == []
+    for hidden_one in (True, False):
+        forged = json.loads(files["json"])
+        cells = [cell for table in forged["tables"] for row in table["rows"] for cell in row if cell["what"] == "value"]
+        next(cell for cell in cells if cell["suppressed"] is hidden_one)["value"] = "3"
+        [named] = reports.check(reports.read(json.dumps(forged).encode()), {})
+        assert "3 is written, its figure says" in named

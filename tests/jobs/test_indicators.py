@@ -16,14 +16,18 @@ from app.indicators import calendar, closing, correcting, queries
 from app.indicators.definitions import DEFINITIONS
 from app.indicators.figures import groups
 from app.indicators.figures.archive import Archive, BadArchive
+from app.indicators.figures.base import WHOLE
 from app.indicators.jobs import count_what_is_due
 from app.traffic.jobs import compute_changed_days
 from app.traffic.models import CHANGED
+from tests.factories.contracts import make_partners
+from tests.factories.deals import make_inquiry
 from tests.factories.indicators import at
 from tests.factories.people import make_company, make_staff
 from trust.access import Role
 
 JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
+COMPANIES = ("I-02.1", WHOLE)
 
 
 async def company(ctx, name: str, day: date):
@@ -148,6 +152,60 @@ async def test_a_broken_bridge_is_refused_and_stands_there(ctx):
     assert (await there(ctx))[groups.FIGURES, date(2026, 3, 31)] == 1
     assert (await there(ctx))[groups.FIGURES, FEBRUARY] == 1
     assert [await value(ctx, "I-02.1", last) for last in (JANUARY, FEBRUARY)] == [2, 2]
+
+
+async def test_what_comes_to_light_late_is_in_the_final_figures_and_then_in_a_revision_alone(ctx):
+    await company(ctx, "Shenzhen Lantern", date(2026, 1, 10))
+    await count(ctx, date(2026, 2, 2))
+    await company(ctx, "Hamburg Kontor", date(2026, 1, 20))  # written down after the provisional figures were made
+    await count(ctx, date(2026, 2, 9))
+    await company(ctx, "Lyon Comptoir", date(2026, 1, 25))
+    await count(ctx, date(2026, 2, 20))
+    assert await value(ctx, "I-02.1", JANUARY) == 2, "what is final stays, whatever is known since"
+    files = await sealed_files(ctx)
+    assert list(files) == [0, 1]
+    for reason in ("A company was registered late.", "Looked at again, without a change."):
+        with clock.at(at(date(2026, 2, 21))):
+            async with ctx.db.transaction() as tx:
+                admin = await make_staff(tx, Role.ADMIN)
+                await correcting.correct(tx, groups.FIGURES, JANUARY, reason, by=admin.member)
+        await count(ctx, date(2026, 2, 22))
+    later = await sealed_files(ctx)
+    assert {number: later[number] for number in files} == files
+    assert [counted_in(later[number]) for number in range(4)] == [1, 2, 3, 3]
+    assert later[2] == later[3], "the same rows make the same bytes, however often they are counted"
+    async with ctx.db.transaction(read_only=True) as tx:
+        history = [one for one in await queries.history(tx, JANUARY) if one.closing == groups.FIGURES]
+    assert history[0].figures == history[1].figures
+    assert [one.reason for one in history][2:] == ["", ""]
+
+
+async def sealed_files(ctx) -> dict[int, bytes]:
+    """January's files of rows by their revision."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        history = [one for one in await queries.history(tx, JANUARY) if one.closing == groups.FIGURES]
+    return {one.revision: await ctx.files.get(one.file_key) for one in reversed(history)}
+
+
+def counted_in(data: bytes) -> Decimal | None:
+    return next(one.value for one in Archive(BytesIO(data)).count()["month"] if (one.code, one.cut) == COMPANIES)
+
+
+async def test_a_month_ends_at_midnight_in_shanghai(ctx):
+    midnight = datetime(2026, 1, 31, 16, tzinfo=UTC)
+    with clock.at(at(date(2026, 1, 10))):
+        partners = await make_partners(ctx.db)
+    for moment in (midnight - timedelta(minutes=5), midnight):
+        with clock.at(moment):
+            async with ctx.db.transaction() as tx:
+                await make_company(tx, "Hamburg Kontor")
+                await make_inquiry(tx, partners.buyer, partners.supplier)
+                if moment == midnight:
+                    await make_inquiry(tx, partners.buyer, partners.supplier)
+    await count(ctx, date(2026, 3, 9))
+    told = {"I-02.3": (3, 1), "I-03.7.inquiries": (1, 2), "I-02.4": (1, 1)}
+    for code, numbers in told.items():
+        assert (await value(ctx, code, JANUARY), await value(ctx, code, FEBRUARY)) == numbers, code
 
 
 async def test_a_correction_has_a_reason_an_author_and_something_to_correct(ctx):
