@@ -22,7 +22,7 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.embedded import OWNER_ROLE, Services
 from app.main import create_app
-from app.traffic import queries, recording, rolling
+from app.traffic import postgres, queries, rolling
 from app.traffic.watching import Watch
 from bench import seed
 
@@ -108,7 +108,7 @@ async def year(db: Database, events: int) -> None:
     first = LAST - timedelta(days=DAYS - 1)
     began = time.perf_counter()
     async with db.transaction() as tx:
-        await recording.make_days(tx, first - timedelta(days=1), LAST + timedelta(days=1))
+        await postgres.make_days(tx, first - timedelta(days=1), LAST + timedelta(days=1))
     print(f"{DAYS + 2} partitions made in {time.perf_counter() - began:.1f} s")
     for n in range(DAYS):
         async with db.transaction() as tx:
