@@ -46,13 +46,13 @@ class ClickHouseEvents:
         """Made with the first batch, which is after processes were forked."""
         return self._client(PATIENCE)
 
-    def _client(self, patience: int, **also: str) -> Client:
+    def _client(self, patience: int, session: str | None = None) -> Client:
         return get_client(
             dsn=self._url,
             connect_timeout=PATIENCE,
             send_receive_timeout=patience,
             autogenerate_session_id=False,
-            **also,
+            session_id=session,
         )
 
     async def write(self, batch: Batch, sign: Sign) -> None:
@@ -88,7 +88,7 @@ class ClickHouseEvents:
     @contextmanager
     def _session(self) -> Iterator[Client]:
         """A session of its own, with which its temporary tables go."""
-        client = self._client(LONG, session_id=str(uuid4()))
+        client = self._client(LONG, str(uuid4()))
         try:
             client.set_client_setting("join_use_nulls", 1)
             yield client
@@ -107,11 +107,9 @@ class ClickHouseEvents:
             self._writer.command(f"ALTER TABLE web_event DROP PARTITION '{date.fromisoformat(day)}'")
 
     async def create(self) -> None:
-        """Make the table, unless it is there."""
         await _apart(lambda: self._writer.command(columnar.CREATE))
 
     async def state(self) -> str:
-        """Where it is, its version, and how many days it has. Raises EventsAway."""
         question = "SELECT version(), uniqExact(day) FROM web_event"
         [(version, days)] = await _apart(lambda: self._writer.query(question).result_rows)
         return f"ClickHouse {version} at {urlsplit(self._url).hostname}, {days} days of events"

@@ -26,7 +26,7 @@ class PostgresEvents:
             async with self._db.aside.transaction() as tx:
                 if await sign(tx):
                     await copy(tx, "web_event", COLUMNS, batch.rows)
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, UnicodeEncodeError) as error:
             raise EventsRefused(repr(error)) from error
 
     async def make_days(self, first: date, last: date) -> None:
@@ -35,6 +35,14 @@ class PostgresEvents:
 
     async def roll_up(self, day: date) -> None:
         await self._db.retrying(lambda tx: rolling.roll_up(tx, day))
+
+    async def create(self) -> None:
+        """Nothing: migrations made it."""
+
+    async def state(self) -> str:
+        async with self._db.transaction(read_only=True) as tx:
+            days = await tx.scalar(text("SELECT count(*) FROM pg_inherits WHERE inhparent = 'web_event'::regclass"))
+        return f"PostgreSQL, room for {days} days of events"
 
     async def drop_days(self, before: date) -> None:
         await self._db.retrying(lambda tx: drop_days(tx, before))

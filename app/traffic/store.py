@@ -53,6 +53,14 @@ class EventStore(Protocol):
         `traffic_signed_in` change at once. Two at a time leave what the one that began later saw."""
         ...
 
+    async def create(self) -> None:
+        """Make the table of events, where migrations do not. May be repeated."""
+        ...
+
+    async def state(self) -> str:
+        """In a line for who runs it: what it is, where, and how many days it has."""
+        ...
+
     async def drop_days(self, before: date) -> None:
         """Drop whole days of events, and the marks of members on them. Raises, and drops nothing, for days that are
         still to be kept."""

@@ -12,10 +12,12 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app import checks
+from app.commands import migrate
 from app.core import clock
 from app.core.ids import new_id
 from app.traffic import clickhouse as adapter
-from app.traffic import recording
+from app.traffic import moving, recording
 from app.traffic.clickhouse import ClickHouseEvents
 from app.traffic.models import CHANGED, DAILY, SIGNED_IN, WRITER
 from app.traffic.postgres import PostgresEvents
@@ -27,7 +29,6 @@ from tests.jobs.test_traffic import random_events
 
 DAY = date(2026, 10, 14)
 MIDNIGHT = datetime(2026, 10, 14, 16, 0, tzinfo=UTC)
-DAYS = [DAY + timedelta(days=n) for n in range(-2, 4)]
 ANNA, BEI = Walk(), Walk(CHINESE)
 FACTS = ("views", "visits", "visitors", "bounces", "seconds", "median_seconds")
 
@@ -67,6 +68,10 @@ async def figures(db, store, *days):
     return found, members
 
 
+def days_of(events):
+    return sorted({slow_traffic.day_of(seen.at) for seen in events})
+
+
 async def count(db, store, day=DAY):
     return (await figures(db, store, day))[0][day, "all", ""][0]
 
@@ -76,7 +81,7 @@ async def one(db, table):
         return (await tx.execute(select(table))).one()
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 async def test_the_figures_are_those_of_another_implementation(db, store, seed):
     chance = random.Random(seed)  # noqa: S311  of a test
     events = random_events(chance, [new_id(), new_id()])
@@ -85,13 +90,14 @@ async def test_the_figures_are_those_of_another_implementation(db, store, seed):
     await record(db, *shuffled[:half], store=store)
     await figures(db, store, DAY)
     await record(db, *shuffled[half:], store=store)
-    found, _members = await figures(db, store, *DAYS)
-    for day in DAYS:
+    days = days_of(events)
+    found, _members = await figures(db, store, *days)
+    for day in days:
         told = {(facet, key): facts for (of, facet, key), facts in found.items() if of == day and facet != "browser"}
         assert told == slow_traffic.facts(events, day)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 async def test_both_count_alike_to_the_unit(db, columnar, tmp_path, seed):
     (tmp_path / "data-centres.txt").write_text("203.0.113.0/24\n")
     chance = random.Random(seed)  # noqa: S311  of a test
@@ -102,7 +108,7 @@ async def test_both_count_alike_to_the_unit(db, columnar, tmp_path, seed):
         for seen in chance.sample(events, len(events)):
             own.note(seen)
         await own.flush()
-        told.append(await figures(db, store, *DAYS))
+        told.append(await figures(db, store, *days_of(events)))
     assert told[0] == told[1]
     assert sum(facts[0] for (_day, facet, _key), facts in told[0][0].items() if facet in {"all", "out"}) == sum(
         seen.kind == "view" for seen in events
@@ -248,6 +254,30 @@ async def test_figures_asked_for_earlier_do_not_replace_later_ones(db, columnar)
     async with db.transaction(read_only=True) as tx:
         seen = await tx.scalar(text("SELECT views FROM traffic_daily WHERE facet = 'all'"))
     assert seen == 2
+
+
+@pytest.mark.parametrize("at_once", [4, 50_000])
+async def test_events_of_before_are_taken_over_and_count_as_they_did(db, columnar, monkeypatch, at_once):
+    monkeypatch.setattr(moving, "AT_ONCE", at_once)
+    events = random_events(random.Random(4), [new_id()])  # noqa: S311  of a test
+    await record(db, *events)
+    days = days_of(events)
+    before = await figures(db, PostgresEvents(db), *days)
+    for _twice in range(2):
+        assert sum([count async for _day, count in moving.move(db, columnar)]) == len(events)
+    assert await figures(db, columnar, *days) == before
+
+
+async def test_check_and_migrate_know_it(db, columnar, settings):
+    chosen = settings.model_copy(update={"clickhouse_url": columnar._url})
+    columnar._writer.command("DROP TABLE web_event")
+    assert [one.fine for one in await checks.run(chosen) if one.name == "events"] == [False]
+    await migrate._create(chosen)
+    [told] = [one for one in await checks.run(chosen) if one.name == "events"]
+    assert told.fine
+    assert "127.0.0.1" in told.detail or os.environ.get("PORTOLAN_TEST_CLICKHOUSE_URL")
+    assert [one for one in await checks.run(settings) if one.name == "events"] == []
+    assert "PostgreSQL" in await PostgresEvents(db).state()
 
 
 async def test_its_table_is_made_once_and_it_says_how_it_is(columnar):
