@@ -90,7 +90,8 @@ class ClickHouseEvents:
         """A session of its own, with which its temporary tables go."""
         client = self._client(LONG, str(uuid4()))
         try:
-            client.set_client_setting("join_use_nulls", 1)
+            for setting in columnar.SETTINGS:
+                client.set_client_setting(setting, 1)
             yield client
         finally:
             with suppress(ClickHouseError):  # else they go with the session, a minute later

@@ -2,9 +2,12 @@
 
 ClickHouse computes a named subquery again wherever it is named, so that what is used several times stands in temporary
 tables: `judged` (each view of three days, and why it is no person's), then `begun` (the day's visits). Moments are
-compared as whole microseconds. `join_use_nulls` is on, as the standard says. Frames of `lagInFrame` reach back to the
-first row; it tells 0 or "" where there is no row before, unless what it looks at may be null.
+compared as whole microseconds. Frames of `lagInFrame` reach back to the first row; it tells 0 or "" where there is no
+row before, unless what it looks at may be null.
 """
+
+SETTINGS = ("join_use_nulls", "do_not_merge_across_partitions_select_final")
+"""What is on: nulls where a join found nothing, as the standard says; and the same event only on the same day."""
 
 COLUMNS = {
     "writer": "UUID",

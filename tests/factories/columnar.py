@@ -18,6 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import lz4.frame
 
+from app.traffic.columnar import SETTINGS
+
 
 @contextmanager
 def clickhouse() -> Iterator[str]:
@@ -59,7 +61,8 @@ class Engine:
     def _session(self, asked: dict[str, str]) -> Any:
         session = self._sessions.setdefault(asked.get("session_id", ""), self._connect())
         session.query(f"USE `{asked.get('database', 'default')}`")
-        session.query(f"SET join_use_nulls = {int(asked.get('join_use_nulls', 0))}")
+        for setting in SETTINGS:
+            session.query(f"SET {setting} = {int(asked.get(setting, 0))}")
         return session
 
 
