@@ -51,6 +51,7 @@ class ClickHouseEvents:
             dsn=self._url,
             connect_timeout=PATIENCE,
             send_receive_timeout=patience,
+            query_retries=0,  # the recorder and the queue of jobs ask again
             autogenerate_session_id=False,
             session_id=session,
         )
@@ -111,9 +112,9 @@ class ClickHouseEvents:
         await _apart(lambda: self._writer.command(columnar.CREATE))
 
     async def state(self) -> str:
-        question = "SELECT version(), uniqExact(day) FROM web_event"
-        [(version, days)] = await _apart(lambda: self._writer.query(question).result_rows)
-        return f"ClickHouse {version} at {urlsplit(self._url).hostname}, {days} days of events"
+        question = "SELECT version(), (SELECT count() FROM web_event)"
+        [(version, events)] = await _apart(lambda: self._writer.query(question).result_rows)
+        return f"ClickHouse {version} at {urlsplit(self._url).hostname}, {events:,} events"
 
 
 def _micro(span: timedelta) -> int:

@@ -58,7 +58,7 @@ class EventStore(Protocol):
         ...
 
     async def state(self) -> str:
-        """In a line for who runs it: what it is, where, and how many days it has."""
+        """In a line for who runs it: what it is, where, and how much it has."""
         ...
 
     async def drop_days(self, before: date) -> None:

@@ -3,6 +3,9 @@
 import asyncio
 import os
 import random
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -13,7 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from app import checks
-from app.commands import migrate
+from app.commands import migrate, traffic
 from app.core import clock
 from app.core.ids import new_id
 from app.traffic import clickhouse as adapter
@@ -243,6 +246,17 @@ async def test_while_it_is_away_events_wait_as_far_as_there_is_room(db, columnar
     assert await count(db, columnar) == 3
 
 
+async def test_one_that_never_answers_is_waited_for_a_while_and_no_longer(db, columnar, monkeypatch):
+    monkeypatch.setattr(adapter, "PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        own = recorder(db, ClickHouseEvents(db, f"http://127.0.0.1:{deaf.getsockname()[1]}/nobody"))
+        own.note(ANNA.view(0))
+        assert not await own._try()
+    own._store = columnar
+    assert await own._try()
+    assert await count(db, columnar) == 1
+
+
 async def test_figures_asked_for_earlier_do_not_replace_later_ones(db, columnar):
     await record(db, ANNA.view(0), store=columnar)
     early = await asyncio.to_thread(columnar._compute, DAY)
@@ -268,6 +282,25 @@ async def test_events_of_before_are_taken_over_and_count_as_they_did(db, columna
     assert await figures(db, columnar, *days) == before
 
 
+async def test_a_command_takes_them_over(db, columnar, settings, capsys):
+    await record(db, ANNA.view(0), ANNA.view(5, "/beacon", kind="beacon"), BEI.view(86_400))
+    await traffic._move(settings.model_copy(update={"clickhouse_url": columnar._url}))
+    assert capsys.readouterr().out.splitlines() == [
+        "2026-10-14: 2 events",
+        "2026-10-15: 1 events",
+        "3 events are in ClickHouse.",
+    ]
+    assert await count(db, columnar) == 1
+
+
+def test_neither_client_nor_engine_is_in_a_process_that_forks():
+    """They start threads, and cost memory where nobody asked for them."""
+    loaded = "import sys, app.main, app.worker; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
+    assert "app.traffic.postgres" in found
+    assert {"chdb", "clickhouse_connect", "app.traffic.clickhouse"}.isdisjoint(found)
+
+
 async def test_check_and_migrate_know_it(db, columnar, settings):
     chosen = settings.model_copy(update={"clickhouse_url": columnar._url})
     columnar._writer.command("DROP TABLE web_event")
@@ -282,7 +315,7 @@ async def test_check_and_migrate_know_it(db, columnar, settings):
 
 async def test_its_table_is_made_once_and_it_says_how_it_is(columnar):
     await columnar.create()
-    assert "0 days of events" in await columnar.state()
+    assert "0 events" in await columnar.state()
 
 
 async def test_a_statement_that_fails_leaves_the_figures(db, columnar):
