@@ -28,7 +28,7 @@ from app.traffic.store import Batch, EventsAway, EventsRefused, Sign
 
 T = TypeVar("T")
 PATIENCE = 10  # seconds for a batch
-LONG = 1_200  # seconds for a statement of the roll-up
+LONG = 240  # seconds for a statement of the roll-up: within the lease of a job
 NUMBERS = ("facet", "key", "views", "visits", "visitors", "bounces", "seconds", "median_seconds")
 
 

@@ -5,16 +5,20 @@ from datetime import date, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock
+from app.core import clock, log
 from app.core.jobs import JobContext, every, job
 from app.core.outbox import enqueue, waiting
 from app.core.periods import day_of
+from app.core.runner import Again
 from app.traffic import recording
 from app.traffic.models import CHANGED
+from app.traffic.store import EventsAway
 from trust.retention.classes import TRAFFIC
 
 AHEAD = timedelta(days=14)
 ONE = timedelta(days=1)
+WAIT = timedelta(minutes=5)  # for a store that is away
+logger = log.get("portolan.traffic")
 
 
 @every(minutes=15)
@@ -40,7 +44,12 @@ async def rolled_up(tx: AsyncSession, until: date) -> bool:
 
 @job
 async def roll_up(ctx: JobContext, *, day: date) -> None:
-    await ctx.traffic.roll_up(day)
+    """Compute a day. While the events are out of reach it waits, however long: their day is not marked again."""
+    try:
+        await ctx.traffic.roll_up(day)
+    except EventsAway as error:
+        logger.warning("traffic.not_computed", day=str(day), error=str(error))
+        raise Again(WAIT) from error
 
 
 @every(hours=6)

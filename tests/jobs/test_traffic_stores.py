@@ -4,9 +4,8 @@ import asyncio
 import os
 import random
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -19,8 +18,10 @@ from app import checks
 from app.commands import migrate, traffic
 from app.core import clock
 from app.core.ids import new_id
+from app.core.outbox import waiting
+from app.core.runner import drain
 from app.traffic import clickhouse as adapter
-from app.traffic import moving, recording
+from app.traffic import jobs, moving, recording
 from app.traffic.clickhouse import ClickHouseEvents
 from app.traffic.models import CHANGED, DAILY, SIGNED_IN, WRITER
 from app.traffic.postgres import PostgresEvents
@@ -246,6 +247,22 @@ async def test_while_it_is_away_events_wait_as_far_as_there_is_room(db, columnar
     assert await count(db, columnar) == 3
 
 
+async def test_while_it_is_away_days_wait_to_be_computed_and_are_not_given_up(db, ctx, columnar):
+    away = replace(ctx, traffic=ClickHouseEvents(db, "http://127.0.0.1:9/nobody"))
+    with clock.at(MIDNIGHT - timedelta(hours=12)):
+        await record(db, ANNA.view(0), store=columnar)
+        await jobs.compute_changed_days(away)
+        await drain(away)
+        async with db.transaction(read_only=True) as tx:
+            assert {job["day"] for job in await waiting(tx, jobs.roll_up)} == {"2026-10-13", "2026-10-14"}
+            assert not await jobs.rolled_up(tx, DAY)
+    with clock.at(MIDNIGHT + timedelta(hours=12)):
+        await drain(replace(ctx, traffic=columnar))
+    async with db.transaction(read_only=True) as tx:
+        assert await jobs.rolled_up(tx, DAY)
+        assert await tx.scalar(text("SELECT sum(views) FROM traffic_daily WHERE facet = 'all'")) == 1
+
+
 async def test_one_that_never_answers_is_waited_for_a_while_and_no_longer(db, columnar, monkeypatch):
     monkeypatch.setattr(adapter, "PATIENCE", 1)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
@@ -291,14 +308,6 @@ async def test_a_command_takes_them_over(db, columnar, settings, capsys):
         "3 events are in ClickHouse.",
     ]
     assert await count(db, columnar) == 1
-
-
-def test_neither_client_nor_engine_is_in_a_process_that_forks():
-    """They start threads, and cost memory where nobody asked for them."""
-    loaded = "import sys, app.main, app.worker; print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout.split()
-    assert "app.traffic.postgres" in found
-    assert {"chdb", "clickhouse_connect", "app.traffic.clickhouse"}.isdisjoint(found)
 
 
 async def test_check_and_migrate_know_it(db, columnar, settings):
