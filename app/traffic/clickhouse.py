@@ -33,7 +33,7 @@ NUMBERS = ("facet", "key", "views", "visits", "visitors", "bounces", "seconds", 
 
 
 class ClickHouseEvents:
-    """EventStore in ClickHouse 24.8 or later; `url` as https://user:password@host:8443/database.
+    """EventStore in ClickHouse 26 (run with 26.9); `url` as https://user:password@host:8443/database.
 
     One server, or one replica: who signs a batch must not be asked elsewhere than where it was written.
     """

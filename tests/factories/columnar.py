@@ -18,14 +18,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import lz4.frame
 
+from app.tether import tethered
 from app.traffic.columnar import SETTINGS
 
 
 @contextmanager
 def clickhouse() -> Iterator[str]:
-    """Its address, while the block lasts."""
+    """Its address, while the block lasts. It ends with the process that started it, however that ends."""
     with tempfile.TemporaryDirectory(prefix="portolan-chdb-") as folder:
-        command = [sys.executable, "-m", __name__, folder]
+        command = tethered([sys.executable, "-m", __name__, folder])
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:

@@ -172,7 +172,7 @@ Their clients cost every process memory otherwise, and an engine such as chdb st
 
 def test_clients_of_servers_are_loaded_where_they_are_wanted():
     found = [
-        f"{name}: {module}"
+        f"{name}: {module.name}"
         for name, tree in SOURCES
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
