@@ -82,7 +82,7 @@ def live_until_kept(settings: Settings, files: int) -> None:
 async def _live_until_kept(settings: Settings, fuse: Fuse) -> None:
     db = Database(settings.database_url)
     ctx = wiring.job_context(settings, db)
-    await drain(replace(ctx, files=MortalFiles(ctx.files, fuse)))  # type: ignore[arg-type]
+    await drain(replace(ctx, files=MortalFiles(ctx.files, fuse)))
     await db.close()
 
 

@@ -14,7 +14,6 @@ from app.core.jobs import JobContext
 from app.core.money import Money
 from app.core.runner import drain
 from app.core.subject import Subject
-from app.traffic import recording
 from orders.deals import service as deals
 from orders.documents.models import ShipmentPacking
 from payments.membership.models import MembershipMark
@@ -323,8 +322,7 @@ class Happening:
     async def of_visits(self) -> None:
         """One page from nowhere, a page twice within a second, and a visit past the end of the year; and what does not
         count."""
-        async with self.ctx.db.transaction() as tx:
-            await recording.make_days(tx, date(2026, 12, 30), date(2027, 1, 2))
+        await self.ctx.traffic.make_days(date(2026, 12, 30), date(2027, 1, 2))
         noon_, midnight = on(30), datetime(2026, 12, 31, 16, tzinfo=UTC)
         german = Walk()
         await record(
