@@ -75,6 +75,7 @@ async def sealed(ctx: JobContext, snapshot: Snapshot, hashes: Mapping[str, str])
 def content(snapshot: Snapshot, hashes: Mapping[str, str]) -> dict[str, Any]:
     """What the template shows."""
     words = {name: _pair(said(message)) for name, message in WORDS.items()}
+    samples = [table for table in snapshot.tables if table.mark.startswith(SAMPLES)]
     return {
         "words": words,
         "cover": [[_pair(name), _pair(value)] for name, value in _cover(snapshot)],
@@ -83,12 +84,8 @@ def content(snapshot: Snapshot, hashes: Mapping[str, str]) -> dict[str, Any]:
         "period": snapshot.period,
         "zone": snapshot.zone,
         "rates": ", ".join(snapshot.rates),
-        "tables": [_table(table) for table in snapshot.tables if not table.mark.startswith(SAMPLES)],
-        "samples": [
-            [table.mark, _pair(table.title), str(len(table.rows))]
-            for table in snapshot.tables
-            if table.mark.startswith(SAMPLES)
-        ],
+        "tables": [_table(table) for table in snapshot.tables if table not in samples],
+        "samples": [[table.mark, _pair(table.title), str(len(table.rows))] for table in samples],
         "charts": [_chart(chart) for chart in snapshot.charts],
         "definitions": [
             {
