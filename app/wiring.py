@@ -40,6 +40,7 @@ LISTENING = (
     "app.core.publishing",
     "app.core.spool",
     "app.assessment.jobs",
+    "app.award.jobs",
     "app.indicators.jobs",
     "app.indicators.reporting.jobs",
     "app.signals.jobs",
