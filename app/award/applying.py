@@ -138,8 +138,8 @@ async def lacking(tx: AsyncSession, row: Application, known: Rules) -> dict[str,
     found = {}
     for part in known.parts:
         said = written.get(part.code)
-        there = (said.text if said else "", len(files.get(part.code, ())), bool(said and said.scores))
-        found[part.code] = rules.missing(part, *there)
+        text, number = said.text if said else "", len(files.get(part.code, ()))
+        found[part.code] = rules.missing(part, text, number, scores=bool(said and said.scores))
     return {code: needs for code, needs in found.items() if needs}
 
 

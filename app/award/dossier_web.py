@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from app.assessment.queries import lead
 from app.award import applying, checking, presenting, queries, schemas, states
@@ -29,7 +29,7 @@ async def dossier(answer: Answer, tx: Tx, member: CurrentMember, title_applicati
     applying.answers(member)
     row = await queries.one(tx, title_application_id)
     if row.state not in states.WRITTEN_IN and not answer.json:
-        return RedirectResponse(f"/title-applications/{row.id}", status_code=303)
+        return answer.done(f"/title-applications/{row.id}")
     known = await queries.rules_of(tx, row)
     return answer.show("award/dossier.html", await presenting.dossier(tx, row, known), **WORDS)
 

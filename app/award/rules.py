@@ -125,7 +125,7 @@ def last_day(first: date, years: int) -> date:
         return date(first.year + years, 2, 28)
 
 
-def missing(part: Part, text: str, files: int, scores: bool) -> list[Need]:
+def missing(part: Part, text: str, files: int, *, scores: bool) -> list[Need]:
     """What a part must hold and does not."""
     there = {Need.TEXT: bool(text.strip()), Need.FILES: files > 0, Need.SCORES: scores}
     return [need for need in part.needs if not there[need]]

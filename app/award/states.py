@@ -137,7 +137,7 @@ OBJECTION_MOVES = {
 
 STATES = {
     S.DRAFT: N_("Draft"),
-    S.SUBMITTED: N_("Submitted"),
+    S.SUBMITTED: N_("Dossier handed in"),
     S.FORMAL_CHECK: N_("Formal check"),
     S.RETURNED: N_("Returned to be completed"),
     S.COMMITTEE_REVIEW: N_("Before the committee"),
@@ -196,7 +196,7 @@ UPHELD_WORDS = {
 }
 HAPPENED = {
     "award.opened": N_("Application begun"),
-    "award.submitted": N_("Submitted"),
+    "award.submitted": N_("Dossier handed in"),
     "award.taken_up": N_("Formal check begun"),
     "award.admit": N_("Admitted to the committee"),
     "award.return": N_("Returned to be completed"),
