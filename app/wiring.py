@@ -41,6 +41,7 @@ LISTENING = (
     "app.core.spool",
     "app.assessment.jobs",
     "app.award.jobs",
+    "app.award.reporting",
     "app.indicators.jobs",
     "app.indicators.reporting.jobs",
     "app.signals.jobs",

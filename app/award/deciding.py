@@ -1,5 +1,6 @@
 """The result: proposed as the score asks for, agreed by another evaluator, published, and carried out by the clock."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -105,12 +106,12 @@ async def conclude(tx: AsyncSession, application_id: UUID, *, zone: str) -> None
     if await queries.open_objections(tx, row):
         await _wait(tx, row)
         return
+    said: dict[str, str] = {}
     if row.result == Result.AWARD:
-        await _award(tx, row, zone)
+        row.title_id, said = await _award(tx, row, today)
     row.ended_at = clock.now()
     row.move(RESULTS[Result(str(row.result))], by=None)
-    if row.result == Result.REJECT:
-        await evidence.record(tx, row.itself, "award.rejected", {}, actor=None)
+    await evidence.record(tx, row.itself, f"award.{row.state}", said, actor=None)
     await telling.tell(tx, row, row.state.value)
     await telling.tell(tx, row, row.state.value, to=telling.EVALUATORS)
 
@@ -124,9 +125,9 @@ async def _wait(tx: AsyncSession, row: Application) -> None:
     await telling.tell(tx, row, "publicity_over", to=telling.EVALUATORS)
 
 
-async def _award(tx: AsyncSession, row: Application, zone: str) -> None:
-    """Make the title, with the next number of its series, for the two who decided."""
-    known, today = await queries.rules_of(tx, row), day_of(clock.now(), zone)
+async def _award(tx: AsyncSession, row: Application, today: date) -> tuple[UUID, dict[str, str]]:
+    """Make the title, with the next number of its series, as the two decided: its id, and what the certificate says."""
+    known = await queries.rules_of(tx, row)
     proposal = (await queries.agreed(tx, [row.id]))[row.id]
     await assessment.alone(tx, "title")
     said = Awarded(
@@ -137,10 +138,10 @@ async def _award(tx: AsyncSession, row: Application, zone: str) -> None:
         valid_from=today,
         valid_until=rules.last_day(today, known.valid_years),
     )
-    people = (proposal.proposed_by, proposal.decided_by or proposal.proposed_by)
-    row.title_id = await titles.award(tx, said, proposed_by=people[0], agreed_by=people[1])
-    told = {"certificate": said.certificate, "from": str(said.valid_from), "until": str(said.valid_until)}
-    await evidence.record(tx, row.itself, "award.awarded", told, actor=None)
+    if proposal.decided_by is None:
+        raise LookupError("what is published was agreed by somebody")
+    title = await titles.award(tx, said, proposed_by=proposal.proposed_by, agreed_by=proposal.decided_by)
+    return title, {"certificate": said.certificate, "from": str(said.valid_from), "until": str(said.valid_until)}
 
 
 async def due(tx: AsyncSession, zone: str, at_most: int) -> list[UUID]:

@@ -6,7 +6,7 @@ from app.assessment.deciding_web import router as deciding
 from app.assessment.public_web import router as public_assessment
 from app.assessment.web import router as assessment
 from app.award.dossier_web import router as dossiers
-from app.award.judging_web import router as judging
+from app.award.judging_web import router as committees
 from app.award.public_web import router as published_results
 from app.award.web import router as title_applications
 from app.indicators.reporting.web import router as indicator_reports
@@ -93,7 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_assessment,
     title_applications,
     dossiers,
-    judging,
+    committees,
     published_results,
     indicator_reports,
     signals,
