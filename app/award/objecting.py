@@ -21,6 +21,12 @@ from app.core.periods import day_of
 from trust.access import Member
 from trust.cases.exhibits import Kept, sealed_for
 
+MAY_FOLLOW = {
+    ApplicationState.PUBLICITY: (Upheld.COMMITTEE, Upheld.REJECTED),
+    ApplicationState.COMMITTEE_REVIEW: (Upheld.COMMITTEE,),
+}
+"""What an objection that is right may lead to; where it is before the committee again already, it stays there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Objector:
@@ -39,14 +45,16 @@ async def object_(
     tx: AsyncSession, vault: Vault, application_id: UUID, objection_id: UUID, text: str, files: list[Kept], *,
     zone: str, by: Objector,
 ) -> Objection:  # fmt: skip
-    """Say something against a published result. A receipt goes to the objector, whose name lies sealed.
-
-    Raises ApplicationNotFound, NotReady once the days are over.
+    """Say something against a published result. A receipt goes to the objector, whose name lies sealed; who sends the
+    same once more gets the same receipt. Raises ApplicationNotFound, NotReady once the days are over.
     """
     row = await queries.for_update(tx, application_id)
     await queries.published(tx, application_id)
     if not may_object(row, zone):
         raise NotReady(_("The time for objections is over."))
+    for said in await queries.objections(tx, row):
+        if said.text == text and objector_of(vault, said) == by:
+            return said
     objection = Objection(
         id=objection_id,
         number=reference("OB", objection_id),
@@ -60,8 +68,8 @@ async def object_(
     await tx.flush()
     tx.add_all(filed(row, file, by=None, objection_id=objection.id) for file in files)
     await tx.flush()
-    said = {"objection": objection.number, "text": text, "files": sorted(file.sha256 for file in files)}
-    await evidence.record(tx, row.itself, "award.objection", said, actor=None)
+    told = {"objection": objection.number, "text": text, "files": sorted(file.sha256 for file in files)}
+    await evidence.record(tx, row.itself, "award.objection", told, actor=None)
     await telling.objector(tx, row, objection, by.email, "received")
     await telling.tell(tx, row, "objection", to=telling.EVALUATORS)
     return objection
@@ -89,12 +97,14 @@ async def decide(
     """Decide an objection with a reason, which is published. Upheld while the result is public, it leads back to the
     committee or ends the application without a title.
 
-    Raises NotPermitted, SecondPersonNeeded, IllegalMove a second time.
+    Raises NotPermitted, SecondPersonNeeded; IllegalMove a second time; NotReady where that cannot follow any more.
     """
     lead(by)
     row = await queries.for_update(tx, application_id)
     await reviewing.not_of_committee(tx, row, by)
     objection = await queries.of(tx, Objection, objection_id, row)
+    if upheld and upheld not in MAY_FOLLOW.get(row.state, ()):
+        raise NotReady(_("The result is not public now, so that this cannot follow."))
     objection.move(ObjectionMove.UPHOLD if upheld else ObjectionMove.DISMISS, by=by.id)
     objection.upheld, objection.reason = upheld.value if upheld else "", reason
     objection.decided_by, objection.decided_at = by.id, clock.now()

@@ -47,7 +47,7 @@ async def name(tx: AsyncSession, application_id: UUID, members: Sequence[UUID], 
     if full(seats, known):
         raise NotReady(_("All score sheets are in."))
     may = {one.id for one in await able(tx)} - {by.id}
-    there = {one.member_id for one in await queries.reviewers(tx, row) if one.round == row.round}
+    there = {one.member_id for one in await queries.reviewers(tx, row) if barred(one, row)}
     fresh = list(dict.fromkeys(members))
     if not may.issuperset(fresh) or there.intersection(fresh):
         raise Invalid(_("One of them cannot be named, or was named before."), field="members")
@@ -65,6 +65,11 @@ async def name(tx: AsyncSession, application_id: UUID, members: Sequence[UUID], 
     await tx.flush()
     said = {"members": [str(one) for one in fresh], "round": row.round}
     await evidence.record(tx, row.itself, "award.named", said, actor=by.id)
+
+
+def barred(one: AwardReviewer, row: Application) -> bool:
+    """Whether somebody who was named is not named again: in the same round, or after a conflict in whatever round."""
+    return one.round == row.round or one.state == ReviewerState.CONFLICTED
 
 
 async def _committee(tx: AsyncSession, application_id: UUID) -> tuple[Application, Rules, list[AwardReviewer]]:

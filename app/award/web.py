@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.assessment import states as assessment
 from app.assessment.presenting import names
 from app.assessment.queries import lead
-from app.award import applying, presenting, queries, reviewing, ruling, schemas, states
+from app.award import applying, objecting, presenting, queries, reviewing, ruling, schemas, states
 from app.award.schemas import ApplicationOut, LineOut, RulesOut
 from app.core import clock, evidence
 from app.core.i18n import _
@@ -114,7 +114,7 @@ async def one(answer: Answer, tx: Tx, member: CurrentMember, title_application_i
     known, now = await queries.rules_of(tx, row), await presenting.seen(tx, row, member)
     out = await presenting.whole(tx, row, known, now, by=member)
     leads = presenting.judges(member)
-    named = {one.member_id for one in now.reviewers if one.round == row.round} | {member.id}
+    named = {one.member_id for one in now.reviewers if reviewing.barred(one, row)} | {member.id}
     return answer.show(
         "award/application.html",
         out,
@@ -124,6 +124,7 @@ async def one(answer: Answer, tx: Tx, member: CurrentMember, title_application_i
         may_withdraw=row.can(states.ApplicationMove.WITHDRAW),
         own=now.own,
         able=[one for one in await reviewing.able(tx) if one.id not in named] if leads else [],
+        may_follow=objecting.MAY_FOLLOW.get(row.state, ()),
         reviewed=any(one.member_id == member.id for one in now.reviewers),
         timeline=await evidence.chain(tx, row.itself),
         names=await names(tx),

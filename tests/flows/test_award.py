@@ -1,6 +1,7 @@
 """An application for the title: a dossier, a committee with closed sheets, two people, the public, a certificate."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -27,12 +28,13 @@ from app.core.errors import DomainError, Forbidden, Invalid
 from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.workdays import add_working_days
+from app.indicators.reporting import queries as reports
 from tests.factories import assessment as assess
 from tests.factories import award as make
 from tests.factories.award import WHY, ZONE, Room, bring_to
 from tests.factories.contracts import make_order, make_partners
 from tests.factories.files import PDF
-from tests.factories.indicators import at, count_month
+from tests.factories.indicators import at, count_month, make_report
 from tests.factories.people import Actor, make_company, make_member, make_staff
 from tests.forms import submit
 from tests.queries import cost
@@ -576,6 +578,8 @@ async def test_an_objection_that_is_right_may_end_it(counted, room, ctx, db):
     objection, other = await make.object_(ctx, id_), await make.object_(ctx, id_, "And its team has left by now.")
     await make.answer(ctx, id_, objection, room.third, Upheld.REJECTED)
     assert await state_of(db, id_) == S.REJECTED
+    with pytest.raises(NotReady):
+        await make.answer(ctx, id_, other, room.third, Upheld.COMMITTEE)
     await make.answer(ctx, id_, other, room.third)  # everybody gets an answer
     assert await state_of(db, id_) == S.REJECTED
 
@@ -632,7 +636,10 @@ async def test_objections_from_one_place_are_limited(counted, room, ctx, client)
     said = {"name": "Mei Zhang", "email": "mei@example.com", "text": "Its figures of March cannot be right."}
     async with client() as http:
         page = f"/assessment/applications/{id_}/objections/new"
-        answers = [(await submit(http, page, "objection", **said)).status_code for _try in range(6)]
+        answers = []
+        for number in range(6):
+            told = said | {"text": f"For reason {number} this cannot be right."}
+            answers.append((await submit(http, page, "objection", **told)).status_code)
     assert answers == [303] * 5 + [429]
 
 
@@ -660,6 +667,7 @@ async def test_two_who_do_the_same_at_once_do_it_once(counted, room, ctx, db):
         ["IllegalMove", "NoneType"],
         ["NoResultFound", "NoneType"],
     )
+    assert await asyncio.gather(make.object_(ctx, id_), make.object_(ctx, id_)) == [await make.object_(ctx, id_)] * 2
     objection = await make.object_(ctx, id_)
     decided = await twice(lambda: make.answer(ctx, id_, objection, room.third, Upheld.COMMITTEE))
     assert decided == ["IllegalMove", "NoneType"]
@@ -768,6 +776,27 @@ async def test_a_file_is_read_by_whom_it_concerns(counted, room, ctx, client, db
         out = (await http.get(f"/title-applications/{id_}", headers=JSON)).json()
         [kept] = next(part for part in out["parts"] if part["code"] == "licence")["files"]
         assert (await http.get(f"/title-applications/{id_}/files/{kept['id']}")).status_code == 200
+
+
+async def own_scores(ctx: JobContext, room: Room, *, public: bool = False) -> dict[str, Any]:
+    """The table of self-assessment in a report of the twelve months."""
+    report_id = await make_report(ctx, room.lead, "r12m", public=public)
+    async with ctx.db.transaction(read_only=True) as tx:
+        kept = (await reports.report(tx, report_id)).files["json"]
+    tables = json.loads(await ctx.files.get(kept.file_key))["tables"]
+    return next(table for table in tables if table["mark"] == "14")
+
+
+async def test_a_report_tells_what_the_operator_scored_itself(counted, room, ctx, db):
+    assert (await own_scores(ctx, room))["rows"] == []
+    await bring_to(ctx, room, S.SUBMITTED)
+    told = await own_scores(ctx, room)
+    assert [column["en"] for column in told["columns"]] == ["Chapter", "Score", "Reason"]
+    assert [cell["text"]["en"] for cell in told["rows"][0]] == ["Scale", "85", WHY]
+    assert len(told["rows"]) == len(Chapter)
+    public = await own_scores(ctx, room, public=True)
+    assert WHY not in str(public)
+    assert [cell["text"]["zh"] for cell in public["rows"][0]] == ["规模", "85"]
 
 
 FIXED = {
