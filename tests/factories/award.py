@@ -59,8 +59,8 @@ async def begin(ctx: JobContext, room: Room, last: date = MARCH) -> UUID:
         return (await applying.begin(tx, last, zone=ZONE, by=room.operator.member)).id
 
 
-def scores(points: int = 90) -> dict[Chapter, tuple[int, str]]:
-    return dict.fromkeys(Chapter, (points, WHY))
+def scores(points: int = 90, why: str = WHY) -> dict[Chapter, tuple[int, str]]:
+    return dict.fromkeys(Chapter, (points, why))
 
 
 async def write(ctx: JobContext, id_: UUID, room: Room, *, but: Sequence[str] = ()) -> None:
@@ -115,9 +115,9 @@ async def declare(ctx: JobContext, id_: UUID, by: Actor, statement: str = "") ->
         await reviewing.declare(tx, id_, conflict=bool(statement), statement=statement, by=by.member)
 
 
-async def score(ctx: JobContext, id_: UUID, by: Actor, points: int = 90) -> None:
+async def score(ctx: JobContext, id_: UUID, by: Actor, points: int = 90, why: str = WHY) -> None:
     async with ctx.db.transaction() as tx:
-        await reviewing.score(tx, id_, scores(points), by=by.member)
+        await reviewing.score(tx, id_, scores(points, why), by=by.member)
 
 
 async def review(ctx: JobContext, id_: UUID, room: Room, points: int = 90) -> None:
