@@ -51,7 +51,8 @@ async def make_room(tx: AsyncSession, reviewers: int = 3) -> Room:
         await make_staff(tx, Role.MODERATOR)
         platform = (await tx.scalars(query)).one()
     people = [await make_member(tx, platform, roles=(Role.EVALUATOR,)) for _place in range(3 + reviewers)]
-    return Room(*people[:3], people[3:], await make_member(tx, platform, roles=(Role.ADMIN,)))
+    lead, second, third, *others = people
+    return Room(lead, second, third, others, await make_member(tx, platform, roles=(Role.ADMIN,)))
 
 
 async def begin(ctx: JobContext, room: Room, last: date = MARCH) -> UUID:

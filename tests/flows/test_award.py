@@ -283,6 +283,7 @@ async def at_state(ctx: JobContext, db: Any, room: Room, state: ApplicationState
 async def over(ctx: JobContext, db: Any, id_: UUID) -> None:
     """The clock comes by when the days for objections are over."""
     last = (await row_of(db, id_)).publicity_until
+    assert last is not None
     with clock.at(midnight(last + timedelta(days=1))):
         await jobs.end_times(ctx)
 
