@@ -142,7 +142,7 @@ async def publish(ctx: JobContext, id_: UUID, room: Room) -> None:
 
 
 async def object_(ctx: JobContext, id_: UUID, text: str = "Its figures of March cannot be right.") -> UUID:
-    vault, upload = ctx.settings.vault, Upload("proof.pdf", "application/pdf", PDF + text.encode())
+    vault, upload = ctx.settings.vault, Upload("proof.pdf", "application/pdf", PDF + text.encode()[:40])
     kept = await exhibits.keep(ctx.files, vault, id_, [upload])
     async with ctx.db.transaction() as tx:
         made = await objecting.object_(tx, vault, id_, new_id(), text, kept, zone=ZONE, by=OBJECTOR)
