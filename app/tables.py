@@ -36,6 +36,7 @@ MODULES = (
     "payments.statements.models",
     "trust.authorities.models",
     "app.assessment.models",
+    "app.award.models",
     "app.indicators.models",
     "app.indicators.reporting.models",
     "app.signals.models",

@@ -42,6 +42,8 @@ LISTENING = (
     "app.core.publishing",
     "app.core.spool",
     "app.assessment.jobs",
+    "app.award.jobs",
+    "app.award.reporting",
     "app.indicators.jobs",
     "app.indicators.reporting.jobs",
     "app.signals.jobs",

@@ -1,9 +1,9 @@
-"""Clocks of assessments: things not put right in time are checked as they stand, and hearings end."""
+"""Clocks of assessments: things not put right in time are checked as they stand, hearings end, and so do titles."""
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.assessment import rectifying
+from app.assessment import rectifying, titles
 from app.assessment.models import Assessment
 from app.assessment.states import AssessmentState
 from app.core import clock
@@ -18,6 +18,7 @@ S = AssessmentState
 async def end_times(ctx: JobContext) -> None:
     """What is over since midnight in the zone of reporting."""
     await ctx.tx(end_what_is_over, ctx.settings.reporting_zone)
+    await ctx.tx(end_title, ctx.settings.reporting_zone)
 
 
 async def end_what_is_over(tx: AsyncSession, zone: str) -> None:
@@ -28,3 +29,7 @@ async def end_what_is_over(tx: AsyncSession, zone: str) -> None:
     for assessment_id in list(await tx.scalars(query)):
         await rectifying.expire(tx, assessment_id, zone=zone)
         await rectifying.end_of_hearing(tx, assessment_id, zone=zone)
+
+
+async def end_title(tx: AsyncSession, zone: str) -> None:
+    await titles.expire(tx, zone=zone)

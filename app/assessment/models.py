@@ -243,8 +243,9 @@ class AssessmentStatement(Base):
 
 
 class AssessmentTitle(Stateful, Base):
-    """A title that the authority awarded: entered by one person, confirmed by another, held until it is revoked.
+    """A title that the authority awarded: entered by one person, confirmed by another, held until it ends.
 
+    valid_until  the last day, where the certificate names one
     revoked_by   the assessment that ended it
     """
 
@@ -265,6 +266,7 @@ class AssessmentTitle(Stateful, Base):
     authority: Mapped[str] = mapped_column(String(200))
     certificate: Mapped[str] = mapped_column(String(80), unique=True)
     valid_from: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date | None] = mapped_column(Date)
     state: Mapped[TitleState] = mapped_column(String(20), default=TitleState.PROPOSED)
     proposed_by: Mapped[UUID] = ref("member.id", index=False)
     proposed_at: Mapped[datetime] = moment()

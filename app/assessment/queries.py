@@ -36,7 +36,7 @@ from trust.access import Member, Permission, require
 
 Row = TypeVar("Row", AssessmentItem, AssessmentProposal)
 SPAN = "r12m"
-SHOWN = (TitleState.HELD, TitleState.REVOKED)
+SHOWN = (TitleState.HELD, TitleState.EXPIRED, TitleState.REVOKED)
 
 
 def lead(by: Member) -> None:
@@ -102,10 +102,14 @@ async def rules_by_id(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Rul
 
 async def counted(tx: AsyncSession, row: Assessment) -> dict[str, Decimal]:
     """The main figures of the twelve months that were counted, from the closes that the lock names: code → figure."""
-    closes = [UUID(said["id"]) for said in (row.closes or {}).values()]
+    return await counted_in(tx, [UUID(said["id"]) for said in (row.closes or {}).values()], row.last)
+
+
+async def counted_in(tx: AsyncSession, closes: Collection[UUID], last: date) -> dict[str, Decimal]:
+    """The main figures of the twelve months up to `last` that these closes counted: code → figure."""
     found = (await indicators.figures(tx, closes)).get(SPAN, [])
     values = {one.code: one.value for one in found if one.cut == WHOLE and one.value is not None}
-    known = definitions.on(row.last)
+    known = definitions.on(last)
     return {code: values[code] for code, definition in known.items() if definition.main and code in values}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -85,15 +86,12 @@ async def lock(tx: AsyncSession, files: FileStore, assessment_id: UUID, *, by: M
     queries.lead(by)
     row = await queries.for_update(tx, assessment_id)
     row.check(AssessmentMove.LOCK)
-    found = await _final(tx, row.last)
+    found = await final(tx, row.last)
     data = BytesIO(await files.get(found[groups.FIGURES].file_key))
     marks = await asyncio.to_thread(contracted, data)
     listed = "".join(f"{mark}\n" for mark in marks).encode()
     kept = await files.put(listed, content_type="text/plain")
-    closes = {
-        name: {"id": str(one.id), "revision": one.revision, "rows": one.digest, "figures": one.figures}
-        for name, one in sorted(found.items())
-    }
+    closes = named(found)
     row.closes, row.orders, row.orders_key, row.orders_digest = closes, len(marks), kept.key, kept.sha256
     row.lock = hashlib.sha256(canonical_json({"closes": closes, "orders": kept.sha256}).encode()).hexdigest()
     row.locked_at = clock.now()
@@ -103,7 +101,8 @@ async def lock(tx: AsyncSession, files: FileStore, assessment_id: UUID, *, by: M
     await telling.tell(tx, row, "locked")
 
 
-async def _final(tx: AsyncSession, last: date) -> dict[str, indicators.Close]:
+async def final(tx: AsyncSession, last: date) -> dict[str, indicators.Close]:
+    """The newest close of each closing of a month. Raises NotFinal as `lock` does."""
     found = await indicators.closes(tx, last)
     missing = [name for name in groups.CLOSINGS if name not in found or not found[name].final]
     if missing:
@@ -116,6 +115,14 @@ async def _final(tx: AsyncSession, last: date) -> dict[str, indicators.Close]:
     if broken:
         raise NotFinal(_("Figures differ from what was written down when they were counted."), missing=broken)
     return found
+
+
+def named(found: Mapping[str, indicators.Close]) -> dict[str, dict[str, Any]]:
+    """Closes by their ids, revisions and hashes, as JSON."""
+    return {
+        name: {"id": str(one.id), "revision": one.revision, "rows": one.digest, "figures": one.figures}
+        for name, one in sorted(found.items())
+    }
 
 
 def contracted(file: BytesIO) -> list[str]:

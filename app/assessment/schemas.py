@@ -124,10 +124,11 @@ class TitleIn(BaseModel):
     authority: Line
     certificate: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=80)]
     valid_from: date
+    valid_until: date | None = None
 
     @property
     def awarded(self) -> Awarded:
-        return Awarded(self.name_en, self.name_zh, self.authority, self.certificate, self.valid_from)
+        return Awarded(**self.model_dump())
 
 
 class WeightsIn(BaseModel):
@@ -290,7 +291,7 @@ class AssessmentOut(LineOut):
 
 
 class TitleOut(BaseModel):
-    """A title. `ended`: the day on which it was revoked."""
+    """A title. `ended_at`: when it was revoked, or was no longer valid."""
 
     id: UUID
     name_en: str
@@ -298,6 +299,7 @@ class TitleOut(BaseModel):
     authority: str
     certificate: str
     valid_from: date
+    valid_until: date | None
     state: TitleState
     ended_at: datetime | None
 

@@ -62,12 +62,14 @@ class TitleState(StrEnum):
     PROPOSED = "proposed"
     HELD = "held"
     DECLINED = "declined"
+    EXPIRED = "expired"
     REVOKED = "revoked"
 
 
 class TitleMove(StrEnum):
     AGREE = "agree"
     DECLINE = "decline"
+    EXPIRE = "expire"
     REVOKE = "revoke"
 
 
@@ -130,6 +132,7 @@ ITEM_MOVES = {
 TITLE_MOVES = {
     (TitleState.PROPOSED, TitleMove.AGREE): TitleState.HELD,
     (TitleState.PROPOSED, TitleMove.DECLINE): TitleState.DECLINED,
+    (TitleState.HELD, TitleMove.EXPIRE): TitleState.EXPIRED,
     (TitleState.HELD, TitleMove.REVOKE): TitleState.REVOKED,
 }
 
@@ -170,12 +173,14 @@ TITLE_STATES = {
     TitleState.PROPOSED: N_("Waits for a second person"),
     TitleState.HELD: N_("Held"),
     TitleState.DECLINED: N_("Not confirmed"),
+    TitleState.EXPIRED: N_("No longer valid"),
     TitleState.REVOKED: N_("Revoked"),
 }
 TITLE_TONES = {
     TitleState.PROPOSED: "waiting",
     TitleState.HELD: "settled",
     TitleState.DECLINED: "neutral",
+    TitleState.EXPIRED: "neutral",
     TitleState.REVOKED: "refused",
 }
 FINDINGS = {

@@ -5,6 +5,10 @@ from fastapi import APIRouter
 from app.assessment.deciding_web import router as deciding
 from app.assessment.public_web import router as public_assessment
 from app.assessment.web import router as assessment
+from app.award.dossier_web import router as dossiers
+from app.award.judging_web import router as committees
+from app.award.public_web import router as published_results
+from app.award.web import router as title_applications
 from app.indicators.reporting.web import router as indicator_reports
 from app.indicators.web import router as indicators
 from app.pages.about import router as about
@@ -87,6 +91,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     assessment,
     deciding,
     public_assessment,
+    title_applications,
+    dossiers,
+    committees,
+    published_results,
     indicator_reports,
     signals,
     traffic,

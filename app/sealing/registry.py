@@ -67,6 +67,7 @@ def _of_request(column: str) -> str:
 
 
 FIELDS = (
+    Field("award_objection", "objector_sealed", exhibits.sealed_for, of=("application_id",)),
     Field("bank_account", "sealed", accounts.seal_context),
     Field("bank_case_decision", "sealed", bank_cases.seal_context),
     Field("bank_line", "sealed", statements.seal_context),
@@ -107,6 +108,7 @@ FILES = (
     Files("authority_finding", "files", answering.seal_context, _listed("authority_finding", "files")),
     Files("authority_package", "file_key", authorities.sealed_for, _one("authority_package", "file_key", "request_id")),
     Files("authority_request", "letter", authorities.sealed_for, _one("authority_request", "letter ->> 'key'")),
+    Files("award_file", "key", exhibits.sealed_for, _one("award_file", "key", "application_id")),
     Files(
         "case_exhibit",
         "key",

@@ -10,7 +10,7 @@ from app.core.jobs import JobContext
 from app.core.subject import Subject
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
-from tests.factories import sanctions
+from tests.factories import award, sanctions
 from tests.factories.assessment import POINTS, bring_to, decide, draw, hold_title, make_room, report, score
 from tests.factories.indicators import count_month, make_report
 from tests.factories.people import make_company, make_staff
@@ -40,6 +40,7 @@ FOR_EVERYBODY = (
     "/transparency/notices",
     "/transparency/moderation",
     "/assessment",
+    "/assessment/applications",
     "/rights",
     "/api/docs",
 )
@@ -100,6 +101,8 @@ FOR_STAFF = (
     "/indicators/questions",
     "/assessments",
     "/assessments/rules",
+    "/title-applications",
+    "/title-applications/rules",
     "/indicators/reports",
     "/operator/records",
     "/risk",
@@ -191,6 +194,47 @@ async def test_pages_of_an_assessment(db: Database, ctx: JobContext, signed_in: 
     for path in (*own, "/assessments", "/assessments/rules", "/assessment"):
         await evaluator.open(path)
         await evaluator.look(f"page {path.replace(str(id_), 'one')}")
+
+
+async def test_pages_of_an_application(db: Database, ctx: JobContext, signed_in: SignedIn, newcomer: Newcomer) -> None:
+    await count_month(ctx)
+    async with db.transaction() as tx:
+        room = await award.make_room(tx)
+    id_ = await award.begin(ctx, room)
+    page, public = f"/title-applications/{id_}", f"/assessment/applications/{id_}"
+    operator, lead = await signed_in(room.operator, "operator"), await signed_in(room.lead, "lead")
+    reviewer, visitor = await signed_in(room.reviewers[0], "reviewer"), await newcomer("visitor")
+    await award.write(ctx, id_, room, but=("team",))
+    await operator.open(f"{page}/dossier")
+    await operator.look("page /title-applications/one/dossier")
+    await award.write(ctx, id_, room)
+    await award.submit(ctx, id_, room)
+    await award.take_up(ctx, id_, room)
+    await lead.open(page)
+    await lead.look("page /title-applications/one, formal check")
+    await award.check(ctx, id_, room)
+    await lead.open(page)
+    await lead.look("page /title-applications/one, committee")
+    await award.name(ctx, id_, room)
+    await reviewer.open(f"{page}/sheet")
+    await reviewer.look("page /title-applications/one/sheet, statement")
+    await award.declare(ctx, id_, room.reviewers[0])
+    await reviewer.open(f"{page}/sheet")
+    await reviewer.look("page /title-applications/one/sheet")
+    await award.score(ctx, id_, room.reviewers[0])
+    for other in room.reviewers[1:]:
+        await award.declare(ctx, id_, other)
+        await award.score(ctx, id_, other)
+    await award.propose(ctx, id_, room)
+    await award.publish(ctx, id_, room)
+    await visitor.open(f"{public}/objections/new")
+    await visitor.look("page /assessment/applications/one/objections/new")
+    await award.object_(ctx, id_, "Its figures cannot be right. " * 40)
+    for path in (public, "/assessment/applications"):
+        await visitor.open(path)
+        await visitor.look(f"page {path.replace(str(id_), 'one')}, published")
+    await lead.open(page)
+    await lead.look("page /title-applications/one, objections")
 
 
 @pytest.mark.parametrize(

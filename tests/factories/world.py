@@ -54,6 +54,7 @@ from payments.runs import service as runs
 from payments.runs.service import Means, Wanted
 from tests.factories.assessment import assessment_world
 from tests.factories.authorities import authority_world
+from tests.factories.award import award_world
 from tests.factories.bundles import make_bundle
 from tests.factories.cases import make_complaint, take_up
 from tests.factories.contracts import Partners, fund, make_offer, make_order
@@ -157,6 +158,7 @@ async def make_world(app: FastAPI) -> World:
         found |= await quality_world(tx, actors["staff compliance"])
     found |= await indicator_world(ctx, actors["staff evaluator"])
     found |= await assessment_world(ctx, actors["staff evaluator"], actors["staff admin"])
+    found |= await award_world(ctx)
     found |= await operator_world(ctx, actors["staff admin"])
     found |= await authority_world(app, actors["staff compliance"], actors["staff admin"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)

@@ -438,10 +438,17 @@ ACCESS: dict[Rule, str] = {
         POST /operator/penalties/{operator_penalty_id}/document
         GET /assessments   GET /assessments/rules   GET /assessments/{assessment_id}
         GET /assessments/{assessment_id}/what-if
+        GET /title-applications   GET /title-applications/rules   GET /title-applications/{title_application_id}
+        GET /title-applications/{title_application_id}/files/{award_file_id}
     """,
     Rule(public="which title is held, what was decided, and the orders that were drawn"): """
         GET /assessment   GET /assessment/draw.py   GET /assessment/{assessment_id}/orders.txt
         GET /assessment/{assessment_id}/sample.txt
+    """,
+    Rule(public="results are published before they hold, and anybody may object"): """
+        GET /assessment/applications   GET /assessment/applications/{title_application_id}
+        GET /assessment/applications/{title_application_id}/objections/new
+        POST /assessment/applications/{title_application_id}/objections
     """,
     to("staff", needs=P.LEAD_ASSESSMENT): """
         POST /assessments   POST /assessments/rules   POST /assessments/titles
@@ -455,11 +462,28 @@ ACCESS: dict[Rule, str] = {
         POST /assessments/{assessment_id}/proposals/{assessment_proposal_id}/refusal
         POST /assessments/{assessment_id}/items/{assessment_item_id}/acceptance
         POST /assessments/{assessment_id}/items/{assessment_item_id}/refusal
+        POST /title-applications/rules
+        POST /title-applications/{title_application_id}/formal-check
+        POST /title-applications/{title_application_id}/formal-check/outcome
+        POST /title-applications/{title_application_id}/reviewers
+        POST /title-applications/{title_application_id}/reviewers/{award_reviewer_id}/release
+        POST /title-applications/{title_application_id}/statement
+        GET /title-applications/{title_application_id}/sheet   POST /title-applications/{title_application_id}/sheet
+        POST /title-applications/{title_application_id}/proposals
+        POST /title-applications/{title_application_id}/proposals/{award_proposal_id}/agreement
+        POST /title-applications/{title_application_id}/proposals/{award_proposal_id}/refusal
+        POST /title-applications/{title_application_id}/objections/{award_objection_id}/decision
+        POST /title-applications/{title_application_id}/objections/{award_objection_id}/objector
     """,
     to("staff", needs=P.ANSWER_ASSESSMENT): """
         POST /assessments/{assessment_id}/report   POST /assessments/{assessment_id}/recheck
         POST /assessments/{assessment_id}/statements
         POST /assessments/{assessment_id}/items/{assessment_item_id}/progress
+        POST /title-applications   GET /title-applications/{title_application_id}/dossier
+        POST /title-applications/{title_application_id}/parts/{dossier_part}
+        POST /title-applications/{title_application_id}/files/{award_file_id}/removal
+        POST /title-applications/{title_application_id}/submission
+        POST /title-applications/{title_application_id}/withdrawal
     """,
     to("staff", needs=P.KEEP_INDICATORS): """
         POST /indicators/months/{month}/corrections   POST /indicators/questions/{question_id}/answers
@@ -500,6 +524,7 @@ ACCESS: dict[Rule, str] = {
 RULES = {" ".join(pair): rule for rule, text in ACCESS.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}
 TOLD_INSTEAD = {
     "GET /verification/{request_id}/letter.pdf": 404,  # nothing is decided yet
+    "GET /title-applications/{title_application_id}/sheet": 404,  # who asks is not of the committee
     "GET /security/second-step": 403,  # the way to the second step comes first
     "GET /inquiries/new": 422,  # the supplier of the product would ask itself
 }
@@ -564,6 +589,7 @@ REFUSED_BEFORE = {
     "POST /authority-requests": 422,
     "POST /authority-requests/{authority_request_id}/approvals": 422,
     "POST /authority-requests/{authority_request_id}/packages/{authority_package_id}/file": 403,
+    "POST /title-applications/rules": 422,  # a part that is called 1
     "POST /operator/capital": 422,
     "POST /operator/penalties": 422,
     "POST /site-visits/{organisation_id}": 422,

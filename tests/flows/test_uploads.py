@@ -61,8 +61,14 @@ WHO: dict[str, str] = {
         POST /incidents/{incident_id}/duties/{incident_duty_id}/completion   POST /quality
     """,
     "staff finance_staff": "POST /finance/rates/files   POST /finance/statements   POST /finance/memberships/waivers",
-    "staff admin": "POST /operator/capital   POST /operator/penalties",
-    "visitor": "POST /verify   POST /reports   POST /reports/mine/statements",
+    "staff admin": """
+        POST /operator/capital   POST /operator/penalties
+        POST /title-applications/{title_application_id}/parts/{dossier_part}
+    """,
+    "visitor": """
+        POST /verify   POST /reports   POST /reports/mine/statements
+        POST /assessment/applications/{title_application_id}/objections
+    """,
 }
 """Who hands in files where; somebody who may."""
 TAKERS = {" ".join(pair): who for who, text in WHO.items() for pair in zip(*[iter(text.split())] * 2, strict=True)}

@@ -34,6 +34,9 @@ KEEPERS = {"keep", "keep_files", "keep_papers", "seal_papers"}
 """Functions of the modules below that seal files for whoever calls them."""
 SEALING_FOR_OTHERS = {"app/core/crypto.py", "trust/sealed.py", "trust/goods/papers.py"}
 SEALING = {
+    "app/award/dossier_web.py": "award_file.key",
+    "app/award/objecting.py": "award_objection.objector_sealed",
+    "app/award/public_web.py": "award_file.key",
     "app/demo/bank_day.py": "statement_file.file_key",
     "app/demo/cast.py": "verification_request.documents",
     "app/demo/controlled.py": "goods_licence.document",

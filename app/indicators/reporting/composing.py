@@ -14,8 +14,9 @@ from app.indicators import calendar, words
 from app.indicators.definitions import Definition
 from app.indicators.figures.base import months_before, spans
 from app.indicators.queries import Close
-from app.indicators.reporting import queries, sampling
+from app.indicators.reporting import own_scores, queries, sampling
 from app.indicators.reporting.filling import KNOWN, Filling, Hidden
+from app.indicators.reporting.own_scores import OwnScore
 from app.indicators.reporting.queries import ReportView, Values
 from app.indicators.reporting.sampling import Sample
 from app.indicators.reporting.snapshot import (
@@ -29,7 +30,7 @@ from app.indicators.reporting.snapshot import (
     Snapshot,
     TableSaid,
 )
-from app.indicators.reporting.tables import CHARTS, MONTHS, TABLES, Facts, Table
+from app.indicators.reporting.tables import CHARTS, MONTHS, TABLES, Facts, OwnScores, Table
 from app.indicators.reporting.words import plain, said
 from trust.rules import disclosure
 from trust.rules import queries as rules
@@ -37,6 +38,7 @@ from trust.rules.queries import VersionView
 
 DIRECTIONS = (("direction", "export"), ("direction", "import"))
 PREPARED = N_("Portolan, from sealed rows, at an evaluator's request")
+SCORED = (N_("Chapter"), N_("Score"), N_("Reason"))
 HEADS = (N_("Item"), N_("What it says"), N_("Number of the document"), N_("Date"))
 
 
@@ -62,6 +64,7 @@ class Material:
     operator: disclosure.Facts | None
     licences: list[disclosure.LicenceView]
     rates: list[str]
+    scores: list[OwnScore]
 
 
 async def read(tx: AsyncSession, report: ReportView) -> Material:
@@ -85,6 +88,7 @@ async def read(tx: AsyncSession, report: ReportView) -> Material:
         operator=await disclosure.facts(tx),
         licences=await disclosure.licences(tx),
         rates=sorted(await tx.scalars(sources)),
+        scores=await own_scores.of(tx, last),
     )
 
 
@@ -97,7 +101,7 @@ def compose(material: Material, source: Source, hidden: Hidden, samples: Sequenc
     report, operator = material.report, material.operator
     closes = [material.closes[key] for key in sorted(material.closes, key=lambda key: (key[1], key[0]))]
     filling = Filling(report.span, report.last, material.now, material.before, material.months, hidden, closes)
-    tables = [_facts(one, material) if isinstance(one.layout, Facts) else filling.table(one) for one in TABLES]
+    tables = [_table(one, material, filling) for one in TABLES]
     charts = [filling.chart(*one) for one in CHARTS]
     span = spans(report.last, source.zone)[report.span]
     used = dict.fromkeys((one.code, one.version) for one in filling.figures)
@@ -126,6 +130,27 @@ def compose(material: Material, source: Source, hidden: Hidden, samples: Sequenc
         definitions=[_meant(known) for key, known in KNOWN.items() if key in used],
         rules=[_rule(view) for view in material.rules],
     )
+
+
+def _table(table: Table, material: Material, filling: Filling) -> TableSaid:
+    match table.layout:
+        case Facts():
+            return _facts(table, material)
+        case OwnScores():
+            return _own_scores(table, material)
+    return filling.table(table)
+
+
+def _own_scores(table: Table, material: Material) -> TableSaid:
+    """With its reasons, which a public copy leaves out."""
+    heads = SCORED[:2] if material.report.public else SCORED
+    rows = [
+        [Cell(text=said(one.chapter)), Cell(text=plain(str(one.score))), Cell(text=plain(one.reason))][: len(heads)]
+        for one in material.scores
+    ]
+    columns = [said(head) for head in heads] if rows else []
+    note = None if rows else said(table.empty)
+    return TableSaid(mark=table.mark, title=said(table.title), note=note, columns=columns, rows=rows)
 
 
 def _facts(table: Table, material: Material) -> TableSaid:

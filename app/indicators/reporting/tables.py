@@ -29,6 +29,11 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnScores:
+    """What the operator scores itself, chapter by chapter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Rows of the period that have the same columns; "" where a row has no such figure. `growth` of its last code."""
 
@@ -68,7 +73,7 @@ class AllParts:
     without: tuple[str, ...] = ()
 
 
-Layout = Facts | Lines | Months | Parts | Chapter | AllParts
+Layout = Facts | OwnScores | Lines | Months | Parts | Chapter | AllParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ TABLES: tuple[Table, ...] = (
     Table("13a", N_("Visits from abroad by country"), _top("I-03.4", N_("Visits from abroad")), OUTSIDE),
     Table("13b", N_("Companies abroad by country"), _top("I-02.5", N_("Companies abroad")), OUTSIDE),
     Table("13c", N_("Foreign trade turnover by country"), _top("I-05.5.usd", N_("Foreign trade turnover")), OUTSIDE),
-    Table("14", N_("Self-assessment"), Chapter(("A-",)), N_("There is no self-assessment of this period.")),
+    Table("14", N_("Self-assessment"), OwnScores(), N_("There is no self-assessment of this period.")),
 )  # fmt: skip
 CHARTS = (
     (N_("Registered companies"), "I-02.1"),
