@@ -175,6 +175,8 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/incidents", _("Incidents"), "warning"))
     if member.may(Permission.ANSWER_AUTHORITIES):
         nav.append(link("/authority-requests", _("Authorities"), "scale"))
+    if member.may(Permission.FILE_REPORTS):
+        nav.append(link("/statutory", _("Statutory reports"), "file"))
     if member.may(Permission.KEEP_QUALITY):
         nav.append(link("/quality", _("Quality and brands"), "seal"))
     if member.may(Permission.KEEP_RECORDS):

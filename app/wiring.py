@@ -43,6 +43,7 @@ LISTENING = (
     "app.indicators.jobs",
     "app.indicators.reporting.jobs",
     "app.signals.jobs",
+    "app.statutory.jobs",
     "app.traffic.jobs",
     "listings.handlers",
     "listings.leaving",
