@@ -109,7 +109,7 @@ async def _from_domains(tx: AsyncSession, desk: Desk, row: StatutoryFiling, by: 
     filed = await _filed_before(tx, row)
     period = Period(row.first_day, row.last_day, desk.zone)
     last = await desk.read(filed) if filed is not None else None
-    found = await gathering.snapshot(tx, row.kind, period, desk.base_url, last)
+    found = await gathering.snapshot(tx, Kind(row.kind), period, desk.base_url, last)
     id_, data = new_id(), found.written()
     kept = await desk.keep(id_, data, f"{row.kind}-{row.first_day}.json")
     return StatutoryVersion(

@@ -116,6 +116,7 @@ FOR_STAFF = (
     "/quality",
     "/quality/new",
     "/quality/new?kind=visit",
+    "/statutory",
     "/authority-requests",
     "/authority-requests/new",
     "/incidents/new",

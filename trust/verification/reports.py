@@ -162,9 +162,8 @@ async def counts(tx: AsyncSession) -> Counts:
 async def prepare(
     tx: AsyncSession, store: FileStore, base_url: str, *, by: Member | None, period: date | None = None
 ) -> UUID:
-    """Prepare the report over the half-year before this one, once more if need be; `by` None for the job.
-
-    period  its first day, where another clock than UTC says which half-year it is
+    """Prepare the report over the half-year before this one, or over the one that begins on `period`, once more if need
+    be; `by` None for the job.
 
     Raises NotPermitted, NoRecipient, Invalid when the recipient's certificate is over.
     """
@@ -180,10 +179,9 @@ async def prepare(
     plain = report_file.table(found, base_url)
     sealed = report_file.encrypted(plain, report_file.certificate(to.certificate.encode(), now))
     kept = await store.put(sealed, content_type="application/pkcs7-mime")
-    before = (await tx.execute(select(func.count()).where(IdentityReport.period == period))).scalar_one()
     report = IdentityReport(
         period=period,
-        number=before + 1,
+        number=1 + (await tx.scalar(select(func.count()).where(IdentityReport.period == period)) or 0),
         recipient_id=to.id,
         sellers=len(found),
         findings=dict(Counter(name for one in found for name in one.findings)),
@@ -194,14 +192,8 @@ async def prepare(
     )
     tx.add(report)
     await tx.flush()
-    said = {
-        "period": period.isoformat(),
-        "number": report.number,
-        "table": report.digest,
-        "file": kept.sha256,
-        "recipient": to.fingerprint,
-        "sellers": report.sellers,
-    }
+    said = {"period": period.isoformat(), "number": report.number, "table": report.digest, "file": kept.sha256}
+    said |= {"recipient": to.fingerprint, "sellers": report.sellers}
     await evidence.record(tx, Subject("identity_report", report.id), "report.prepared", said, actor=report.prepared_by)
     return report.id
 
