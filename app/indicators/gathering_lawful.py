@@ -49,7 +49,7 @@ async def reports(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[R
             yield Report(f"identity-{period}", "identity", due, made.get(period))
     for filing in kept:
         due = _midnight(filing.until + day, year.zone)
-        filed = _midnight(filing.filed_on, year.zone) if filing.filed_on else None
+        filed = _midnight(filing.filed_on + day, year.zone) if filing.filed_on else None
         yield Report(marks.of("filing", filing.id), filing.kind, due, filed)
     for row in await incidents_counted.duties(tx, year.begin, year.end):
         yield Report(marks.of("duty", row.id), "incident", row.due_at, row.done_at)
