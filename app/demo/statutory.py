@@ -27,7 +27,7 @@ PUT_OFF = timedelta(days=20)
 
 
 async def reports_filed(stage: Stage) -> Story:
-    """The quarter that was due last is prepared and filed; the operator has a new telephone, which is to be reported."""
+    """The quarter that was due last is prepared and filed; the operator has a new telephone, to be reported."""
     zone, today = stage.ctx.settings.reporting_zone, day_of(stage.now, stage.ctx.settings.reporting_zone)
     due = [duty for duty in recurring(RULES[Kind.TAX], date.min, today - BACK) if duty.due_on < today]
     opened = datetime.combine(due[-1].opens_on, time(10), ZoneInfo(zone))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence
-from app.core.errors import Invalid
+from app.core.errors import Gone, Invalid
 from app.core.i18n import _
 from app.core.periods import day_of
 from app.core.subject import Subject
@@ -170,10 +170,12 @@ async def add_recipient(tx: AsyncSession, name: str, pem: bytes, *, by: Member) 
 async def fetch(tx: AsyncSession, desk: Desk, filing_id: UUID, version_id: UUID, *, by: Member) -> tuple[bytes, str]:
     """A version's tables, encrypted for the authority, and the file's name. It is a look at people's data.
 
-    raises  NotPermitted; FilingNotFound; NobodyToEncryptFor; Invalid where the certificate is over
+    raises  NotPermitted; FilingNotFound; Gone; NobodyToEncryptFor; Invalid where the certificate is over
     """
     row = await queries.filing(tx, filing_id, by=by)
     version = await queries.version(tx, row.id, version_id)
+    if version.forgotten_at is not None:
+        raise Gone(_("Its time is over, and it was erased."), remains=[(_("SHA-256"), version.digest)])
     name = f"{row.kind}-{row.first_day}-{version.number}.p7m"
     looks.note(tx, looks.STATUTORY, str(row.itself), f"statutory report {name}", by=by)
     if version.report_id is not None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, log
@@ -12,13 +12,14 @@ from app.core.errors import DomainError
 from app.core.jobs import JobContext, every
 from app.core.periods import day_of
 from app.statutory import calendar, preparing, queries
-from app.statutory.models import StatutoryFiling
+from app.statutory.models import StatutoryFiling, StatutoryVersion
 from app.statutory.preparing import Desk
 from app.statutory.rules import WARNED, Kind, step
 from app.statutory.states import KINDS, OUTSTANDING, FilingState
 from trust.access import Permission
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.retention.classes import STATUTORY_REPORTS
 
 SETTLES = timedelta(days=3)
 """After a quarter's end, before its table of income is made: the rates of its last day are loaded by then."""
@@ -62,6 +63,32 @@ async def _hold_up(tx: AsyncSession, filing_id: UUID, error: DomainError) -> Non
     row = await queries.for_update(tx, filing_id)
     if row.state == FilingState.OPEN:
         row.held_up = {"code": error.code, "facts": error.facts}
+
+
+@every(hours=24)
+async def forget_reports(ctx: JobContext) -> None:
+    """What was reported of sellers goes when its time is over; that it was filed, and its hash, stay."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        query = select(StatutoryVersion.id).where(
+            StatutoryVersion.prepared_at <= clock.now() - STATUTORY_REPORTS.period,
+            StatutoryVersion.forgotten_at.is_(None),
+        )
+        over = list(await tx.scalars(query.order_by(StatutoryVersion.prepared_at).limit(AT_ONCE)))
+    for version_id in over:
+        for key in await ctx.tx(_forget, version_id):
+            await ctx.files.delete(key)
+
+
+async def _forget(tx: AsyncSession, version_id: UUID) -> list[str]:
+    """The keys of the files that can go; none the second time."""
+    query = select(StatutoryVersion).where(StatutoryVersion.id == version_id).with_for_update()
+    row = (await tx.scalars(query)).one()
+    if row.forgotten_at is not None:
+        return []
+    keys = [paper["key"] for paper in (row.file, row.receipt) if paper]
+    gone = {"file": null(), "receipt": null(), "forgotten_at": clock.now()}
+    await tx.execute(update(StatutoryVersion).where(StatutoryVersion.id == row.id).values(gone))
+    return keys
 
 
 async def ring(tx: AsyncSession, zone: str) -> int:

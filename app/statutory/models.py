@@ -80,12 +80,14 @@ class StatutoryVersion(Base):
     findings    what is wrong with sellers in it, by kind → how many
     prepared_by None for the job
     filed_on    the day of the receipt; `receipt`: its document, sealed
+    forgotten_at  since when snapshot and receipt are gone, for their time is over
     """
 
     __tablename__ = "statutory_version"
     __table_args__ = (
         Index("uq_statutory_version_number", "filing_id", "number", unique=True),
-        CheckConstraint("(file IS NULL) <> (report_id IS NULL)", name="content"),
+        Index("ix_statutory_version_over", "prepared_at", postgresql_where=text("forgotten_at IS NULL")),
+        CheckConstraint("(file IS NULL) <> (report_id IS NULL) OR forgotten_at IS NOT NULL", name="content"),
         CheckConstraint(
             "(filed_on IS NULL) = (filed_by IS NULL) AND (filed_on IS NULL) = (filed_at IS NULL)"
             " AND (filed_on IS NULL) = (receipt_number = '')",
@@ -111,6 +113,7 @@ class StatutoryVersion(Base):
     filed_at: Mapped[datetime | None] = moment(nullable=True)
     receipt_number: Mapped[str] = mapped_column(String(120), default="")
     receipt: Mapped[dict[str, Any] | None] = jsonb(nullable=True)
+    forgotten_at: Mapped[datetime | None] = moment(nullable=True)
 
 
 class StatutoryRecipient(Base):

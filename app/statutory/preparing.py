@@ -130,7 +130,7 @@ async def _filed_before(tx: AsyncSession, row: StatutoryFiling) -> StatutoryVers
         select(StatutoryVersion)
         .join(StatutoryFiling, StatutoryFiling.id == StatutoryVersion.filing_id)
         .where(StatutoryFiling.kind == row.kind, StatutoryFiling.first_day < row.first_day)
-        .where(StatutoryVersion.filed_on.is_not(None))
+        .where(StatutoryVersion.filed_on.is_not(None), StatutoryVersion.file.is_not(None))
         .order_by(StatutoryFiling.first_day.desc(), StatutoryVersion.number.desc())
     )
     return await tx.scalar(query.limit(1))

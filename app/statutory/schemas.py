@@ -98,6 +98,7 @@ class VersionOut(BaseModel):
     prepared_at: datetime
     filed_on: date | None
     receipt_number: str
+    forgotten_at: datetime | None
     has_receipt: bool = False
 
     @classmethod

@@ -74,8 +74,8 @@ def sum_of(one: Income) -> str:
 async def _rows(
     desk: Desk, version: StatutoryVersion | None, table: str
 ) -> tuple[list[Seller], list[Income], list[Income]]:
-    """Sellers, income and its sums. Particulars of sellers alone have their own page, `/identity-reports`."""
-    if version is None or version.report_id is not None:
+    """Sellers, income and its sums; none of particulars of sellers, which have their own page, and of what is gone."""
+    if version is None or version.file is None:
         return [], [], []
     said: Snapshot = await desk.read(version)
     if table == "sellers":

@@ -17,7 +17,7 @@ from app.statutory.preparing import Desk
 from app.statutory.rules import RULES
 from app.statutory.schemas import CalendarOut, ReportOut, RowsQuery, YearQuery
 from trust import sealed
-from trust.access import CurrentMember, Member
+from trust.access import CurrentMember, Member, Permission
 from trust.exports.counting import counted
 from trust.exports.service import Kind as Exported
 from trust.identity import queries as identity
@@ -37,6 +37,12 @@ WORDS: dict[str, Any] = {
 }
 
 
+def _may(member: Member) -> dict[str, bool]:
+    """What the pages lead to elsewhere."""
+    wanted = (Permission.KEEP_RECORDS, Permission.BOOK_MONEY, Permission.ADMINISTER)
+    return {permission.value: member.may(permission) for permission in wanted}
+
+
 def _desk(request: Request) -> Desk:
     state = request.app.state
     return Desk(state.files, state.vault, state.settings.base_url, state.settings.reporting_zone)
@@ -50,7 +56,7 @@ async def calendar(
     today = day_of(clock.now(), _desk(request).zone)
     out = await showing.calendar(tx, asked.year or today.year, today, by=member)
     years, to = await queries.years(tx), await queries.recipient(tx)
-    return answer.show("statutory/calendar.html", out, years=years, recipient=to, today=today, **WORDS)
+    return answer.show("statutory/calendar.html", out, years=years, recipient=to, may=_may(member), **WORDS)
 
 
 @router.post("/statutory/recipients", response_model=CalendarOut)
@@ -89,6 +95,7 @@ async def one(
         totals=[(_("In all"), showing.sum_of(one)) for one in totals],
         names={id_: (await identity.member_view(tx, id_)).name for id_ in sorted(actors)},
         today=day_of(clock.now(), desk.zone),
+        may=_may(member),
         **WORDS,
     )
 

@@ -18,11 +18,16 @@ CREATE TRIGGER keep_statutory_filings BEFORE TRUNCATE ON statutory_filing
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 REVOKE DELETE, TRUNCATE ON statutory_filing FROM portolan_app;
 
--- A version is never overwritten: a correction is the next one. It is filed once.
+-- A version is never overwritten: a correction is the next one. It is filed once, and its papers go after ten years.
 CREATE FUNCTION keep_statutory_version() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     filing CONSTANT text[] := ARRAY['filed_on', 'filed_by', 'filed_at', 'receipt_number', 'receipt'];
+    papers CONSTANT text[] := ARRAY['file', 'receipt', 'forgotten_at'];
 BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.forgotten_at IS NULL AND NEW.forgotten_at >= OLD.prepared_at + interval '10 years'
+       AND NEW.file IS NULL AND NEW.receipt IS NULL AND to_jsonb(NEW) - papers = to_jsonb(OLD) - papers THEN
+        RETURN NEW;
+    END IF;
     IF TG_OP = 'DELETE' OR OLD.filed_on IS NOT NULL
        OR to_jsonb(NEW) - filing IS DISTINCT FROM to_jsonb(OLD) - filing THEN
         RAISE EXCEPTION 'version % stays as it was made', OLD.id USING ERRCODE = 'integrity_constraint_violation';

@@ -69,8 +69,9 @@ def upgrade() -> None:
     sa.Column('filed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('receipt_number', sa.String(length=120), nullable=False),
     sa.Column('receipt', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('forgotten_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("(filed_on IS NULL) = (filed_by IS NULL) AND (filed_on IS NULL) = (filed_at IS NULL) AND (filed_on IS NULL) = (receipt_number = '')", name=op.f('ck_statutory_version_filed')),
-    sa.CheckConstraint('(file IS NULL) <> (report_id IS NULL)', name=op.f('ck_statutory_version_content')),
+    sa.CheckConstraint('(file IS NULL) <> (report_id IS NULL) OR forgotten_at IS NOT NULL', name=op.f('ck_statutory_version_content')),
     sa.CheckConstraint('filed_by <> prepared_by', name=op.f('ck_statutory_version_second_person')),
     sa.CheckConstraint('receipt IS NULL OR filed_on IS NOT NULL', name=op.f('ck_statutory_version_receipt')),
     sa.ForeignKeyConstraint(['filed_by'], ['member.id'], name=op.f('fk_statutory_version_filed_by'), ondelete='RESTRICT'),
@@ -80,6 +81,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_statutory_version')),
     sa.UniqueConstraint('report_id', name=op.f('uq_statutory_version_report_id'))
     )
+    op.create_index('ix_statutory_version_over', 'statutory_version', ['prepared_at'], unique=False, postgresql_where=sa.text('forgotten_at IS NULL'))
     op.create_index('uq_statutory_version_number', 'statutory_version', ['filing_id', 'number'], unique=True)
     script(op.get_bind(), "570_statutory.sql")
 

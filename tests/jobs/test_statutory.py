@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
+from app.core.errors import Gone
 from app.indicators.figures.base import Span
 from app.indicators.gathering_lawful import reports as lawful_reports
 from app.indicators.marks import Marks
@@ -17,7 +19,7 @@ from app.statutory.models import StatutoryFiling, StatutoryVersion
 from app.statutory.rules import LETTERS_AFTER, Kind
 from app.statutory.states import FilingState
 from tests.factories.people import make_company
-from tests.factories.statutory import AFTER, ZONE, filing_of, kept, make_quarter, versions_of
+from tests.factories.statutory import AFTER, ZONE, desk_of, filing_of, kept, make_quarter, versions_of
 from trust.access import Permission
 from trust.identity import queries as identity
 
@@ -203,3 +205,25 @@ async def test_particulars_of_sellers_in_the_calendar_count_once(ctx, db):
     await make_quarter(ctx)
     await kept(ctx, noon(date(2027, 1, 5)))
     assert await counted(ctx, date(2027, 3, 31)) == [("identity", False), ("tax", False)], "the fourth quarter is open"
+
+
+async def test_what_was_reported_goes_after_ten_years_and_not_before(ctx, db):
+    quarter = await make_quarter(ctx)
+    await kept(ctx)
+    async with db.transaction(read_only=True) as tx:
+        row = await filing_of(tx, Kind.TAX, FIRST)
+        [version] = await versions_of(tx, row.id)
+    for years, gone in ((9, False), (11, True)):
+        with clock.at(AFTER + timedelta(days=365 * years)):
+            for _again in range(2):
+                await jobs.forget_reports(ctx)
+        async with db.transaction(read_only=True) as tx:
+            [now] = await versions_of(tx, row.id)
+        assert ((now.file is None), now.digest) == (gone, version.digest)
+        assert await ctx.files.exists(version.file["key"]) is not gone
+    with pytest.raises(Gone):
+        async with db.transaction() as tx:
+            await filing.fetch(tx, desk_of(ctx), row.id, version.id, by=quarter.finance.member)
+    with pytest.raises(DBAPIError):
+        async with db.transaction() as tx:
+            await tx.execute(text("UPDATE statutory_version SET forgotten_at = NULL"))
