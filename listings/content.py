@@ -153,6 +153,7 @@ class Card(TypedDict):
     incoterm: str
     port: str
     lead_time_days: int
+    hs_code: str
 
 
 def card(content: Content) -> Card:
@@ -167,6 +168,7 @@ def card(content: Content) -> Card:
         incoterm=preferred(content.incoterms),
         port=content.port,
         lead_time_days=content.lead_time_days,
+        hs_code=content.hs_code,
     )
 
 

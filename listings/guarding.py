@@ -113,16 +113,16 @@ def _text(content: Content) -> str:
 
 async def _market(tx: AsyncSession, content: Content, organisation_id: UUID) -> list[Decimal]:
     """The lowest prices of others' published goods of the same category, unit and currency, the latest first."""
-    query = select(Product.card["price_low"].astext).where(
+    query = select(Product.price_low).where(
         Product.category == content.category,
         Product.state == ProductState.PUBLISHED,
         Product.published_at >= clock.now() - MARKET,
         Product.organisation_id != organisation_id,
-        Product.card["unit"].astext == content.unit,
-        Product.card["currency"].astext == content.currency,
+        Product.unit == content.unit,
+        Product.currency == content.currency,
     )
     rows = await tx.scalars(query.order_by(Product.published_at.desc()).limit(COMPARED))
-    return [Decimal(row) for row in rows]
+    return [price for price in rows if price is not None]
 
 
 async def _today(tx: AsyncSession, organisation_id: UUID) -> int:

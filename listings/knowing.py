@@ -106,18 +106,16 @@ async def _headings(tx: AsyncSession, content: Content, organisation_id: UUID) -
     description the text has; None while no descriptions are loaded.
     """
     query = (
-        select(ProductRevision.content["hs_code"].astext)
-        .join(Product, Product.id == ProductRevision.product_id)
+        select(Product.subheading)
         .where(
             Product.category == content.category,
             Product.state == ProductState.PUBLISHED,
             Product.organisation_id != organisation_id,
-            ProductRevision.state == RevisionState.LIVE,
         )
         .order_by(Product.published_at.desc())
         .limit(COMPARED)
     )
-    codes = list(await tx.scalars(query))
+    codes = [code for code in await tx.scalars(query) if code]
     described = select(HsCode.description).where(
         HsCode.version == content.hs_version, HsCode.code.in_([content.hs_code[:4], content.hs_code[:6]])
     )

@@ -16,13 +16,11 @@ PAST = timedelta(days=180)
 COMPARED = 500
 """Of each kind of goods, so many prices at most, the latest."""
 _PRICES = text("""
-    SELECT hs, found.unit, found.price_low FROM unnest(:codes) AS hs
+    SELECT asked.code, asked.unit, found.price_low FROM unnest(:codes, :units) AS asked (code, unit)
       CROSS JOIN LATERAL (
-        SELECT p.card ->> 'unit' AS unit, p.card ->> 'price_low' AS price_low
-          FROM product_revision r JOIN product p ON p.id = r.product_id
-         WHERE r.state = 'live' AND left(r.content ->> 'hs_code', 6) = hs AND p.state = 'published'
-           AND p.published_at >= :since AND p.organisation_id <> :but
-           AND p.card ->> 'currency' = :currency AND p.card ->> 'unit' = ANY(:units)
+        SELECT p.price_low FROM product p
+         WHERE p.subheading = asked.code AND p.currency = :currency AND p.unit = asked.unit
+           AND p.state = 'published' AND p.published_at >= :since AND p.organisation_id <> :but
          ORDER BY p.published_at DESC LIMIT :compared) AS found
 """).bindparams(bindparam("codes", type_=ARRAY(String)), bindparam("units", type_=ARRAY(String)))
 
@@ -31,9 +29,10 @@ async def prices(
     tx: AsyncSession, like: Collection[tuple[str, str]], currency: str, *, but: UUID
 ) -> dict[tuple[str, str], list[Decimal]]:
     """The lowest prices of one unit of others' published goods, by HS subheading (6 digits) and unit. One query."""
+    kinds = sorted(set(like))
     asked = {
-        "codes": sorted({code for code, _unit in like}),
-        "units": sorted({unit for _code, unit in like}),
+        "codes": [code for code, _unit in kinds],
+        "units": [unit for _code, unit in kinds],
         "currency": currency,
         "but": but,
         "since": clock.now() - PAST,
@@ -41,5 +40,5 @@ async def prices(
     }
     found: dict[tuple[str, str], list[Decimal]] = {}
     for code, unit, price in await tx.execute(_PRICES, asked):
-        found.setdefault((code, unit), []).append(Decimal(price))
+        found.setdefault((code, unit), []).append(price)
     return found

@@ -12,6 +12,17 @@ def day_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def earliest_today(moment: datetime) -> date:
+    """The earliest calendar day on which it can be this moment somewhere (UTC-12): nobody's "today" is before it."""
+    return (moment - timedelta(hours=12)).date()
+
+
+def latest_today(moment: datetime) -> date:
+    """The latest calendar day on which it can be this moment somewhere (UTC+14). What somebody dates later than that
+    lies in the future; by the day of UTC, who works in Shenzhen could not date a paper today before eight."""
+    return (moment + timedelta(hours=14)).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Whole days from `first` to `last`, both included, in `zone`."""

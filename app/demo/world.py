@@ -90,7 +90,7 @@ class Scale:
     every: int = 5
     deals: int = 1000
     over: int = 1
-    others: int = 2
+    others: int = 4
     viewed: int = 365
 
 

@@ -79,7 +79,7 @@ class DocumentVerifiedOut(BaseModel):
     `missing` names the fields without a signature, `annex_of` the contracts that the file is an annex of. Of a trade
     document, which nobody signs, `verdict` is `valid` or `superseded`: `document` is its number, and `superseded_by`
     that of the one in its place. Of a credit file, `valid`: `credit_file_of` is the company's name. Of a report on
-    indicators, `valid`: `report_over` is its period, with its revision.
+    indicators, `valid`: `report_over` is its period, `report_revision` counts from 1.
     """
 
     verdict: str
@@ -96,6 +96,7 @@ class DocumentVerifiedOut(BaseModel):
     superseded_by: str = ""
     credit_file_of: str = ""
     report_over: str = ""
+    report_revision: int = 0
 
     @classmethod
     def of(cls, told: Verification) -> "DocumentVerifiedOut":
@@ -169,7 +170,7 @@ async def verify(
     if known is not None:
         report, _form = known
         out.verdict, out.recorded_at = "valid", report.asked_at
-        out.report_over = f"{period_name(report.span, report.last)}, {report.revision}"
+        out.report_over, out.report_revision = period_name(report.span, report.last), report.revision
     return answer.show(
         "orders/verify.html",
         out,

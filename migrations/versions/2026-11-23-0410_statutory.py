@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from app.migrations import script
 
 revision = "e93b57f0c2a6"
-down_revision = "c3d5f7a90b12"
+down_revision = "f2c81a6d3e07"
 branch_labels = None
 depends_on = None
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, outbox
 from app.core.i18n import _
 from app.core.money import Money
+from app.core.periods import latest_today
 from orders.contracts.terms import ContractTerms
 from orders.deals import plan, proofs
 from orders.deals.errors import NotYet
@@ -137,7 +138,7 @@ async def submit(tx: AsyncSession, order_id: UUID, milestone_id: UUID, proof: Pr
     row.check(MilestoneMove.SUBMIT)
     if conditions.evidence is Evidence.BILL_OF_LADING and order.shipped_at is None:
         raise NotYet(_("Record the shipment first."))
-    facts = proofs.checked(conditions.evidence, proof, clock.now().date())
+    facts = proofs.checked(conditions.evidence, proof, latest_today(clock.now()))
     if conditions.approver is Approver.DOCUMENT:
         shipments = list(await tx.scalars(select(Shipment).where(Shipment.order_id == order.id)))
         proofs.check_face(conditions.evidence, facts, order, shipments)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, outbox
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.periods import earliest_today, latest_today
 from orders import controlled
 from orders.contracts import queries as contracts
 from orders.deals import claiming, guarding, proving, queries
@@ -153,9 +154,9 @@ def _check_quantities(order: Order, lines: list[LineView], quantities: dict[int,
 
 
 def _check_day(order: Order, shipped_on: date) -> None:
-    if shipped_on > clock.now().date():
+    if shipped_on > latest_today(clock.now()):
         raise Invalid(_("The day of shipment cannot lie in the future."), field="shipped_on")
-    if shipped_on < order.created_at.date():
+    if shipped_on < earliest_today(order.created_at):
         raise Invalid(_("The day of shipment cannot lie before the order."), field="shipped_on")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.i18n import _, gettext
 from app.core.ids import reference
+from app.core.periods import latest_today
 from app.core.storage import FileStore
 from app.core.typesetting import check_printable
 from orders.contracts import receiving
@@ -62,7 +63,7 @@ async def say_packing(
         said,
         dict(shipment.lines),
         contract_dated=dossier.contract.terms.dated,
-        today=clock.now().date(),
+        today=latest_today(clock.now()),
     )
     kept = facts.model_dump(mode="json")
     check_printable(kept, font_dir=font_dir)

@@ -13,6 +13,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n import _, format_money
 from app.core.ids import new_id
 from app.core.money import Money
+from app.core.periods import latest_today
 from payments import payers, settling
 from payments.bank import queries
 from payments.bank.models import BankBooking
@@ -95,7 +96,7 @@ async def _book(
 ) -> UUID:
     if line.amount.minor <= 0:
         raise Invalid(_("Please enter an amount above zero."), field="amount")
-    if line.value_date > clock.now().date():
+    if line.value_date > latest_today(clock.now()):
         raise Invalid(_("The value date lies in the future."), field="value_date")
     if await statements.carries(tx, line.bank_ref, queries.direction_of(kind)):
         raise Conflict(_("A statement has brought this line already."))

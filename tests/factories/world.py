@@ -77,8 +77,8 @@ from tests.factories.rights import decide as decide_notice
 from tests.factories.risk import make_risk
 from tests.factories.rules import WHY, text
 from tests.factories.sanctions import make_match
-from tests.factories.statutory import statutory_world
 from tests.factories.statements import Entry, send_in, statement
+from tests.factories.statutory import statutory_world
 from tests.factories.verification import recipient, stated
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
 from trust.cases import exhibits

@@ -255,11 +255,12 @@ async def test_every_file_is_known_where_documents_are_checked_and_a_forged_one_
     changed = altered(form, data)
     assert changed != data
     async with client() as http:
-        for content, verdict, period in ((data, "valid", "2026-03, 1"), (changed, "invalid", "")):
+        for content, verdict, period, revision in ((data, "valid", "2026-03", 1), (changed, "invalid", "", 0)):
             sent = {"file": (f"report.{form}", content, "application/octet-stream")}
             told = (await http.post("/verify", files=sent, headers=JSON)).json()
-            assert (told["verdict"], told["report_over"]) == (verdict, period)
+            found = (told["verdict"], told["report_over"], told["report_revision"])
+            assert found == (verdict, period, revision)
         token = (await http.get("/verify")).text.split('name="csrf_token" value="')[1].split('"')[0]
         sent = {"file": (f"report.{form}", data, "application/octet-stream")}
         page = await http.post("/verify", files=sent, data={"csrf_token": token})
-        assert "This is a report on indicators: 2026-03, 1" in page.text
+        assert "This is a report on indicators: 2026-03, revision 1" in page.text

@@ -1,10 +1,14 @@
 """Orders: money first, goods next, then acceptance, silence or a settlement; each cent accounted for."""
 
 import asyncio
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.core import clock, evidence, outbox
+from app.core.errors import Invalid
 from app.core.money import Money
 from app.core.states import IllegalMove
 from orders.deals import handlers, queries, service, settling, shipping
@@ -236,6 +240,17 @@ async def test_rated_once_and_only_when_completed(db, partners, delivered):
     await rate()
     with pytest.raises(AlreadyRated):
         await rate()
+
+
+async def test_who_ships_early_in_the_day_in_shenzhen_dates_it_that_day(db, partners, paid):
+    evening = clock.now().replace(hour=22, minute=30) + timedelta(days=1)
+    tomorrow = evening.date() + timedelta(days=1)
+    with clock.at(evening):
+        for day, meant in ((tomorrow + timedelta(days=1), False), (tomorrow, True)):
+            with nullcontext() if meant else pytest.raises(Invalid, match="future"):
+                async with db.transaction() as tx:
+                    await shipping.ship(tx, paid, replace(consignment(), shipped_on=day), by=partners.supplier.member)
+    assert (await look(db, paid)).state == OrderState.IN_PROGRESS
 
 
 async def test_the_pages_of_a_whole_order(client, db, ctx, partners, paid):

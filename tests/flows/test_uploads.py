@@ -61,7 +61,10 @@ WHO: dict[str, str] = {
         POST /incidents/{incident_id}/duties/{incident_duty_id}/completion   POST /quality
     """,
     "staff finance_staff": "POST /finance/rates/files   POST /finance/statements   POST /finance/memberships/waivers",
-    "staff admin": "POST /statutory/recipients   POST /statutory/{statutory_filing_id}/filing   POST /operator/capital   POST /operator/penalties",
+    "staff admin": """
+        POST /statutory/recipients   POST /statutory/{statutory_filing_id}/filing   POST /operator/capital
+        POST /operator/penalties
+    """,
     "visitor": "POST /verify   POST /reports   POST /reports/mine/statements",
 }
 """Who hands in files where; somebody who may."""

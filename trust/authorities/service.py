@@ -12,6 +12,7 @@ from app.core import clock, evidence
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.ids import reference
+from app.core.periods import latest_today
 from trust.access import Member, Permission, require
 from trust.authorities.errors import (
     ApprovalNeeded,
@@ -141,7 +142,7 @@ async def enter_approval(
     the proof that it is genuine. Raises IllegalMove, Invalid."""
     row = await for_update(tx, request_id, by)
     row.check(RequestMove.APPROVE)
-    if issued_on > clock.now().date():
+    if issued_on > latest_today(clock.now()):
         raise Invalid(_("This day lies in the future."), field="issued_on")
     approval = AuthorityApproval(
         request_id=row.id,

@@ -20,6 +20,7 @@ from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import N_, _
 from app.core.ids import new_id
+from app.core.periods import latest_today
 from app.core.storage import FileStore
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
@@ -128,7 +129,7 @@ async def submit(
     require(by, Permission.ACCEPT_GOODS)
     if not said.no_reexport:
         raise Invalid(_("Without this undertaking the goods cannot be shipped."), field="no_reexport")
-    if said.signed_on > clock.now().date():
+    if said.signed_on > latest_today(clock.now()):
         raise Invalid(_("The day of signing cannot lie in the future."), field="signed_on")
     query = select(EndUserStatement).where(
         EndUserStatement.order_id == about.order_id, EndUserStatement.position == about.position

@@ -13,6 +13,7 @@ from app.core.db import constraint
 from app.core.errors import Invalid
 from app.core.i18n import _
 from app.core.money import Money
+from app.core.periods import latest_today
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.operator import queries
@@ -56,8 +57,8 @@ async def state_capital(tx: AsyncSession, id_: UUID, said: Capital, document: di
         raise Invalid(_("The registered capital cannot be nothing."), field="subscribed")
     if said.subscribed < said.paid_in:
         raise Invalid(_("No more can be paid in than is subscribed."), field="paid_in")
-    _not_later(said.registered_on, clock.now().date(), "registered_on")
-    _not_later(said.changed_on, clock.now().date(), "changed_on")
+    _not_later(said.registered_on, "registered_on")
+    _not_later(said.changed_on, "changed_on")
     if said.changed_on < said.registered_on:
         raise Invalid(_("This lies before the day of registration."), field="changed_on")
     tx.add(
@@ -82,7 +83,7 @@ async def state_capital(tx: AsyncSession, id_: UUID, said: Capital, document: di
 async def enter_penalty(tx: AsyncSession, id_: UUID, said: Penalty, document: dict[str, Any], *, by: Member) -> None:
     """Enter a penalty against the operator. Raises NotPermitted, Invalid naming the field, AlreadyEntered."""
     require(by, Permission.ADMINISTER)
-    _not_later(said.decided_on, clock.now().date(), "decided_on")
+    _not_later(said.decided_on, "decided_on")
     row = OperatorPenalty(
         id=id_,
         organ=said.organ,
@@ -105,8 +106,8 @@ async def enter_penalty(tx: AsyncSession, id_: UUID, said: Penalty, document: di
     await evidence.record(tx, Subject(OperatorPenalty.SUBJECT, id_), "operator.penalty", told, actor=by.id)
 
 
-def _not_later(day: date, today: date, field: str) -> None:
-    if day > today:
+def _not_later(day: date, field: str) -> None:
+    if day > latest_today(clock.now()):
         raise Invalid(_("This day has not come yet."), field=field)
 
 

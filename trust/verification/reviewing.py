@@ -11,6 +11,7 @@ from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Invalid
 from app.core.i18n import _
+from app.core.periods import latest_today
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
@@ -96,7 +97,7 @@ async def record_visit(
     company = await identity.organisation(tx, organisation_id)
     if await desk.is_related(tx, company.id, by):
         raise OwnCase(_("This concerns your own company, or one of one hand with it. Somebody else decides it."))
-    today = clock.now().date()
+    today = latest_today(clock.now())
     if visited_on > today:
         raise Invalid(_("This day has not come yet."), field="visited_on")
     if (today - visited_on).days > OLDEST_VISIT:

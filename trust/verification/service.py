@@ -14,6 +14,7 @@ from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.errors import Gone, Invalid
 from app.core.i18n import _
+from app.core.periods import latest_today
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
 from trust.identity import queries as identity
@@ -120,7 +121,7 @@ async def _fresh(
 ) -> VerificationRequest:
     today = clock.now().date()
     must = needed(company.country, typed.form, today)
-    claimed = read(typed, country=company.country, among=TYPED, must=must, today=today)
+    claimed = read(typed, country=company.country, among=TYPED, must=must, today=latest_today(clock.now()))
     _check_documents({DocumentKind.LICENCE}, claimed.values, documents)
     private = claimed.private
     if _has(documents, DocumentKind.AUTHORITY):
@@ -238,8 +239,7 @@ async def answer(tx: AsyncSession, vault: Vault, request_id: UUID, handed: Hande
     request.check(RequestMove.ANSWER)
     asked = queries.view(request)
     company = await identity.organisation(tx, request.organisation_id)
-    facts = asked.asked_facts
-    today = clock.now().date()
+    facts, today = asked.asked_facts, latest_today(clock.now())
     claimed = read(handed.typed, country=company.country, among=facts & TYPED, must=facts, today=today)
     documents = [*request.documents, *handed.documents]
     wanted = set(asked.asked_documents)
