@@ -145,6 +145,9 @@ class Snapshot:
 
     @property
     def counts(self) -> dict[str, int]:
+        """What the tables have, of a quarter; nothing of the platform alone."""
+        if self.kind is not Kind.TAX:
+            return {}
         deals = sum(one.orders for one in self.income)
         return {"sellers": len(self.reported), "income": len(self.income), "orders": deals}
 

@@ -22,7 +22,8 @@ PASSED = (
     *("pay_out", "exchange_pay_out", "reverse_pay_out", "bounce_pay_out", "set_aside", "set_free", "recover"),
     *("membership", "membership_back", "membership_beside", "membership_refund_kept", *TWICE),
 )
-"""A company's own money comes and goes: no income. What is in none of these lists shows as a difference."""
+"""A company's own money comes and goes: no income. A fee given back (`fee_back`) is less commission on both sides.
+What is in none of these lists shows as a difference."""
 
 # On a company's accounts a credit is its gain, so signs are turned. Fees of a deal are its supplier's.
 _LEGS = """

@@ -330,6 +330,30 @@ async def test_what_was_filed_is_filed_for_good(ctx, db, quarter, now):
             await tx.execute(text("UPDATE statutory_filing SET state = 'open' WHERE state = 'filed'"))
 
 
+async def test_what_is_overdue_stands_out(db, client, quarter):
+    row = await tax(db)
+    with clock.at(datetime(2026, 11, 3, 3, tzinfo=UTC)):
+        async with client(as_=quarter.finance) as http:
+            page = (await http.get("/statutory")).text
+            assert "1 report is overdue." in page
+            assert "Overdue since" in (await http.get(f"/statutory/{row.id}")).text
+            said = (await http.get("/statutory", headers=JSON)).json()
+            assert [(one["id"], one["overdue"]) for one in said["waiting"]] == [(str(row.id), True)]
+            assert said["next"]["kind"] == "identity"
+
+
+async def test_particulars_without_tables_are_counted_in_words(ctx, db, client, now):
+    quarter = await make_quarter(ctx)
+    async with client(as_=quarter.admin) as http:
+        await submit(http, "/operator", "facts", phone="+86 579 2")
+        await kept(ctx)
+        async with db.transaction(read_only=True) as tx:
+            row = await filing_of(tx, Kind.BASIC, DAY)
+        page = await http.get(f"/statutory/{row.id}")
+        assert page.status_code == 200
+        assert "To be filed" in page.text
+
+
 async def test_what_failed_to_be_sent_is_on_record_and_waits(ctx, db, client, quarter, now):
     row = await tax(db)
     async with client(as_=quarter.finance) as http:
