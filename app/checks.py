@@ -43,6 +43,7 @@ async def run(settings: Settings) -> list[Result]:
         ("keys", lambda: asyncio.to_thread(_keys, settings)),
         ("vault", lambda: _vault(settings)),
         ("rules", lambda: _rules(settings)),
+        *([("events", lambda: _events(settings))] if settings.clickhouse_url else []),
         *_clocks(settings),
     ]
     results = [Result("configuration", True, settings.environment)]
@@ -100,6 +101,15 @@ async def _vault(settings: Settings) -> str:
         raise LookupError(f"{said}, {found.unknown} under keys that are not configured: `portolan keys status`")
     older = sum(found.older.values())
     return f"{said}, {older} under older ones: `portolan keys reseal`{rest}" if older else f"{said}, none older{rest}"
+
+
+async def _events(settings: Settings) -> str:
+    """Where page views lie, when that is not the database."""
+    db = Database(settings.database_url, pool=1)
+    try:
+        return await wiring.event_store(settings, db).state()
+    finally:
+        await db.close()
 
 
 async def _redis(url: str) -> str:

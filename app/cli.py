@@ -16,6 +16,7 @@ COMMANDS = {
     "rules": "app.commands.rules:rules",
     "risk": "app.commands.risk:risk",
     "credit": "app.commands.credit:credit",
+    "traffic": "app.commands.traffic:traffic",
     "recompute": "app.commands.recompute:recompute",
     "import": "app.commands.load:import_",
     "reindex": "app.commands.load:reindex",

@@ -66,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.badge = Badge(db)
     app.state.traffic = Recorder(
         db,
+        app.state.jobs.traffic,
         secret=settings.secret_key.get_secret_value(),
         zone=settings.reporting_zone,
         folder=settings.networks,

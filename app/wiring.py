@@ -23,6 +23,8 @@ from app.core.signing.outside import HttpTimestamps
 from app.core.signing.timestamps import timestampers
 from app.core.spool import SpooledFiles
 from app.core.storage import FileStore, LocalFiles, from_url
+from app.traffic.postgres import PostgresEvents
+from app.traffic.store import EventStore
 from listings.search.index import SearchIndex
 from listings.search.postgres import PostgresIndex
 from payments.gateway import Gateway
@@ -141,6 +143,14 @@ def search_index(settings: Settings, db: Database) -> SearchIndex:
     return PostgresIndex(db)
 
 
+def event_store(settings: Settings, db: Database) -> EventStore:
+    if settings.clickhouse_url:
+        # By name, so that its client is loaded only where it is used.
+        clickhouse: Callable[..., EventStore] = resolve_name("app.traffic.clickhouse:ClickHouseEvents")
+        return clickhouse(db, settings.clickhouse_url)
+    return PostgresEvents(db)
+
+
 def gateway(settings: Settings) -> Gateway:
     """Stripe, or in development our own sandbox behind Stripe's address."""
     return StripeGateway(
@@ -199,5 +209,6 @@ def job_context(settings: Settings, db: Database) -> JobContext:
         files=files(settings, db),
         reader=reader(settings),
         search=search_index(settings, db),
+        traffic=event_store(settings, db),
         gateway=gateway(settings),
     )

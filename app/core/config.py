@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     """Empty: the PostgreSQL index."""
     meilisearch_key: SecretStr = SecretStr("")
 
+    clickhouse_url: str = ""
+    """`https://user:password@host:8443/database`, where events of page views lie; empty: in PostgreSQL."""
+
     stripe_api_base: str = ""
     """Empty: Stripe itself; set to the sandbox's address in development and tests."""
     stripe_secret_key: SecretStr = SecretStr("sk_test_sandbox")

@@ -47,6 +47,7 @@ class JobContext:
     reader: Any = None
     gateway: Any = None
     search: Any = None
+    traffic: Any = None
     authority: Any = None
     timestamps: Any = ()
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import text
 
 from app.core.jobs import JobContext
-from app.traffic import recording
+from app.traffic import postgres
 
 AT_ONCE = 60  # days a transaction
 
@@ -57,11 +57,11 @@ SELECT day, (day + interval '8 hours' + (h % 12) * interval '1 hour' + (k % 1500
 async def year_of_views(ctx: JobContext, today: date, days: int) -> None:
     """Views of `days` days before `today`; the worker computes their figures when it next looks."""
     async with ctx.db.transaction() as tx:
-        await recording.make_days(tx, today - timedelta(days=1), today)
+        await postgres.make_days(tx, today - timedelta(days=1), today)
     for done in range(0, days, AT_ONCE):
         first, some = today - timedelta(days=days - done), min(AT_ONCE, days - done)
         async with ctx.db.transaction() as tx:
-            await recording.make_days(tx, first, first + timedelta(days=some - 1))
+            await postgres.make_days(tx, first, first + timedelta(days=some - 1))
             zone = ctx.settings.reporting_zone
             await tx.execute(_VIEWS, {"first": first, "days": some, "done": done, "zone": zone})
             changed = "INSERT INTO traffic_changed SELECT CAST(:first AS date) + d FROM generate_series(0, :last) AS d"

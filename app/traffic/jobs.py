@@ -2,19 +2,23 @@
 
 from datetime import date, timedelta
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock
+from app.core import clock, log
 from app.core.jobs import JobContext, every, job
 from app.core.outbox import enqueue, waiting
 from app.core.periods import day_of
-from app.traffic import recording, rolling
+from app.core.runner import Again
+from app.traffic import recording
 from app.traffic.models import CHANGED
+from app.traffic.store import EventsAway
 from trust.retention.classes import TRAFFIC
 
 AHEAD = timedelta(days=14)
 ONE = timedelta(days=1)
+WAIT = timedelta(minutes=5)  # for a store that is away
+logger = log.get("portolan.traffic")
 
 
 @every(minutes=15)
@@ -40,13 +44,18 @@ async def rolled_up(tx: AsyncSession, until: date) -> bool:
 
 @job
 async def roll_up(ctx: JobContext, *, day: date) -> None:
-    await ctx.tx(rolling.roll_up, day)
+    """Compute a day. While the events are out of reach it waits, however long: their day is not marked again."""
+    try:
+        await ctx.traffic.roll_up(day)
+    except EventsAway as error:
+        logger.warning("traffic.not_computed", day=str(day), error=str(error))
+        raise Again(WAIT) from error
 
 
 @every(hours=6)
 async def make_days_ahead(ctx: JobContext) -> None:
     today = day_of(clock.now(), ctx.settings.reporting_zone)
-    await ctx.tx(recording.make_days, today, today + AHEAD)
+    await ctx.traffic.make_days(today, today + AHEAD)
 
 
 @every(minutes=15)
@@ -57,8 +66,4 @@ async def destroy_salts(ctx: JobContext) -> None:
 @every(hours=24)
 async def drop_old_days(ctx: JobContext) -> None:
     """Drop whole days of events whose time is over; the daily figures, which are nobody's, stay."""
-    await ctx.tx(drop_days, day_of(clock.now() - TRAFFIC.period, ctx.settings.reporting_zone) - ONE)
-
-
-async def drop_days(tx: AsyncSession, before: date) -> None:
-    await tx.execute(text("SELECT traffic_drop_days(:before)").bindparams(before=before))
+    await ctx.traffic.drop_days(day_of(clock.now() - TRAFFIC.period, ctx.settings.reporting_zone) - ONE)

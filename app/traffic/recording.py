@@ -1,9 +1,9 @@
 """Page views are noted in memory and written in batches beside the requests, so that no page waits for them.
 
 What is noted has the address and the browser for a second; what is written has marks under the day's salt instead.
-A batch is written once: it has a number, and a writer's row says which was last. Events that wait are bounded; what
-finds no room is let go and counted. A process that ends writes what it has; one that is killed loses what came in since
-its last batch, a second's worth while the database answers.
+A batch counts once: it has a number, and a writer's row says which was last. Events that wait are bounded; what finds
+no room is let go and counted. A process that ends writes what it has; one that is killed loses what came in since its
+last batch, a second's worth while the store answers.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 from prometheus_client import Counter
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,8 +34,9 @@ from app.core.metrics import registry
 from app.core.networks import Networks, networks
 from app.core.periods import day_of
 from app.traffic import agents
-from app.traffic.models import CHANGED, EVENT, SALT, WRITER
+from app.traffic.models import CHANGED, SALT, WRITER
 from app.traffic.sources import source
+from app.traffic.store import Batch, EventsRefused, EventStore
 
 ROOM = 20_000  # events that may wait, some 10 MB
 BATCH = 1_000
@@ -44,7 +45,6 @@ HEARTBEAT = 60.0  # seconds between signs of life without events
 RETRY = 5.0  # seconds after a batch that could not be written
 VISIT_GAP = timedelta(minutes=30)
 SALT_KEPT = timedelta(hours=1)  # after its day
-COLUMNS = [column.name for column in EVENT.columns]
 
 logger = log.get("portolan.traffic")
 written = Counter("portolan_traffic_written_total", "Page views and signs written", registry=registry)
@@ -71,8 +71,10 @@ class Seen(NamedTuple):
 class Recorder:
     """What one web process has seen and not yet written."""
 
-    def __init__(self, db: Database, *, secret: str, zone: str, folder: Path | None = None, room: int = ROOM) -> None:
-        self._db, self._zone, self._folder, self._room = db, zone, folder, room
+    def __init__(
+        self, db: Database, store: EventStore, *, secret: str, zone: str, folder: Path | None = None, room: int = ROOM
+    ) -> None:
+        self._db, self._store, self._zone, self._folder, self._room = db, store, zone, folder, room
         self._key = derive(secret, "traffic-member")
         self._waiting: deque[Seen] = deque()
         self._salts: dict[date, bytes] = {}
@@ -142,7 +144,7 @@ class Recorder:
                 batch = list(islice(self._waiting, self._in_hand))
                 try:
                     await self._write(batch)
-                except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+                except EventsRefused as error:
                     self._let_go(len(batch), error)
                 for _each in batch:
                     self._waiting.popleft()
@@ -157,24 +159,22 @@ class Recorder:
         return done
 
     def _let_go(self, events: int, error: Exception) -> None:
-        """The database will never take these: better they are missing, and said to be, than all that follow."""
+        """The store will never take these: better they are missing, and said to be, than all that follow."""
         logger.error("traffic.refused", events=events, error=repr(error))
         self._dropped += events
         dropped.inc(events)
 
-    async def _write(self, batch: list[Seen]) -> None:
-        days = {day_of(seen.at, self._zone) for seen in batch}
+    async def _write(self, seen: list[Seen]) -> None:
+        days = {day_of(one.at, self._zone) for one in seen}
         await self._prepare(days)
-        rows = self._rows(batch)
-        async with self._db.aside.transaction() as tx:
-            if await self._sign(tx, len(batch)):
-                raw: Any = await (await tx.connection()).get_raw_connection()
-                await raw.driver_connection.copy_records_to_table("web_event", records=rows, columns=COLUMNS)
-                changed = insert(CHANGED).values([{"day": day} for day in sorted(days)])
-                # Not "nothing": the row is locked, so that nobody takes it for done before these events are there.
-                await tx.execute(
-                    changed.on_conflict_do_update(index_elements=["day"], set_={"day": changed.excluded.day})
-                )
+
+        async def sign(tx: AsyncSession) -> bool:
+            new = await self._sign(tx, len(seen))
+            if new:
+                await _change(tx, days)
+            return new
+
+        await self._store.write(Batch(self._id, self._batch + 1, self._rows(seen)), sign)
 
     async def _sign(self, tx: AsyncSession, events: int) -> bool:
         """Write down how far this process has come. False when this batch had been written after all."""
@@ -196,20 +196,19 @@ class Recorder:
         return (await tx.execute(further)).first() is not None
 
     async def _prepare(self, days: set[date]) -> None:
-        """The days' partitions and salts, in a transaction that ends before anything is marked with them."""
-        new = days - self._days
+        """The days' room and salts, in transactions that end before anything is marked with them."""
+        for day in sorted(days - self._days):
+            await self._store.make_days(day, day)
+            self._days.add(day)
         salts = days - self._salts.keys()
         before = {day - timedelta(days=1) for day in days} - self._salts.keys()
-        if not new and not salts and not before:
+        if not salts and not before:
             return
         async with self._db.aside.transaction() as tx:
-            for day in sorted(new):
-                await make_days(tx, day, day)
             for day in sorted(salts):
                 await tx.execute(insert(SALT).values(day=day, salt=os.urandom(32)).on_conflict_do_nothing())
             found = await tx.execute(select(SALT.c.day, SALT.c.salt).where(SALT.c.day.in_(salts | before)))
             known = {row.day: row.salt for row in found}
-        self._days |= new
         self._salts |= known
 
     def _forget_salts(self) -> None:
@@ -253,9 +252,10 @@ def mark(key: bytes, what: str) -> bytes:
     return hmac.digest(key, what.encode("utf-8", "surrogateescape"), hashlib.sha256)[:16]
 
 
-async def make_days(tx: AsyncSession, first: date, last: date) -> None:
-    """Make the partitions of days that have none."""
-    await tx.execute(text("SELECT traffic_make_days(:first, :last)").bindparams(first=first, last=last))
+async def _change(tx: AsyncSession, days: set[date]) -> None:
+    changed = insert(CHANGED).values([{"day": day} for day in sorted(days)])
+    # Not "nothing": the row is locked, so that nobody takes it for done before these events are there.
+    await tx.execute(changed.on_conflict_do_update(index_elements=["day"], set_={"day": changed.excluded.day}))
 
 
 async def destroy_salts(tx: AsyncSession, zone: str) -> None:

@@ -27,6 +27,7 @@ RULES = {
 }
 LOCK = 7_067_584_915
 
+# Orders name every column that matters, byte by byte: events of the same microsecond are told apart alike everywhere.
 # A member's mark is the same every day; a device's is not. Who goes on past midnight is known there by both marks, and
 # stays the person of the first: `midnights` has the links, followed over two of them.
 _ROLL_UP = text("""
@@ -39,7 +40,11 @@ WITH signs AS MATERIALIZED (
            coalesce(s.driven, false) AS driven,
            lag(e.at, CAST(:most_a_minute AS integer)) OVER visitors > e.at - interval '1 minute' AS fast,
            count(*) OVER (PARTITION BY e.day, e.visitor) > CAST(:most_a_day AS integer) AS many,
-           lag(e.at) OVER (PARTITION BY e.day, e.visitor, e.page ORDER BY e.at)
+           lag(e.at) OVER (PARTITION BY e.day, e.visitor, e.page
+                           ORDER BY e.at, e.device, e.source COLLATE "C", e.channel COLLATE "C", e.referrer COLLATE "C",
+                                    e.country COLLATE "C", e.browser COLLATE "C", e.bot COLLATE "C",
+                                    e.route COLLATE "C", e.subject_type COLLATE "C", e.subject_key COLLATE "C",
+                                    e.hosted, e.staff)
                >= e.at - CAST(:reload AS interval) AS reload
       FROM web_event e LEFT JOIN signs s USING (day, device)
      WHERE e.day BETWEEN :before AND :after AND e.kind = 'view'
@@ -68,7 +73,8 @@ WITH signs AS MATERIALIZED (
 ), persons AS (
     SELECT p.*, CASE WHEN p.signed_in THEN p.visitor
                      ELSE coalesce(m2.device_before, m1.device_before, p.device) END AS person,
-           row_number() OVER (ORDER BY p.at, p.visitor, p.page, p.source, p.channel, p.referrer, p.country) AS n
+           row_number() OVER (ORDER BY p.at, p.visitor, p.page, p.source COLLATE "C", p.channel COLLATE "C",
+                                       p.referrer COLLATE "C", p.country COLLATE "C", p.browser COLLATE "C") AS n
       FROM people p
       LEFT JOIN midnights m1 ON m1.day = p.day AND m1.device = p.device
       LEFT JOIN midnights m2 ON m2.day = p.day - 1 AND m2.device = m1.device_before
@@ -113,7 +119,8 @@ WITH signs AS MATERIALIZED (
     SELECT facet, CASE WHEN place > CAST(:kept_by_name AS integer) THEN '*' ELSE key END,
            sum(views), sum(visits), NULL, sum(bounces), sum(seconds), NULL
       FROM (SELECT facet, key, sum(views) AS views, count(*) AS visits, count(*) FILTER (WHERE views = 1) AS bounces,
-                   sum(seconds) AS seconds, row_number() OVER (PARTITION BY facet ORDER BY count(*) DESC, key) AS place
+                   sum(seconds) AS seconds,
+                   row_number() OVER (PARTITION BY facet ORDER BY count(*) DESC, key COLLATE "C") AS place
               FROM begun CROSS JOIN LATERAL (VALUES ('channel', channel), ('referrer', referrer), ('source', source),
                                                     ('browser', browser)) AS known (facet, key)
              WHERE key <> '' GROUP BY facet, key) AS found GROUP BY 1, 2

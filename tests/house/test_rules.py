@@ -159,6 +159,30 @@ def test_the_image_installs_what_was_tested_and_no_tests():
     assert {re.split(r"\[|\s|[<>=]", name)[0] for name in wanted} <= names
 
 
+ONLY_BY_NAME = {
+    "clickhouse_connect": "app/traffic/clickhouse.py",
+    "app.traffic.clickhouse": "",
+    "meilisearch": "listings/search/meili.py",
+    "listings.search.meili": "",
+    "chdb": "",
+}
+"""Modules, each with the one file that may import it: the wiring finds adapters by name, where a setting wants them.
+Their clients cost every process memory otherwise, and an engine such as chdb starts threads, which no fork survives."""
+
+
+def test_clients_of_servers_are_loaded_where_they_are_wanted():
+    found = [
+        f"{name}: {module.name}"
+        for name, tree in SOURCES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for module in node.names
+        for kept, alone in ONLY_BY_NAME.items()
+        if f"{getattr(node, 'module', '')}.{module.name}".lstrip(".").startswith(kept) and name != alone
+    ]
+    assert found == []
+
+
 DECLARES = re.compile(r"^@(?:job|handler|every)\b", re.MULTILINE)
 LOADED = "import sys, app.worker; print(*sys.modules)"
 
