@@ -171,10 +171,18 @@ def _staff(member: Member, link: Any) -> list[Link]:
         nav.append(link("/goods", _("Controlled goods"), "box"))
     if member.may(Permission.ANSWER_PRIVACY):
         nav.append(link("/privacy/desk", _("Personal data"), "eye"))
+    return nav + _registers(member, link)
+
+
+def _registers(member: Member, link: Any) -> list[Link]:
+    """What staff keep for authorities and for those who look at the platform from outside."""
+    nav: list[Link] = []
     if member.may(Permission.REPORT_INCIDENTS):
         nav.append(link("/incidents", _("Incidents"), "warning"))
     if member.may(Permission.ANSWER_AUTHORITIES):
         nav.append(link("/authority-requests", _("Authorities"), "scale"))
+    if member.may(Permission.FILE_REPORTS):
+        nav.append(link("/statutory", _("Statutory reports"), "file"))
     if member.may(Permission.KEEP_QUALITY):
         nav.append(link("/quality", _("Quality and brands"), "seal"))
     if member.may(Permission.KEEP_RECORDS):

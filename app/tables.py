@@ -40,6 +40,7 @@ MODULES = (
     "app.indicators.models",
     "app.indicators.reporting.models",
     "app.signals.models",
+    "app.statutory.models",
     "app.traffic.models",
     "trust.cases.models",
     "trust.credit.models",

@@ -47,6 +47,7 @@ LISTENING = (
     "app.indicators.jobs",
     "app.indicators.reporting.jobs",
     "app.signals.jobs",
+    "app.statutory.jobs",
     "app.traffic.jobs",
     "listings.handlers",
     "listings.leaving",

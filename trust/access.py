@@ -75,6 +75,7 @@ class Permission(StrEnum):
     REPORT_INCIDENTS = "report_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
     ANSWER_AUTHORITIES = "answer_authorities"
+    FILE_REPORTS = "file_reports"
     KEEP_QUALITY = "keep_quality"
     RESTRICT = "restrict"
     SUSPEND = "suspend"
@@ -90,7 +91,7 @@ class Permission(StrEnum):
 P = Permission
 _SELLING = {P.LIST_PRODUCTS, P.PUBLISH_PRODUCTS, P.QUOTE, P.NEGOTIATE, P.SHIP}
 _BUYING = {P.INQUIRE, P.NEGOTIATE, P.ACCEPT_GOODS}
-_REGISTERS = {P.REPORT_INCIDENTS, P.HANDLE_INCIDENTS, P.ANSWER_AUTHORITIES, P.KEEP_QUALITY}
+_REGISTERS = {P.REPORT_INCIDENTS, P.HANDLE_INCIDENTS, P.ANSWER_AUTHORITIES, P.KEEP_QUALITY, P.FILE_REPORTS}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {P.READ, *_SELLING, *_BUYING, P.PAY, P.SIGN, P.MANAGE_MEMBERS, P.MANAGE_BANK, P.VERIFY_COMPANY}
@@ -114,7 +115,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             *_REGISTERS,
         }
     ),
-    Role.FINANCE_STAFF: frozenset({P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE, P.REPORT_INCIDENTS}),
+    Role.FINANCE_STAFF: frozenset(
+        {P.READ, P.BOOK_MONEY, P.APPROVE_MONEY, P.READ_EVIDENCE, P.REPORT_INCIDENTS, P.FILE_REPORTS}
+    ),
     Role.EVALUATOR: frozenset({P.READ, P.READ_INDICATORS, P.LEAD_ASSESSMENT, P.REPORT_INCIDENTS}),
     Role.ADMIN: frozenset(
         {

@@ -35,6 +35,7 @@ from app.demo.screening import near_miss
 from app.demo.sheets import price_lists
 from app.demo.shelf import Fate, Offering, Shelf, Studio, offer
 from app.demo.signs import sign_shown
+from app.demo.statutory import reports_filed
 from app.demo.temptation import tempted
 from app.demo.timeline import Story, play, time_passes
 from app.demo.traffic import year_of_views
@@ -265,6 +266,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield people_ask(stage)
     yield registers(stage, first)
     yield quality_kept(stage, first)
+    yield reports_filed(stage)
     yield overseen(stage)
     yield from _subscriptions(stage, [first, *others])
     for key in others[-1:]:

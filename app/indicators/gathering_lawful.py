@@ -1,7 +1,7 @@
 """Rows of lawful operation, and of the operator itself."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,8 @@ from app.core.money import exponent
 from app.indicators.figures.base import Span
 from app.indicators.figures.standing_rows import Capital, Demand, Finding, Incident, Licence, Penalty, Report
 from app.indicators.marks import Marks
+from app.statutory import queries as statutory
+from app.statutory.rules import Kind
 from trust.authorities import counted as authorities
 from trust.identity import counted as users
 from trust.incidents import counted as incidents_counted
@@ -36,20 +38,31 @@ async def licences(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[
 
 
 async def reports(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[Report]:
-    """Reports on sellers since there has been somebody to report on, and those that incidents brought."""
+    """Reports of the statutory calendar by the days of their receipts; reports on sellers of before it began, since
+    there has been somebody to report on; and those that incidents brought."""
     first, made = await users.first_registered(tx), await verification.reports(tx)
+    kept = await statutory.counted(tx, year.first, year.last)
+    half = {row.first for row in kept if row.kind is Kind.IDENTITY}
     for period, due in half_years(year):
-        if first is not None and first < due:
+        if first is not None and first < due and period not in half:
             yield Report(f"identity-{period}", "identity", due, made.get(period))
+    for filing in kept:
+        due = _midnight(filing.until + timedelta(days=1), year.zone)
+        filed = _midnight(filing.filed_on + day, year.zone) if filing.filed_on else None
+        yield Report(marks.of("filing", filing.id), filing.kind, due, filed)
     for row in await incidents_counted.duties(tx, year.begin, year.end):
         yield Report(marks.of("duty", row.id), "incident", row.due_at, row.done_at)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))
 
 
 def half_years(year: Span) -> Iterator[tuple[date, datetime]]:
     """Half-years whose report is due in the span: first day, and the first moment at which it is late."""
     for number in (year.first.year, year.first.year + 1):
         for month in DUE_MONTHS:
-            due = datetime.combine(date(number, month, 1), time(), ZoneInfo(year.zone))
+            due = _midnight(date(number, month, 1), year.zone)
             if year.closes(due):
                 yield (date(number - 1, 7, 1) if month == DUE_MONTHS[0] else date(number, 1, 1)), due
 

@@ -164,7 +164,12 @@ KEYS: dict[str, dict[str, str]] = {
         "registry": N_("Registry of rights"),
         "scan": N_("Search for registered marks in listings"),
     },
-    "report": {"identity": N_("Particulars of sellers"), "incident": N_("Reports after incidents")},
+    "report": {
+        "identity": N_("Particulars of sellers"),
+        "tax": N_("Tax information of a quarter"),
+        "basic": N_("Particulars of the platform"),
+        "incident": N_("Reports after incidents"),
+    },
     "organ": {organ.value: name for organ, name in ORGANS.items()},
     "origin": {"home": N_("Of China"), "foreign": N_("Of other countries")},
     "nature": {nature.value: name for nature, name in NATURES.items()},

@@ -27,6 +27,7 @@ from app.pages.selling import router as selling
 from app.pages.transparency import router as transparency
 from app.pages.verifying import router as verification_of_documents
 from app.signals.web import router as signals
+from app.statutory.web import router as statutory
 from app.traffic.web import router as traffic
 from app.traffic.web import signs
 from listings.routers import ROUTERS as LISTINGS
@@ -97,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     published_results,
     indicator_reports,
     signals,
+    statutory,
     traffic,
     signs,
     desk,  # before the other, which takes every name under /moderation

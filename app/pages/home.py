@@ -1,19 +1,24 @@
 """Home: for a visitor what Portolan is; for everyone signed in first what waits for them, then what moves."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
+from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core import clock
 from app.core.display import Display, Lens
 from app.core.i18n import N_, _
 from app.core.money import Money
+from app.core.periods import day_of
 from app.core.subject import Subject
 from app.core.web import Answer, HouseRouter, Tx
 from app.pages.panels import KINDS
+from app.statutory import queries as statutory
+from app.statutory.states import KINDS as REPORTS
 from listings import cards, categories
 from listings import queries as listings
 from listings.states import ProductState
@@ -82,18 +87,29 @@ class Waiting:
 
 
 @router.get("/")
-async def home(answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Response:
+async def home(request: Request, answer: Answer, tx: Tx, member: MaybeMember, lens: Display) -> Response:
     """Home of each role."""
+    zone = request.app.state.settings.reporting_zone
     if member is None:
         cards_ = await _newest(tx, lens)
         changes = await rules.changes(tx)
         return answer.show("home/visitor.html", None, tree=categories.tree(), cards=cards_, changes=changes)
     if member.is_staff:
-        waiting = await reviews.waiting(tx, KINDS)
-        return answer.show(
-            "home/staff.html", None, waiting=waiting, kinds=KINDS, counted=reviews.COUNTED, may=_may(member)
-        )
+        return answer.show("home/staff.html", None, **await _staff(tx, member, day_of(clock.now(), zone)))
     return answer.show("home/company.html", None, **await _company(tx, member))
+
+
+async def _staff(tx: AsyncSession, member: Member, today: date) -> dict[str, Any]:
+    may = _may(member)
+    due = await statutory.waiting(tx) if may[Permission.FILE_REPORTS] else []
+    return {
+        "waiting": await reviews.waiting(tx, KINDS),
+        "kinds": KINDS,
+        "counted": reviews.COUNTED,
+        "statutory": [(row, row.until < today) for row in due[:MOST]],
+        "reports": REPORTS,
+        "may": may,
+    }
 
 
 async def _newest(tx: AsyncSession, lens: Lens | None) -> list[cards.Shown]:

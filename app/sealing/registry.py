@@ -7,6 +7,7 @@ something without being named here (tests/house/test_sealing.py).
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.statutory import preparing as statutory
 from payments.cases import service as bank_cases
 from payments.membership import waiving
 from payments.payouts import accounts
@@ -146,6 +147,8 @@ FILES = (
     ),
     Files("site_visit", "documents", papers.context, _listed("site_visit", "documents")),
     Files("statement_file", "file_key", lambda _id: statements.FILE_CONTEXT, _one("statement_file", "file_key")),
+    Files("statutory_version", "file", statutory.sealed_for, _one("statutory_version", "file ->> 'key'")),
+    Files("statutory_version", "receipt", statutory.sealed_for, _one("statutory_version", "receipt ->> 'key'")),
     Files(
         "verification_draft",
         "documents",

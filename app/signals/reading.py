@@ -38,6 +38,9 @@ _VALUES: Mapping[str, str] = {
     "queue.oldest": """SELECT extract(epoch FROM :now - min(opened_at)) / 3600 FROM review
                         WHERE state IN ('open', 'claimed')""",
     "cases.late": "SELECT count(*) FROM case_clock WHERE stopped_at IS NULL AND due_at < :now - interval '1 hour'",
+    "statutory.overdue": """SELECT count(*) FROM statutory_filing
+                             WHERE state IN ('open', 'prepared', 'deferred')
+                               AND coalesce(deferred_to, due_on) < :today""",
     "traffic.age": """SELECT extract(epoch FROM :now - max(computed_at)) / 3600 FROM traffic_daily
                        WHERE EXISTS (SELECT FROM traffic_changed)""",
     "rates.age": "SELECT :today - max(day) FROM fx_rate",

@@ -8,6 +8,7 @@ from app.assessment.states import AssessmentMove, AssessmentState
 from app.core.db import Database
 from app.core.jobs import JobContext
 from app.core.subject import Subject
+from app.statutory.rules import Kind
 from tests.browser.conftest import Newcomer, SignedIn
 from tests.browser.inspection import FOUR_WAYS, Inspector
 from tests.factories import award, sanctions
@@ -15,6 +16,7 @@ from tests.factories.assessment import POINTS, bring_to, decide, draw, hold_titl
 from tests.factories.indicators import count_month, make_report
 from tests.factories.people import make_company, make_staff
 from tests.factories.products import make_product
+from tests.factories.statutory import QUARTER_END, filing_of, kept, make_quarter
 from trust.access import Role
 from trust.retention import service as retention
 from trust.screening import service as screening
@@ -119,6 +121,7 @@ FOR_STAFF = (
     "/quality",
     "/quality/new",
     "/quality/new?kind=visit",
+    "/statutory",
     "/authority-requests",
     "/authority-requests/new",
     "/incidents/new",
@@ -235,6 +238,18 @@ async def test_pages_of_an_application(db: Database, ctx: JobContext, signed_in:
         await visitor.look(f"page {path.replace(str(id_), 'one')}, published")
     await lead.open(page)
     await lead.look("page /title-applications/one, objections")
+
+
+async def test_pages_of_statutory_reports(db: Database, ctx: JobContext, signed_in: SignedIn) -> None:
+    quarter = await make_quarter(ctx)
+    await kept(ctx)
+    async with db.transaction(read_only=True) as tx:
+        row = await filing_of(tx, Kind.TAX, QUARTER_END.replace(month=7, day=1))
+    desk = await signed_in(quarter.finance, "desk")
+    own = f"/statutory/{row.id}"
+    for path in ("/statutory?year=2026", own, f"{own}?table=sellers", f"{own}?table=findings", "/"):
+        await desk.open(path)
+        await desk.look(f"page {path.replace(str(row.id), 'one')}")
 
 
 @pytest.mark.parametrize(

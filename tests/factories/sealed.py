@@ -16,6 +16,7 @@ from app.core.payload import Upload
 from app.core.storage import FileStore
 from app.sealing import named
 from app.sealing.registry import FIELDS, FILES, Field
+from app.statutory import preparing
 from app.tables import metadata
 from tests.factories.files import PDF
 from tests.factories.people import Actor
@@ -107,6 +108,16 @@ async def _files(app: FastAPI, boss: asyncpg.Connection, owner: Actor) -> None:
     ):
         for id_, part in await boss.fetch(f"SELECT id, {of} FROM {table}"):  # noqa: S608
             await boss.execute(f"UPDATE {table} SET {column} = $1 WHERE id = $2", await kept(context(part)), id_)  # noqa: S608
+    for (id_,) in await boss.fetch("SELECT id FROM statutory_version"):
+        await boss.execute(
+            "UPDATE statutory_version SET receipt = $1, receipt_number = '1', filed_on = $2, filed_at = $3,"
+            " filed_by = $4 WHERE id = $5",
+            await kept(preparing.sealed_for(id_)),
+            clock.now().date(),
+            clock.now(),
+            owner.id,
+            id_,
+        )
     await boss.execute(
         "INSERT INTO authority_finding (id, organisation_id, organ, document_number, kind, decided_on, files,"
         " recorded_by, recorded_at) VALUES ($1, $2, 'Court', '1', 'x', $3, $4, $5, $6)",

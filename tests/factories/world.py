@@ -79,6 +79,7 @@ from tests.factories.risk import make_risk
 from tests.factories.rules import WHY, text
 from tests.factories.sanctions import make_match
 from tests.factories.statements import Entry, send_in, statement
+from tests.factories.statutory import statutory_world
 from tests.factories.verification import recipient, stated
 from trust.access import COMPANY_ROLES, STAFF_ROLES, Member, Role
 from trust.cases import exhibits
@@ -159,6 +160,7 @@ async def make_world(app: FastAPI) -> World:
     found |= await indicator_world(ctx, actors["staff evaluator"])
     found |= await assessment_world(ctx, actors["staff evaluator"], actors["staff admin"])
     found |= await award_world(ctx)
+    found |= await statutory_world(app, actors["staff admin"])
     found |= await operator_world(ctx, actors["staff admin"])
     found |= await authority_world(app, actors["staff compliance"], actors["staff admin"], partners.supplier)
     return World(actors, {name: str(value) for name, value in found.items()}, partners)

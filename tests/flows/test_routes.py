@@ -135,6 +135,15 @@ ACCESS: dict[Rule, str] = {
         POST /quality/{quality_work_id}/withdrawal   POST /quality/{quality_work_id}/findings
         POST /quality/{quality_work_id}/findings/{quality_finding_id}/end
     """,
+    to("staff", needs=P.FILE_REPORTS): """
+        GET /statutory   POST /statutory/recipients   GET /statutory/{statutory_filing_id}
+        POST /statutory/{statutory_filing_id}/versions
+        POST /statutory/{statutory_filing_id}/versions/{statutory_version_id}/file
+        POST /statutory/{statutory_filing_id}/versions/{statutory_version_id}/receipt
+        POST /statutory/{statutory_filing_id}/filing   POST /statutory/{statutory_filing_id}/failures
+        POST /statutory/{statutory_filing_id}/deferral   POST /statutory/{statutory_filing_id}/waiver
+        POST /statutory/{statutory_filing_id}/waiver/agreement   POST /statutory/{statutory_filing_id}/waiver/refusal
+    """,
     to("staff", needs=P.HANDLE_INCIDENTS): """
         GET /incidents/figures   GET /incidents/{incident_id}   GET /incidents/{incident_id}/record
         GET /incidents/{incident_id}/record.json   POST /incidents/{incident_id}/assessment
@@ -594,6 +603,7 @@ REFUSED_BEFORE = {
     "POST /operator/penalties": 422,
     "POST /site-visits/{organisation_id}": 422,
     "POST /identity-reports/recipients": 422,
+    "POST /statutory/recipients": 422,
     "POST /screening/un": 422,
     "POST /screening/ofac": 422,
     "POST /screening/sheets": 422,

@@ -62,8 +62,8 @@ WHO: dict[str, str] = {
     """,
     "staff finance_staff": "POST /finance/rates/files   POST /finance/statements   POST /finance/memberships/waivers",
     "staff admin": """
-        POST /operator/capital   POST /operator/penalties
-        POST /title-applications/{title_application_id}/parts/{dossier_part}
+        POST /statutory/recipients   POST /statutory/{statutory_filing_id}/filing   POST /operator/capital
+        POST /operator/penalties   POST /title-applications/{title_application_id}/parts/{dossier_part}
     """,
     "visitor": """
         POST /verify   POST /reports   POST /reports/mine/statements

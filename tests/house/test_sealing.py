@@ -47,6 +47,8 @@ SEALING = {
     "app/pages/filing.py": "case_exhibit.key",
     "app/pages/quality.py": "quality_work.file",
     "app/pages/rights.py": "ip_paper.key",
+    "app/statutory/preparing.py": "statutory_version.file",
+    "app/statutory/web.py": "statutory_version.receipt",
     "orders/deals/disputing_web.py": "case_exhibit.key",
     "orders/deals/end_use_web.py": "end_user_statement.document",
     "payments/cases/service.py": "bank_case_decision.sealed",

@@ -47,6 +47,7 @@ SCOPE_LABELS = {
     Permission.REPORT_INCIDENTS: N_("Report incidents"),
     Permission.HANDLE_INCIDENTS: N_("Handle incidents"),
     Permission.ANSWER_AUTHORITIES: N_("Answer requests of authorities"),
+    Permission.FILE_REPORTS: N_("Prepare and file statutory reports"),
     Permission.KEEP_QUALITY: N_("Keep the register of quality and brand work"),
     Permission.RESTRICT: N_("Restrict companies"),
     Permission.SUSPEND: N_("Suspend companies and end cooperation"),

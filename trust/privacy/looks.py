@@ -20,6 +20,7 @@ BANK_ACCOUNT = "bank_account"
 MESSAGES = "messages"
 BUNDLE = "bundle"
 AUTHORITY = "authority"
+STATUTORY = "statutory"
 WHATS = {
     REQUEST: N_("Your request about your data"),
     MEMBER: N_("Who handed a verification in"),
@@ -27,6 +28,7 @@ WHATS = {
     MESSAGES: N_("Messages before they were masked"),
     BUNDLE: N_("The evidence of a deal"),
     AUTHORITY: N_("What an authority asked for"),
+    STATUTORY: N_("Particulars of all sellers, for an authority"),
 }
 
 

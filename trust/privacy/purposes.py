@@ -99,7 +99,12 @@ _BASIS = {
     "rules": (Basis.LAW, "E-Commerce Law 32-34", (), False),
     "requests": (Basis.LAW, "PIPL 14, 50; GDPR 7(1), 12", ("privacy_request", "personal_export"), False),
     "incidents": (Basis.LAW, "PIPL 51, 57; GDPR 33, 34; Cybersecurity Law 25", ("incidents",), False),
-    "authorities": (Basis.LAW, "E-Commerce Law 25; PIPL 41; GDPR 6(1)(c)", ("authority_requests",), False),
+    "authorities": (
+        Basis.LAW,
+        "E-Commerce Law 25; PIPL 41; GDPR 6(1)(c)",
+        ("authority_requests", "statutory_reports"),
+        False,
+    ),
     "storefront_contact": (Basis.CONSENT, "PIPL 13, 25; GDPR 6(1)(a)", (), False),
     "identity_documents": (Basis.CONSENT, "PIPL 28-30; GDPR 6(1)(a)", ("refused_verification",), True),
     "bank_account": (Basis.CONSENT, "PIPL 28-30; GDPR 6(1)(a)", ("books",), True),

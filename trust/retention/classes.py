@@ -204,6 +204,15 @@ AUTHORITY_REQUESTS = Retention(
     kept=5 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+STATUTORY_REPORTS = Retention(
+    "statutory_reports",
+    N_("Statutory reports"),
+    N_("What was reported of sellers, and the receipts, are erased; that it was filed and when, and hashes, stay."),
+    N_("The version was prepared"),
+    N_("Implementation Rules of the Tax Collection Law (PRC) art. 29: ten years."),
+    kept=10 * YEAR + 3 * LEAP,
+    floor=10 * YEAR + 3 * LEAP,
+)
 TRAFFIC = Retention(
     "traffic",
     N_("Page views"),
@@ -249,6 +258,7 @@ CLASSES = (
     PERSONAL_EXPORT,
     INCIDENTS,
     AUTHORITY_REQUESTS,
+    STATUTORY_REPORTS,
     TRAFFIC,
     BOOKS,
     PROOFS,

@@ -4,10 +4,10 @@ MOFCOM announcement 2011 No. 18, 5.3; E-Commerce Law (PRC) art. 15.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
@@ -58,6 +58,13 @@ async def facts(tx: AsyncSession) -> Facts | None:
     """What the operator says of itself now; None before it has said anything."""
     row = await tx.scalar(select(OperatorFacts).order_by(OperatorFacts.id.desc()).limit(1))
     return Facts(**row.said) if row else None
+
+
+async def changed(tx: AsyncSession, since: datetime) -> list[datetime]:
+    """When the operator said something else of itself than before, from a moment on; the oldest first."""
+    first = select(func.min(OperatorFacts.at)).scalar_subquery()
+    query = select(OperatorFacts.at).where(OperatorFacts.at >= since, OperatorFacts.at > first)
+    return list(await tx.scalars(query.order_by(OperatorFacts.at)))
 
 
 async def licences(tx: AsyncSession) -> list[LicenceView]:

@@ -8,6 +8,7 @@ it with `openssl cms -decrypt -inform DER -in FILE -recip CERTIFICATE -inkey KEY
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -42,6 +43,7 @@ FINDINGS = {
 class Seller:
     """One seller as it is reported. `until`: the end of its verification; None where it never was."""
 
+    id: UUID
     name: str
     latin: str
     country: str

@@ -44,6 +44,18 @@ class ReportView:
     prepared_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report as it was prepared; `prepared_by` None where the job did."""
+
+    id: UUID
+    sellers: int
+    findings: dict[str, int]
+    digest: str
+    prepared_by: UUID | None
+    prepared_at: datetime
+
+
 async def add_recipient(tx: AsyncSession, name: str, pem: bytes, *, by: Member) -> UUID:
     """The authority that gets the reports from now on. Raises NotPermitted, Invalid naming `certificate`."""
     require(by, Permission.KEEP_RECORDS)
@@ -147,8 +159,11 @@ async def counts(tx: AsyncSession) -> Counts:
     return Counts(row["sellers"], row["wrong"], {name: row[name] for name in FINDINGS if row[name]})
 
 
-async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Member | None) -> UUID:
-    """Prepare the report over the half-year before this one, once more if need be; `by` None for the job.
+async def prepare(
+    tx: AsyncSession, store: FileStore, base_url: str, *, by: Member | None, period: date | None = None
+) -> UUID:
+    """Prepare the report over the half-year before this one, or over the one that begins on `period`, once more if need
+    be; `by` None for the job.
 
     Raises NotPermitted, NoRecipient, Invalid when the recipient's certificate is over.
     """
@@ -159,15 +174,14 @@ async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Memb
         raise NoRecipient(_("Add the authority's certificate first: the report is encrypted for it."))
     await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("identity_report", 0))))
     now = clock.now()
-    period = report_file.reported(now.date())
+    period = period or report_file.reported(now.date())
     found = await sellers(tx)
     plain = report_file.table(found, base_url)
     sealed = report_file.encrypted(plain, report_file.certificate(to.certificate.encode(), now))
     kept = await store.put(sealed, content_type="application/pkcs7-mime")
-    before = (await tx.execute(select(func.count()).where(IdentityReport.period == period))).scalar_one()
     report = IdentityReport(
         period=period,
-        number=before + 1,
+        number=1 + (await tx.scalar(select(func.count()).where(IdentityReport.period == period)) or 0),
         recipient_id=to.id,
         sellers=len(found),
         findings=dict(Counter(name for one in found for name in one.findings)),
@@ -178,16 +192,19 @@ async def prepare(tx: AsyncSession, store: FileStore, base_url: str, *, by: Memb
     )
     tx.add(report)
     await tx.flush()
-    said = {
-        "period": period.isoformat(),
-        "number": report.number,
-        "table": report.digest,
-        "file": kept.sha256,
-        "recipient": to.fingerprint,
-        "sellers": report.sellers,
-    }
+    said = {"period": period.isoformat(), "number": report.number, "table": report.digest, "file": kept.sha256}
+    said |= {"recipient": to.fingerprint, "sellers": report.sellers}
     await evidence.record(tx, Subject("identity_report", report.id), "report.prepared", said, actor=report.prepared_by)
     return report.id
+
+
+async def newest(tx: AsyncSession, period: date) -> Made | None:
+    """The report on a half-year that was prepared last, by the half-year's first day."""
+    query = select(IdentityReport).where(IdentityReport.period == period).order_by(IdentityReport.number.desc())
+    row = await tx.scalar(query.limit(1))
+    if row is None:
+        return None
+    return Made(row.id, row.sellers, row.findings, row.digest, row.prepared_by, row.prepared_at)
 
 
 async def is_due(tx: AsyncSession) -> bool:

@@ -1,6 +1,7 @@
 """I-10 Lawful operation."""
 
 from dataclasses import replace
+from datetime import date
 
 from app.core.i18n import N_
 from app.indicators.definitions.base import (
@@ -33,6 +34,11 @@ LAWFUL = tuple(replace(one, closing=groups.STANDING) for one in (
       N_("Of the reports the law asked for, those made in time: particulars of sellers in January and July, and reports"
          " after incidents."), ASKED, N_("Reports that two people found not to be needed."), ("report",),
       N_("Reports made in time"), N_("Reports that were due"), main=True),
+    D("I-10.3", N_("Statutory reports in time"), U.PERCENT,
+      N_("Of the reports the law asked for, those filed in time: particulars of sellers in January and July, tax"
+         " information after each quarter, particulars of the platform, and reports after incidents."), ASKED,
+      N_("Reports that two people found not to be needed."), ("report",), N_("Reports made in time"),
+      N_("Reports that were due"), main=True, version=2, since=date(2026, 11, 23)),
     D("I-10.4", N_("Requests of authorities answered in time"), U.PERCENT,
       N_("Of the requests that were to be answered, those answered or refused with reasons by the day they name, or"
          " within ten days where they name none. Foreign ones wait for China's approval, and stand apart."), ASKED,

@@ -163,7 +163,8 @@ class Licence(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A report the law asks of the operator: `identity` of sellers each half-year, or `incident`; None: not made."""
+    """A report the law asks of the operator: `identity` of sellers each half-year, `tax` of each quarter, `basic` of
+    the platform, or `incident`; None: not made."""
 
     report: str
     kind: str
