@@ -41,13 +41,13 @@ async def reports(tx: AsyncSession, marks: Marks, year: Span) -> AsyncIterator[R
     """Reports of the statutory calendar by the days of their receipts; reports on sellers of before it began, since
     there has been somebody to report on; and those that incidents brought."""
     first, made = await users.first_registered(tx), await verification.reports(tx)
-    kept = await statutory.counted(tx, year.first, year.last)
+    kept, day = await statutory.counted(tx, year.first, year.last), timedelta(days=1)
     half = {row.first for row in kept if row.kind is Kind.IDENTITY}
     for period, due in half_years(year):
         if first is not None and first < due and period not in half:
             yield Report(f"identity-{period}", "identity", due, made.get(period))
     for filing in kept:
-        due = _midnight(filing.until + timedelta(days=1), year.zone)
+        due = _midnight(filing.until + day, year.zone)
         filed = _midnight(filing.filed_on + day, year.zone) if filing.filed_on else None
         yield Report(marks.of("filing", filing.id), filing.kind, due, filed)
     for row in await incidents_counted.duties(tx, year.begin, year.end):
