@@ -50,14 +50,17 @@ def _licences(world: World, stretch: Stretch, told: Told) -> None:
 
 
 def _reports(world: World, stretch: Stretch, told: Told) -> None:
-    """A half-year's report on sellers by the end of January or July, and what the law asks for after an incident."""
+    """What stands in the statutory calendar, by its last days; a half-year's report on sellers of before there was one,
+    by the end of January or July; and what the law asks for after an incident."""
     since = min((company.since for company in companies(world, stretch.end)), default=None)
-    limits: list[tuple[str, datetime, datetime | None]] = []
+    filings = [row for row in world.statutory_filing if row.state != "not_due"]
+    limits = [_filed(world, row) for row in filings]
+    calendar = {row.first_day for row in filings if row.kind == "identity"}
     for year in range(stretch.first.year, stretch.last.year + 1):
         for month, period in ((1, date(year - 1, 7, 1)), (7, date(year, 1, 1))):
             due = Stretch(date(year, month, 1), date(year, month, 31)).end
             made = [row.prepared_at for row in world.identity_report if row.period == period]
-            if since is not None and since < due:
+            if since is not None and since < due and period not in calendar:
                 limits.append(("identity", due, min(made, default=None)))
     real = {row.id for row in _incidents(world)}
     limits += [
@@ -66,6 +69,13 @@ def _reports(world: World, stretch: Stretch, told: Told) -> None:
         if row.incident_id in real and row.state != "waived"
     ]
     _kept(told, "I-10.3", stretch, limits, report=lambda limit: limit[0])
+
+
+def _filed(world: World, row: Any) -> tuple[str, datetime, datetime | None]:
+    """A report of the calendar: in time is what was filed on its last day or before, a day that was put off at that."""
+    until = row.deferred_to or row.due_on
+    days = [one.filed_on for one in world.statutory_version if one.filing_id == row.id and one.filed_on]
+    return row.kind, Stretch(until, until).end, Stretch(min(days), min(days)).end if days else None
 
 
 def _kept(told: Told, code: str, stretch: Stretch, limits: Sequence[tuple[Any, ...]], **by: Any) -> None:

@@ -19,7 +19,8 @@ TABLES = (
     *("membership_term", "membership_mark", "membership_plan", "membership_waiver"),
     *("ip_notifier", "ip_right", "ip_notice", "ip_notice_item", "ip_notice_decision", "ip_counter", "ip_strike"),
     *("risk_hit", "risk_outcome", "risk_setting", "rule_version"),
-    *("verified_fact", "verification_request", "register_entry", "review", "review_check", "identity_report"),
+    *("verified_fact", "verification_request", "register_entry", "review", "review_check"),
+    *("identity_report", "statutory_filing", "statutory_version"),
     *("operator_capital", "operator_penalty", "operator_licence", "authority_request", "incident", "incident_duty"),
 )
 Row = Any
