@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.jobs import JobContext
 from app.core.periods import day_of
 from app.demo import goods, people, rates
+from app.demo.assessed import assessed
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
 from app.demo.consulting import consultation
@@ -268,6 +269,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield quality_kept(stage, first)
     yield reports_filed(stage)
     yield overseen(stage)
+    yield assessed(stage)
     yield from _subscriptions(stage, [first, *others])
     for key in others[-1:]:
         yield leaves(stage, key)
