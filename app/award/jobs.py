@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.award import checking, deciding
+from app.award import checking, deciding, forgetting
 from app.core.jobs import JobContext, every
 
 AT_ONCE = 100
@@ -17,6 +17,14 @@ async def end_times(ctx: JobContext) -> None:
     zone = ctx.settings.reporting_zone
     for application_id in await ctx.tx(deciding.due, zone, AT_ONCE):
         await ctx.tx(_end, application_id, zone)
+
+
+@every(hours=24)
+async def forget_objections(ctx: JobContext) -> None:
+    """Each in a transaction of its own."""
+    async with ctx.db.transaction(read_only=True) as tx:
+        over = await forgetting.due(tx, limit=AT_ONCE)
+    await ctx.each(forgetting.forget, over)
 
 
 async def _end(tx: AsyncSession, application_id: UUID, zone: str) -> None:

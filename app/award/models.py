@@ -242,6 +242,7 @@ class Objection(Stateful, Base):
     sealed   canonical JSON {name, email}
     upheld   what followed, where it was upheld
     reason   of the decision, published
+    forgotten_at  since when it is gone who it was, what was written, and the files
     """
 
     __tablename__ = "award_objection"
@@ -249,6 +250,7 @@ class Objection(Stateful, Base):
         Index("ix_award_objection_application", "application_id", "id"),
         CheckConstraint("(state = 'open') = (decided_by IS NULL)", name="decided"),
         CheckConstraint("(state = 'upheld') = (upheld <> '')", name="upheld"),
+        CheckConstraint("(objector_sealed IS NULL) = (forgotten_at IS NOT NULL)", name="forgotten"),
     )
     MOVES = OBJECTION_MOVES
     SUBJECT = "award_objection"
@@ -257,7 +259,7 @@ class Objection(Stateful, Base):
     number: Mapped[str] = mapped_column(String(40), unique=True)
     application_id: Mapped[UUID] = ref("award_application.id", index=False)
     state: Mapped[ObjectionState] = mapped_column(String(20), default=ObjectionState.OPEN)
-    objector_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    objector_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     locale: Mapped[str] = mapped_column(String(12))
     text: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = moment()
@@ -265,3 +267,4 @@ class Objection(Stateful, Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[UUID | None] = ref("member.id", nullable=True, index=False)
     decided_at: Mapped[datetime | None] = moment(nullable=True)
+    forgotten_at: Mapped[datetime | None] = moment(nullable=True)

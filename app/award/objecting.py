@@ -1,5 +1,6 @@
 """Objections to a published result: by anybody, without an account; decided by somebody who did not review."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,6 +15,7 @@ from app.award.models import Application, Objection
 from app.award.states import ApplicationMove, ApplicationState, ObjectionMove, Upheld
 from app.core import clock, evidence
 from app.core.crypto import Vault
+from app.core.errors import Gone
 from app.core.evidence import canonical_json
 from app.core.i18n import _, current_locale
 from app.core.ids import reference
@@ -53,7 +55,7 @@ async def object_(
     if not may_object(row, zone):
         raise NotReady(_("The time for objections is over."))
     for said in await queries.objections(tx, row):
-        if said.text == text and objector_of(vault, said) == by:
+        if said.text == text and said.forgotten_at is None and objector_of(vault, said) == by:
             return said
     objection = Objection(
         id=objection_id,
@@ -68,26 +70,35 @@ async def object_(
     await tx.flush()
     tx.add_all(filed(row, file, by=None, objection_id=objection.id) for file in files)
     await tx.flush()
-    told = {"objection": objection.number, "text": text, "files": sorted(file.sha256 for file in files)}
+    told = {"objection": objection.number, "digest": _digest(objection), "files": sorted(file.sha256 for file in files)}
     await evidence.record(tx, row.itself, "award.objection", told, actor=None)
     await telling.objector(tx, row, objection, by.email, "received")
     await telling.tell(tx, row, "objection", to=telling.EVALUATORS)
     return objection
 
 
+def _digest(objection: Objection) -> str:
+    """SHA-256 over what was written, with the id, by which the chain can tell it and need not be forgotten with it."""
+    return hashlib.sha256(canonical_json({"id": objection.id, "text": objection.text}).encode()).hexdigest()
+
+
 def objector_of(vault: Vault, objection: Objection) -> Objector:
+    """Raises Gone once that is forgotten."""
+    if objection.objector_sealed is None:
+        raise Gone(_("Who objected was erased when the time to keep it was over."))
     return Objector(**json.loads(vault.open(objection.objector_sealed, sealed_for(objection.application_id))))
 
 
 async def look(tx: AsyncSession, vault: Vault, application_id: UUID, objection_id: UUID, *, by: Member) -> Objector:
-    """Who objected; that somebody looked is written down. Raises NotPermitted, SecondPersonNeeded."""
+    """Who objected; that somebody looked is written down. Raises NotPermitted, SecondPersonNeeded, Gone."""
     lead(by)
     row = await queries.for_update(tx, application_id)
     await reviewing.not_of_committee(tx, row, by)
     objection = await queries.of(tx, Objection, objection_id, row)
+    found = objector_of(vault, objection)
     said = {"objection": objection.number}
     await evidence.record(tx, row.itself, "award.objector_seen", said, actor=by.id)
-    return objector_of(vault, objection)
+    return found
 
 
 async def decide(
@@ -110,8 +121,9 @@ async def decide(
     objection.decided_by, objection.decided_at = by.id, clock.now()
     said = {"objection": objection.number, "state": objection.state, "upheld": objection.upheld, "reason": reason}
     await evidence.record(tx, row.itself, "award.objection_decided", said, actor=by.id)
-    email = objector_of(vault, objection).email
-    await telling.objector(tx, row, objection, email, objection.state.value)
+    if objection.forgotten_at is None:
+        email = objector_of(vault, objection).email
+        await telling.objector(tx, row, objection, email, objection.state.value)
     if upheld and row.state == ApplicationState.PUBLICITY:
         await _follow(tx, row, upheld, by)
 

@@ -66,7 +66,7 @@ async def seen(tx: AsyncSession, row: Application, by: Member) -> Seen:
 async def may_read(tx: AsyncSession, row: Application, file: AwardFile, by: Member) -> bool:
     """Evaluators read what was handed in and what objectors sent, the applicant its own."""
     if file.objection_id is not None:
-        return judges(by)
+        return judges(by) and bool(file.name)
     if by.may(Permission.ANSWER_ASSESSMENT):
         return True
     submission = await queries.submission(tx, row)
@@ -201,10 +201,11 @@ async def objections(tx: AsyncSession, row: Application) -> list[ObjectionOut]:
             number=one.number,
             state=one.state,
             text=one.text,
-            files=[file_out(file) for file in files.get(one.id, ())],
+            files=[file_out(file) for file in files.get(one.id, ()) if file.name],
             upheld=one.upheld,
             reason=one.reason,
             at=one.at,
+            forgotten_at=one.forgotten_at,
         )
         for one in await queries.objections(tx, row)
     ]

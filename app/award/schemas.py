@@ -244,7 +244,8 @@ class ProposalOut(BaseModel):
 
 
 class ObjectionOut(BaseModel):
-    """An objection for those who decide; of who made it nothing stands here."""
+    """An objection for those who decide; of who made it nothing stands here. `forgotten_at`: since when text and
+    files are gone."""
 
     id: UUID
     number: str
@@ -254,6 +255,7 @@ class ObjectionOut(BaseModel):
     upheld: str
     reason: str
     at: datetime
+    forgotten_at: datetime | None
 
 
 class ApplicationOut(LineOut):

@@ -19,6 +19,7 @@ from app.statutory.states import KINDS, OUTSTANDING, FilingState
 from trust.access import Permission
 from trust.identity import queries as identity
 from trust.identity import service as people
+from trust.retention import service as retention
 from trust.retention.classes import STATUTORY_REPORTS
 
 SETTLES = timedelta(days=3)
@@ -74,21 +75,18 @@ async def forget_reports(ctx: JobContext) -> None:
             StatutoryVersion.forgotten_at.is_(None),
         )
         over = list(await tx.scalars(query.order_by(StatutoryVersion.prepared_at).limit(AT_ONCE)))
-    for version_id in over:
-        for key in await ctx.tx(_forget, version_id):
-            await ctx.files.delete(key)
+    await ctx.each(_forget, over)
 
 
-async def _forget(tx: AsyncSession, version_id: UUID) -> list[str]:
-    """The keys of the files that can go; none the second time."""
+async def _forget(tx: AsyncSession, version_id: UUID) -> None:
+    """May be done twice. Its files leave the store once this is written (trust.retention)."""
     query = select(StatutoryVersion).where(StatutoryVersion.id == version_id).with_for_update()
     row = (await tx.scalars(query)).one()
     if row.forgotten_at is not None:
-        return []
-    keys = [paper["key"] for paper in (row.file, row.receipt) if paper]
+        return
+    await retention.give_up(tx, {paper["key"] for paper in (row.file, row.receipt) if paper})
     gone = {"file": null(), "receipt": null(), "forgotten_at": clock.now()}
     await tx.execute(update(StatutoryVersion).where(StatutoryVersion.id == row.id).values(gone))
-    return keys
 
 
 async def ring(tx: AsyncSession, zone: str) -> int:

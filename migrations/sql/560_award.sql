@@ -26,7 +26,7 @@ CREATE TRIGGER keep_award_applications BEFORE TRUNCATE ON award_application
 REVOKE DELETE, TRUNCATE ON award_application FROM portolan_app;
 
 -- Parts and files of a dossier are written while it is a draft or returned, files of an objection while objections may
--- come; a file is taken out, never changed.
+-- come; a file is taken out, never changed, but that of a forgotten objection loses its name.
 CREATE FUNCTION keep_award_dossier() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     mine uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.application_id ELSE NEW.application_id END;
@@ -36,6 +36,10 @@ BEGIN
     IF TG_TABLE_NAME = 'award_file' THEN
         IF TG_OP = 'INSERT' AND NEW.objection_id IS NOT NULL THEN
             open_in := ARRAY['publicity'];
+        ELSIF TG_OP = 'UPDATE' AND OLD.objection_id IS NOT NULL AND NEW.name = ''
+              AND to_jsonb(NEW) - 'name' = to_jsonb(OLD) - 'name'
+              AND EXISTS (SELECT FROM award_objection WHERE id = OLD.objection_id AND forgotten_at IS NOT NULL) THEN
+            RETURN NEW;
         ELSIF TG_OP = 'UPDATE' AND (OLD.removed_at IS NOT NULL OR OLD.objection_id IS NOT NULL
               OR to_jsonb(NEW) - 'removed_at' IS DISTINCT FROM to_jsonb(OLD) - 'removed_at') THEN
             open_in := '{}';
@@ -89,12 +93,20 @@ CREATE TRIGGER keep_award_proposals BEFORE TRUNCATE ON award_proposal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 REVOKE DELETE, TRUNCATE ON award_proposal FROM portolan_app;
 
--- What somebody objected stays as it was said, and is decided once; the seal alone may be made anew.
+-- What somebody objected stays as it was said, and is decided once; the seal alone may be made anew. Three years after
+-- the application is over it is forgotten who it was and what was written.
 CREATE FUNCTION keep_award_objection() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     sealing CONSTANT text[] := ARRAY['objector_sealed'];
     deciding CONSTANT text[] := sealing || ARRAY['state', 'upheld', 'reason', 'decided_by', 'decided_at'];
+    forgetting CONSTANT text[] := ARRAY['objector_sealed', 'text', 'forgotten_at'];
 BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.forgotten_at IS NULL AND NEW.forgotten_at IS NOT NULL AND NEW.text = ''
+       AND to_jsonb(NEW) - forgetting = to_jsonb(OLD) - forgetting
+       AND (SELECT ended_at FROM award_application WHERE id = OLD.application_id)
+           <= NEW.forgotten_at - interval '3 years' THEN
+        RETURN NEW;
+    END IF;
     IF TG_OP = 'DELETE'
        OR to_jsonb(NEW) - deciding IS DISTINCT FROM to_jsonb(OLD) - deciding
        OR OLD.state <> 'open' AND to_jsonb(NEW) - sealing IS DISTINCT FROM to_jsonb(OLD) - sealing THEN
@@ -122,9 +134,9 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- Files of dossiers, also of those handed in before, and of objections.
+-- Files of dossiers, also of those handed in before, and of objections until these are forgotten.
 DO $$
 BEGIN
     EXECUTE 'CREATE OR REPLACE VIEW kept_file (key) AS ' || rtrim(pg_get_viewdef('kept_file'), '; ') || '
-        UNION ALL SELECT key FROM award_file';
+        UNION ALL SELECT key FROM award_file WHERE name <> ''''';
 END $$;

@@ -18,6 +18,7 @@ from app.statutory.filing import Receipt
 from app.statutory.models import StatutoryFiling, StatutoryVersion
 from app.statutory.rules import LETTERS_AFTER, Kind
 from app.statutory.states import FilingState
+from orders.forgetting import jobs as forgetting
 from tests.factories.people import make_company
 from tests.factories.statutory import AFTER, ZONE, desk_of, filing_of, kept, make_quarter, versions_of
 from trust.access import Permission
@@ -217,6 +218,8 @@ async def test_what_was_reported_goes_after_ten_years_and_not_before(ctx, db):
         with clock.at(AFTER + timedelta(days=365 * years)):
             for _again in range(2):
                 await jobs.forget_reports(ctx)
+        with clock.at(AFTER + timedelta(days=365 * years + 3)):
+            await forgetting.erase_files(ctx)
         async with db.transaction(read_only=True) as tx:
             [now] = await versions_of(tx, row.id)
         assert ((now.file is None), now.digest) == (gone, version.digest)

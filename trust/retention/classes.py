@@ -204,6 +204,15 @@ AUTHORITY_REQUESTS = Retention(
     kept=5 * YEAR + 2 * LEAP,
     floor=3 * YEAR + LEAP,
 )
+OBJECTIONS = Retention(
+    "objections",
+    N_("Objections to a title"),
+    N_("Who objected, what they wrote and showed, is erased; that somebody did, and the decision, stay."),
+    N_("The application is over"),
+    N_("Personal Information Protection Law (PRC) art. 19, 47: no longer than needed; three years, as for complaints."),
+    kept=3 * YEAR + 2 * LEAP,
+    floor=3 * YEAR + LEAP,
+)
 STATUTORY_REPORTS = Retention(
     "statutory_reports",
     N_("Statutory reports"),
@@ -258,6 +267,7 @@ CLASSES = (
     PERSONAL_EXPORT,
     INCIDENTS,
     AUTHORITY_REQUESTS,
+    OBJECTIONS,
     STATUTORY_REPORTS,
     TRAFFIC,
     BOOKS,
