@@ -278,8 +278,8 @@ def forge(data: bytes, name: str, change) -> bytes:
     return out.getvalue()
 
 
-def test_every_figure_is_defined_once():
-    codes = [one.code for one in DEFINITIONS]
+def test_every_version_of_a_figure_is_defined_once():
+    codes = [(one.code, one.version) for one in DEFINITIONS]
     assert len(codes) == len(set(codes))
     assert {one.closing for one in DEFINITIONS} == set(groups.CLOSINGS)
     assert all(
