@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.core import clock, evidence
+from app.core.periods import latest_today
 from app.core.subject import Subject
 from orders.deals import queries, settling, shipping
 from tests.factories.contracts import fund, make_offer, make_order
@@ -136,7 +137,7 @@ async def test_the_form_says_what_is_wrong(supplier, order, shipment):
     assert wrong.status_code == 422
     assert "differ by +100" in wrong.text
     assert "net weight is more than the gross" in wrong.text
-    tomorrow = (clock.now().date() + timedelta(days=1)).isoformat()
+    tomorrow = (latest_today(clock.now()) + timedelta(days=1)).isoformat()
     assert (await pack(supplier, order, shipment, invoice_date=tomorrow)).status_code == 422
     assert (await pack(supplier, order, shipment, invoice_date="2020-01-01")).status_code == 422
 

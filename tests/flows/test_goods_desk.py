@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.core import clock
+from app.core.periods import latest_today
 from tests.factories.contracts import fund, make_offer, make_order
 from tests.factories.files import PDF
 from tests.factories.goods import control, license_goods, limited, state_end_use, stated, terms
@@ -239,7 +240,7 @@ async def test_the_buyer_states_and_compliance_accepts(client, db, partners, des
         assert "Kaistrasse 1, Hamburg" in refused.text
         without = {k: v for k, v in stated().items() if k != "no_reexport"}
         assert (await submit(http, page, "end-use-0", **without)).status_code == 422
-        late = stated(signed_on=(clock.now().date() + timedelta(days=1)).isoformat())
+        late = stated(signed_on=(latest_today(clock.now()) + timedelta(days=1)).isoformat())
         assert (await submit(http, page, "end-use-0", **late)).status_code == 422
         sheet = {"sheet": ("signed.pdf", PDF, "application/pdf")}
         first = stated(end_user="Rhein Freight Forwarding GmbH")

@@ -11,6 +11,7 @@ from app.core import clock, evidence, outbox
 from app.core.errors import Invalid
 from app.core.jobs import JobContext
 from app.core.money import Money
+from app.core.periods import latest_today
 from app.core.states import IllegalMove
 from orders import presets
 from orders.deals import handlers, plan, proving, queries, service, settling
@@ -289,7 +290,7 @@ async def test_a_document_that_speaks_for_itself(db, ctx, partners):
     await ship(db, order, partners)
     for fault, field in (
         ({"number": "ANOTHER"}, "number"),
-        ({"done_on": clock.now().date() + timedelta(days=1)}, "done_on"),
+        ({"done_on": latest_today(clock.now()) + timedelta(days=1)}, "done_on"),
     ):
         with pytest.raises(Invalid) as refused:
             await submit(db, order, LADING, partners.supplier, **fault)

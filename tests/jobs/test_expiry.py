@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core import clock, evidence
 from app.core.errors import Invalid
+from app.core.periods import latest_today
 from app.core.subject import Subject
 from tests.factories.files import PDF
 from tests.factories.identities import letters
@@ -205,7 +206,7 @@ async def test_a_visit_makes_level_three(db, app, company, moderator):
     said = {"kind": "visit", "address": "1 Harbour Road", "report": "Twelve people at work.", "documents": []}
     today = clock.now().date()
     async with db.transaction() as tx:
-        for day in (today + timedelta(days=1), today - timedelta(days=91)):
+        for day in (latest_today(clock.now()) + timedelta(days=1), today - timedelta(days=91)):
             with pytest.raises(Invalid):
                 await reviewing.record_visit(
                     tx,
