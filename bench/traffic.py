@@ -126,6 +126,7 @@ async def page(settings: Settings, product: UUID) -> None:
     bare = create_app(settings)
     bare.user_middleware = [one for one in bare.user_middleware if getattr(one.cls, "__name__", "") != Watch.__name__]
     shares = []
+    app.state.traffic.load()  # as before processes are forked
     async with app.state.traffic.running():
         for _round in range(ROUNDS):
             without, with_it = await requests(bare, product), await requests(app, product)

@@ -136,11 +136,12 @@ class Recorder:
             logger.error("traffic.lost", events=len(self._waiting))
 
     async def flush(self) -> int:
-        """Write what waits; how many. What cannot be written waits on, and is written once however it ended."""
+        """Write what waits as this begins; how many. What cannot be written waits on, and is written once however it ended."""
         done = 0
         async with self._writing:
-            while self._waiting:
-                self._in_hand = self._in_hand or min(len(self._waiting), BATCH)
+            waited = len(self._waiting)  # what comes in meanwhile is the next batch's, or every view would be a batch
+            while done < waited:
+                self._in_hand = self._in_hand or min(waited - done, BATCH)
                 batch = list(islice(self._waiting, self._in_hand))
                 try:
                     await self._write(batch)

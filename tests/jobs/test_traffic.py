@@ -382,6 +382,26 @@ async def test_a_batch_whose_answer_was_lost_is_written_once(db):
     assert len(await rows(db, EVENT)) == 2
 
 
+async def test_what_comes_in_meanwhile_is_the_next_batch_s(db):
+    """Or a busy process would write every view as a batch of its own, without end."""
+    own = recorder(db)
+    own.note(ANNA.view(0))
+    whole, batches = own._write, 0
+
+    async def busy(batch):
+        nonlocal batches
+        batches += 1
+        own.note(ANNA.view(9 * batches, f"/{batches}"))
+        assert batches < 5, "it never ends"
+        await whole(batch)
+
+    own._write = busy
+    assert await own.flush() == 1
+    own._write = whole
+    assert await own.flush() == 1
+    assert len(await rows(db, EVENT)) == 2
+
+
 async def test_without_the_database_events_wait(db, urls):
     own = recorder(db)
     boss = await sql.connect(urls.super)
