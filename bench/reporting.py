@@ -6,6 +6,7 @@ whose peak memory is told.
 """
 
 import asyncio
+import gc
 import resource
 import sys
 import tempfile
@@ -42,34 +43,45 @@ CREATE FUNCTION pg_temp.at(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE
     AS $$ SELECT timestamptz '2026-10-31 12:00Z' - (n % 364) * interval '1 day' $$;
 SET session_replication_role = replica;
 DROP INDEX uq_contract_inquiry, uq_contract_quotation;
-INSERT INTO organisation SELECT (jsonb_populate_record(NULL::organisation, to_jsonb(o) || jsonb_build_object(
+INSERT INTO organisation SELECT copy.*
+  FROM (SELECT * FROM organisation WHERE NOT is_platform ORDER BY id LIMIT 1) o,
+       generate_series(0, {companies} - 1) AS n,
+       jsonb_populate_record(NULL::organisation, to_jsonb(o) || jsonb_build_object(
         'id', pg_temp.the('company', n), 'slug', 'c' || n, 'registration_number', 'R' || n,
         'created_at', pg_temp.at(n), 'country',
-        (ARRAY['CN','CN','CN','DE','US','VN','HK','GB','FR','BR'])[1 + n % 10]))).*
-  FROM (SELECT * FROM organisation WHERE NOT is_platform ORDER BY id LIMIT 1) o,
-       generate_series(0, {companies} - 1) AS n;
-INSERT INTO member SELECT (jsonb_populate_record(NULL::member, to_jsonb(m) || jsonb_build_object(
-        'id', pg_temp.the('member', n), 'organisation_id', pg_temp.the('company', n),
-        'email', 'm' || n || '@example.com', 'created_at', pg_temp.at(n), 'email_confirmed_at', pg_temp.at(n)))).*
+        (ARRAY['CN','CN','CN','DE','US','VN','HK','GB','FR','BR'])[1 + n % 10])) AS copy;
+INSERT INTO member SELECT copy.*
   FROM (SELECT * FROM member WHERE organisation_id IN (SELECT buyer_id FROM orders) LIMIT 1) m,
-       generate_series(0, {companies} - 1) AS n;
-INSERT INTO contract SELECT (jsonb_populate_record(NULL::contract, to_jsonb(c) || jsonb_build_object(
+       generate_series(0, {companies} - 1) AS n,
+       jsonb_populate_record(NULL::member, to_jsonb(m) || jsonb_build_object(
+        'id', pg_temp.the('member', n), 'organisation_id', pg_temp.the('company', n),
+        'email', 'm' || n || '@example.com', 'created_at', pg_temp.at(n), 'email_confirmed_at', pg_temp.at(n))) AS copy;
+INSERT INTO inquiry SELECT copy.*
+  FROM (SELECT * FROM inquiry LIMIT 1) i, generate_series(0, {companies} - 1) AS n,
+       jsonb_populate_record(NULL::inquiry, to_jsonb(i) || jsonb_build_object(
+        'id', pg_temp.the('inquiry', n), 'product_id', pg_temp.the('product', n))) AS copy;
+INSERT INTO contract SELECT copy.*
+  FROM (SELECT * FROM contract LIMIT 1) c, generate_series(1, {orders}) AS n,
+       jsonb_populate_record(NULL::contract, to_jsonb(c) || jsonb_build_object(
         'id', pg_temp.the('contract', n), 'number', 'C-' || n, 'effective_at', pg_temp.at(n),
-        'terms', jsonb_build_object('lines', jsonb_build_array(jsonb_build_object(
-            'hs_code', lpad((1 + n % 97)::text, 2, '0') || '1200')))))).*
-  FROM (SELECT * FROM contract LIMIT 1) c, generate_series(1, {orders}) AS n;
-INSERT INTO orders SELECT (jsonb_populate_record(NULL::orders, to_jsonb(o) || jsonb_build_object(
+        'terms', jsonb_build_object('lines', jsonb_set(c.terms->'lines', '{{0,hs_code}}',
+            to_jsonb(lpad((1 + n % 97)::text, 2, '0') || '1200'))))) AS copy;
+INSERT INTO orders SELECT copy.*
+  FROM (SELECT * FROM orders LIMIT 1) o, generate_series(1, {orders}) AS n,
+       jsonb_populate_record(NULL::orders, to_jsonb(o) || jsonb_build_object(
         'id', pg_temp.the('order', n), 'number', 'O-' || n, 'contract_id', pg_temp.the('contract', n),
+        'inquiry_id', pg_temp.the('inquiry', n % {companies}),
         'buyer_id', pg_temp.the('company', n % {companies}),
         'supplier_id', pg_temp.the('company', (n * 7 + 3) % {companies}),
-        'total_minor', 10000 + n * 7919 % 10000000, 'created_at', pg_temp.at(n)))).*
-  FROM (SELECT * FROM orders LIMIT 1) o, generate_series(1, {orders}) AS n;
-INSERT INTO state_change SELECT (jsonb_populate_record(NULL::state_change, to_jsonb(s) || jsonb_build_object(
-        'id', pg_temp.the(made, n), 'subject_id', pg_temp.the('order', n), 'subject_type', 'order', 'move', made,
-        'to_state', reached, 'at', pg_temp.at(n) + interval '3 days'))).*
+        'total_minor', 10000 + n * 7919 % 10000000, 'created_at', pg_temp.at(n))) AS copy;
+INSERT INTO state_change SELECT copy.*
   FROM (SELECT * FROM state_change WHERE subject_type = 'order' LIMIT 1) s,
        (VALUES ('fund_all', 'funded'), ('accept', 'completed')) AS step (made, reached),
-       generate_series(1, {orders}) AS n WHERE reached = 'funded' OR n % 4 > 0;
+       generate_series(1, {orders}) AS n,
+       jsonb_populate_record(NULL::state_change, to_jsonb(s) || jsonb_build_object(
+        'id', pg_temp.the(made, n), 'subject_id', pg_temp.the('order', n), 'subject_type', 'order', 'move', made,
+        'to_state', reached, 'at', pg_temp.at(n) + interval '3 days')) AS copy
+ WHERE reached = 'funded' OR n % 4 > 0;
 INSERT INTO traffic_daily (day, facet, key, views, visits, visitors, bounces, seconds, median_seconds, computed_at)
 SELECT CAST(day AS date), facet, key, 1000 + n, 400 + n, 300, 100, 90000, 60, now()
   FROM generate_series(date '2025-11-01', date '2026-10-31', interval '1 day') AS day,
@@ -105,6 +117,8 @@ async def measure(settings: Settings, services: Services, orders: int) -> None:
     await timed(f"{orders:,} orders made", boss.execute(FILL.format(orders=orders, companies=COMPANIES)))
     await boss.close()
     seconds = 0.0
+    gc.collect()
+    gc.freeze()  # as before the worker is forked
     with clock.at(COUNTED):
         for name in groups.CLOSINGS:
             wanted = closing.Wanted(name, LAST, FINAL)

@@ -6,6 +6,7 @@ So there is no second account of what belongs to a figure: the program that coun
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, BinaryIO, TypeVar
 
 from app.indicators.definitions import Definition
@@ -43,14 +44,19 @@ class _One:
 
 
 class _Beside:
-    """Rows of the other sheets of a definition by their first column."""
+    """Rows of the other sheets of a definition by their first column, of those that stand there in one of the first
+    `looked` rows of `main`."""
 
-    def __init__(self, archive: Archive, kinds: Sequence[type[tuple[Any, ...]]]) -> None:
+    def __init__(
+        self, archive: Archive, main: type[tuple[Any, ...]], kinds: Sequence[type[tuple[Any, ...]]], looked: int
+    ) -> None:
         self._rows: dict[type[tuple[Any, ...]], dict[Any, list[tuple[Any, ...]]]] = {}
+        asked = {row[0] for row in islice(archive.rows(main), looked)} if kinds else ()
         for kind in kinds:
             by_first = self._rows.setdefault(kind, {})
             for row in archive.rows(kind):
-                by_first.setdefault(row[0], []).append(row)
+                if row[0] in asked:
+                    by_first.setdefault(row[0], []).append(row)
 
     def of(self, kind: type[tuple[Any, ...]], first: object) -> Iterator[Any]:
         yield from self._rows.get(kind, {}).get(first, ())
@@ -63,7 +69,8 @@ def rows(
     archive = Archive(file)
     group = next(one for one in groups.CLOSINGS[known.closing] if _named(known) <= {k.__name__ for k in one.sheets})
     kinds = [kind for kind in group.sheets if kind.__name__.lower() in known.sheets]
-    main, beside = kinds[0], _Beside(archive, [kind for kind in kinds[1:] if _first(kind) == _first(kinds[0])])
+    main = kinds[0]
+    beside = _Beside(archive, main, [kind for kind in kinds[1:] if _first(kind) == _first(main)], looked)
     over, when = spans(archive.manifest.last, archive.manifest.zone)[span], archive.manifest.known
     found: list[tuple[Any, ...]] = []
     for number, row in enumerate(archive.rows(main)):

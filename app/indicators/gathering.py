@@ -73,6 +73,7 @@ class Gathering:
     year: Span
     _companies: dict[UUID, Party] = field(default_factory=dict)
     _rates: dict[date, Rates] = field(default_factory=dict)
+    _found: dict[tuple[date, str, str], Rate | None] = field(default_factory=dict)
 
     @property
     def since(self) -> datetime:
@@ -259,9 +260,11 @@ class Gathering:
 
     async def rate(self, day: date, base: str, quote: str) -> Rate | None:
         """The reference rate of a day; None where there is none."""
-        if day not in self._rates:
-            self._rates[day] = await Rates.on(self.tx, day)
-        try:
-            return self._rates[day].between(base, quote)
-        except RateMissing:
-            return None
+        if (day, base, quote) not in self._found:
+            if day not in self._rates:
+                self._rates[day] = await Rates.on(self.tx, day)
+            try:
+                self._found[day, base, quote] = self._rates[day].between(base, quote)
+            except RateMissing:
+                self._found[day, base, quote] = None
+        return self._found[day, base, quote]

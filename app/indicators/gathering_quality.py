@@ -6,6 +6,7 @@ What is compared with a year before reaches back twenty-four months (ADR 48).
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from app.indicators.figures.quality_rows import (
     Visit,
     Waiver,
 )
+from app.indicators.ordering import Ordered
 from listings import categories
 from listings import counted as listings
 from orders.deals import counted_goods as orders
@@ -119,11 +121,12 @@ class Quality:
 
     async def lots(self) -> AsyncIterator[Lot]:
         linked = await linking.pairs(self._tx)
-        rows: list[Lot] = []
-        async for some in orders.goods(self._tx, self._since, self._before):
-            rows += await self._lots(some, linked)
-        for row in sorted(rows, key=lambda one: (one.listing, one.deal)):
-            yield row
+        with Ordered[Lot](key=attrgetter("listing", "deal")) as rows:
+            async for some in orders.goods(self._tx, self._since, self._before):
+                for row in await self._lots(some, linked):
+                    rows.add(row)
+            for row in rows:
+                yield row
 
     async def _lots(self, some: Sequence[orders.Goods], linked: Pairs) -> list[Lot]:
         ids = [one.id for one in some]
@@ -158,7 +161,7 @@ class Quality:
         owned: dict[UUID, list[rights.TradeMark]] = {}
         for mark in await rights.trade_marks(self._tx, self._before):
             owned.setdefault(mark.organisation_id, []).append(mark)
-        async for some in orders.goods(self._tx, self._since, self._before):
+        async for some in orders.sold(self._tx, self._since, self._before):
             for one in some:
                 day = day_of(one.contracted_at, self._reading.year.zone)
                 marks = {m.bare for m in owned.get(one.supplier_id, ()) if m.in_force(one.contracted_at, day)}

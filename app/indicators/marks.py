@@ -1,9 +1,13 @@
 """What stands for companies, people and deals in the rows that figures are counted from."""
 
 import hmac
+from functools import lru_cache
 from uuid import UUID
 
 from app.core.crypto import derive
+
+KEPT = 50_000
+"""Marks at hand: companies occur again and again."""
 
 
 class Marks:
@@ -12,8 +16,9 @@ class Marks:
 
     def __init__(self, secret: str) -> None:
         self._key = derive(secret, "indicator-marks")
+        self.of = lru_cache(maxsize=KEPT)(self._of)
 
-    def of(self, kind: str, id_: UUID) -> str:
+    def _of(self, kind: str, id_: UUID) -> str:
         return self._mark(f"{kind}:{id_}".encode())
 
     def of_mark(self, mark: bytes) -> str:

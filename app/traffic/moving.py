@@ -28,7 +28,7 @@ async def _day(db: Database, store: EventStore, day: date) -> int:
     events = number = 0
     async with db.transaction(read_only=True) as tx:
         found = await tx.stream(query, execution_options={"yield_per": AT_ONCE})
-        async for rows in found.partitions():
+        async for rows in found.partitions(AT_ONCE):
             number, events = number + 1, events + len(rows)
             # Read and written at once, although nothing else may be: nobody else is at work, and nothing is locked.
             await store.write(Batch(UUID(int=day.toordinal()), number, [tuple(row) for row in rows]), _unsigned)

@@ -136,7 +136,8 @@ class Recorder:
             logger.error("traffic.lost", events=len(self._waiting))
 
     async def flush(self) -> int:
-        """Write what waits as this begins; how many. What cannot be written waits on, and is written once however it ended."""
+        """Write what waits as this begins; how many. What cannot be written waits on, and is written once however it
+        ended."""
         done = 0
         async with self._writing:
             waited = len(self._waiting)  # what comes in meanwhile is the next batch's, or every view would be a batch

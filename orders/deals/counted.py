@@ -66,7 +66,7 @@ async def orders(tx: AsyncSession, since: datetime, before: datetime) -> AsyncIt
     """Every order whose contract came into force before a moment, but for those that ended before `since`; by id, some
     at once."""
     found = await tx.stream(_ORDERS.bindparams(since=since, before=before), execution_options={"yield_per": AT_ONCE})
-    async for some in found.partitions():
+    async for some in found.partitions(AT_ONCE):
         yield [_counted(row) for row in some]
 
 

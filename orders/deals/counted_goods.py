@@ -14,8 +14,8 @@ from app.core.money import Money
 
 AT_ONCE = 1000
 
-# As in `orders.deals.counted`, the order came into force with its first contract, whose lines these are. Produced and
-# tested are what the supplier proved for a payment; a report of an inspection may also have come with a shipment.
+# As in `orders.deals.counted`, the order came into force with its first contract. Produced and tested are what the
+# supplier proved for a payment; a report of an inspection may also have come with a shipment.
 _GOODS = text("""
 SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, coalesce(c.effective_at, o.created_at) AS contracted_at,
        o.total_minor, o.total_currency, d.at AS completed_at, o.ended_at,
@@ -30,13 +30,24 @@ SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, coalesce(c.effective_at, o
                 WHERE m.order_id = o.id AND m.conditions ->> 'evidence' = 'inspection_report'
                   AND s.facts ->> 'result' = 'passed')
            OR EXISTS (SELECT FROM received_document r WHERE r.order_id = o.id AND r.kind = 'inspection_certificate'
-                       AND r.facts ->> 'verdict' = 'passed') AS tested,
-       coalesce(c.terms -> 'lines', '[]') AS lines
+                       AND r.facts ->> 'verdict' = 'passed') AS tested
   FROM orders o
   JOIN contract c ON c.id = o.contract_id
   JOIN inquiry i ON i.id = o.inquiry_id
   LEFT JOIN LATERAL (SELECT min(s.at) AS at FROM state_change s
                       WHERE s.subject_type = 'order' AND s.subject_id = o.id AND s.to_state = 'completed') d ON true
+ WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
+ ORDER BY o.id
+""")
+# Of each line only what is counted, or most of the time goes into reading specifications.
+_LINES = text("""
+SELECT o.id, o.buyer_id, o.supplier_id, coalesce(c.effective_at, o.created_at) AS contracted_at,
+       (SELECT jsonb_agg(jsonb_build_array(l -> 'hs_code', l -> 'unit', l -> 'quantity', l -> 'total' -> 'amount_minor',
+                             l -> 'total' -> 'currency', l -> 'description' -> 'en', l -> 'description' -> 'zh')
+                         ORDER BY n)
+          FROM jsonb_array_elements(c.terms -> 'lines') WITH ORDINALITY AS line (l, n)) AS lines
+  FROM orders o
+  JOIN contract c ON c.id = o.contract_id
  WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
  ORDER BY o.id
 """)
@@ -58,8 +69,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Sold:
+    """What was sold with an order: the lines of its first contract."""
+
+    id: UUID
+    buyer_id: UUID
+    supplier_id: UUID
+    contracted_at: datetime
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
-    """An order's goods: what is proved of them, and the lines of the contract."""
+    """An order's goods, and what is proved of them."""
 
     id: UUID
     buyer_id: UUID
@@ -74,28 +96,49 @@ class Goods:
     shipped: bool
     received: bool
     tested: bool
-    lines: tuple[Line, ...]
 
 
 async def goods(tx: AsyncSession, since: datetime, before: datetime) -> AsyncIterator[list[Goods]]:
     """Of every order whose contract came into force before a moment, but for those that ended before `since`; by id,
     some at once."""
     found = await tx.stream(_GOODS.bindparams(since=since, before=before), execution_options={"yield_per": AT_ONCE})
-    async for some in found.partitions():
+    async for some in found.partitions(AT_ONCE):
         yield [_goods(row) for row in some]
 
 
 def _goods(row: Row[Any]) -> Goods:
-    said = {name: getattr(row, name) for name in Goods.__slots__ if name not in ("total", "lines")}
-    total = Money(row.total_minor, row.total_currency)
-    return Goods(**said, total=total, lines=tuple(_line(one) for one in row.lines))
+    return Goods(
+        id=row.id,
+        buyer_id=row.buyer_id,
+        supplier_id=row.supplier_id,
+        product_id=row.product_id,
+        contracted_at=row.contracted_at,
+        total=Money(row.total_minor, row.total_currency),
+        completed_at=row.completed_at,
+        ended_at=row.ended_at,
+        produced=row.produced,
+        packed=row.packed,
+        shipped=row.shipped,
+        received=row.received,
+        tested=row.tested,
+    )
 
 
-def _line(one: dict[str, Any]) -> Line:
+async def sold(tx: AsyncSession, since: datetime, before: datetime) -> AsyncIterator[list[Sold]]:
+    """What was sold with the same orders, in the same order."""
+    found = await tx.stream(_LINES.bindparams(since=since, before=before), execution_options={"yield_per": AT_ONCE})
+    async for some in found.partitions(AT_ONCE):
+        yield [
+            Sold(
+                row.id, row.buyer_id, row.supplier_id, row.contracted_at, tuple(_line(*one) for one in row.lines or ())
+            )
+            for row in some
+        ]
+
+
+def _line(hs_code: str, unit: str, quantity: str, minor: str, currency: str, *names: str) -> Line:
     """As a contract's terms say it (`orders.contracts.terms.GoodsLine`)."""
-    said, amount = one["description"], one["total"]
-    total = Money(int(amount["amount_minor"]), amount["currency"])
-    return Line(one["hs_code"], one["unit"], Decimal(one["quantity"]), total, f"{said['en']}\n{said['zh']}")
+    return Line(hs_code, unit, Decimal(quantity), Money(int(minor), currency), "\n".join(names))
 
 
 async def products_of(tx: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:

@@ -81,7 +81,15 @@ def sanctions(one: Any, span: Span) -> list[Figure]:
 
 
 def lots(one: Any, span: Span) -> list[Figure]:
-    return quality.figures([], [], [one], span)
+    return quality.figures([], [], quality.Sold([one], [span]), span)
+
+
+def inspections(one: Any, span: Span) -> list[Figure]:
+    return quality.figures([], [one], quality.Sold([], [span]), span)
+
+
+def sold_lines(one: Any, span: Span) -> list[Figure]:
+    return brands.own_share(improvement.Traded([one], [span]), span)
 
 
 MOMENTS: dict[str, tuple[type[Any], str, str, Count]] = {
@@ -111,7 +119,12 @@ MOMENTS: dict[str, tuple[type[Any], str, str, Count]] = {
     "an appeal decided": (Sanction, "appeal_decided", "I-10.8", sanctions),
     "a finding": (Finding, "recorded", "I-10.7", lambda one, span: lawful.findings([one], span)),
     "a request of an authority": (Demand, "received", "I-10.4.received", lambda one, span: lawful.demands([one], span)),
-    "a line of a contract": (Line, "contracted", "I-12.2", lambda one, span: brands.own_share([one], span)),
+    "a line of a contract": (
+        Line,
+        "contracted",
+        "I-12.2",
+        sold_lines,
+    ),
     "a mark abroad": (Brand, "since", "I-12.3", lambda one, span: brands.holders([one], span)),
     "a waiver": (Waiver, "granted", "I-12.5", lambda one, span: brands.waivers([one], span)),
 }
@@ -128,7 +141,12 @@ TRUE: dict[type[Any], dict[str, Any]] = {
 DAYS: dict[str, tuple[type[Any], str, str, Count]] = {
     "views": (Day, "day", "I-03.1", lambda one, span: traffic.figures([one], [], [], span)),
     "a term that came due": (Due, "ends_on", "I-04.due", lambda one, span: renewal.figures([one], span, KNOWN)),
-    "an inspection": (Inspection, "day", "I-07.2.inspected", lambda one, span: quality.figures([], [one], [], span)),
+    "an inspection": (
+        Inspection,
+        "day",
+        "I-07.2.inspected",
+        inspections,
+    ),
     "a penalty": (Penalty, "decided", "I-10.1", lambda one, span: lawful.penalties([one], span)),
     "a company guided": (Guided, "day", "I-11.7", lambda one, span: improvement.guided([one], span)),
     "a training": (Gathered, "day", "I-12.4", lambda one, span: brands.events([one], span)),

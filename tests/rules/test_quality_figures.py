@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from app.indicators.figures import brands, groups, improvement, quality
 from app.indicators.figures.archive import Archive, BadArchive, Writer
 from app.indicators.figures.base import WHOLE, Figure, Span
+from app.indicators.figures.improvement import Traded
+from app.indicators.figures.quality import NOTHING, Sold
 from app.indicators.figures.quality_rows import (
     Alert,
     Brand,
@@ -124,7 +126,7 @@ def value(found: list[Figure], code: str, cut: tuple[str, str] = WHOLE) -> Decim
 
 
 def counted(offers=(), inspections=(), lots=(), span=MARCH) -> list[Figure]:
-    return quality.figures(list(offers), list(inspections), list(lots), span)
+    return quality.figures(list(offers), list(inspections), Sold(lots, [span]), span)
 
 
 @pytest.mark.parametrize(
@@ -212,13 +214,18 @@ def test_grades_at_their_edges(points, name):
 
 def test_a_grade_weighs_what_is_known():
     year = Span(date(2025, 4, 1), date(2026, 3, 31), ZONE)
-    sold = [lot("d1", completed=at(9)), lot("d2", completed=at(9), complained=at(10))]
+    lots = [lot("d1", completed=at(9)), lot("d2", completed=at(9), complained=at(10))]
+    lots += [lot("d3", completed=at(9), linked=True), lot("d4", completed=at(9, year=2025))]
+    sold = Sold(lots, [MARCH]).of_listing(offer().listing, year)
+    assert sold == (1, 2)
     seen = [inspection(passed=True), inspection(passed=False)]
     assert quality.score(offer(), seen, sold, year) == 70, "40 of 40, 15 of 30, 15 of 30"
-    assert quality.score(offer(), [], [], year) == 100
-    assert quality.score(offer(asked=None), seen, [], year) == 50
-    assert quality.score(offer(asked=None), [], [], year) is None
-    assert quality.score(offer(), [inspection(passed=False, day=date(2025, 3, 31))], [], year) == 100, "too long ago"
+    assert quality.score(offer(), [], NOTHING, year) == 100
+    assert quality.score(offer(asked=None), seen, NOTHING, year) == 50
+    assert quality.score(offer(asked=None), [], NOTHING, year) is None
+    assert quality.score(offer(), [inspection(passed=False, day=date(2025, 3, 31))], NOTHING, year) == 100, (
+        "too long ago"
+    )
 
 
 def test_the_distribution_of_grades():
@@ -234,14 +241,14 @@ def test_changes_within_a_year():
     lots = [lot("now", completed=at(9), ended=at(9), returned=Decimal(100), tested=True, complained=at(10))]
     lots += [lot("then", contracted=at(2, year=2025), completed=at(9, year=2025), ended=at(9, year=2025))]
     offers = [offer("a", since=at(1, 1, 2025)), offer("b", certified=False)]
-    found = told(improvement.figures(offers, inspections, lots, MARCH))
+    found = told(improvement.figures(offers, inspections, Sold(lots, [MARCH]), MARCH))
     changes = {code: found[f"I-11.{code}", WHOLE] for code in range(1, 6)}
     assert [one.value for one in changes.values()] == [
         Decimal(n) for n in ("16.67", "10.00", "1000.00", "-50.00", "100.00")
     ]
     assert (changes[1].numerator, changes[1].denominator) == (3, 2)
     assert found["I-11.5.share", WHOLE].value == 100
-    empty = told(improvement.figures([], [], [], MARCH))
+    empty = told(improvement.figures([], [], Sold([], [MARCH]), MARCH))
     assert [empty[f"I-11.{code}", WHOLE].value for code in range(1, 6)] == [None] * 5
 
 
@@ -252,14 +259,14 @@ def test_fisher_s_index_by_hand():
     """
     plates = {"hs6": "691200"}
     rows = [line(60, 50), line(60, 30, **plates), line(100, 100, year=2025), line(20, 10, year=2025, **plates)]
-    found = improvement.unit_values(rows, MARCH)
+    found = improvement.unit_values(Traded(rows, [MARCH]), MARCH)
     assert value(found, "I-11.6") == Decimal("112.82")
     assert value(found, "I-11.6.matched") == 100
     others = [line(500, 5, unit="KGM"), line(100, 100, year=2025, hs6="940521"), line(9, 9, linked=True)]
-    again = improvement.unit_values(rows + others, MARCH)
+    again = improvement.unit_values(Traded(rows + others, [MARCH]), MARCH)
     assert value(again, "I-11.6") == Decimal("112.82"), "what is in one period alone does not count"
     assert value(again, "I-11.6.matched") == Decimal("28.57")
-    assert value(improvement.unit_values([line(1, 1)], MARCH), "I-11.6") is None
+    assert value(improvement.unit_values(Traded([line(1, 1)], [MARCH]), MARCH), "I-11.6") is None
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)), min_size=1, max_size=8), st.integers(1, 50))
@@ -267,7 +274,7 @@ def test_prices_times_something_are_the_index_of_it(sold, times):
     """And with unchanged quantities of each of several goods, whatever they cost."""
     rows = [line(a, q, hs6=f"{n:06}", year=2025) for n, (a, q) in enumerate(sold)]
     rows += [line(a * times, q, hs6=f"{n:06}") for n, (a, q) in enumerate(sold)]
-    assert value(improvement.unit_values(rows, MARCH), "I-11.6") == 100 * times
+    assert value(improvement.unit_values(Traded(rows, [MARCH]), MARCH), "I-11.6") == 100 * times
 
 
 def test_a_guided_company_counts_once():
@@ -297,8 +304,8 @@ def test_sellers_with_a_mark_of_their_own():
 def test_turnover_under_own_brands():
     rows = [line(300, 1, own=True), line(700, 1), line(5000, 1, own=True, linked=True), line(9, 9, year=2025, own=True)]
     rows.append(line(1, 1)._replace(amount=None, own=True))
-    assert value(brands.own_share(rows, MARCH), "I-12.2") == Decimal("30.00")
-    assert value(brands.own_share([], MARCH), "I-12.2") is None
+    assert value(brands.own_share(Traded(rows, [MARCH]), MARCH), "I-12.2") == Decimal("30.00")
+    assert value(brands.own_share(Traded([], [MARCH]), MARCH), "I-12.2") is None
 
 
 def test_events_their_hours_and_participants():
@@ -352,8 +359,10 @@ LINES = st.builds(
 def test_the_order_of_rows_says_nothing(offers, inspections, lots, lines, seed):
     def all_of(mixed: list[list[Any]]) -> list[Figure]:
         online, seen, bought, sold = mixed
-        some = [figures(online, seen, bought, MARCH) for figures in (quality.figures, improvement.figures)]
-        some += [improvement.unit_values(sold, MARCH), brands.own_share(sold, MARCH)]
+        some = [
+            figures(online, seen, Sold(bought, [MARCH]), MARCH) for figures in (quality.figures, improvement.figures)
+        ]
+        some += [improvement.unit_values(Traded(sold, [MARCH]), MARCH), brands.own_share(Traded(sold, [MARCH]), MARCH)]
         return [one for figures in some for one in figures]
 
     sheets = [offers, inspections, lots, lines]

@@ -25,6 +25,7 @@ FORMAT = "portolan-indicators/1"
 MANIFEST = "manifest.json"
 STAMP = (1980, 1, 1, 0, 0, 0)  # the earliest a ZIP can say; when it was made stands in the manifest
 LARGEST_MANIFEST = 1_000_000
+LINES = 1000  # that are hashed and packed at once
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
@@ -73,16 +74,25 @@ def name_of(kind: type[tuple[Any, ...]]) -> str:
 
 
 class _Hashing(io.TextIOBase):
-    """Text on its way into the archive, hashed as it goes."""
+    """Text on its way into the archive, hashed as it goes, many lines at once."""
 
     def __init__(self, out: BinaryIO) -> None:
         self._out, self.hash = out, hashlib.sha256()
+        self._lines: list[str] = []
 
     def write(self, text: str) -> int:
-        data = text.encode()
+        self._lines.append(text)
+        if len(self._lines) == LINES:
+            self.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        if not self._lines:
+            return
+        data = "".join(self._lines).encode()
         self.hash.update(data)
         self._out.write(data)
-        return len(text)
+        self._lines.clear()
 
 
 class Writer:
@@ -100,6 +110,7 @@ class Writer:
             async for row in rows:
                 put(row)
                 number += 1
+            text.flush()
         self._sheets[name_of(kind)] = (number, text.hash.hexdigest())
         return number
 

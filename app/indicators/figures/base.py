@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 Cut = tuple[str, str]
@@ -26,27 +27,36 @@ class Span:
     first: date
     last: date
     zone: str
+    begin: datetime = field(init=False, repr=False, compare=False)
+    end: datetime = field(init=False, repr=False, compare=False)
+    _since: datetime = field(init=False, repr=False, compare=False)
+    _until: datetime = field(init=False, repr=False, compare=False)
 
-    @property
-    def begin(self) -> datetime:
-        return datetime.combine(self.first, time(), ZoneInfo(self.zone))
-
-    @property
-    def end(self) -> datetime:
-        return datetime.combine(self.last + DAY, time(), ZoneInfo(self.zone))
+    def __post_init__(self) -> None:
+        begin = datetime.combine(self.first, time(), ZoneInfo(self.zone))
+        end = datetime.combine(self.last + DAY, time(), ZoneInfo(self.zone))
+        # Rows are read in UTC, and moments of one zone are compared without asking it: millions are.
+        made = {"begin": begin, "end": end, "_since": begin.astimezone(UTC), "_until": end.astimezone(UTC)}
+        for name, moment in made.items():
+            object.__setattr__(self, name, moment)
 
     @property
     def year_before(self) -> "Span":
         """The same days a year before; whole months stay whole."""
-        return Span(_year_back(self.first), _year_back(self.last + DAY) - DAY, self.zone)
+        return _year_before(self)
 
     def holds(self, moment: datetime | None) -> bool:
-        return moment is not None and self.begin <= moment < self.end
+        return moment is not None and self._since <= moment < self._until
 
     def closes(self, limit: datetime | None) -> bool:
         """Whether a time limit ends in it. A limit is the first moment after its time, so midnight is that of the day
         before."""
-        return limit is not None and self.begin < limit <= self.end
+        return limit is not None and self._since < limit <= self._until
+
+
+@lru_cache(maxsize=1000)
+def _year_before(span: Span) -> Span:
+    return Span(_year_back(span.first), _year_back(span.last + DAY) - DAY, span.zone)
 
 
 def _year_back(day: date) -> date:

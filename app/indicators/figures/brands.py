@@ -16,7 +16,8 @@ from app.indicators.figures.base import (
     share,
     sum_of,
 )
-from app.indicators.figures.quality_rows import Brand, Gathered, Line, Waiver
+from app.indicators.figures.improvement import Traded
+from app.indicators.figures.quality_rows import Brand, Gathered, Waiver
 
 HOLDERS, OWN_SHARE, ABROAD = "I-12.1", "I-12.2", "I-12.3"
 EVENTS, HOURS, PARTICIPANTS = "I-12.4", "I-12.4.hours", "I-12.4.participants"
@@ -56,11 +57,9 @@ def _in_force(one: Brand, span: Span) -> bool:
     return accepted and (one.valid_until is None or one.valid_until >= span.last)
 
 
-def own_share(lines: Iterable[Line], span: Span) -> list[Figure]:
+def own_share(traded: Traded, span: Span) -> list[Figure]:
     """Of the dollars contracted in the span, those of lines under the seller's own or a licensed mark."""
-    made = [one for one in lines if not one.linked and span.holds(one.contracted) and one.amount is not None]
-    own = sum_of(one.amount for one in made if one.own and one.amount is not None)
-    return [share(OWN_SHARE, own, sum_of(one.amount for one in made if one.amount is not None))]
+    return [share(OWN_SHARE, *traded.own(span))]
 
 
 def events(rows: Iterable[Gathered], span: Span) -> list[Figure]:

@@ -88,15 +88,13 @@ def _traffic(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[F
 
 
 def _trade(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
-    return trade.figures(sheets.rows(Deal), spans)
-
-
-def _complaints(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
-    rows, contracted = list(sheets.rows(Complaint)), [0] * len(spans)
-    for deal in sheets.rows(Deal):
-        for number, span in enumerate(spans):
-            contracted[number] += not deal.linked and span.holds(deal.contracted)
-    return [complaints.figures(rows, span, orders) for span, orders in zip(spans, contracted, strict=True)]
+    """And complaints, whose rate is of the orders contracted: the rows of deals are many, and read once."""
+    rows = list(sheets.rows(Complaint))
+    made = trade.figures(sheets.rows(Deal), spans)
+    return [
+        figures + complaints.figures(rows, span, trade.contracted(figures))
+        for span, figures in zip(spans, made, strict=True)
+    ]
 
 
 def _renewal(sheets: Sheets, spans: Sequence[Span], known: date) -> list[list[Figure]]:
@@ -113,9 +111,10 @@ def _completion(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[lis
 
 
 def _quality(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
-    offers, inspections, lots = list(sheets.rows(Offer)), list(sheets.rows(Inspection)), list(sheets.rows(Lot))
+    offers, inspections = list(sheets.rows(Offer)), list(sheets.rows(Inspection))
+    sold = quality.Sold(sheets.rows(Lot), spans)
     return [
-        quality.figures(offers, inspections, lots, span) + improvement.figures(offers, inspections, lots, span)
+        quality.figures(offers, inspections, sold, span) + improvement.figures(offers, inspections, sold, span)
         for span in spans
     ]
 
@@ -126,8 +125,8 @@ def _findings(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[
 
 
 def _lines(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
-    rows = list(sheets.rows(Line))
-    return [improvement.unit_values(rows, span) + brands.own_share(rows, span) for span in spans]
+    traded = improvement.Traded(sheets.rows(Line), spans)
+    return [improvement.unit_values(traded, span) + brands.own_share(traded, span) for span in spans]
 
 
 def _guided(sheets: Sheets, spans: Sequence[Span], _known: date) -> list[list[Figure]]:
@@ -190,8 +189,7 @@ CLOSINGS: dict[str, tuple[Group, ...]] = {
     FIGURES: (
         USERS,
         Group((Day, Seen, Enquiry), _traffic),
-        Group((Deal,), _trade),
-        Group((Complaint, Deal), _complaints),
+        Group((Complaint, Deal), _trade),
         Group((Offer, Inspection, Lot), _quality),
         Group((Alert, Visit), _findings),
         Group((Line,), _lines),

@@ -4,14 +4,13 @@ A change is this span's measure less that of the same span a year before, in the
 or complaints for each thousand orders. Beside it stand how many things each of the two measures rests on.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from app.indicators.figures import quality
 from app.indicators.figures.base import CENT, EXACT, WHOLE, Figure, Span, count, share, sum_of
-from app.indicators.figures.quality import Part
-from app.indicators.figures.quality_rows import Guided, Inspection, Line, Lot, Offer
+from app.indicators.figures.quality import Part, Sold
+from app.indicators.figures.quality_rows import Guided, Inspection, Line, Offer
 
 PASSED, RETURNED, COMPLAINED = "I-11.1", "I-11.2", "I-11.3"
 COVERED, TESTED, TESTED_SHARE = "I-11.4", "I-11.5", "I-11.5.share"
@@ -20,18 +19,16 @@ Group = tuple[str, str]
 """HS6 and unit: goods whose quantities add up."""
 
 
-def figures(
-    offers: Sequence[Offer], inspections: Sequence[Inspection], lots: Sequence[Lot], span: Span
-) -> list[Figure]:
+def figures(offers: Sequence[Offer], inspections: Sequence[Inspection], sold: Sold, span: Span) -> list[Figure]:
     """Each measure in the span against the same span a year before."""
     before = span.year_before
-    found = quality.tested(lots, span)
+    found = sold.part(quality.TESTED, span)
     return [
         _change(PASSED, quality.passed(inspections, span), quality.passed(inspections, before), 100),
-        _change(RETURNED, quality.returned(lots, span), quality.returned(lots, before), 100),
-        _change(COMPLAINED, quality.complained(lots, span), quality.complained(lots, before), 1000),
+        _change(RETURNED, sold.part(quality.RETURNED, span), sold.part(quality.RETURNED, before), 100),
+        _change(COMPLAINED, sold.part(quality.COMPLAINED, span), sold.part(quality.COMPLAINED, before), 1000),
         _change(COVERED, quality.covered(offers, span), quality.covered(offers, before), 100),
-        _change(TESTED, found, quality.tested(lots, before), 100),
+        _change(TESTED, found, sold.part(quality.TESTED, before), 100),
         share(TESTED_SHARE, *found),
     ]
 
@@ -45,14 +42,43 @@ def _change(code: str, now: Part, then: Part, times: int) -> Figure:
     return Figure(code, WHOLE, value, now[1], then[1])
 
 
-def unit_values(lines: Sequence[Line], span: Span) -> list[Figure]:
+class Traded:
+    """Lines of contracts added up for spans and the same spans a year before as they are read, and none kept: dollars
+    and quantity of each HS6 and unit, and the dollars of all and of those under the seller's own or a licensed mark."""
+
+    def __init__(self, lines: Iterable[Line], spans: Iterable[Span]) -> None:
+        asked = list(spans)
+        both = [*asked, *(span.year_before for span in asked)]
+        self._groups: dict[Span, dict[Group, tuple[Decimal, Decimal]]] = {span: {} for span in both}
+        self._own: dict[Span, Part] = dict.fromkeys(both, quality.NOTHING)
+        for line in lines:
+            if line.amount is not None and not line.linked:
+                self._add(line, line.amount)
+
+    def _add(self, line: Line, amount: Decimal) -> None:
+        for span, groups in self._groups.items():
+            if span.holds(line.contracted):
+                own, whole = self._own[span]
+                self._own[span] = EXACT.add(own, amount) if line.own else own, EXACT.add(whole, amount)
+                if line.hs6 and line.quantity > 0:
+                    worth, quantity = groups.get((line.hs6, line.unit), quality.NOTHING)
+                    groups[line.hs6, line.unit] = EXACT.add(worth, amount), EXACT.add(quantity, line.quantity)
+
+    def groups(self, span: Span) -> dict[Group, tuple[Decimal, Decimal]]:
+        return self._groups[span]
+
+    def own(self, span: Span) -> Part:
+        return self._own[span]
+
+
+def unit_values(traded: Traded, span: Span) -> list[Figure]:
     """Fisher's index of unit values, 100 for no change, over goods that were contracted in both spans.
 
     With p and q the dollars for one unit and the quantity of each HS6 and unit, now (1) and a year before (0), it is
     the geometric mean of Laspeyres' Σp1q0 / Σp0q0 and Paasche's Σp1q1 / Σp0q1. I-11.6.matched: how much of the turnover
     of both spans the matched goods make.
     """
-    now, then = _groups(lines, span), _groups(lines, span.year_before)
+    now, then = traded.groups(span), traded.groups(span.year_before)
     both = sorted(now.keys() & then.keys())
     turnover = [sum_of(worth for worth, _quantity in groups.values()) for groups in (now, then)]
     matched = sum_of(groups[name][0] for groups in (now, then) for name in both)
@@ -60,21 +86,6 @@ def unit_values(lines: Sequence[Line], span: Span) -> list[Figure]:
         Figure(UNIT_VALUE, WHOLE, _fisher([(now[name], then[name]) for name in both]), *turnover),
         share(MATCHED, matched, sum_of(turnover)),
     ]
-
-
-def _groups(lines: Iterable[Line], span: Span) -> dict[Group, tuple[Decimal, Decimal]]:
-    """Dollars and quantity of each HS6 and unit."""
-    found: dict[Group, list[tuple[Decimal, Decimal]]] = defaultdict(list)
-    for line in lines:
-        if (
-            line.amount is not None
-            and line.hs6
-            and line.quantity > 0
-            and not line.linked
-            and span.holds(line.contracted)
-        ):
-            found[line.hs6, line.unit].append((line.amount, line.quantity))
-    return {name: (sum_of(a for a, _q in some), sum_of(q for _a, q in some)) for name, some in found.items()}
 
 
 def _fisher(pairs: Sequence[tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]]) -> Decimal | None:

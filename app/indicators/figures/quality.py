@@ -4,10 +4,11 @@ Orders between companies that are confirmed to be one hand's are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from app.indicators.figures.base import (
@@ -30,12 +31,15 @@ COVERED, PASSED, INSPECTED = "I-07.1", "I-07.2", "I-07.2.inspected"
 COMPLAINED, RETURNED = "I-07.3", "I-07.3.returned"
 FOUND, HOURS, STANDING = "I-07.4", "I-07.4.hours", "I-07.4.standing"
 TRACED, GRADED, UNGRADED = "I-07.5", "I-07.6", "I-07.6.ungraded"
+TESTED = "tested"  # a measure of I-11.5 alone
 VISITS, VISITED, REMEDIED = "I-07.7", "I-07.7.done", "I-07.7.remedied"
 LEAST_EVENTS = 3
 RECALL, VISIT = "recall", "visit"
-Row = TypeVar("Row", Offer, Inspection, Lot)
+Row = TypeVar("Row", Offer, Inspection)
 Part = tuple[Decimal, Decimal]
 """Of what, divided by of how much."""
+ZERO, ONE = Decimal(0), Decimal(1)
+NOTHING = (ZERO, ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +60,6 @@ LOOKED_BACK = 12
 """Months whose inspections and orders make a grade, up to the span's end."""
 
 
-def figures(
-    offers: Sequence[Offer], inspections: Sequence[Inspection], lots: Sequence[Lot], span: Span
-) -> list[Figure]:
-    """Of what was online at the end, and inspected, completed or returned in the span."""
-    return [
-        *_by_category(COVERED, offers, span, covered),
-        *_by_category(PASSED, inspections, span, passed),
-        count(INSPECTED, int(passed(inspections, span)[1])),
-        _thousand(complained(lots, span)),
-        *_by_category(RETURNED, lots, span, returned),
-        *_by_category(TRACED, lots, span, traced),
-        *_grades(offers, inspections, lots, span),
-    ]
-
-
 def covered(offers: Iterable[Offer], span: Span) -> Part:
     """Listings online at the end whose category asked for a certificate by then, and those of them that had it."""
     asked = [one for one in offers if online(one, span) and one.asked is not None and one.asked <= span.last]
@@ -82,33 +71,87 @@ def passed(inspections: Iterable[Inspection], span: Span) -> Part:
     return Decimal(sum(some)), Decimal(len(some))
 
 
-def complained(lots: Iterable[Lot], span: Span) -> Part:
-    """Orders whose goods were first complained of in the span; orders completed in it."""
-    rows = [one for one in lots if not one.linked]
-    return Decimal(sum(span.holds(one.complained) for one in rows)), Decimal(
-        sum(span.holds(one.completed) for one in rows)
-    )
+class Sold:
+    """What came of orders, added up for spans and the same spans a year before as their lots are read: lots are the
+    most rows there are, and none is kept. Lots between companies of one hand are left out.
+
+    For each measure, in all and by category, what of how much:
+
+    COMPLAINED  orders whose goods were first complained of in the span; orders completed in it
+    RETURNED    dollars that went back to buyers, of orders that were shipped and ended in the span; what those came to
+    TRACED      orders completed in the span that can be followed from their making to the buyer; all completed in it
+    TESTED      dollars contracted in the span for goods that a third party has found to conform; all contracted in it
+    """
+
+    def __init__(self, lots: Iterable[Lot], spans: Iterable[Span]) -> None:
+        asked = list(spans)
+        self._parts: dict[Span, dict[tuple[str, str], Part]] = {}
+        for span in asked:
+            self._parts[span], self._parts[span.year_before] = {}, {}
+        self._listings: dict[Span, dict[str, list[int]]] = {year_to(span.last, span.zone): {} for span in asked}
+        for lot in lots:
+            if not lot.linked:
+                self._add(lot)
+
+    def _add(self, lot: Lot) -> None:
+        for span, parts in self._parts.items():
+            for code, part, whole in _said_of(lot, span):
+                for name in ("", lot.category or "other"):
+                    before = parts.get((code, name), NOTHING)
+                    parts[code, name] = EXACT.add(before[0], part), EXACT.add(before[1], whole)
+        for year, listings in self._listings.items():
+            if year.holds(lot.completed):
+                known = listings.setdefault(lot.listing, [0, 0])
+                known[0] += lot.complained is None or lot.complained >= year.end
+                known[1] += 1
+
+    def part(self, code: str, span: Span) -> Part:
+        """Of all; `span` is one of those that were named, or its year before."""
+        return self._parts[span].get((code, ""), NOTHING)
+
+    def categories(self, code: str, span: Span) -> list[tuple[str, Part]]:
+        """By name, those in which there is something to divide by."""
+        found = sorted((name, part) for (known, name), part in self._parts[span].items() if known == code and name)
+        return [(name, part) for name, part in found if part[1]]
+
+    def of_listing(self, listing: str, year: Span) -> Part:
+        """Its orders completed in the twelve months to a span's end, and those of them that nobody complained of by
+        then."""
+        good, whole = self._listings[year].get(listing, (0, 0))
+        return Decimal(good), Decimal(whole)
 
 
-def returned(lots: Iterable[Lot], span: Span) -> Part:
-    """Dollars that went back to buyers, of orders that were shipped and ended in the span; what those came to."""
-    over = [one for one in lots if not one.linked and one.shipped and span.holds(one.ended) and one.amount is not None]
-    return sum_of(one.returned for one in over), sum_of(one.amount for one in over if one.amount is not None)
+def _said_of(lot: Lot, span: Span) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """What a lot adds to the measures of a span."""
+    if span.holds(lot.completed):
+        yield COMPLAINED, ZERO, ONE
+        yield TRACED, Decimal(lot.batch and lot.events >= LEAST_EVENTS), ONE
+    if span.holds(lot.complained):
+        yield COMPLAINED, ONE, ZERO
+    if lot.amount is not None:
+        if lot.shipped and span.holds(lot.ended):
+            yield RETURNED, lot.returned, lot.amount
+        if span.holds(lot.contracted):
+            yield TESTED, lot.amount if lot.tested else ZERO, lot.amount
 
 
-def traced(lots: Iterable[Lot], span: Span) -> Part:
-    """Orders completed in the span that can be followed from their making to the buyer."""
-    done = [one for one in lots if not one.linked and span.holds(one.completed)]
-    return Decimal(sum(one.batch and one.events >= LEAST_EVENTS for one in done)), Decimal(len(done))
+@lru_cache(maxsize=1000)
+def year_to(last: date, zone: str) -> Span:
+    """Whose inspections and orders make a grade."""
+    return Span(months_before(last, LOOKED_BACK), last, zone)
 
 
-def tested(lots: Iterable[Lot], span: Span) -> Part:
-    """Dollars contracted in the span for goods that a third party has found to conform; all that was contracted."""
-    made = [one for one in lots if not one.linked and span.holds(one.contracted)]
-    return (
-        sum_of(one.amount for one in made if one.amount is not None and one.tested),
-        sum_of(one.amount for one in made if one.amount is not None),
-    )
+def figures(offers: Sequence[Offer], inspections: Sequence[Inspection], sold: Sold, span: Span) -> list[Figure]:
+    """Of what was online at the end, and inspected, completed or returned in the span."""
+    return [
+        *_by_category(COVERED, offers, span, covered),
+        *_by_category(PASSED, inspections, span, passed),
+        count(INSPECTED, int(passed(inspections, span)[1])),
+        _thousand(sold.part(COMPLAINED, span)),
+        *_of_sold(RETURNED, sold, span),
+        *_of_sold(TRACED, sold, span),
+        *_grades(offers, inspections, sold, span),
+    ]
 
 
 def online(offer: Offer, span: Span) -> bool:
@@ -139,21 +182,21 @@ def _by_category(
     return found
 
 
-def _grades(
-    offers: Sequence[Offer], inspections: Iterable[Inspection], lots: Iterable[Lot], span: Span
-) -> list[Figure]:
-    year = Span(months_before(span.last, LOOKED_BACK), span.last, span.zone)
+def _of_sold(code: str, sold: Sold, span: Span) -> list[Figure]:
+    parts = [share(code, *part, ("category", name)) for name, part in sold.categories(code, span)]
+    return [share(code, *sold.part(code, span)), *parts]
+
+
+def _grades(offers: Sequence[Offer], inspections: Iterable[Inspection], sold: Sold, span: Span) -> list[Figure]:
+    year = year_to(span.last, span.zone)
     inspected: dict[str, list[Inspection]] = defaultdict(list)
-    sold: dict[str, list[Lot]] = defaultdict(list)
     for one in inspections:
         inspected[one.listing].append(one)
-    for lot in lots:
-        sold[lot.listing].append(lot)
     counts = Counts()
     counts.at_least((GRADED, UNGRADED))
     for offer in offers:
         if online(offer, span):
-            points = score(offer, inspected[offer.listing], sold[offer.listing], year)
+            points = score(offer, inspected[offer.listing], sold.of_listing(offer.listing, year), year)
             if points is None:
                 counts.add(UNGRADED, ())
             else:
@@ -161,14 +204,13 @@ def _grades(
     return list(counts.figures())
 
 
-def score(offer: Offer, inspections: Iterable[Inspection], lots: Iterable[Lot], year: Span) -> Decimal | None:
-    """Points from 0 to 100 by what is known of a listing at the end of a year; None while nothing is."""
+def score(offer: Offer, inspections: Iterable[Inspection], sold: Part, year: Span) -> Decimal | None:
+    """Points from 0 to 100 by what is known of a listing at the end of a year; None while nothing is. sold: how many of
+    its orders were good, of how many."""
     weights = max((one for one in WEIGHTS if one.since <= year.last), key=lambda one: one.since)
-    sold = [one for one in lots if not one.linked and year.holds(one.completed)]
-    good = sum(one.complained is None or one.complained >= year.end for one in sold)
     known = [
         (weights.inspections, *passed(inspections, year)),
-        (weights.orders, Decimal(good), Decimal(len(sold))),
+        (weights.orders, *sold),
     ]
     if offer.asked is not None and offer.asked <= year.last:
         known.append((weights.certificate, Decimal(_valid(offer, year.last)), Decimal(1)))

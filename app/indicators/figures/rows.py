@@ -219,13 +219,7 @@ def _fields(kind: type[tuple[Any, ...]]) -> dict[str, tuple[type, ...]]:
 
 
 def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return _WRITERS.get(type(value), str)(value)
 
 
 def _reader(types: Sequence[type]) -> Callable[[str], object]:
@@ -248,6 +242,13 @@ def _decimal(cell: str) -> Decimal:
     return Decimal(cell)
 
 
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    NoneType: lambda _none: "",
+    bool: lambda value: "1" if value else "0",
+    Decimal: "{:f}".format,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+}
 _READERS: dict[type, Callable[[str], object]] = {
     bool: _flag,
     Decimal: _decimal,

@@ -55,6 +55,11 @@ def figures(deals: Iterable[Deal], spans: Sequence[Span]) -> list[list[Figure]]:
     return [one.told() for one in made]
 
 
+def contracted(figures: Iterable[Figure]) -> int:
+    """How many orders were contracted in all, by the figures of a span."""
+    return next(int(one.value or 0) for one in figures if (one.code, one.cut) == (CONTRACTED, WHOLE))
+
+
 def disputes(deals: Iterable[Deal], spans: Sequence[Span]) -> list[list[Figure]]:
     """I-05.8: of the orders contracted in each span, those that came to a dispute in time."""
     seen = [_Disputed(span) for span in spans]

@@ -8,18 +8,17 @@ Where rows stand for nobody, such as days of traffic, the number itself counts. 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from app.indicators.definitions import Definition
 from app.indicators.figures import groups
 from app.indicators.figures.archive import Archive
 from app.indicators.figures.base import Cut, Figure, Span
+from app.indicators.ordering import Ordered
 
 LEAST = 5
-AT_ONCE = 50_000
-"""So many rows of a sheet at once are held in memory. What takes two rows of a party, such as a second order, may so be
-missed where they lie apart: then a figure is left out that might stand."""
 PARTIES = ("party", "buyer", "seller")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Kind = type[tuple[Any, ...]]
@@ -46,11 +45,10 @@ def behind(archive: Archive, spans: dict[str, Span]) -> Behind:
     known = archive.manifest
     for group in groups.CLOSINGS[known.closing]:
         for columns, kinds in _families(group).items():
-            for owners in _owners(archive, columns, kinds):
-                for mark, own in owners.items():
-                    counted = group.count(own, list(spans.values()), known.known)
-                    for name, figures in zip(spans, counted, strict=True):
-                        _note(found, name, figures, mark)
+            for mark, own in _owners(archive, columns, kinds):
+                counted = group.count(own, list(spans.values()), known.known)
+                for name, figures in zip(spans, counted, strict=True):
+                    _note(found, name, figures, mark)
     return {key: len(marks) for key, marks in found.items()}
 
 
@@ -77,20 +75,29 @@ def _families(group: groups.Group) -> dict[tuple[str, ...], list[Kind]]:
 
 def marks_of(kind: Kind) -> tuple[str, ...]:
     """The columns of a sheet that name whose a row is; none where it is nobody's."""
-    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    fields = _fields(kind)
     named = tuple(name for name in PARTIES if name in fields)
     return named or ((fields[0],) if kind.__annotations__[fields[0]] is str else ())
 
 
-def _owners(archive: Archive, columns: tuple[str, ...], kinds: list[Kind]) -> Iterator[dict[str, _Own]]:
-    """Rows by whose they are: of one sheet some at once, of several all."""
-    rows = ((kind, row) for kind in kinds for row in archive.rows(kind))
-    while some := list(islice(rows, AT_ONCE) if len(kinds) == 1 else rows):
-        owners: dict[str, _Own] = defaultdict(_Own)
-        for kind, row in some:
-            for column in columns:
-                owners[getattr(row, column)].add(kind, row)
-        yield owners
+def _fields(kind: Kind) -> tuple[str, ...]:
+    found: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    return found
+
+
+def _owners(archive: Archive, columns: tuple[str, ...], kinds: list[Kind]) -> Iterator[tuple[str, _Own]]:
+    """Rows by whose they are, one party after another."""
+    places = {kind: [_fields(kind).index(column) for column in columns] for kind in kinds}
+    with Ordered[tuple[str, Kind, tuple[Any, ...]]](key=itemgetter(0)) as rows:
+        for kind in kinds:
+            for row in archive.rows(kind):
+                for mark in {row[place] for place in places[kind]}:
+                    rows.add((mark, kind, row))
+        for mark, some in groupby(rows, key=itemgetter(0)):
+            own = _Own()
+            for _mark, kind, row in some:
+                own.add(kind, row)
+            yield mark, own
 
 
 def hides(figure: Figure, known: Definition, parties: int) -> bool:
