@@ -73,7 +73,7 @@ INSERT INTO orders SELECT copy.*
         'inquiry_id', pg_temp.the('inquiry', n % {companies}),
         'buyer_id', pg_temp.the('company', n % {companies}),
         'supplier_id', pg_temp.the('company', (n * 7 + 3) % {companies}),
-        'total_minor', 10000 + n * 7919 % 10000000, 'created_at', pg_temp.at(n))) AS copy;
+        'total_minor', 10000 + n::bigint * 7919 % 10000000, 'created_at', pg_temp.at(n))) AS copy;
 INSERT INTO state_change SELECT copy.*
   FROM (SELECT * FROM state_change WHERE subject_type = 'order' LIMIT 1) s,
        (VALUES ('fund_all', 'funded'), ('accept', 'completed')) AS step (made, reached),

@@ -122,9 +122,9 @@ async def queue(answer: Answer, tx: Tx, member: CurrentMember, asked: Annotated[
     """The queue, most urgent first."""
     require(member, Permission.MODERATE)
     items = await _items(tx, asked, member)
-    return answer.show(
-        "moderation/desk.html", [ItemOut.of(i) for i in items], item=None, **await _desk(tx, items, asked, member)
-    )
+    if answer.json:
+        return answer.show("moderation/desk.html", [ItemOut.of(i) for i in items])
+    return answer.show("moderation/desk.html", item=None, **await _desk(tx, items, asked, member))
 
 
 async def _items(tx: AsyncSession, asked: QueueQuery, member: Member) -> list[Item]:
@@ -140,6 +140,7 @@ async def _items(tx: AsyncSession, asked: QueueQuery, member: Member) -> list[It
 
 
 async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: Member) -> dict[str, Any]:
+    waiting, claimed = await queries.desk(tx, KINDS, member.id)
     return {
         "items": items,
         "kinds": KINDS,
@@ -151,9 +152,9 @@ async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: 
         "bulk": asked.of_kind in BULK and asked.shown in {"waiting", "open"},
         "kind": asked.of_kind,
         "state": asked.shown,
-        "waiting": await queries.waiting(tx, KINDS),
+        "waiting": waiting,
         "counted": queries.COUNTED,
-        "claimed": await queries.count_claimed(tx, member.id),
+        "claimed": claimed,
         "page": asked,
         "left": {item.id: _left(item) for item in items},
         "country_name": country_name,
@@ -208,7 +209,7 @@ async def item(
     """One item with everything needed to decide it, and what else is known of its company."""
     require(member, Permission.MODERATE)
     found = await queries.item(tx, review_id)
-    page = QueueQuery(page=1, per_page=50)
+    page = QueueQuery()
     items = await _items(tx, page, member)
     wordings = await wording.offered(tx, found.kind)
     return answer.show(
