@@ -18,6 +18,7 @@ from app.indicators.figures.quality_rows import Brand, Inspection, Line, Lot, Of
 from app.indicators.gathering import Gathering
 from app.indicators.marks import Marks
 from listings import service as listings
+from orders.deals import counted, counted_goods
 from tests.factories.cases import make_complaint
 from tests.factories.contracts import make_order, make_partners
 from tests.factories.credit import complete
@@ -209,3 +210,15 @@ async def test_gathering_costs_the_same_however_many(ctx, partners, keeper):
     for _ in range(2):
         await more()
     assert await cost() == few
+
+
+@pytest.mark.parametrize(("module", "source"), [(counted, "orders"), (counted_goods, "goods"), (counted_goods, "sold")])
+async def test_many_orders_come_some_at_once(ctx, partners, monkeypatch, module, source):
+    """Or a month of very many would be held in memory whole, and asked for in one statement."""
+    with clock.at(at(date(2026, 3, 3))):
+        for _ in range(3):
+            await make_order(ctx, partners)
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    async with ctx.db.transaction(read_only=True) as tx:
+        found = [some async for some in getattr(module, source)(tx, at(date(2026, 3, 1)), at(date(2026, 4, 1)))]
+    assert [len(some) for some in found] == [2, 1]
