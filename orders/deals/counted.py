@@ -14,7 +14,12 @@ from app.core.money import Money
 AT_ONCE = 1000
 
 # An amendment has a contract of its own and the order's total follows it; the order came into force with its first one.
-_ORDERS = text("""
+IN_FORCE = """
+ WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
+ ORDER BY o.id
+"""
+"""Which orders figures are counted from, in which order: of `orders o` and their `contract c`."""
+_ORDERS = text(f"""
 SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, c.terms -> 'lines' -> 0 ->> 'hs_code' AS hs_code,
        coalesce(c.effective_at, o.created_at) AS contracted_at, o.total_minor, o.total_currency,
        p.at AS paid_at, d.at AS completed_at, o.ended_at,
@@ -32,9 +37,7 @@ SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, c.terms -> 'lines' -> 0 ->
                        FROM state_change s JOIN member m ON m.id = s.actor
                       WHERE s.subject_type = 'order' AND s.subject_id = o.id AND s.to_state = o.state
                         AND o.state IN ('cancelled', 'terminated') ORDER BY s.id DESC LIMIT 1) e ON true
- WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
- ORDER BY o.id
-""")
+{IN_FORCE}""")  # noqa: S608  of constants
 
 _CONTRACTED = text("""
 SELECT o.id FROM orders o JOIN contract c ON c.id = o.contract_id

@@ -11,12 +11,13 @@ from sqlalchemy import ARRAY, Row, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.money import Money
+from orders.deals.counted import IN_FORCE
 
 AT_ONCE = 1000
 
 # As in `orders.deals.counted`, the order came into force with its first contract. Produced and tested are what the
 # supplier proved for a payment; a report of an inspection may also have come with a shipment.
-_GOODS = text("""
+_GOODS = text(f"""
 SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, coalesce(c.effective_at, o.created_at) AS contracted_at,
        o.total_minor, o.total_currency, d.at AS completed_at, o.ended_at,
        EXISTS (SELECT FROM order_milestone m JOIN milestone_submission s ON s.milestone_id = m.id
@@ -36,11 +37,9 @@ SELECT o.id, o.buyer_id, o.supplier_id, i.product_id, coalesce(c.effective_at, o
   JOIN inquiry i ON i.id = o.inquiry_id
   LEFT JOIN LATERAL (SELECT min(s.at) AS at FROM state_change s
                       WHERE s.subject_type = 'order' AND s.subject_id = o.id AND s.to_state = 'completed') d ON true
- WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
- ORDER BY o.id
-""")
+{IN_FORCE}""")  # noqa: S608  of constants
 # Of each line only what is counted, or most of the time goes into reading specifications.
-_LINES = text("""
+_LINES = text(f"""
 SELECT o.id, o.buyer_id, o.supplier_id, coalesce(c.effective_at, o.created_at) AS contracted_at,
        (SELECT jsonb_agg(jsonb_build_array(l -> 'hs_code', l -> 'unit', l -> 'quantity', l -> 'total' -> 'amount_minor',
                              l -> 'total' -> 'currency', l -> 'description' -> 'en', l -> 'description' -> 'zh')
@@ -48,9 +47,7 @@ SELECT o.id, o.buyer_id, o.supplier_id, coalesce(c.effective_at, o.created_at) A
           FROM jsonb_array_elements(c.terms -> 'lines') WITH ORDINALITY AS line (l, n)) AS lines
   FROM orders o
   JOIN contract c ON c.id = o.contract_id
- WHERE coalesce(c.effective_at, o.created_at) < :before AND (o.ended_at IS NULL OR o.ended_at >= :since)
- ORDER BY o.id
-""")
+{IN_FORCE}""")  # noqa: S608  of constants
 _PRODUCTS = text("""
 SELECT o.id, i.product_id FROM orders o JOIN inquiry i ON i.id = o.inquiry_id
  WHERE o.id = ANY (:ids) AND i.product_id IS NOT NULL
