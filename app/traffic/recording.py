@@ -129,7 +129,10 @@ class Recorder:
         return True
 
     async def _finish(self) -> None:
-        if await self._try():
+        whole = await self._try()
+        while whole and self._waiting:  # what came in meanwhile
+            whole = await self._try()
+        if whole:
             async with self._db.aside.transaction() as tx:
                 await tx.execute(update(WRITER).where(WRITER.c.id == self._id).values(closed_at=clock.now()))
         else:

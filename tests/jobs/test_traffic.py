@@ -337,6 +337,22 @@ async def test_a_clean_end_writes_everything(db):
     assert writer.closed_at is not None
 
 
+async def test_a_clean_end_writes_what_came_in_while_it_wrote(db):
+    own = recorder(db)
+    whole, late = own._write, [ANNA.view(60, "/late"), ANNA.view(90, "/later")]
+
+    async def busy(batch):
+        if late:
+            own.note(late.pop())
+        await whole(batch)
+
+    own._write = busy
+    async with own.running():
+        own.note(ANNA.view(0))
+    assert len(await rows(db, EVENT)) == 3
+    assert [row.closed_at is not None for row in await rows(db, WRITER)] == [True]
+
+
 async def test_a_killed_process_is_counted(db):
     own = recorder(db)
     with clock.at(MIDDAY):
