@@ -16,10 +16,10 @@ class Marks:
 
     def __init__(self, secret: str) -> None:
         self._key = derive(secret, "indicator-marks")
-        self.of = lru_cache(maxsize=KEPT)(self._of)
+        self._kept = lru_cache(maxsize=KEPT)(self._mark)
 
-    def _of(self, kind: str, id_: UUID) -> str:
-        return self._mark(f"{kind}:{id_}".encode())
+    def of(self, kind: str, id_: UUID) -> str:
+        return self._kept(f"{kind}:{id_}".encode())
 
     def of_mark(self, mark: bytes) -> str:
         """Of what is a mark already, such as a member's in the figures of traffic."""
