@@ -170,6 +170,12 @@ async def test_whoever_has_the_rows_counts_the_report_again(folder):
     assert "figures 2026-03-31 are not checked" not in said
 
 
+async def test_a_file_that_holds_no_rows_is_named(folder):
+    (folder / "report.zip").write_bytes((folder / "report.csv").read_bytes())
+    code, said = recompute(folder, "report.json", "figures-03.zip", "report.zip")
+    assert (code, "report.zip: not an archive of sheets" in said) == (2, True)
+
+
 def forged(folder, change) -> str:
     known = json.loads((folder / "report.json").read_text())
     change(known)

@@ -141,11 +141,19 @@ def _one(said: Path, rows: list[Path], say: Callable[[str], object]) -> int:
 def _whole(said: Path, rows: list[Path], say: Callable[[str], object]) -> int:
     known = reports.read(said.read_bytes())
     given = {reports.sha256_of(path): path for path in rows}
-    differences = list(reports.check(known, {digest: Archive(path) for digest, path in given.items()}))
+    differences = list(reports.check(known, {digest: _archive(path) for digest, path in given.items()}))
     say(f"SHA-256 of the report, as on its cover: {reports.sha256_of(said)}")
     for note in reports.unchecked(known, given):
         say(f"note: {note}")
     return _told(differences, any(close.program != program() for close in known.closes), say)
+
+
+def _archive(path: Path) -> Archive:
+    """Of several files it is said which one cannot be read."""
+    try:
+        return Archive(path)
+    except BadArchive as error:
+        raise BadArchive(f"{path.name}: {error}") from None
 
 
 def _told(differences: list[str], otherwise: bool, say: Callable[[str], object]) -> int:
