@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 from uuid import UUID
 
@@ -115,22 +116,19 @@ class Bench:
     def _plans(self, market: seed.Market, ids: list[UUID]) -> dict[str, Plan]:
         some = [str(number) for number in ids[:: max(len(ids) // 500, 1)]]
         html, api = {"accept": "text/html"}, {"accept": "application/json", "authorization": f"Bearer {market.key}"}
-        product = some[0]
-        question = {
-            "product_id": product, "title": "Mugs", "text": "With our logo, please.", "quantity": "1000",
-            "unit": "H87", "destination": "DE",
-        }  # fmt: skip
+        questions = seed.questions(some, 2000)
         threads = [
             f"/api/v1/inquiries/{post(self.web, '/api/v1/inquiries', question, api)['id']}/messages"
-            for _ in range(THREADS)
+            for question in questions[:THREADS]
         ]
+        asked = [json.dumps(question) for question in questions]
         return {
             report.SEARCH: Plan(self.web, seed.queries(3000), headers=html),
             "search page, one query again and again": Plan(self.web, seed.queries(1), headers=html),
             report.PRODUCT: Plan(self.web, [f"/products/{p}" for p in some], headers=html),
             report.PRODUCT_JSON: Plan(self.web, [f"/api/v1/products/{p}" for p in some]),
             "message post": Plan(self.web, threads, "POST", api, [json.dumps({"text": "Is it ready?"})]),
-            "inquiry post": Plan(self.web, ["/api/v1/inquiries"], "POST", api, [json.dumps(question)]),
+            "inquiry post": Plan(self.web, ["/api/v1/inquiries"] * len(asked), "POST", api, asked),
         }
 
     def _measure(self, plans: dict[str, Plan], size: int) -> None:
@@ -194,8 +192,11 @@ def get(port: int, path: str, accept: str) -> bytes:
 def post(port: int, path: str, body: dict[str, str], headers: dict[str, str]) -> dict[str, str]:
     data, kind = json.dumps(body).encode(), {"content-type": "application/json"}
     request = Request(f"http://127.0.0.1:{port}{path}", data, headers | kind)
-    with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
-        made: dict[str, str] = json.load(answer)
+    try:
+        with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
+            made: dict[str, str] = json.load(answer)
+    except HTTPError as refused:
+        raise SystemExit(f"POST {path} was answered with {refused.code}: {refused.read().decode()}") from refused
     return made
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from app.core import clock, crypto
+from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import UnitPrice
 from app.core.runner import drain
@@ -69,7 +70,7 @@ async def half_signed(ctx: JobContext, market: Market, count: int) -> HalfSigned
     inquiries: list[UUID] = []
     for number in range(count):
         supplier = market.suppliers[number % len(market.suppliers)]
-        question = Question("Mugs", "White, please.", Decimal(1000), "H87", "DE")
+        question = Question("Mugs", f"White, as of drawing {new_id()}.", Decimal(1000), "H87", "DE")
         async with ctx.db.transaction() as tx:
             inquiry = await negotiation.ask(tx, supplier.organisation_id, question, [], by=buyer)
             quotation = await offering.quote(tx, inquiry.id, _offer(), by=supplier)

@@ -18,7 +18,7 @@ from listings.schemas import ProductIn
 from listings.search.jobs import reindex
 from listings.states import ProductState, RevisionState
 from trust.access import Member, Role, granted
-from trust.identity.models import MemberRow, Organisation
+from trust.identity.models import MemberRow, Organisation, SigningAuthority
 from trust.identity.service import keys
 from trust.identity.sessions import acting
 
@@ -73,6 +73,8 @@ async def _company(tx: AsyncSession, name: str, country: str, *, sells: bool) ->
         roles=[Role.OWNER],
     )
     tx.add(person)
+    await tx.flush()
+    tx.add(SigningAuthority(organisation_id=company.id, member_id=person.id, granted_by=person.id))
     await tx.flush()
     return await acting(tx, person.id)
 
@@ -164,3 +166,14 @@ def queries(count: int) -> list[str]:
         for _ in range(count)
     ]
     return list(dict.fromkeys(found))
+
+
+def questions(products: list[str], count: int) -> list[dict[str, str]]:
+    """Inquiries about the products in turn. No two say the same: one text sent to many suppliers is refused."""
+    return [
+        {
+            "product_id": products[number % len(products)], "title": "Mugs", "quantity": "1000",
+            "text": f"With our logo as of drawing {new_id()}, please.", "unit": "H87", "destination": "DE",
+        }
+        for number in range(count)
+    ]  # fmt: skip
