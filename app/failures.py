@@ -224,7 +224,7 @@ async def _recognise(request: Request) -> None:
     if Reply(request).json or SESSION not in request.cookies:
         return
     try:
-        async with request.app.state.db.transaction(read_only=True) as tx:
+        async with request.app.state.db.reading() as tx:
             request.state.member = await request.app.state.authenticate(request, tx)
     except (DomainError, DBAPIError, OSError):
         logger.info("visitor_not_recognised")

@@ -30,7 +30,7 @@ async def ready(request: Request) -> Response:
 
 async def checked(state: Any) -> dict[str, str]:
     try:
-        async with asyncio.timeout(PATIENCE), state.db.transaction(read_only=True) as tx:
+        async with asyncio.timeout(PATIENCE), state.db.reading() as tx:
             await tx.execute(text("SELECT 1"))
         database = "ok"
     except Exception as error:  # noqa: BLE001  whatever it is, the answer is "away"
@@ -40,7 +40,7 @@ async def checked(state: Any) -> dict[str, str]:
 
 @router.get("/metrics")
 async def measures(request: Request) -> Response:
-    async with request.app.state.db.transaction(read_only=True) as tx:
+    async with request.app.state.db.reading() as tx:
         waiting = select(func.count()).where(
             JobRow.done_at.is_(None), JobRow.dead_at.is_(None), JobRow.run_at <= clock.now()
         )

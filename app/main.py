@@ -17,6 +17,7 @@ from app.core.doorbell import Doorbell
 from app.core.security import Door
 from app.core.storage import NotedFiles
 from app.core.templates import environment
+from app.core.web import BySegment
 from app.health import router as health
 from app.pages import ROUTERS
 from app.stylesheet import stylesheet_router
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Not include_router, under which each request walks all routes of all routers, twice.
         app.router.routes.extend(router.routes)
     app.mount("/static", CachedStatic(directory=STATIC), name="static")
+    app.router.middleware_stack = BySegment(app.router)
     app.add_middleware(Watch, recorder=app.state.traffic, subjects=SUBJECTS)
     app.add_middleware(Door, secure=settings.base_url.startswith("https://"))
     return app

@@ -19,11 +19,14 @@ def count_queries(db: Database) -> Iterator[list[str]]:
         if not statement.startswith("SET TRANSACTION"):
             sent.append(statement)
 
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    engines = (db.engine.sync_engine, db.reader.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield sent
     finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 async def cost(http: AsyncClient, db: Database, *pages: str) -> list[int]:

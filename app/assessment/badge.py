@@ -34,7 +34,7 @@ class Badge:
         self.title: Held | None = None
 
     async def read(self) -> None:
-        async with self._db.transaction(read_only=True) as tx:
+        async with self._db.reading() as tx:
             row = await queries.title(tx)
         self.title = Held(row.name_en, row.name_zh, row.certificate, row.valid_from) if row else None
 

@@ -1,7 +1,7 @@
 """The database: one declarative base, one way to open a transaction, and the only commit of the whole house."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, TypeVar
@@ -56,51 +56,50 @@ class Database:
         self._url = url
         self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
         self.vault: Vault | None = None
-        self.engine: AsyncEngine = create_async_engine(
-            url,
-            pool_size=pool,
-            max_overflow=pool,
-            pool_use_lifo=True,  # each connection prepares statements for itself: the one just used knows the most
-            hide_parameters=True,  # what a statement was given stays out of errors, and so of logs and of the queue
-            json_deserializer=from_json,  # reads a list's cards in half the time of the standard library's
-            connect_args={
-                "prepared_statement_cache_size": PREPARED,
-                "server_settings": {"application_name": "portolan", "timezone": "UTC"},
-            },
-        )
-        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self.engine = _engine(url, pool_size=pool, max_overflow=pool)
+        self.reader = _engine(url, reads=True, pool_size=pool, max_overflow=0, isolation_level="AUTOCOMMIT")
+        self._read_only = self.engine.execution_options(postgresql_readonly=True)  # one BEGIN READ ONLY
 
-    @asynccontextmanager
-    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+    def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
         """One transaction: committed when the block ends, rolled back when it raises. What the error leaves is then
         written in another.
 
-        read_only  PostgreSQL itself refuses writes. A list page cannot change what it shows.
+        read_only  PostgreSQL itself refuses writes.
         """
+        return self._session(self._read_only if read_only else self.engine)
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Statements that only read, each by itself, which is all that READ COMMITTED would promise them together:
+        nothing is begun and nothing committed. PostgreSQL itself refuses writes: a page cannot change what it shows.
+
+        Not for what needs a transaction: rows that come in pieces, settings and locks that last until its end.
+        """
+        return self._session(self.reader)
+
+    @asynccontextmanager
+    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+        session = AsyncSession(engine, expire_on_commit=False, info={VAULT: self.vault})
+        around = _inside.get()
+        _inside.set(True)
         try:
-            async with self._transaction(read_only=read_only) as tx:
-                yield tx
+            try:
+                yield session
+                if session.in_transaction():
+                    await session.commit()
+            except BaseException:
+                async with session:  # given back also by who is told to stop while waiting for it
+                    raise
+            finally:
+                _inside.set(around)
         except DomainError as refused:
             if (leaves := refused.leaves) is not None:
                 refused.leaves = None
                 async with self.aside.transaction() as tx:
                     await leaves(tx)
             raise
-
-    @asynccontextmanager
-    async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(self.engine, expire_on_commit=False, info={VAULT: self.vault}) as session:
-            if read_only:  # one BEGIN READ ONLY, no statement of its own
-                await session.connection(execution_options={"postgresql_readonly": True})
-            around = _inside.get()
-            _inside.set(True)
-            try:
-                yield session
-                await session.commit()
-            finally:
-                _inside.set(around)
-            if self.doorbell and (rung := session.info.pop(RUNG, None)):
-                await self.doorbell(rung)
+        session.sync_session.close()  # the connection went back with the commit: nothing to wait for
+        if self.doorbell and (rung := session.info.pop(RUNG, None)):
+            await self.doorbell(rung)
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own, again (5 times at most) when PostgreSQL says it lost a race."""
@@ -127,6 +126,23 @@ class Database:
         if "aside" in self.__dict__:
             await self.aside.close()
         await self.engine.dispose()
+        await self.reader.dispose()
+
+
+def _engine(url: str, *, reads: bool = False, **options: Any) -> AsyncEngine:
+    server_settings = {"application_name": "portolan", "timezone": "UTC"}
+    if reads:
+        server_settings["default_transaction_read_only"] = "on"
+    engine = create_async_engine(
+        url,
+        pool_use_lifo=True,  # each connection prepares statements for itself: the one just used knows the most
+        hide_parameters=True,  # what a statement was given stays out of errors, and so of logs and of the queue
+        json_deserializer=from_json,  # reads a list's cards in half the time of the standard library's
+        connect_args={"prepared_statement_cache_size": PREPARED, "server_settings": server_settings},
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
