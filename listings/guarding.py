@@ -1,13 +1,14 @@
 """What companies want to publish, and rules of risk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.i18n import _, format_exact
 from app.core.subject import Subject
 from listings import knowing
@@ -113,28 +114,39 @@ def _text(content: Content) -> str:
 
 async def _market(tx: AsyncSession, content: Content, organisation_id: UUID) -> list[Decimal]:
     """The lowest prices of others' published goods of the same category, unit and currency, the latest first."""
-    query = select(Product.price_low).where(
-        Product.category == content.category,
-        Product.state == ProductState.PUBLISHED,
-        Product.published_at >= clock.now() - MARKET,
-        Product.organisation_id != organisation_id,
-        Product.unit == content.unit,
-        Product.currency == content.currency,
-    )
-    rows = await tx.scalars(query.order_by(Product.published_at.desc()).limit(COMPARED))
+    since = clock.now() - MARKET
+    rows = await tx.scalars(*_prices(content.category, since, organisation_id, content.unit, content.currency))
     return [price for price in rows if price is not None]
+
+
+@once
+def _prices(category: str, since: datetime, but: UUID, unit: str, currency: str) -> Select[Decimal | None]:
+    query = select(Product.price_low).where(
+        Product.category == category,
+        Product.state == ProductState.PUBLISHED,
+        Product.published_at >= since,
+        Product.organisation_id != but,
+        Product.unit == unit,
+        Product.currency == currency,
+    )
+    return query.order_by(Product.published_at.desc()).limit(COMPARED)
 
 
 async def _today(tx: AsyncSession, organisation_id: UUID) -> int:
     """How many listings the company has sent in during the last 24 hours."""
-    query = (
+    sent: int = (await tx.execute(*_sent(organisation_id, clock.now() - DAY))).scalar_one()
+    return sent
+
+
+@once
+def _sent(organisation_id: UUID, since: datetime) -> Select[int]:
+    return (
         select(func.count(ProductRevision.product_id.distinct()))
         .join(Product, Product.id == ProductRevision.product_id)
         .where(
             Product.organisation_id == organisation_id,
-            Product.changed_at >= clock.now() - DAY,
-            ProductRevision.saved_at >= clock.now() - DAY,
+            Product.changed_at >= since,
+            ProductRevision.saved_at >= since,
             ProductRevision.state != RevisionState.DRAFT,
         )
     )
-    return (await tx.execute(query)).scalar_one()

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.subject import Subject
 from listings import statutory
 from listings.content import Certificate, Content
@@ -93,35 +94,46 @@ def _said(content: Content, language: str) -> str:
 
 async def _contents(tx: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Content]:
     """The newest version of each that was ever sent in."""
-    query = (
+    return {product_id: content for product_id, content in await tx.execute(*_newest(list(ids)))}  # noqa: C416  rows are no pairs to mypy
+
+
+@once
+def _newest(ids: list[UUID]) -> Select[UUID, Content]:
+    return (
         select(ProductRevision.product_id, ProductRevision.content)
-        .where(ProductRevision.product_id.in_(list(ids)), ProductRevision.state != RevisionState.DRAFT)
+        .where(ProductRevision.product_id == any_(cast(ids, ARRAY(Uuid))), ProductRevision.state != RevisionState.DRAFT)
         .order_by(ProductRevision.number)
     )
-    return {product_id: content for product_id, content in await tx.execute(query)}  # noqa: C416  rows are no pairs to mypy
 
 
 async def _headings(tx: AsyncSession, content: Content, organisation_id: UUID) -> tuple[dict[str, int], int | None]:
     """HS headings of others' published listings of the category, counted, and how many words of the own heading's
     description the text has; None while no descriptions are loaded.
     """
-    query = (
+    codes = [code for code in await tx.scalars(*_subheadings(content.category, organisation_id)) if code]
+    described = await tx.scalars(*_described(content.hs_version, [content.hs_code[:4], content.hs_code[:6]]))
+    said = " ".join(described)
+    text = _words(f"{_said(content, 'en')} {' '.join(map(str, content.attributes.values()))}")
+    return dict(Counter(code[:4] for code in codes)), len(_words(said) & text) if said else None
+
+
+@once
+def _subheadings(category: str, but: UUID) -> Select[str | None]:
+    return (
         select(Product.subheading)
         .where(
-            Product.category == content.category,
+            Product.category == category,
             Product.state == ProductState.PUBLISHED,
-            Product.organisation_id != organisation_id,
+            Product.organisation_id != but,
         )
         .order_by(Product.published_at.desc())
         .limit(COMPARED)
     )
-    codes = [code for code in await tx.scalars(query) if code]
-    described = select(HsCode.description).where(
-        HsCode.version == content.hs_version, HsCode.code.in_([content.hs_code[:4], content.hs_code[:6]])
-    )
-    said = " ".join(await tx.scalars(described))
-    text = _words(f"{_said(content, 'en')} {' '.join(map(str, content.attributes.values()))}")
-    return dict(Counter(code[:4] for code in codes)), len(_words(said) & text) if said else None
+
+
+@once
+def _described(version: str, codes: list[str]) -> Select[str]:
+    return select(HsCode.description).where(HsCode.version == version, HsCode.code == any_(cast(codes, ARRAY(Text))))
 
 
 def _words(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from app.core.db import once
 from app.core.i18n import _
 from app.core.money import UnitPrice
 from listings.content import Card, Content, Tier, in_locale
@@ -366,23 +367,37 @@ async def live(tx: AsyncSession, ids: Iterable[UUID]) -> list[Listing]:
 
 async def product_for_update(tx: AsyncSession, product_id: UUID, *, organisation_id: UUID) -> Product:
     """Locks the product. Raises ProductNotFound, for a stranger's product too."""
-    row = await tx.scalar(
-        select(Product).where(Product.id == product_id, Product.organisation_id == organisation_id).with_for_update()
-    )
+    row: Product | None = await tx.scalar(*_locked(product_id, organisation_id))
     if row is None:
         raise ProductNotFound(_("There is no such product."))
     return row
 
 
+@once
+def _locked(product_id: UUID, organisation_id: UUID) -> Select[Product]:
+    own = (Product.id == product_id, Product.organisation_id == organisation_id)
+    return select(Product).where(*own).with_for_update()
+
+
 async def revision_in_state(tx: AsyncSession, product_id: UUID, state: RevisionState) -> ProductRevision | None:
-    return await tx.scalar(
-        select(ProductRevision).where(ProductRevision.product_id == product_id, ProductRevision.state == state)
-    )
+    found: ProductRevision | None = await tx.scalar(*_in_state(product_id, state))
+    return found
+
+
+@once
+def _in_state(product_id: UUID, state: RevisionState) -> Select[ProductRevision]:
+    return select(ProductRevision).where(ProductRevision.product_id == product_id, ProductRevision.state == state)
 
 
 async def newest_revision(tx: AsyncSession, product_id: UUID) -> ProductRevision:
-    rows = select(ProductRevision).where(ProductRevision.product_id == product_id)
-    return (await tx.scalars(rows.order_by(ProductRevision.number.desc()).limit(1))).one()
+    found: ProductRevision = (await tx.scalars(*_newest(product_id))).one()
+    return found
+
+
+@once
+def _newest(product_id: UUID) -> Select[ProductRevision]:
+    query = select(ProductRevision).where(ProductRevision.product_id == product_id)
+    return query.order_by(ProductRevision.number.desc()).limit(1)
 
 
 async def by_reference(tx: AsyncSession, organisation_id: UUID, references: Iterable[str]) -> dict[str, UUID]:

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from sqlalchemy import Date, String, select
+from sqlalchemy import ARRAY, Date, Select, String, Text, any_, cast, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base
+from app.core.db import Base, once
 from app.core.errors import Invalid
 from app.core.i18n import _
 
@@ -98,13 +98,17 @@ async def load(tx: AsyncSession, rows: Sequence[Row]) -> None:
 
 async def units_of(tx: AsyncSession, hs_code: str, on: date) -> list[str]:
     """In which units goods of this code are declared on a day, in alphabetical order; none where nobody knows."""
-    query = (
+    rows = (await tx.execute(*_units([hs_code[:length] for length in (2, 4, 6)], on))).all()
+    return [row.unit for row in rows if (row.code, row.since) == (rows[0].code, rows[0].since)]
+
+
+@once
+def _units(codes: list[str], on: date) -> Select[str, date, str]:
+    return (
         select(StatutoryUnit.code, StatutoryUnit.since, StatutoryUnit.unit)
-        .where(StatutoryUnit.code.in_({hs_code[:length] for length in (2, 4, 6)}), StatutoryUnit.since <= on)
+        .where(StatutoryUnit.code == any_(cast(codes, ARRAY(Text))), StatutoryUnit.since <= on)
         .order_by(StatutoryUnit.code.desc(), StatutoryUnit.since.desc(), StatutoryUnit.unit)
     )
-    rows = (await tx.execute(query)).all()
-    return [row.unit for row in rows if (row.code, row.since) == (rows[0].code, rows[0].since)]
 
 
 def fits(unit: str, statutory: Sequence[str]) -> bool:

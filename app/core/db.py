@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from typing import Any, TypeVar
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from pydantic_core import from_json
-from sqlalchemy import MetaData, event
+from sqlalchemy import MetaData, bindparam, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -17,9 +18,11 @@ from app.core.crypto import Vault
 from app.core.errors import DomainError
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 RUNG = "jobs_to_ring_for"  # key in AsyncSession.info: ids of jobs written in this transaction, due at once
 VAULT = "vault"  # key in AsyncSession.info: what seals the words that wait in the queue
+HOME = "home"  # key in AsyncSession.info: see `home`
 RETRIED_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 PREPARED = 256
@@ -33,6 +36,23 @@ def outside_transaction(call: str) -> None:
     """
     if _inside.get():
         raise RuntimeError(f"{call} inside a transaction")
+
+
+def once(build: Callable[P, T]) -> Callable[P, tuple[T, dict[str, Any]]]:
+    """A statement that is put together with its first use, for that takes longer than to ask it. `build` is called with
+    names in the place of its arguments; every use then gives their values: `await tx.scalar(*statement(id))`.
+
+    Not where the statement's form depends on a value: for a list ask `any_(values)`; None is never found by `==`.
+    """
+    names = list(signature(build).parameters)
+    kept: list[T] = []
+
+    def statement(*values: P.args, **named: P.kwargs) -> tuple[T, dict[str, Any]]:
+        if not kept:
+            kept.append(build(*map(bindparam, names)))  # type: ignore[arg-type, call-arg]  # names for values
+        return kept[0], dict(zip(names, values, strict=False)) | named
+
+    return statement
 
 
 class Base(DeclarativeBase):
@@ -78,7 +98,7 @@ class Database:
 
     @asynccontextmanager
     async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        session = AsyncSession(engine, expire_on_commit=False, info={VAULT: self.vault})
+        session = AsyncSession(engine, expire_on_commit=False, info={VAULT: self.vault, HOME: self})
         around = _inside.get()
         _inside.set(True)
         try:
@@ -143,6 +163,12 @@ def _engine(url: str, *, reads: bool = False, **options: Any) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+def home(tx: AsyncSession) -> Database:
+    """Which database a session is of. What a process remembers of it is kept under that, for readers and writers."""
+    found: Database = tx.info[HOME]
+    return found
 
 
 def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import Index, String, Table, Text, event, insert, select
+from sqlalchemy import Index, Select, String, Table, Text, event, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from app.core import clock
 from app.core.columns import moment, pk
-from app.core.db import Base
+from app.core.db import Base, once
 from app.core.errors import Conflict
 from app.core.i18n import _
 from app.core.ids import new_id
@@ -120,9 +120,14 @@ class Change:
 
 async def history(tx: AsyncSession, subject: Subject) -> list[Change]:
     """Every move of one thing, oldest first."""
-    rows = await tx.scalars(
+    rows = await tx.scalars(*_changes(subject.type, subject.id))
+    return [Change(r.move, r.from_state, r.to_state, r.actor, r.note, r.at) for r in rows]
+
+
+@once
+def _changes(type_: str, id_: UUID) -> Select[StateChange]:
+    return (
         select(StateChange)
-        .where(StateChange.subject_type == subject.type, StateChange.subject_id == subject.id)
+        .where(StateChange.subject_type == type_, StateChange.subject_id == id_)
         .order_by(StateChange.id)
     )
-    return [Change(r.move, r.from_state, r.to_state, r.actor, r.note, r.at) for r in rows]

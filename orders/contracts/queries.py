@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import once
 from app.core.i18n import _, format_date, format_money
 from app.core.money import Money
 from app.core.signing.own import Described, described
@@ -196,14 +197,23 @@ async def id_of_quotation(tx: AsyncSession, quotation_id: UUID) -> UUID | None:
 
 async def is_signed(tx: AsyncSession, inquiry_id: UUID) -> bool:
     """Whether a contract came of an inquiry that both have signed."""
-    query = select(Contract.id).where(Contract.inquiry_id == inquiry_id, Contract.effective_at.is_not(None))
-    return await tx.scalar(query.limit(1)) is not None
+    return await tx.scalar(*_signed(inquiry_id)) is not None
+
+
+@once
+def _signed(inquiry_id: UUID) -> Select[UUID]:
+    return select(Contract.id).where(Contract.inquiry_id == inquiry_id, Contract.effective_at.is_not(None)).limit(1)
 
 
 async def id_of_inquiry(tx: AsyncSession, inquiry_id: UUID) -> UUID | None:
     """The first contract of an inquiry; amendments come after it."""
-    first = Contract.amends_id.is_(None)
-    return await tx.scalar(select(Contract.id).where(Contract.inquiry_id == inquiry_id, first))
+    found: UUID | None = await tx.scalar(*_first(inquiry_id))
+    return found
+
+
+@once
+def _first(inquiry_id: UUID) -> Select[UUID]:
+    return select(Contract.id).where(Contract.inquiry_id == inquiry_id, Contract.amends_id.is_(None))
 
 
 async def inquiry_called(tx: AsyncSession, number: str, *, party: UUID | None) -> UUID | None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.i18n import _
 from app.core.subject import Subject
 from listings import market
@@ -105,16 +106,20 @@ async def check_inquiry(tx: AsyncSession, title: str, text: str, *, alone: bool,
     """Judge a question before it is sent, as a comment is. `alone`: it does not go to several by a request."""
     same = 1
     if alone:
-        query = select(func.count()).where(
-            Inquiry.buyer_id == by.organisation_id,
-            Inquiry.created_at > clock.now() - DAY,
-            Inquiry.rfq_id.is_(None),
-            Inquiry.text == text,
-        )
-        same += (await tx.execute(query)).scalar_one()
+        same += (await tx.execute(*_asked_alike(by.organisation_id, clock.now() - DAY, text))).scalar_one()
     writer = Subject("organisation", by.organisation_id)
     found = await _assess(tx, writer, f"{title}\n{text}", before_contract=True, same=same, by=by)
     _reminded_or_refused(found, "text")
+
+
+@once
+def _asked_alike(buyer_id: UUID, since: datetime, text: str) -> Select[int]:
+    return select(func.count()).where(
+        Inquiry.buyer_id == buyer_id,
+        Inquiry.created_at > since,
+        Inquiry.rfq_id.is_(None),
+        Inquiry.text == text,
+    )
 
 
 async def check_words(tx: AsyncSession, inquiry_id: UUID, *words: str, by: Member, terms: bool = False) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import once
 from app.core.i18n import _
 from orders.negotiation.errors import FileWithheld, InquiryNotFound, QuotationNotFound, RfqNotFound
 from orders.negotiation.models import FileFinding, Inquiry, Message, Quotation, Rfq
@@ -73,12 +74,16 @@ async def agreed(tx: AsyncSession, quotation_id: UUID) -> AgreedQuotation:
 
 async def inquiry(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None) -> InquiryView:
     """Raises InquiryNotFound, also for a stranger's, and DealForgotten; `party` None is the platform itself."""
-    query = select(Inquiry).where(Inquiry.id == inquiry_id)
-    row = await tx.scalar(query if party is None else query.where(_party(party)))
-    if row is None:
+    row = await tx.scalar(*_inquiry(inquiry_id))
+    if row is None or (party is not None and party not in (row.buyer_id, row.supplier_id)):
         raise InquiryNotFound(_("There is no such inquiry."))
     check_kept(row)
     return inquiry_view(row)
+
+
+@once
+def _inquiry(inquiry_id: UUID) -> Select[Inquiry]:
+    return select(Inquiry).where(Inquiry.id == inquiry_id)
 
 
 async def forgotten_at(tx: AsyncSession, inquiry_id: UUID) -> datetime:
@@ -100,21 +105,26 @@ async def quotation(tx: AsyncSession, quotation_id: UUID, *, party: UUID) -> Quo
 
 async def versions(tx: AsyncSession, inquiry_id: UUID) -> list[QuotationView]:
     """All offers of one inquiry, the first first. The caller has loaded the inquiry as a party."""
-    found = await tx.scalars(select(Quotation).where(Quotation.inquiry_id == inquiry_id).order_by(Quotation.version))
-    return [quotation_view(row) for row in found]
+    return [quotation_view(row) for row in await tx.scalars(*_versions(inquiry_id))]
+
+
+@once
+def _versions(inquiry_id: UUID) -> Select[Quotation]:
+    return select(Quotation).where(Quotation.inquiry_id == inquiry_id).order_by(Quotation.version)
 
 
 async def messages(
     tx: AsyncSession, inquiry_id: UUID, *, after: UUID | None = None, before: UUID | None = None, limit: int = 100
 ) -> list[MessageView]:
     """The newest messages of one inquiry in the order they were written. The caller has loaded it as a party."""
-    query = select(Message).where(Message.inquiry_id == inquiry_id)
-    if after is not None:
-        query = query.where(Message.id > after)
-    if before is not None:
-        query = query.where(Message.id < before)
-    found = await tx.scalars(query.order_by(Message.id.desc()).limit(limit))
+    found = await tx.scalars(*_messages(inquiry_id, after or UUID(int=0), before or UUID(int=2**128 - 1), limit))
     return [message_view(row) for row in reversed(found.all())]
+
+
+@once
+def _messages(inquiry_id: UUID, after: UUID, before: UUID, limit: int) -> Select[Message]:
+    between = (Message.id > after, Message.id < before)
+    return select(Message).where(Message.inquiry_id == inquiry_id, *between).order_by(Message.id.desc()).limit(limit)
 
 
 async def originals(tx: AsyncSession, inquiry_id: UUID) -> list[str]:
@@ -125,8 +135,13 @@ async def originals(tx: AsyncSession, inquiry_id: UUID) -> list[str]:
 
 async def files_found(tx: AsyncSession, inquiry_id: UUID) -> dict[str, FileFound]:
     """By hash, the files of an inquiry that were found to show contact or bank details."""
-    rows = await tx.scalars(select(FileFinding).where(FileFinding.inquiry_id == inquiry_id))
+    rows = await tx.scalars(*_files_found(inquiry_id))
     return {row.sha256: FileFound(row.organisation_id, tuple(row.kinds), row.withheld) for row in rows}
+
+
+@once
+def _files_found(inquiry_id: UUID) -> Select[FileFinding]:
+    return select(FileFinding).where(FileFinding.inquiry_id == inquiry_id)
 
 
 async def file_of(tx: AsyncSession, inquiry_id: UUID, sha256: str, *, party: UUID) -> dict[str, Any]:

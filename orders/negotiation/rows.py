@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.i18n import _, format_date
 from app.core.periods import Period, day_of
 from app.core.subject import Subject
@@ -36,14 +37,22 @@ class Ground:
 
 async def inquiry_for_update(tx: AsyncSession, inquiry_id: UUID, *, party: UUID | None = None) -> Inquiry:
     """Raises InquiryNotFound, also for a stranger's; DealForgotten."""
-    query = select(Inquiry).where(Inquiry.id == inquiry_id).with_for_update()
-    if party is not None:
-        query = query.where(or_(Inquiry.buyer_id == party, Inquiry.supplier_id == party))
-    row = await tx.scalar(query)
+    row: Inquiry | None = await tx.scalar(*(_locked(inquiry_id) if party is None else _locked_of(inquiry_id, party)))
     if row is None:
         raise InquiryNotFound(_("There is no such inquiry."))
     check_kept(row)
     return row
+
+
+@once
+def _locked(inquiry_id: UUID) -> Select[Inquiry]:
+    return select(Inquiry).where(Inquiry.id == inquiry_id).with_for_update()
+
+
+@once
+def _locked_of(inquiry_id: UUID, party: UUID) -> Select[Inquiry]:
+    own = or_(Inquiry.buyer_id == party, Inquiry.supplier_id == party)
+    return select(Inquiry).where(Inquiry.id == inquiry_id, own).with_for_update()
 
 
 def check_kept(inquiry: Inquiry) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Select, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, outbox
+from app.core.db import once
 from app.core.i18n import _
 from trust.entitlements.errors import LimitReached
 from trust.entitlements.events import EntitlementsChanged
@@ -30,14 +31,16 @@ class Entitled:
 
 async def of(tx: AsyncSession, organisation_id: UUID) -> Entitled:
     """What a company may have at this moment."""
-    row = await tx.scalar(
-        select(Entitlement)
-        .where(Entitlement.organisation_id == organisation_id)
-        .execution_options(populate_existing=True)
-    )
+    row: Entitlement | None = await tx.scalar(*_of(organisation_id))
     if row is None or row.until <= clock.now():
         return Entitled(FREE, FREE_LIMITS, None)
     return Entitled(row.plan, Limits(row.products, row.members, row.answers), row.until)
+
+
+@once
+def _of(organisation_id: UUID) -> Select[Entitlement]:
+    query = select(Entitlement).where(Entitlement.organisation_id == organisation_id)
+    return query.execution_options(populate_existing=True)
 
 
 async def grant(tx: AsyncSession, organisation_id: UUID, plan: str, limits: Limits, until: datetime) -> None:

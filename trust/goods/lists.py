@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core import clock, evidence
+from app.core.db import home
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import _
 from app.core.ids import new_id
@@ -90,12 +91,12 @@ _books: WeakKeyDictionary[Any, tuple[tuple[Any, ...], Book]] = WeakKeyDictionary
 async def book(tx: AsyncSession) -> Book:
     """All entries that two people agreed on, kept in each process until something about them was decided anywhere."""
     stamp = tuple((await tx.execute(_STAMP)).one())
-    known = _books.get(tx.bind)
+    known = _books.get(home(tx))
     if known is None or known[0] != stamp:
         ended = select(ControlEnding.entry_id, ControlEnding.last_day).where(ControlEnding.agreed.is_(True)).subquery()
         query = select(ControlEntry, ended.c.last_day).outerjoin(ended, ended.c.entry_id == ControlEntry.id)
         rows = await tx.execute(query.where(ControlEntry.agreed.is_(True)).order_by(ControlEntry.id))
-        known = _books[tx.bind] = stamp, Book(entry_of(row, last) for row, last in rows)
+        known = _books[home(tx)] = stamp, Book(entry_of(row, last) for row, last in rows)
     return known[1]
 
 

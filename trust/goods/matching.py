@@ -94,11 +94,21 @@ class Hit:
     certain: bool
 
 
+class _Bare(dict[int, int | None]):
+    """Every sign as it is but accents, which are none; looked up once for each sign, as translating asks for them."""
+
+    def __missing__(self, sign: int) -> int | None:
+        self[sign] = None if unicodedata.combining(chr(sign)) else sign
+        return self[sign]
+
+
+_BARE = _Bare()
+
+
 def folded(text: str) -> str:
     """One way of writing: compatibility forms, dashes, case and accents folded."""
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).casefold()
-    parts = unicodedata.normalize("NFKD", plain)
-    return "".join(c for c in parts if not unicodedata.combining(c))
+    return unicodedata.normalize("NFKD", plain).translate(_BARE)
 
 
 def is_cas(number: str) -> bool:
@@ -152,7 +162,8 @@ class Book:
                       destinations is then left alone
         """
         found: dict[UUID, Hit] = {}
-        for hit in (*self._numbers(goods), *self._spoken(goods)):
+        texts = [(field, folded(text)) for field, text in goods.texts]
+        for hit in (*self._numbers(goods, texts), *self._spoken(texts)):
             entry = hit.entry
             if not entry.in_force(day) or (entry.origins and goods.origin not in entry.origins):
                 continue
@@ -162,7 +173,7 @@ class Book:
                 found[entry.id] = hit
         return sorted(found.values(), key=lambda hit: (not hit.certain, hit.entry.code))
 
-    def _numbers(self, goods: Goods) -> Iterator[Hit]:
+    def _numbers(self, goods: Goods, texts: list[tuple[str, str]]) -> Iterator[Hit]:
         code = goods.hs_code
         for length in range(2, len(code) + 1):
             for entry in self._hs.get(code[:length], ()):
@@ -175,15 +186,14 @@ class Book:
         for category in goods.categories:
             for entry in self._categories.get(category, ()):
                 yield Hit(entry, "category", category, certain=True)
-        for field, text in goods.texts:
-            for found in _CAS.finditer(folded(text)):
+        for field, plain in texts:
+            for found in _CAS.finditer(plain):
                 if _checks(found):
                     for entry in self._cas.get(found[0], ()):
                         yield Hit(entry, field, found[0], certain=True)
 
-    def _spoken(self, goods: Goods) -> Iterator[Hit]:
-        for field, text in goods.texts:
-            plain = folded(text)
+    def _spoken(self, texts: list[tuple[str, str]]) -> Iterator[Hit]:
+        for field, plain in texts:
             words = [(found[0], found.start(), found.end()) for found in _WORD.finditer(plain)]
             for start, end, entry in (*self._in_words(plain, words), *self._in_han(plain)):
                 if not any(a <= start and end <= b for a, b in _phrases(plain, words, entry.unless)):
@@ -197,6 +207,8 @@ class Book:
                         yield start, words[place + len(wanted) - 1][2], entry
 
     def _in_han(self, plain: str) -> Iterator[tuple[int, int, Entry]]:
+        if not _HAN.search(plain):
+            return
         for start in range(len(plain) - 1):
             for keyword, entry in self._han.get(plain[start : start + 2], ()):
                 end = start + len(keyword)

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import home
 from app.core.periods import day_of
 from trust.reviews import queries
 
@@ -102,9 +103,9 @@ _known: WeakKeyDictionary[Any, DeskFigures] = WeakKeyDictionary()
 
 async def of_desk(tx: AsyncSession, now: datetime, zone: str) -> DeskFigures:
     """As each process added them up last, at most FRESH ago; days as they are in `zone` (IANA)."""
-    known = _known.get(tx.bind)
+    known = _known.get(home(tx))
     if known is None or not known.at <= now < known.at + FRESH:
-        known = _known[tx.bind] = DeskFigures(
+        known = _known[home(tx)] = DeskFigures(
             now,
             await by_kind(tx, now),
             await by_person(tx, now),

@@ -3,12 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, any_, cast, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from trust.rights.models import BARE, Notifier, Right
 from trust.rights.states import RightKind, RightState
 
@@ -48,20 +50,28 @@ async def of_others(tx: AsyncSession, text: str, organisation_id: UUID) -> list[
     found = phrases(text)
     if not found:
         return []
+    return sorted(set(await tx.scalars(*_named(list(found), organisation_id, clock.now().date()))))
+
+
+@once
+def _named(found: list[str], organisation_id: UUID, today: date) -> Select[str]:
     own = select(Notifier.id).where(Notifier.organisation_id == organisation_id)
-    query = select(Right.title).where(
-        _BARE.in_(found), Right.kind == RightKind.TRADE_MARK, Right.notifier_id.not_in(own), *_in_force()
-    )
-    return sorted(set(await tx.scalars(query.limit(MOST))))
+    named = any_(cast(found, ARRAY(Text))) == _BARE
+    marks = select(Right.title).where(named, Right.kind == RightKind.TRADE_MARK, *_in_force(today))
+    return marks.where(Right.notifier_id.not_in(own)).limit(MOST)
 
 
 async def holders(tx: AsyncSession, companies: Collection[UUID]) -> set[UUID]:
     """Those of these companies that hold a right which staff have accepted, and which is in force."""
-    query = select(Notifier.organisation_id).join(Right, Right.notifier_id == Notifier.id)
-    rows = await tx.scalars(query.where(Notifier.organisation_id.in_(companies), *_in_force()).distinct())
+    rows = await tx.scalars(*_holding(list(companies), clock.now().date()))
     return {row for row in rows if row is not None}
 
 
-def _in_force() -> tuple[ColumnElement[bool], ...]:
-    today = clock.now().date()
+@once
+def _holding(companies: list[UUID], today: date) -> Select[UUID | None]:
+    query = select(Notifier.organisation_id).join(Right, Right.notifier_id == Notifier.id)
+    return query.where(Notifier.organisation_id == any_(cast(companies, ARRAY(Uuid))), *_in_force(today)).distinct()
+
+
+def _in_force(today: date) -> tuple[ColumnElement[bool], ...]:
     return Right.state == RightState.ACCEPTED, or_(Right.valid_until.is_(None), Right.valid_until >= today)

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, any_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import once
 from app.core.i18n import _
 from trust.access import Member, Permission
 from trust.identity import queries as identity
@@ -110,8 +111,13 @@ class Line:
 
 async def down(tx: AsyncSession, listing_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these listings against which a notice stands now."""
-    query = select(NoticeItem.listing_id).where(NoticeItem.listing_id.in_(list(listing_ids)))
-    return set(await tx.scalars(query.where(NoticeItem.state.in_(DOWN))))
+    return set(await tx.scalars(*_down(list(listing_ids))))
+
+
+@once
+def _down(listing_ids: list[UUID]) -> Select[UUID]:
+    of_these = NoticeItem.listing_id == any_(cast(listing_ids, ARRAY(Uuid)))
+    return select(NoticeItem.listing_id).where(of_these, NoticeItem.state.in_(DOWN))
 
 
 def paper_view(row: Paper) -> PaperView:

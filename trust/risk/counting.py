@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import home
 from app.core.ids import new_id
 from trust.risk.engine import Point
 from trust.risk.models import RiskCount
@@ -30,7 +31,7 @@ _tallies: WeakKeyDictionary[Any, _Tally] = WeakKeyDictionary()
 
 async def count(tx: AsyncSession, point: Point) -> None:
     """One more decision at this point."""
-    tally = _tallies.setdefault(tx.bind, _Tally())
+    tally = _tallies.setdefault(home(tx), _Tally())
     now = clock.now()
     tally.counted[now.date(), point] += 1
     if tally.written_at is None or now - tally.written_at >= EVERY:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, and_, cast, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core import clock, evidence, outbox
+from app.core.db import once
 from app.core.errors import Invalid
 from app.core.i18n import _, format_exact
 from app.core.ids import new_id
@@ -63,15 +64,22 @@ def messages_of(organisation_id: UUID) -> Subject:
 
 async def standing(tx: AsyncSession, *subjects: Subject) -> list[Standing]:
     """The holds in force of these, the longest first. One query, no lock: for pages."""
-    names = [(subject.type, subject.id) for subject in subjects]
-    query = select(RiskHold).where(
-        tuple_(RiskHold.subject_type, RiskHold.subject_id).in_(names),
-        *_running_now(),
-    )
-    rows = await tx.scalars(query.order_by(RiskHold.until.desc()))
+    types, ids = [subject.type for subject in subjects], [subject.id for subject in subjects]
     return [
-        Standing(row.id, Subject(row.subject_type, row.subject_id), RULES[row.rule].group, row.until) for row in rows
+        Standing(row.id, Subject(row.subject_type, row.subject_id), RULES[row.rule].group, row.until)
+        for row in await tx.scalars(*_standing(types, ids, clock.now()))
     ]
+
+
+@once
+def _standing(types: list[str], ids: list[UUID], now: datetime) -> Select[RiskHold]:
+    named = func.unnest(cast(types, ARRAY(Text)), cast(ids, ARRAY(Uuid))).table_valued("type", "id").render_derived()
+    return (
+        select(RiskHold)
+        .join(named, and_(RiskHold.subject_type == named.c.type, RiskHold.subject_id == named.c.id))
+        .where(RiskHold.released_at.is_(None), RiskHold.until > now)
+        .order_by(RiskHold.until.desc())
+    )
 
 
 async def check_hold(tx: AsyncSession, *subjects: Subject) -> None:

@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import Select, and_, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.crypto import Vault
+from app.core.db import once
 from app.core.i18n import _
 from app.core.ids import new_id
 from app.core.subject import Subject
@@ -215,13 +216,18 @@ async def warnings(
 
 async def earlier(tx: AsyncSession, rule: str, organisation_id: UUID, *, since: datetime) -> int:
     """How often a rule's live hits met a company since then."""
-    query = select(func.count()).where(
+    met: int = (await tx.execute(*_met(rule, organisation_id, since))).scalar_one()
+    return met
+
+
+@once
+def _met(rule: str, organisation_id: UUID, since: datetime) -> Select[int]:
+    return select(func.count()).where(
         RiskHit.organisation_id == organisation_id,
         RiskHit.rule == rule,
         RiskHit.mode == "live",
         RiskHit.at >= since,
     )
-    return (await tx.execute(query)).scalar_one()
 
 
 async def remember_trait(tx: AsyncSession, vault: Vault, kind: str, value: str, organisation_id: UUID) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import home
 from trust.risk.engine import Mode, Setting
 from trust.risk.models import RiskSetting
 
@@ -37,9 +38,9 @@ _known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 async def current(tx: AsyncSession) -> dict[str, Setting]:
     """By rule, what is in force now."""
     stamp = tuple((await tx.execute(_STAMP)).one())
-    known = _known.get(tx.bind)
+    known = _known.get(home(tx))
     if known is None or known.stamp != stamp:
-        known = _known[tx.bind] = _Known(stamp, await _read(tx))
+        known = _known[home(tx)] = _Known(stamp, await _read(tx))
     return known.at(clock.now())
 
 

@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, union_all
+from sqlalchemy import ARRAY, CompoundSelect, Select, Text, any_, cast, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.subject import Subject
 from trust.risk.likeness import prints
 from trust.risk.likeness.models import RiskPicture, RiskText
@@ -63,15 +65,20 @@ async def alike_pictures(tx: AsyncSession, keys: Sequence[str], organisation_id:
 
     One query, and one for each picture that has a print.
     """
-    own = select(RiskPicture).where(RiskPicture.key.in_(keys), RiskPicture.organisation_id == organisation_id)
     found = []
-    for row in list(await tx.scalars(own)):
+    for row in list(await tx.scalars(*_own(list(keys), organisation_id))):
         near = (await tx.execute(_NEAR, _around(row))).all()
         since = min((seen for _bits, seen, _key, company in near if company == organisation_id), default=row.seen_at)
         other = next((one for one in near if one.organisation_id != organisation_id and one.seen_at < since), None)
         if other is not None:
             found.append(AlikePicture(row.key, other.key, other.organisation_id, other.bits))
     return found
+
+
+@once
+def _own(keys: list[str], organisation_id: UUID) -> Select[RiskPicture]:
+    mine = RiskPicture.organisation_id == organisation_id
+    return select(RiskPicture).where(RiskPicture.key == any_(cast(keys, ARRAY(Text))), mine)
 
 
 def _around(row: RiskPicture) -> dict[str, Any]:
@@ -101,22 +108,14 @@ async def candidates(
     """Texts that share the most bands with these of a subject in the same language, and read so before it did: of
     others, and of its own company, the likest first. Two queries.
     """
-    known = select(RiskText.language, RiskText.bands, RiskText.seen_at).where(
-        RiskText.subject_type == subject.type, RiskText.subject_id == subject.id
-    )
     since = {
-        row.language: row.seen_at for row in await tx.execute(known) if row.bands == list(said.get(row.language, ()))
+        row.language: row.seen_at
+        for row in await tx.execute(*_known(subject.type, subject.id))
+        if row.bands == list(said.get(row.language, ()))
     }
-    query = select(
-        RiskText.subject_id, RiskText.organisation_id, RiskText.language, RiskText.bands, RiskText.seen_at
-    ).where(
-        RiskText.bands.overlap([band for bands in said.values() for band in bands]),
-        RiskText.subject_type == subject.type,
-        RiskText.subject_id != subject.id,
-    )
-    own, most = RiskText.organisation_id == organisation_id, CANDIDATES * len(said)
+    bands, most = [band for bands in said.values() for band in bands], CANDIDATES * len(said)
     async with _found_by_bitmap(tx):
-        both = await tx.execute(union_all(*(query.where(side).limit(most).subquery().select() for side in (~own, own))))
+        both = await tx.execute(*_sharing(bands, subject.type, subject.id, organisation_id, most))
     rows = [
         Candidate(Subject(subject.type, row.subject_id), row.organisation_id, row.language, shared)
         for row in both
@@ -129,6 +128,21 @@ async def candidates(
             close = [one for one in rows if one.language == language and (one.company == organisation_id) == mine]
             found += sorted(close, key=lambda one: (-one.bands, one.subject.id))[:CLOSEST]
     return found
+
+
+@once
+def _known(type_: str, id_: UUID) -> Select[str, list[int], datetime]:
+    of_it = (RiskText.subject_type == type_, RiskText.subject_id == id_)
+    return select(RiskText.language, RiskText.bands, RiskText.seen_at).where(*of_it)
+
+
+@once
+def _sharing(bands: list[int], type_: str, id_: UUID, organisation_id: UUID, most: int) -> CompoundSelect[Any]:
+    query = select(
+        RiskText.subject_id, RiskText.organisation_id, RiskText.language, RiskText.bands, RiskText.seen_at
+    ).where(RiskText.bands.overlap(bands), RiskText.subject_type == type_, RiskText.subject_id != id_)
+    own = RiskText.organisation_id == organisation_id
+    return union_all(*(query.where(side).limit(most).subquery().select() for side in (~own, own)))
 
 
 @asynccontextmanager
