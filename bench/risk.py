@@ -5,6 +5,7 @@ statement and no decision. Told with the machine's load, for others may be at wo
 """
 
 import asyncio
+import gc
 import os
 import random
 import shutil
@@ -76,6 +77,8 @@ async def bare(tx: AsyncSession) -> None:
 
 async def send_in(db: Database, by: Member) -> list[float]:
     """Milliseconds of each listing that is sent in, ascending."""
+    gc.collect()
+    gc.freeze()  # as `app.forking` does before the web's processes begin
     took = []
     async for draft in deciding.drafts(db, SENT, by):
         begun = time.perf_counter()
@@ -89,6 +92,8 @@ async def with_history(db: Database, owner: Database, orders: int) -> dict[str, 
     """Listings and contracts beside a history of orders, pictures and texts."""
     async with owner.transaction() as tx:
         await trade.fill(tx, orders, deciding.content(random.Random(0), []))
+    async with owner.engine.connect() as connection:  # as PostgreSQL does by itself where rows come day by day
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM risk_picture"))
     async with db.transaction() as tx:
         one, other = await deciding.supplier(tx, "One"), await deciding.supplier(tx, "Other")
         for member in (one, other):

@@ -107,6 +107,8 @@ _BARE = _Bare()
 
 def folded(text: str) -> str:
     """One way of writing: compatibility forms, dashes, case and accents folded."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).casefold()
     return unicodedata.normalize("NFKD", plain).translate(_BARE)
 

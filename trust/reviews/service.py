@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import not_, select
+from sqlalchemy import Select, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
+from app.core.db import once
 from app.core.i18n import _
 from app.core.subject import Subject
 from trust.access import Member, Permission, require
@@ -47,12 +48,7 @@ async def open(  # noqa: A001  the trade's word for it
     """Put a thing into the queue. When it already waits there it waits no longer than either asks: the sooner time and
     the higher priority hold, and the newest title; who reads it sees what was added. Returns the review's id.
     """
-    pending = await tx.scalar(
-        select(Review)
-        .where(Review.subject_type == subject.type, Review.subject_id == subject.id)
-        .where(Review.state.in_(WAITING))
-        .with_for_update()
-    )
+    pending: Review | None = await tx.scalar(*_pending(subject.type, subject.id))
     if pending is not None:
         await _add(tx, pending, title[:300], clock.now() + within, priority)
         return pending.id
@@ -69,6 +65,12 @@ async def open(  # noqa: A001  the trade's word for it
     tx.add(review)
     await tx.flush()
     return review.id
+
+
+@once
+def _pending(type_: str, id_: UUID) -> Select[Review]:
+    of_it = (Review.subject_type == type_, Review.subject_id == id_)
+    return select(Review).where(*of_it, Review.state.in_(WAITING)).with_for_update()
 
 
 async def _add(tx: AsyncSession, review: Review, title: str, due: datetime, priority: Priority) -> None:

@@ -24,13 +24,28 @@ CANDIDATES, CLOSEST = 200, 8
 """So many texts that share a band are counted, and so many of them compared whole."""
 
 _NEAR = text("""
-    SELECT * FROM (
-        SELECT bit_count((print # :print)::bit(64)) AS bits, seen_at, key, organisation_id FROM risk_picture
-         WHERE band_0 = ANY(:near_0) OR band_1 = ANY(:near_1) OR band_2 = ANY(:near_2) OR band_3 = ANY(:near_3)) AS near
-     WHERE bits <= :bits ORDER BY bits, seen_at LIMIT :limit
+    WITH near (band, print) AS (
+        SELECT print & 65535, print FROM (
+            SELECT print FROM risk_picture WHERE band_0 = ANY(:near_0)
+             UNION ALL SELECT print FROM risk_picture WHERE band_1 = ANY(:near_1)
+             UNION ALL SELECT print FROM risk_picture WHERE band_2 = ANY(:near_2)
+             UNION ALL SELECT print FROM risk_picture WHERE band_3 = ANY(:near_3)) AS sharing
+         WHERE bit_count((print # :print)::bit(64)) <= :bits
+         GROUP BY print)
+    SELECT bit_count((print # :print)::bit(64)) AS bits, seen_at, key, organisation_id
+      FROM near JOIN risk_picture USING (print) WHERE band_0 = band
+     ORDER BY bits, seen_at LIMIT :limit
 """)
 
 _PLANS = text("SELECT set_config('enable_seqscan', :plans, true), set_config('enable_indexscan', :plans, true)")
+
+
+_NEW = insert(RiskText)
+_REMEMBER = _NEW.on_conflict_do_update(
+    index_elements=["subject_type", "subject_id", "language"],
+    set_={"bands": _NEW.excluded.bands, "seen_at": _NEW.excluded.seen_at},
+    where=RiskText.bands != _NEW.excluded.bands,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +110,7 @@ async def remember_texts(
         common | {"language": language, "bands": list(bands), "seen_at": clock.now()}
         for language, bands in sorted(said.items())
     ]
-    statement = insert(RiskText).values(rows)
-    new = {"bands": statement.excluded.bands, "seen_at": statement.excluded.seen_at}
-    key = ["subject_type", "subject_id", "language"]
-    changed = RiskText.bands != statement.excluded.bands
-    await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=new, where=changed))
+    await tx.execute(_REMEMBER, rows)
 
 
 async def candidates(

@@ -35,6 +35,8 @@ COPIES = (
 
 
 def _has(text: str, word: str) -> bool:
+    if word not in text:  # nearly always, and told twenty times as fast
+        return False
     edge = r"(?<![a-z0-9]){}(?![a-z0-9])" if _LATIN_WORD.match(word) else "{}"
     return re.search(edge.format(re.escape(word)), text) is not None
 

@@ -1,0 +1,20 @@
+"""find pictures alike by their indexes alone"""
+
+from alembic import op
+
+revision = "f4c06d81b3a7"
+down_revision = "e93b57f0c2a6"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for band in range(4):
+        op.drop_index(f"ix_risk_picture_band_{band}", "risk_picture")
+        op.create_index(f"ix_risk_picture_band_{band}", "risk_picture", [f"band_{band}", "print"])
+
+
+def downgrade() -> None:
+    for band in range(4):
+        op.drop_index(f"ix_risk_picture_band_{band}", "risk_picture")
+        op.create_index(f"ix_risk_picture_band_{band}", "risk_picture", [f"band_{band}"])
