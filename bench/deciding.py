@@ -81,9 +81,11 @@ def content(chance: random.Random, keys: list[str]) -> Content:
     return made.model_copy(update={"pictures": tuple(shown)})
 
 
-async def drafts(db: Database, number: int, by: Member) -> AsyncIterator[UUID]:
-    """One after another, a draft that waits to be sent in, with pictures that are remembered."""
-    chance = random.Random(number)
+async def drafts(db: Database, number: int, by: Member, *, like: str) -> AsyncIterator[UUID]:
+    """One after another, a draft that waits to be sent in, with pictures that are remembered; under the same name, the
+    same ones.
+    """
+    chance = random.Random(like)
     for _place in range(number):
         keys = [f"{chance.getrandbits(256):064x}" for _ in range(PICTURES)]
         async with db.transaction() as tx:

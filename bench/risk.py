@@ -75,12 +75,12 @@ async def bare(tx: AsyncSession) -> None:
     await tx.execute(text("SELECT 1"))
 
 
-async def send_in(db: Database, by: Member) -> list[float]:
+async def send_in(db: Database, by: Member, *, like: str) -> list[float]:
     """Milliseconds of each listing that is sent in, ascending."""
     gc.collect()
     gc.freeze()  # as `app.forking` does before the web's processes begin
     took = []
-    async for draft in deciding.drafts(db, SENT, by):
+    async for draft in deciding.drafts(db, SENT, by, like=like):
         begun = time.perf_counter()
         async with db.transaction() as tx:
             await service.submit(tx, draft, by=by)
@@ -95,17 +95,18 @@ async def with_history(db: Database, owner: Database, orders: int) -> dict[str, 
     async with owner.engine.connect() as connection:  # as PostgreSQL does by itself where rows come day by day
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("VACUUM risk_picture"))
     async with db.transaction() as tx:
-        one, other = await deciding.supplier(tx, "One"), await deciding.supplier(tx, "Other")
-        for member in (one, other):
+        one, other, copier = [await deciding.supplier(tx, name) for name in ("One", "Other", "Copier")]
+        for member in (one, other, copier):
             (await tx.get_one(Organisation, member.organisation_id)).created_at = clock.now() - YEAR
             # Sent in are more listings than the free plan has room for.
             await entitlements.grant(tx, member.organisation_id, "premium", UNLIMITED, clock.now() + YEAR)
         ids = list(await tx.scalars(select(Organisation.id).order_by(Organisation.slug).limit(2)))
     with deciding.without_rules():
-        plain = await send_in(db, one)
+        plain = await send_in(db, one, like="one")
     return {
         "a listing sent in, without rules": plain,
-        "a listing sent in": await send_in(db, other),
+        "a listing sent in": await send_in(db, other, like="other"),
+        "a listing with text and pictures of another": await send_in(db, copier, like="other"),
         "what is looked up for a contract": await measure(db, deciding.trade(ids[0], ids[1])),
     }
 
