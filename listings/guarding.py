@@ -116,7 +116,7 @@ async def _market(tx: AsyncSession, content: Content, organisation_id: UUID) -> 
     """The lowest prices of others' published goods of the same category, unit and currency, the latest first."""
     since = clock.now() - MARKET
     rows = await tx.scalars(*_prices(content.category, since, organisation_id, content.unit, content.currency))
-    return [price for price in rows if price is not None]
+    return list(filter(None, rows.all()))
 
 
 @once

@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -110,17 +109,17 @@ async def _headings(tx: AsyncSession, content: Content, organisation_id: UUID) -
     """HS headings of others' published listings of the category, counted, and how many words of the own heading's
     description the text has; None while no descriptions are loaded.
     """
-    codes = [code for code in await tx.scalars(*_subheadings(content.category, organisation_id)) if code]
+    headings = await tx.execute(*_counted(content.category, organisation_id))
     described = await tx.scalars(*_described(content.hs_version, [content.hs_code[:4], content.hs_code[:6]]))
     said = " ".join(described)
     text = _words(f"{_said(content, 'en')} {' '.join(map(str, content.attributes.values()))}")
-    return dict(Counter(code[:4] for code in codes)), len(_words(said) & text) if said else None
+    return {code: number for code, number in headings if code}, len(_words(said) & text) if said else None
 
 
 @once
-def _subheadings(category: str, but: UUID) -> Select[str | None]:
-    return (
-        select(Product.subheading)
+def _counted(category: str, but: UUID) -> Select[str, int]:
+    latest = (
+        select(func.left(Product.subheading, 4).label("heading"))
         .where(
             Product.category == category,
             Product.state == ProductState.PUBLISHED,
@@ -128,7 +127,9 @@ def _subheadings(category: str, but: UUID) -> Select[str | None]:
         )
         .order_by(Product.published_at.desc())
         .limit(COMPARED)
+        .subquery()
     )
+    return select(latest.c.heading, func.count()).group_by(latest.c.heading)
 
 
 @once

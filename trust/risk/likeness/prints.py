@@ -91,7 +91,7 @@ def plain(text: str) -> str:
 
 def shingles(text: str) -> frozenset[str]:
     """Of a text that is plain already."""
-    return frozenset(text[place : place + SHINGLE] for place in range(len(text) - SHINGLE + 1))
+    return frozenset([text[place : place + SHINGLE] for place in range(len(text) - SHINGLE + 1)])
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> int:
@@ -102,12 +102,9 @@ def alike(one: frozenset[str], other: frozenset[str]) -> int:
 
 def text_bands(found: frozenset[str]) -> list[int]:
     """By what texts alike are found: numbers of 64 bits with sign, each with its place in it; none of an empty text."""
-    lowest: dict[int, int] = {}
-    for shingle in found:
-        value = zlib.crc32(shingle.encode()) * _SPREAD & _MOST  # some thousand a text: a quick one does
-        bin_ = value // _BIN
-        if value < lowest.get(bin_, 1 << 64):
-            lowest[bin_] = value
+    # Some thousand a text, so a quick hash does; in this order the last one of a bin is its lowest.
+    values = sorted([zlib.crc32(shingle.encode()) * _SPREAD & _MOST for shingle in found], reverse=True)
+    lowest = {value // _BIN: value for value in values}
     return [_digest(band, row) for band, row in enumerate(_filled(lowest))] if lowest else []
 
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CompoundSelect, Select, Text, any_, cast, select, text, union_all
+from sqlalchemy import ARRAY, CompoundSelect, Integer, Select, bindparam, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,18 +25,23 @@ CANDIDATES, CLOSEST = 200, 8
 """So many texts that share a band are counted, and so many of them compared whole."""
 
 _NEAR = text("""
-    WITH near (band, print) AS (
-        SELECT print & 65535, print FROM (
-            SELECT print FROM risk_picture WHERE band_0 = ANY(:near_0)
-             UNION ALL SELECT print FROM risk_picture WHERE band_1 = ANY(:near_1)
-             UNION ALL SELECT print FROM risk_picture WHERE band_2 = ANY(:near_2)
-             UNION ALL SELECT print FROM risk_picture WHERE band_3 = ANY(:near_3)) AS sharing
-         WHERE bit_count((print # :print)::bit(64)) <= :bits
-         GROUP BY print)
-    SELECT bit_count((print # :print)::bit(64)) AS bits, seen_at, key, organisation_id
-      FROM near JOIN risk_picture USING (print) WHERE band_0 = band
-     ORDER BY bits, seen_at LIMIT :limit
-""")
+    SELECT own.key AS own, found.*
+      FROM risk_picture AS own, LATERAL (
+        WITH flip (bit) AS (SELECT unnest(:flips)),
+        near (band, print) AS (
+            SELECT print & 65535, print FROM (
+                SELECT print FROM risk_picture WHERE band_0 = ANY(ARRAY(SELECT own.band_0 # bit FROM flip)) UNION ALL
+                SELECT print FROM risk_picture WHERE band_1 = ANY(ARRAY(SELECT own.band_1 # bit FROM flip)) UNION ALL
+                SELECT print FROM risk_picture WHERE band_2 = ANY(ARRAY(SELECT own.band_2 # bit FROM flip)) UNION ALL
+                SELECT print FROM risk_picture WHERE band_3 = ANY(ARRAY(SELECT own.band_3 # bit FROM flip))) AS sharing
+             WHERE bit_count((print # own.print)::bit(64)) <= :bits GROUP BY print)
+        SELECT bit_count((print # own.print)::bit(64)) AS bits, seen_at, key, organisation_id
+          FROM near JOIN risk_picture USING (print) WHERE band_0 = band
+         ORDER BY bits, seen_at LIMIT :limit) AS found
+     WHERE own.key = ANY(:keys) AND own.organisation_id = :company
+     ORDER BY own.key, bits, seen_at
+""").bindparams(bindparam("flips", prints.nearby(0), ARRAY(Integer)), bits=FINDABLE, limit=COMPARED)
+"""To each of these pictures of a company those that are near it, the nearest first; itself is one of them."""
 
 _PLANS = text("SELECT set_config('enable_seqscan', :plans, true), set_config('enable_indexscan', :plans, true)")
 
@@ -77,28 +83,17 @@ async def remember_picture(tx: AsyncSession, key: str, print_: int, organisation
 
 async def alike_pictures(tx: AsyncSession, keys: Sequence[str], organisation_id: UUID) -> list[AlikePicture]:
     """The likest picture of others to each of these of a company, where theirs was here before any like it of its own.
-
-    One query, and one for each picture that has a print.
+    One query.
     """
+    rows = await tx.execute(_NEAR, {"keys": list(keys), "company": organisation_id})
     found = []
-    for row in list(await tx.scalars(*_own(list(keys), organisation_id))):
-        near = (await tx.execute(_NEAR, _around(row))).all()
-        since = min((seen for _bits, seen, _key, company in near if company == organisation_id), default=row.seen_at)
-        other = next((one for one in near if one.organisation_id != organisation_id and one.seen_at < since), None)
+    for own, near in groupby(rows, key=lambda row: row.own):
+        around = list(near)
+        since = min(one.seen_at for one in around if one.organisation_id == organisation_id)
+        other = next((one for one in around if one.organisation_id != organisation_id and one.seen_at < since), None)
         if other is not None:
-            found.append(AlikePicture(row.key, other.key, other.organisation_id, other.bits))
+            found.append(AlikePicture(own, other.key, other.organisation_id, other.bits))
     return found
-
-
-@once
-def _own(keys: list[str], organisation_id: UUID) -> Select[RiskPicture]:
-    mine = RiskPicture.organisation_id == organisation_id
-    return select(RiskPicture).where(RiskPicture.key == any_(cast(keys, ARRAY(Text))), mine)
-
-
-def _around(row: RiskPicture) -> dict[str, Any]:
-    near = {f"near_{n}": prints.nearby(band) for n, band in enumerate(prints.picture_bands(prints.unsigned(row.print)))}
-    return {"print": row.print, "bits": FINDABLE, "limit": COMPARED, **near}
 
 
 async def remember_texts(
