@@ -1,19 +1,15 @@
 """Remembers prints of pictures and texts, and finds those of others that were there before."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CompoundSelect, Integer, Select, bindparam, select, text, union_all
+from sqlalchemy import ARRAY, Integer, bindparam, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.db import once
 from app.core.subject import Subject
 from trust.risk.likeness import prints
 from trust.risk.likeness.models import RiskPicture, RiskText
@@ -43,9 +39,7 @@ _NEAR = text("""
 """).bindparams(bindparam("flips", prints.nearby(0), ARRAY(Integer)), bits=FINDABLE, limit=COMPARED)
 """To each of these pictures of a company those that are near it, the nearest first; itself is one of them."""
 
-_PLANS = text("SELECT set_config('enable_seqscan', :plans, true), set_config('enable_indexscan', :plans, true)")
-
-
+_SHARING = text("SELECT * FROM texts_sharing(:shared, :kind, :subject, :company, :most)")
 _NEW = insert(RiskText)
 _REMEMBER = _NEW.on_conflict_do_update(
     index_elements=["subject_type", "subject_id", "language"],
@@ -112,20 +106,26 @@ async def candidates(
     tx: AsyncSession, subject: Subject, said: Mapping[str, Sequence[int]], organisation_id: UUID
 ) -> list[Candidate]:
     """Texts that share the most bands with these of a subject in the same language, and read so before it did: of
-    others, and of its own company, the likest first. Two queries.
+    others, and of its own company, the likest first. One query.
     """
+    asked = {
+        "shared": [band for bands in said.values() for band in bands],
+        "kind": subject.type,
+        "subject": subject.id,
+        "company": organisation_id,
+        "most": CANDIDATES * len(said),
+    }
+    both = (await tx.execute(_SHARING, asked)).all()
     since = {
         row.language: row.seen_at
-        for row in await tx.execute(*_known(subject.type, subject.id))
-        if row.bands == list(said.get(row.language, ()))
+        for row in both
+        if row.subject_id == subject.id and row.bands == list(said.get(row.language, ()))
     }
-    bands, most = [band for bands in said.values() for band in bands], CANDIDATES * len(said)
-    async with _found_by_bitmap(tx):
-        both = await tx.execute(*_sharing(bands, subject.type, subject.id, organisation_id, most))
     rows = [
         Candidate(Subject(subject.type, row.subject_id), row.organisation_id, row.language, shared)
         for row in both
-        if row.seen_at < since.get(row.language, clock.now())
+        if row.subject_id != subject.id
+        and row.seen_at < since.get(row.language, clock.now())
         and (shared := len(set(said.get(row.language, ())) & set(row.bands)))
     ]
     found = []
@@ -134,28 +134,3 @@ async def candidates(
             close = [one for one in rows if one.language == language and (one.company == organisation_id) == mine]
             found += sorted(close, key=lambda one: (-one.bands, one.subject.id))[:CLOSEST]
     return found
-
-
-@once
-def _known(type_: str, id_: UUID) -> Select[str, list[int], datetime]:
-    of_it = (RiskText.subject_type == type_, RiskText.subject_id == id_)
-    return select(RiskText.language, RiskText.bands, RiskText.seen_at).where(*of_it)
-
-
-@once
-def _sharing(bands: list[int], type_: str, id_: UUID, organisation_id: UUID, most: int) -> CompoundSelect[Any]:
-    query = select(
-        RiskText.subject_id, RiskText.organisation_id, RiskText.language, RiskText.bands, RiskText.seen_at
-    ).where(RiskText.bands.overlap(bands), RiskText.subject_type == type_, RiskText.subject_id != id_)
-    own = RiskText.organisation_id == organisation_id
-    return union_all(*(query.where(side).limit(most).subquery().select() for side in (~own, own)))
-
-
-@asynccontextmanager
-async def _found_by_bitmap(tx: AsyncSession) -> AsyncIterator[None]:
-    """What is asked within is planned by the index of bands. Of elements that all differ the planner believes each to
-    stand in half a percent of rows, and from some 100,000 texts on would rather read them all until it has enough.
-    """
-    await tx.execute(_PLANS, {"plans": "off"})
-    yield
-    await tx.execute(_PLANS, {"plans": "on"})  # an error before it ends the transaction, and the setting with it
