@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import outbox
-from listings import queries
+from listings import queries, rows
 from listings.events import ProductPublished, ProductWithdrawn
 from listings.models import Product
 from listings.states import ProductMove, ProductState, RevisionState
@@ -51,19 +51,19 @@ async def fit(tx: AsyncSession, organisation_id: UUID) -> None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    rows = list(await tx.scalars(query))
-    down = await rights.down(tx, [row.id for row in rows if row.state == ProductState.PAUSED])
-    rows = [row for row in rows if row.id not in down]
-    rows.sort(key=lambda row: (row.kept_first, row.changed_at, row.id), reverse=True)
-    room = len(rows) if most is None else most
-    for row in rows[room:]:
+    products = list(await tx.scalars(query))
+    down = await rights.down(tx, [row.id for row in products if row.state == ProductState.PAUSED])
+    products = [row for row in products if row.id not in down]
+    products.sort(key=lambda row: (row.kept_first, row.changed_at, row.id), reverse=True)
+    room = len(products) if most is None else most
+    for row in products[room:]:
         if row.can(ProductMove.PAUSE):
             row.move(ProductMove.PAUSE, by=None, note="beyond the plan")
             await outbox.publish(tx, ProductWithdrawn(row.id, organisation_id))
-    for row in rows[:room]:
+    for row in products[:room]:
         if row.can(ProductMove.RESUME):
             row.move(ProductMove.RESUME, by=None)
-            live = await queries.revision_in_state(tx, row.id, RevisionState.LIVE)
+            live = await rows.revision_in_state(tx, row.id, RevisionState.LIVE)
             number = live.number if live else 0
             await outbox.publish(tx, ProductPublished(row.id, organisation_id, row.category, number))
     await tx.flush()
@@ -72,7 +72,7 @@ async def fit(tx: AsyncSession, organisation_id: UUID) -> None:
 async def keep_first(tx: AsyncSession, product_id: UUID, *, first: bool, by: Member) -> None:
     """Mark a product to stay online before others, or not. Locks the product. Raises ProductNotFound."""
     require(by, Permission.LIST_PRODUCTS)
-    product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
+    product = await rows.product_for_update(tx, product_id, organisation_id=by.organisation_id)
     product.kept_first = first
     await tx.flush()
     if (await entitlements.of(tx, by.organisation_id)).limits.products is not None:

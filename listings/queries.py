@@ -11,7 +11,6 @@ from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from app.core.db import once
 from app.core.i18n import _
 from app.core.money import UnitPrice
 from listings.content import Card, Content, Tier, in_locale
@@ -363,41 +362,6 @@ async def live(tx: AsyncSession, ids: Iterable[UUID]) -> list[Listing]:
     """The live versions of those of `ids` that are published."""
     query = select(*_LISTING).join(ProductRevision, _LIVE).where(Product.id.in_(list(ids)))
     return [_listing(row) for row in await tx.execute(query.where(Product.state == ProductState.PUBLISHED))]
-
-
-async def product_for_update(tx: AsyncSession, product_id: UUID, *, organisation_id: UUID) -> Product:
-    """Locks the product. Raises ProductNotFound, for a stranger's product too."""
-    row: Product | None = await tx.scalar(*_locked(product_id, organisation_id))
-    if row is None:
-        raise ProductNotFound(_("There is no such product."))
-    return row
-
-
-@once
-def _locked(product_id: UUID, organisation_id: UUID) -> Select[Product]:
-    own = (Product.id == product_id, Product.organisation_id == organisation_id)
-    return select(Product).where(*own).with_for_update()
-
-
-async def revision_in_state(tx: AsyncSession, product_id: UUID, state: RevisionState) -> ProductRevision | None:
-    found: ProductRevision | None = await tx.scalar(*_in_state(product_id, state))
-    return found
-
-
-@once
-def _in_state(product_id: UUID, state: RevisionState) -> Select[ProductRevision]:
-    return select(ProductRevision).where(ProductRevision.product_id == product_id, ProductRevision.state == state)
-
-
-async def newest_revision(tx: AsyncSession, product_id: UUID) -> ProductRevision:
-    found: ProductRevision = (await tx.scalars(*_newest(product_id))).one()
-    return found
-
-
-@once
-def _newest(product_id: UUID) -> Select[ProductRevision]:
-    query = select(ProductRevision).where(ProductRevision.product_id == product_id)
-    return query.order_by(ProductRevision.number.desc()).limit(1)
 
 
 async def by_reference(tx: AsyncSession, organisation_id: UUID, references: Iterable[str]) -> dict[str, UUID]:

@@ -11,7 +11,7 @@ from app.core.db import constraint
 from app.core.i18n import _
 from app.core.states import IllegalMove
 from app.core.subject import Subject
-from listings import controlled, fitting, guarding, hs, queries, stopping
+from listings import controlled, fitting, guarding, hs, queries, rows, stopping
 from listings.content import Content, card
 from listings.errors import NothingToSubmit, ReferenceTaken
 from listings.events import ProductPublished, ProductRejected, ProductSubmitted, ProductWithdrawn
@@ -59,11 +59,11 @@ async def revise(
     """
     require(by, Permission.LIST_PRODUCTS)
     await hs.check(tx, content.hs_code)
-    product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
+    product = await rows.product_for_update(tx, product_id, organisation_id=by.organisation_id)
     if reference is not None and reference != (product.reference or ""):
         product.reference = reference or None
         await _add(tx, product)
-    newest = await queries.newest_revision(tx, product_id)
+    newest = await rows.newest_revision(tx, product_id)
     if newest.state == RevisionState.DRAFT:
         newest.content, newest.saved_by, newest.saved_at = content, by.id, clock.now()
     elif newest.content != content:
@@ -84,8 +84,8 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     OnHold, LimitReached.
     """
     require(by, Permission.PUBLISH_PRODUCTS)
-    product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
-    newest = await queries.newest_revision(tx, product_id)
+    product = await rows.product_for_update(tx, product_id, organisation_id=by.organisation_id)
+    newest = await rows.newest_revision(tx, product_id)
     if newest.state in {RevisionState.SUBMITTED, RevisionState.LIVE}:
         raise NothingToSubmit(
             _("This product is under review already.")
@@ -119,7 +119,7 @@ async def submit(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
 
 
 async def _recall(tx: AsyncSession, product_id: UUID, *, by: UUID | None) -> None:
-    waiting = await queries.revision_in_state(tx, product_id, RevisionState.SUBMITTED)
+    waiting = await rows.revision_in_state(tx, product_id, RevisionState.SUBMITTED)
     if waiting is not None:
         waiting.move(RevisionMove.RECALL, by=by)
         await tx.flush()
@@ -129,7 +129,7 @@ async def _recall(tx: AsyncSession, product_id: UUID, *, by: UUID | None) -> Non
 async def withdraw(tx: AsyncSession, product_id: UUID, *, by: Member) -> None:
     """Take a product off the market, and out of review. Locks the product. Raises ProductNotFound, IllegalMove."""
     require(by, Permission.LIST_PRODUCTS)
-    product = await queries.product_for_update(tx, product_id, organisation_id=by.organisation_id)
+    product = await rows.product_for_update(tx, product_id, organisation_id=by.organisation_id)
     await _take_down(tx, product, "product.withdrawn", by=by.id)
 
 
@@ -147,7 +147,7 @@ async def forbid(tx: AsyncSession, product_id: UUID, reason: str, *, by: UUID | 
     product = await tx.scalar(select(Product).where(Product.id == product_id).with_for_update())
     if product is None or product.state != ProductState.PUBLISHED:
         return
-    live = await queries.revision_in_state(tx, product_id, RevisionState.LIVE)
+    live = await rows.revision_in_state(tx, product_id, RevisionState.LIVE)
     await _take_down(tx, product, "product.removed", by=by, note=reason)
     if live is not None:
         await _tell(tx, product, live, reason)
@@ -158,7 +158,7 @@ async def _take_down(tx: AsyncSession, product: Product, kind: str, *, by: UUID 
     product.move(ProductMove.WITHDRAW, by=by, note=note)
     product.changed_at = clock.now()
     await _recall(tx, product.id, by=by)
-    live = await queries.revision_in_state(tx, product.id, RevisionState.LIVE)
+    live = await rows.revision_in_state(tx, product.id, RevisionState.LIVE)
     if live is not None:
         live.move(RevisionMove.RETIRE, by=by)
     if was_public and live is not None:
@@ -175,7 +175,7 @@ async def publish(tx: AsyncSession, revision_id: UUID, *, by: UUID) -> None:
     product, revision = await _under_review(tx, revision_id)
     if revision.state != RevisionState.SUBMITTED:
         return
-    before = await queries.revision_in_state(tx, product.id, RevisionState.LIVE)
+    before = await rows.revision_in_state(tx, product.id, RevisionState.LIVE)
     if before is not None:
         before.move(RevisionMove.RETIRE, by=by)
         await tx.flush()
@@ -221,7 +221,7 @@ async def _tell(tx: AsyncSession, product: Product, revision: ProductRevision, r
 
 async def _under_review(tx: AsyncSession, revision_id: UUID) -> tuple[Product, ProductRevision]:
     found = await queries.revision(tx, revision_id)
-    product = await queries.product_for_update(tx, found.id, organisation_id=found.organisation_id)
+    product = await rows.product_for_update(tx, found.id, organisation_id=found.organisation_id)
     revision = await tx.get_one(ProductRevision, revision_id, populate_existing=True)
     return product, revision
 

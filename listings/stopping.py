@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.subject import Subject
-from listings import queries
+from listings import rows
 from listings.errors import NoticeStands
 from listings.events import ProductPublished, ProductWithdrawn
 from listings.models import Product, ProductRevision
@@ -36,7 +36,7 @@ async def follow(tx: AsyncSession, product_id: UUID, *, notice: str = "") -> Non
     if product is None:
         return
     down = bool(await rights.down(tx, [product_id]))
-    live = await queries.revision_in_state(tx, product_id, RevisionState.LIVE)
+    live = await rows.revision_in_state(tx, product_id, RevisionState.LIVE)
     if down and product.state == ProductState.PUBLISHED:
         await _move(tx, product, live, ProductMove.STOP, "product.stopped", notice)
         await _recall(tx, product_id)
@@ -58,7 +58,7 @@ async def _move(
 
 async def _recall(tx: AsyncSession, product_id: UUID) -> None:
     """A new version that waits in the queue is not judged while the product is down."""
-    waiting = await queries.revision_in_state(tx, product_id, RevisionState.SUBMITTED)
+    waiting = await rows.revision_in_state(tx, product_id, RevisionState.SUBMITTED)
     if waiting is not None:
         waiting.move(RevisionMove.RECALL, by=None)
         await tx.flush()

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.subject import Subject
-from listings import queries
+from listings import queries, rows
 from listings.content import Content, Picture
 from listings.states import RevisionState
 from trust.access import Permission
@@ -89,5 +89,5 @@ async def judge(tx: AsyncSession, revision_id: UUID) -> None:
 
 async def gives_away(tx: AsyncSession, product_id: UUID) -> bool:
     """Whether a picture of the live version does."""
-    live = await queries.revision_in_state(tx, product_id, RevisionState.LIVE)
+    live = await rows.revision_in_state(tx, product_id, RevisionState.LIVE)
     return live is not None and bool(await pictures.counted(tx, [picture.key for picture in live.content.pictures]))
