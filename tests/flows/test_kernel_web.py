@@ -136,6 +136,17 @@ async def test_a_get_cannot_write(client, db, actor):
     assert await lit(db) == 0
 
 
+async def test_routes_are_found_by_their_first_segment(client, actor):
+    async with client(as_=actor) as http:
+        assert (await http.get("/lamps")).status_code == 200
+        lost = await http.get("/lampshades")
+        wrong = await http.delete("/products")
+        slash = await http.get("/products/")
+        nothing = await http.get("/products/x/y/z")
+    assert [lost.status_code, nothing.status_code, wrong.status_code] == [404, 404, 405]
+    assert (slash.status_code, slash.headers["location"]) == (307, "http://test/products")
+
+
 async def test_a_restarted_database_costs_no_request(client, db, urls, actor):
     async with client(as_=actor) as http:
         assert (await http.get("/lamps")).status_code == 200
