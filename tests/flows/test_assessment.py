@@ -411,7 +411,7 @@ async def test_the_last_day_to_put_things_right_is_whole(counted, room, ctx, db)
     async with db.transaction(read_only=True) as tx:
         last = (await queries.one(tx, id_)).rectify_by
     after = midnight(last + timedelta(days=1))
-    with clock.at(after - timedelta(seconds=1)):
+    with clock.at(after - timedelta(seconds=30)):
         await jobs.end_times(ctx)
     assert await state_of(db, id_) == S.RECTIFY
     with clock.at(after):
@@ -431,7 +431,7 @@ async def test_a_notice_runs_ten_working_days_and_then_the_title_goes(counted, r
         last = (await queries.one(tx, id_)).statement_by
     assert last == add_working_days(make.today(), 10)
     after = midnight(last + timedelta(days=1))
-    with clock.at(after - timedelta(seconds=1)):
+    with clock.at(after - timedelta(seconds=30)):
         await jobs.end_times(ctx)
         async with db.transaction() as tx:
             with pytest.raises(NotReady):

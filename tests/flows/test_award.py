@@ -370,7 +370,7 @@ async def test_it_is_returned_once_and_completed_in_time(counted, room, ctx, db,
 async def test_the_last_day_to_complete_it_is_whole(counted, room, ctx, db):
     id_ = await at_state(ctx, db, room, S.RETURNED)
     after = midnight((await row_of(db, id_)).complete_by + timedelta(days=1))
-    with clock.at(after - timedelta(seconds=1)):
+    with clock.at(after - timedelta(seconds=30)):
         await jobs.end_times(ctx)
         assert await state_of(db, id_) == S.RETURNED
         async with db.transaction() as tx:
@@ -531,7 +531,7 @@ async def test_the_result_follows_and_two_people_decide(counted, room, ctx, db):
 async def test_the_days_for_objections_are_whole_and_wait_for_those_that_are_open(counted, room, ctx, db):
     id_ = await bring_to(ctx, room, S.PUBLICITY)
     after = midnight((await row_of(db, id_)).publicity_until + timedelta(days=1))
-    with clock.at(after - timedelta(seconds=1)):
+    with clock.at(after - timedelta(seconds=30)):
         await jobs.end_times(ctx)
         assert await state_of(db, id_) == S.PUBLICITY
         objection = await make.object_(ctx, id_)
@@ -700,7 +700,7 @@ async def test_a_title_ends_with_its_last_day_and_with_a_newer_one(counted, room
         title = (await queries.one(tx, id_)).title_id
         assert states == {old: TitleState.EXPIRED, title: TitleState.HELD}
         until = (await titles.one(tx, title)).valid_until
-    with clock.at(midnight(until + timedelta(days=1)) - timedelta(seconds=1)):
+    with clock.at(midnight(until + timedelta(days=1)) - timedelta(seconds=30)):
         await title_jobs.end_times(ctx)
         async with db.transaction(read_only=True) as tx:
             assert (await assessment.title(tx)).id == title

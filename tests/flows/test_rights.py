@@ -1,7 +1,8 @@
 """Notices of rights through the pages of both sides, of people without an account, and of the desk."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -417,18 +418,18 @@ async def test_a_right_is_checked_before_notices_rest_on_it(ctx, client, partner
 
 async def test_a_right_that_ran_out_carries_no_notice(ctx, notifier, product, judge):
     right_id = await make_right(ctx, notifier, judge, valid_until=date(2030, 5, 31))
-    last = clock.now().replace(year=2030, month=5, day=31, hour=15, minute=59, second=59)  # 23:59:59 in Shanghai
+    last = datetime(2030, 5, 31, 23, 59, tzinfo=ZoneInfo("Asia/Shanghai"))
     with clock.at(last):
         fine = await make_notice(ctx, notifier, [product], right_id=right_id, claim=None)
         async with ctx.db.transaction() as tx:
             await notices.withdraw(tx, fine, by=notifier)
-    with clock.at(last + timedelta(seconds=1)):
+    with clock.at(last + timedelta(minutes=1)):
         with pytest.raises(BadNotice):
             await make_notice(ctx, notifier, [product], right_id=right_id, claim=None)
         with pytest.raises(BadRight):
             await make_notice(ctx, notifier, [product], claim=claim(valid_until=date(2030, 5, 31)))
         waiting = await make_right(ctx, notifier, number="2", valid_until=date(2030, 6, 1))
-    with clock.at(last + timedelta(days=1, seconds=1)), pytest.raises(TooLate):
+    with clock.at(last + timedelta(days=1, minutes=1)), pytest.raises(TooLate):
         async with ctx.db.transaction() as tx:
             await registry.accept(tx, waiting, zone="Asia/Shanghai", by=judge.member)
 

