@@ -70,7 +70,7 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """A connection pool and the one way to a transaction."""
+    """Connections that write and connections that only read, and the one way to a session on either."""
 
     def __init__(self, url: str, *, pool: int = 10) -> None:
         self._url = url

@@ -94,23 +94,13 @@ class Hit:
     certain: bool
 
 
-class _Bare(dict[int, int | None]):
-    """Every sign as it is but accents, which are none; looked up once for each sign, as translating asks for them."""
-
-    def __missing__(self, sign: int) -> int | None:
-        self[sign] = None if unicodedata.combining(chr(sign)) else sign
-        return self[sign]
-
-
-_BARE = _Bare()
-
-
 def folded(text: str) -> str:
     """One way of writing: compatibility forms, dashes, case and accents folded."""
     if text.isascii():
         return text.casefold()
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).casefold()
-    return unicodedata.normalize("NFKD", plain).translate(_BARE)
+    parts = unicodedata.normalize("NFKD", plain)
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def is_cas(number: str) -> bool:
