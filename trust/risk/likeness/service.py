@@ -21,7 +21,7 @@ CANDIDATES, CLOSEST = 200, 8
 """So many texts that share a band are counted, and so many of them compared whole."""
 
 _NEAR = text("""
-    SELECT own.key AS own, found.*
+    SELECT own.key AS own, own.seen_at AS own_seen_at, found.*
       FROM risk_picture AS own, LATERAL (
         WITH flip (bit) AS (SELECT unnest(:flips)),
         near (band, print) AS (
@@ -36,8 +36,8 @@ _NEAR = text("""
          ORDER BY bits, seen_at LIMIT :limit) AS found
      WHERE own.key = ANY(:keys) AND own.organisation_id = :company
      ORDER BY own.key, bits, seen_at
-""").bindparams(bindparam("flips", prints.nearby(0), ARRAY(Integer)), bits=FINDABLE, limit=COMPARED)
-"""To each of these pictures of a company those that are near it, the nearest first; itself is one of them."""
+""").bindparams(bindparam("flips", prints.nearby(0), ARRAY(Integer)), bits=FINDABLE)
+"""To each of these pictures of a company those near it, the nearest first. Itself is one, unless too many are."""
 
 _SHARING = text("SELECT * FROM texts_sharing(:shared, :kind, :subject, :company, :most)")
 _NEW = insert(RiskText)
@@ -79,11 +79,12 @@ async def alike_pictures(tx: AsyncSession, keys: Sequence[str], organisation_id:
     """The likest picture of others to each of these of a company, where theirs was here before any like it of its own.
     One query.
     """
-    rows = await tx.execute(_NEAR, {"keys": list(keys), "company": organisation_id})
+    rows = await tx.execute(_NEAR, {"keys": list(keys), "company": organisation_id, "limit": COMPARED})
     found = []
     for own, near in groupby(rows, key=lambda row: row.own):
         around = list(near)
-        since = min(one.seen_at for one in around if one.organisation_id == organisation_id)
+        mine = (one.seen_at for one in around if one.organisation_id == organisation_id)
+        since = min(mine, default=around[0].own_seen_at)
         other = next((one for one in around if one.organisation_id != organisation_id and one.seen_at < since), None)
         if other is not None:
             found.append(AlikePicture(own, other.key, other.organisation_id, other.bits))
