@@ -16,7 +16,7 @@ from listings.search.index import Hit, SearchQuery, Suggestion
 from listings.search.marking import marked, piece
 from listings.search.models import ProductSearch as P
 from listings.search.models import SearchGeneration
-from listings.search.reading import packed, unpacked
+from listings.search.reading import FEW, packed, unpacked
 from listings.search.typos import distance, forgiven
 from listings.search.words import HAN, query_tokens
 
@@ -26,12 +26,12 @@ CHINESE = re.compile(f"[{HAN}]")
 # Trigrams of a short word with two letters exchanged have little in common; `distance` decides in the end.
 LIKENESS = "0.15"
 
-_KNOWN = text("""
-SELECT number, changes, token, ts_lexize('english_stem', token),
-       EXISTS (SELECT FROM search_word WHERE generation = number AND word = token)
-FROM search_generation
-LEFT JOIN unnest(CAST(:tokens AS text[])) WITH ORDINALITY AS given (token, place) ON true
-WHERE live ORDER BY place""")
+_LIVE = "WITH live AS MATERIALIZED (SELECT number, changes FROM search_generation WHERE live LIMIT 1)"
+_KNOWN = text(f"""
+{_LIVE} SELECT number, changes, token, ts_lexize('english_stem', token),
+    (SELECT true FROM search_word WHERE generation = (SELECT number FROM live) AND word = token) IS NOT NULL
+FROM live LEFT JOIN unnest(CAST(:tokens AS text[])) WITH ORDINALITY AS given (token, place) ON true
+ORDER BY place""")  # noqa: S608  names, no values
 # What counts as alike is a setting, and holds for this statement alone where there is no transaction: it is set first.
 _NEAR = text("""
 SELECT token, near.word
@@ -48,22 +48,24 @@ _RANK = """
     + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
     + extract(epoch FROM published_at) / 31557600.0 * 0.03
     - CASE WHEN repeats THEN 9 ELSE 0 END"""
+# With `+ 0` an index of generations, of which there is one or two, is not walked beside that of words.
 _ORDER = text(f"""
-SELECT number, changes, (
+{_LIVE} SELECT number, changes, (
     SELECT {packed("int4send(place)", "rank DESC, place DESC")}
     FROM (SELECT place, {_RANK} AS rank FROM product_search
-          WHERE generation = number AND document @@ CAST(:tsquery AS tsquery)) AS holding)
-FROM search_generation WHERE live""")  # noqa: S608
-_TOUCHED = text(f"""
-SELECT number, search_generation.changes, {packed("int4send(place)", "place")},
-       coalesce(bool_or(document @@ CAST(:tsquery AS tsquery)), false)
-FROM search_generation LEFT JOIN product_search ON generation = number AND changed > :changes
-WHERE live GROUP BY number""")  # noqa: S608
+          WHERE generation + 0 = (SELECT number FROM live) AND document @@ CAST(:tsquery AS tsquery)) AS holding)
+FROM live""")  # noqa: S608  as above
+_SINCE = text(f"""
+{_LIVE} SELECT number, changes, place, holds
+FROM live LEFT JOIN (
+    SELECT place, document @@ CAST(:tsquery AS tsquery) AS holds FROM product_search
+    WHERE generation = (SELECT number FROM live) AND changed > :changes LIMIT {FEW + 1}) AS changed ON true""")  # noqa: S608  as above
 _HITS = {
     snippets: text(f"""
-SELECT number, changes, place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'', ''"}
-FROM search_generation LEFT JOIN product_search ON generation = number AND place = ANY (CAST(:places AS int[]))
-WHERE live""")  # noqa: S608
+{_LIVE} SELECT number, changes, hit.*
+FROM live LEFT JOIN (
+    SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'', ''"} FROM product_search
+    WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
     for snippets in (True, False)
 }
 
@@ -143,12 +145,14 @@ async def text_of(tx: AsyncSession, q: str, kept: Text | None) -> Text:
 
 
 async def _untouched(tx: AsyncSession, kept: Text) -> Stamp | None:
-    """The stamp until which no product changed that is found by this text, or was."""
+    """The stamp until which little changed, and nothing that is found by this text or was."""
     generation, changes = kept.stamp
-    row = (await tx.execute(_TOUCHED, {"tsquery": kept.tsquery, "changes": changes})).first()
-    if row is None or row[0] != generation or row[3] or not kept.places.isdisjoint(BitMap(unpacked("I", row[2]))):
+    rows = (await tx.execute(_SINCE, {"tsquery": kept.tsquery, "changes": changes})).all()
+    if not rows or rows[0].number != generation or len(rows) > FEW:
         return None
-    return row[0], row[1]
+    if any(row.holds or row.place in kept.places for row in rows if row.place is not None):
+        return None
+    return generation, rows[0].changes
 
 
 LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})

@@ -65,10 +65,11 @@ found AS (SELECT * FROM product WHERE NOT gone)
 SELECT 'live', '', CAST(NULL AS bytea), number, changes FROM live
 UNION ALL SELECT {" UNION ALL SELECT ".join(_aggregates())}""")  # noqa: S608  names, no values
 _SINCE = text(f"""
-SELECT live.number, live.changes, {_PRODUCT}
-FROM search_generation AS live
-LEFT JOIN product_search ON generation = live.number AND live.number = :generation AND changed > :changes
-WHERE live.live ORDER BY place LIMIT {FEW + 1}""")  # noqa: S608  as above
+WITH live AS MATERIALIZED (SELECT number, changes FROM search_generation WHERE live LIMIT 1)
+SELECT number, changes, product.*
+FROM live LEFT JOIN (
+    SELECT {_PRODUCT} FROM product_search
+    WHERE generation = (SELECT number FROM live) AND changed > :changes LIMIT {FEW + 1}) AS product ON true""")  # noqa: S608
 
 
 async def current(tx: AsyncSession, held: Bitmaps | None) -> Bitmaps:
@@ -81,10 +82,11 @@ async def current(tx: AsyncSession, held: Bitmaps | None) -> Bitmaps:
 async def _follow(tx: AsyncSession, held: Bitmaps) -> bool:
     """Whether it was few changes of the same generation."""
     generation, changes = held.stamp
-    rows = (await tx.execute(_SINCE, {"generation": generation, "changes": changes})).all()
+    rows = (await tx.execute(_SINCE, {"changes": changes})).all()
     if not rows or rows[0].number != generation or len(rows) > FEW:
         return False
-    held.follow((generation, rows[0].changes), [_changed(row) for row in rows if row.place is not None])
+    changed = (_changed(row) for row in rows if row.place is not None)
+    held.follow((generation, rows[0].changes), sorted(changed, key=lambda product: product.place))
     return True
 
 
