@@ -59,7 +59,8 @@ _SINCE = text(f"""
 {_LIVE} SELECT number, changes, place, holds
 FROM live LEFT JOIN (
     SELECT place, document @@ CAST(:tsquery AS tsquery) AS holds FROM product_search
-    WHERE generation = (SELECT number FROM live) AND changed > :changes LIMIT {FEW + 1}) AS changed ON true""")  # noqa: S608  as above
+    WHERE generation = (SELECT number FROM live) AND changed > :changes
+    ORDER BY changed LIMIT {FEW + 1}) AS changed ON true""")  # noqa: S608  as above
 _HITS = {
     snippets: text(f"""
 {_LIVE} SELECT number, changes, hit.*

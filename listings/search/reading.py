@@ -35,9 +35,9 @@ _NUMBERS = {
 _PRODUCT = ", ".join(["place", "gone", *(f"{sql} AS {name}" for name, sql in {**_KINDS, **_NUMBERS}.items())])
 
 
-def packed(number: str, order: str) -> str:
+def packed(number: str, order: str = "") -> str:
     """SQL that joins many numbers to one value, which `unpacked` reads at once."""
-    return f"string_agg({number}, CAST('' AS bytea) ORDER BY {order})"
+    return f"string_agg({number}, CAST('' AS bytea){order and f' ORDER BY {order}'})"
 
 
 def unpacked(code: str, numbers: bytes | None) -> "array[int]":
@@ -51,7 +51,7 @@ def unpacked(code: str, numbers: bytes | None) -> "array[int]":
 
 def _aggregates() -> list[str]:
     """One row each: everything; kinds and their values; numbers by place, and places by number."""
-    places = packed("int4send(place)", "place")
+    places = packed("int4send(place)")
     kinds = [f"'{kind}', value, {places}, 0, 0 FROM found, unnest({kind}) AS value GROUP BY value" for kind in _KINDS]
     numbers = [f"'{name}', 'number', {packed(f'int8send({name})', 'place')}, 0, 0 FROM product" for name in _NUMBERS]
     ranks = [f"'{name}', 'rank', {packed('int4send(place)', f'{name}, place')}, 0, 0 FROM found" for name in _NUMBERS]
@@ -69,7 +69,8 @@ WITH live AS MATERIALIZED (SELECT number, changes FROM search_generation WHERE l
 SELECT number, changes, product.*
 FROM live LEFT JOIN (
     SELECT {_PRODUCT} FROM product_search
-    WHERE generation = (SELECT number FROM live) AND changed > :changes LIMIT {FEW + 1}) AS product ON true""")  # noqa: S608
+    WHERE generation = (SELECT number FROM live) AND changed > :changes
+    ORDER BY changed LIMIT {FEW + 1}) AS product ON true""")  # noqa: S608
 
 
 async def current(tx: AsyncSession, held: Bitmaps | None) -> Bitmaps:
