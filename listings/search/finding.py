@@ -186,7 +186,7 @@ async def suggest(tx: AsyncSession, typed: str, *, locale: str, limit: int) -> l
     live = select(SearchGeneration.number).where(SearchGeneration.live).scalar_subquery()
     some = (
         select(P.product_id, P.title_en, P.title_zh, P.document)
-        .where(P.generation == live, P.document.op("@@")(tsquery))
+        .where(P.generation + 0 == live, P.document.op("@@")(tsquery))
         .limit(SUGGESTED_FROM)
         .subquery()
     )

@@ -38,8 +38,11 @@ class PostgresIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._bitmaps: Bitmaps | None = None
         self._reading = asyncio.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._bitmaps: Bitmaps | None = None
         self._texts: Recent[str, Text] = Recent(KEPT_PLACES, lambda text: 100 + len(text.order))
 
     async def search(self, tx: AsyncSession, query: SearchQuery) -> SearchResult:
@@ -55,7 +58,9 @@ class PostgresIndex:
             live, hits = await finding.hits(tx, query, found, text.stems if text else ())
             if needed is None or needed[0] != live[0]:
                 needed = live
-            if of >= needed:
+            if of > live:  # the database is an older one, restored
+                self._forget()
+            elif of >= needed:
                 return SearchResult(hits, found.total, found.facets)
 
     async def _text(self, tx: AsyncSession, q: str, needed: Stamp | None) -> Text:
