@@ -27,6 +27,7 @@ CHINESE = re.compile(f"[{HAN}]")
 LIKENESS = "0.15"
 
 _LIVE = "WITH live AS MATERIALIZED (SELECT number, changes FROM search_generation WHERE live LIMIT 1)"
+_STAMP = text("SELECT number, changes FROM search_generation WHERE live")
 _KNOWN = text(f"""
 {_LIVE} SELECT number, changes, token, ts_lexize('english_stem', token),
     (SELECT true FROM search_word WHERE generation = (SELECT number FROM live) AND word = token) IS NOT NULL
@@ -159,6 +160,11 @@ async def _untouched(tx: AsyncSession, kept: Text) -> Stamp | None:
 LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
+async def live(tx: AsyncSession) -> Stamp:
+    row = (await tx.execute(_STAMP)).first()
+    return (row[0], row[1]) if row else (0, 0)
+
+
 async def hits(tx: AsyncSession, query: SearchQuery, found: Found, stems: Sequence[str]) -> tuple[Stamp, list[Hit]]:
     """What is found, and the stamp of the live generation, whose places these must be."""
     stamp: Stamp = (0, 0)
@@ -183,10 +189,10 @@ async def suggest(tx: AsyncSession, typed: str, *, locale: str, limit: int) -> l
         return []
     words = " & ".join([*(_any([token], suffix=":*A") for token in tokens)])
     tsquery = cast(bindparam("tsquery", words, SqlText), TSQUERY)
-    live = select(SearchGeneration.number).where(SearchGeneration.live).scalar_subquery()
+    number = select(SearchGeneration.number).where(SearchGeneration.live).scalar_subquery()
     some = (
         select(P.product_id, P.title_en, P.title_zh, P.document)
-        .where(P.generation + 0 == live, P.document.op("@@")(tsquery))
+        .where(P.generation + 0 == number, P.document.op("@@")(tsquery))
         .limit(SUGGESTED_FROM)
         .subquery()
     )

@@ -29,6 +29,7 @@ BODY = 2000
 """Characters of the description kept for snippets; all of it is searched."""
 KEPT_PLACES = 400_000
 """Matches of the texts last asked for that are kept, in all; 6 bytes each."""
+KEPT_PAGES = 64  # a full page of hits takes some 40 kB, in each process
 LONGEST_WORD = 60
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('product_search', 0))")
 
@@ -44,8 +45,12 @@ class PostgresIndex:
     def _forget(self) -> None:
         self._bitmaps: Bitmaps | None = None
         self._texts: Recent[str, Text] = Recent(KEPT_PLACES, lambda text: 100 + len(text.order))
+        self._pages: Recent[SearchQuery, tuple[Stamp, SearchResult]] = Recent(KEPT_PAGES)
 
     async def search(self, tx: AsyncSession, query: SearchQuery) -> SearchResult:
+        page = self._pages.get(query)
+        if page is not None and page[0] == await finding.live(tx):
+            return page[1]
         worded = bool(query.q.strip())
         if worded and not query_tokens(query.q):
             return SearchResult((), 0, dict.fromkeys(FACETS, ()))
@@ -61,7 +66,7 @@ class PostgresIndex:
             if of > live:  # the database is an older one, restored
                 self._forget()
             elif of >= needed:
-                return SearchResult(hits, found.total, found.facets)
+                return self._pages.keep(query, (of, SearchResult(hits, found.total, found.facets)))[1]
 
     async def _text(self, tx: AsyncSession, q: str, needed: Stamp | None) -> Text:
         """Where a text is found, not older than `needed`."""
