@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7d20e94c6f1"
-down_revision = "f4c06d81b3a7"
+down_revision = "5b1e8d40f7c3"
 branch_labels = None
 depends_on = None
 

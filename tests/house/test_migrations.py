@@ -147,7 +147,7 @@ async def test_a_register_agrees_with_the_same_names_once_these_have_marks(empty
     assert await empty.fetchval(DIGEST) == digest(sha256(b"\x01\x02").digest())
 
 
-BEFORE_PLACES = "f4c06d81b3a7"
+BEFORE_PLACES = "5b1e8d40f7c3"
 INDEXED = """
 INSERT INTO product_search (generation, product_id, version, category, country, currency, price_low, price_high,
                             moq, incoterms, certificates, traits, published_at, title_en, title_zh, body_en, body_zh,
