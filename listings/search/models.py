@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import moment
 from app.core.db import Base
 
+AT_ONCE = {"fastupdate": "off"}
+"""A list of what is not yet in the index, which each search would walk, costs more than it spares the few who write."""
+
 
 class ProductSearch(Base):
     """A published product as the index knows it, once in each generation.
@@ -25,7 +28,7 @@ class ProductSearch(Base):
     __table_args__ = (
         Index("uq_product_search_place", "generation", "place", unique=True),
         Index("ix_product_search_changed", "generation", "changed"),
-        Index("ix_product_search_document", "document", postgresql_using="gin"),
+        Index("ix_product_search_document", "document", postgresql_using="gin", postgresql_with=AT_ONCE),
     )
 
     generation: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -58,7 +61,13 @@ class SearchWord(Base):
 
     __tablename__ = "search_word"
     __table_args__ = (
-        Index("ix_search_word_trgm", "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
+        Index(
+            "ix_search_word_trgm",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+            postgresql_with=AT_ONCE,
+        ),
     )
 
     generation: Mapped[int] = mapped_column(Integer, primary_key=True)

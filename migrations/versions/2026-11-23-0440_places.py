@@ -14,6 +14,7 @@ ORDERS = {
     "moq": ["generation", "moq", "product_id"],
     "category": ["generation", "category", "published_at"],
 }
+GIN = ("ix_product_search_document", "ix_search_word_trgm")
 
 
 def upgrade() -> None:
@@ -33,9 +34,14 @@ def upgrade() -> None:
     op.alter_column("product_search", "gone", server_default=None)
     op.create_index("uq_product_search_place", "product_search", ["generation", "place"], unique=True)
     op.create_index("ix_product_search_changed", "product_search", ["generation", "changed"])
+    for name in GIN:
+        op.execute(f"ALTER INDEX {name} SET (fastupdate = off)")
+        op.execute(f"SELECT gin_clean_pending_list('{name}')")
 
 
 def downgrade() -> None:
+    for name in GIN:
+        op.execute(f"ALTER INDEX {name} RESET (fastupdate)")
     op.execute("DELETE FROM product_search WHERE gone")
     op.drop_index("ix_product_search_changed", "product_search")
     op.drop_index("uq_product_search_place", "product_search")

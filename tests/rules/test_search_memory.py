@@ -14,6 +14,8 @@ from listings.search.postgres import PostgresIndex
 from tests.queries import count_queries
 from tests.rules.test_search_contract import CABLE, GOODS, LAMP, MUG, STRIP, document, ids
 
+GIN = {"names": ["ix_product_search_document", "ix_search_word_trgm"]}
+
 
 @pytest.fixture
 async def one(db) -> PostgresIndex:
@@ -92,6 +94,13 @@ async def test_many_changes_at_once_are_followed_like_few(one, other, many):
     for index in (one, other):
         assert (await ask(index, categories=("tableware",))).total == many // 2
         assert (await ask(index, q="spoon")).total == many // 2
+
+
+async def test_what_is_written_stands_in_the_index_at_once(db):
+    """Every search would walk the list of what does not."""
+    async with db.reading() as tx:
+        options = await tx.execute(text("SELECT relname, reloptions FROM pg_class WHERE relname = ANY (:names)"), GIN)
+    assert {tuple(row.reloptions or ()) for row in options} == {("fastupdate=off",)}
 
 
 async def test_what_is_removed_leaves_no_words(one, db):
