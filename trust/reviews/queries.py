@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -61,7 +61,7 @@ _STATES = {state.value: state for state in ReviewState}
 _PRIORITIES = tuple(Priority)
 
 
-def _item(row: Row[*tuple[Any, ...]]) -> Item:
+def _item(row: Iterable[Any]) -> Item:
     id_, kind, subject_type, subject_id, title, company, name, country, state, priority, *rest = row
     opened_at, due_at, claimed_by, claimed_by_name, verdict, reason, decided_at = rest
     return Item(
@@ -107,12 +107,27 @@ async def queue(
     return [_item(row) for row in await tx.execute(_page(bool(kind), state, claimed_by is not None), asked)]
 
 
+_ONE = _ITEM.where(Review.id == bindparam("id"))
+# What the platform has to do is everybody's, although it is of the staff's own organisation.
+_OWN = and_(not_(Organisation.is_platform), func.of_one_hand(bindparam("own"), Review.organisation_id))
+_ONE_AND_WHOSE = _ONE.add_columns(_OWN)
+
+
 async def item(tx: AsyncSession, review_id: UUID) -> Item:
     """Raises ReviewNotFound."""
-    row = (await tx.execute(_ITEM.where(Review.id == review_id))).first()
+    row = (await tx.execute(_ONE, {"id": review_id})).first()
     if row is None:
         raise ReviewNotFound
     return _item(row)
+
+
+async def item_for(tx: AsyncSession, review_id: UUID, member: Member) -> tuple[Item, bool]:
+    """An item, and whether it is of the member's own company or of a related one. Raises ReviewNotFound."""
+    row = (await tx.execute(_ONE_AND_WHOSE, {"id": review_id, "own": member.organisation_id})).first()
+    if row is None:
+        raise ReviewNotFound
+    *columns, own = row
+    return _item(columns), own
 
 
 # In the order of the index: without it all items of the table are read again for each kind that has few.
@@ -142,10 +157,14 @@ async def desk(tx: AsyncSession, kinds: Collection[str], by: UUID) -> tuple[dict
     return numbers, claimed
 
 
+_OF_COMPANY = (
+    _ITEM.where(Review.organisation_id == bindparam("company")).order_by(Review.id.desc()).limit(bindparam("most"))
+)
+
+
 async def of_company(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[Item]:
     """What was ever looked at of one company, the newest first."""
-    query = _ITEM.where(Review.organisation_id == organisation_id).order_by(Review.id.desc())
-    return [_item(row) for row in await tx.execute(query.limit(limit))]
+    return [_item(row) for row in await tx.execute(_OF_COMPANY, {"company": organisation_id, "most": limit})]
 
 
 async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:
