@@ -115,7 +115,7 @@ class Database:
         try:
             try:
                 yield session
-                if session.in_transaction():
+                if session.in_transaction() and not isinstance(session, Reader):
                     await session.commit()
             except BaseException:
                 async with session:  # given back also by who is told to stop while waiting for it

@@ -141,7 +141,7 @@ async def _items(tx: AsyncSession, asked: QueueQuery, member: Member) -> list[It
 async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: Member) -> dict[str, Any]:
     waiting, claimed = await queries.desk(tx, KINDS, member.id)
     return {
-        "items": items,
+        "items": tuple(items),
         "kinds": KINDS,
         "states": STATES,
         "verdicts": VERDICTS,
@@ -155,7 +155,8 @@ async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: 
         "counted": queries.COUNTED,
         "claimed": claimed,
         "page": asked,
-        "left": {item.id: _left(item) for item in items},
+        "left": tuple(_left(item) for item in items),
+        "ago": tuple(format_ago(item.due_at) for item in items),
         "country_name": country_name,
     }
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.functions import coalesce
 from sqlalchemy.types import TypeEngine
 
@@ -138,26 +139,30 @@ async def test_errors_are_the_same(db: Database, sent: list[str]) -> None:
     assert len(sent) == TIMES - 2 + 4
 
 
+async def end(db: Database, tx: AsyncSession, pid: int) -> None:
+    """The server ends a session's connection, and the driver has noticed."""
+    driver = (await (await tx.connection()).get_raw_connection()).driver_connection
+    async with db.transaction() as other:
+        await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    async with asyncio.timeout(10):
+        while not driver.is_closed():  # type: ignore[union-attr]  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_a_connection_that_went_away_is_told_as_such(db: Database) -> None:
     here = text("SELECT pg_backend_pid()")
-    async with db.reading() as tx:
-        pids = [await tx.scalar(here) for _time in range(TIMES)]
-    async with db.transaction() as tx:
-        await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pids[-1]})
-    await asyncio.sleep(0.1)
-    async with db.reading() as tx:  # the pool has noticed
-        own = await tx.scalar(here)
-    assert own != pids[-1]
 
     async def lose_it() -> None:
-        async with db.reading() as tx, db.transaction() as other:
-            assert await tx.scalar(here) == own
-            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+        async with db.reading() as tx:
+            pids = [await tx.scalar(here) for _time in range(TIMES)]
+            await end(db, tx, pids[-1])
             await tx.scalar(here)
 
     with pytest.raises(DBAPIError) as refused:
         await lose_it()
     assert refused.value.connection_invalidated
+    async with db.reading() as tx:
+        assert await tx.scalar(here)
 
 
 async def test_who_stops_waiting_leaves_the_connection_to_others(db: Database) -> None:

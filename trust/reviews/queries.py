@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, select, text, tuple_
@@ -25,8 +25,7 @@ COUNTED = 1_000
 """A queue that is longer is told as more than that; counting it would cost more than the number is worth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One line of the queue."""
 
     id: UUID
