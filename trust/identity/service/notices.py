@@ -1,5 +1,6 @@
 """Letters to the people of a company, and the record of what its members did."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,19 @@ from trust.identity.models import AuditEntry
 
 
 async def notify(
-    tx: AsyncSession, organisation_id: UUID, permission: Permission, template: str, context: dict[str, Any]
+    tx: AsyncSession,
+    organisation_id: UUID,
+    permission: Permission,
+    template: str,
+    context: dict[str, Any],
+    *,
+    answers: Callable[[UUID], str] = lambda _member: "",
 ) -> None:
     """Queue one mail for each member of the company whose roles grant `permission`, in that member's language.
 
     template  a folder under templates/mail/
     context   JSON-able values for it; `recipient`, the member's name, is added
+    answers   where each member's answer goes: see `app.core.post.send`
     """
     for reader in await queries.members_to_notify(tx, organisation_id, permission):
         await post.send(
@@ -26,6 +34,7 @@ async def notify(
             locale=reader.locale,
             template=template,
             context={**context, "recipient": reader.name},
+            answers=answers(reader.member_id),
         )
 
 
