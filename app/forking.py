@@ -19,6 +19,10 @@ from typing import Any, NoReturn
 from app import tether, watch
 from app.core import log
 
+GARBAGE = 10_000
+"""New objects until those in circles are looked for: a page makes some thousands, which end with it by themselves, and
+looking at every 700, as Python does unasked, took up to a tenth of its time."""
+
 logger = log.get("portolan.processes")
 
 
@@ -41,6 +45,7 @@ class Forks:
         self._look()
         gc.collect()
         gc.freeze()  # or the collector would write into every shared page
+        gc.set_threshold(GARBAGE)
         for name in works:
             if name not in self._pids:
                 self._pids[name] = _fork(works[name])

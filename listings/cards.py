@@ -1,9 +1,12 @@
-"""A published product as one card of a list."""
+"""A published product as one card of a list.
+
+Named tuples, for a written list is found again by all that its cards say: their hashes and comparisons cost least.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from app.core.display import Lens
 from app.core.i18n import _, _n, format_date
@@ -19,8 +22,7 @@ from trust.identity.queries import OrganisationView
 from trust.verification.queries import FactView
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What a card says of price and delivery, as it is stored: it is put in words only when it is written.
 
     about  the prices in the reader's currency; empty without one
@@ -57,8 +59,7 @@ class Terms:
         return _n("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
 
 
-@dataclass(frozen=True, slots=True)
-class Maker:
+class Maker(NamedTuple):
     """The supplier as a card names it. `since`: when it was verified, if it is."""
 
     name: str
@@ -73,8 +74,7 @@ class Maker:
         return [country_name(self.country), *known]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What the card's template needs. Terms or suppliers that are equal are written once for many cards."""
 
     href: str

@@ -138,6 +138,12 @@ _PUBLISHED = (
     .where(_revision.c.state == RevisionState.LIVE)
 )
 
+_REVISION = (
+    select(*_LISTING)
+    .join(ProductRevision, ProductRevision.product_id == Product.id)
+    .where(ProductRevision.id == bindparam("revision_id"))
+)
+
 
 def _listing(row: Any) -> Listing:
     state, revision_state = ProductState(row[3]), RevisionState(row[7])
@@ -170,8 +176,7 @@ async def version(tx: AsyncSession, product_id: UUID, number: int, *, reader: Me
 
 async def revision(tx: AsyncSession, revision_id: UUID) -> Listing:
     """The version a review is about. For the moderation desk; raises ProductNotFound."""
-    query = select(*_LISTING).join(ProductRevision, ProductRevision.product_id == Product.id)
-    return _one(await tx.execute(query.where(ProductRevision.id == revision_id)))
+    return _one(await tx.execute(_REVISION, {"revision_id": revision_id}))
 
 
 def _readable(product_id: UUID, reader: Member) -> Select[Any]:
@@ -279,11 +284,16 @@ async def suppliers_in_category(tx: AsyncSession, slugs: Iterable[str], limit: i
     return list(rows.scalars())
 
 
+_BY_STATE = (
+    select(_product.c.state, func.count())
+    .where(_product.c.organisation_id == bindparam("organisation_id"))
+    .group_by(_product.c.state)
+)
+
+
 async def count_by_state(tx: AsyncSession, organisation_id: UUID) -> dict[ProductState, int]:
     """How many products of a company are in each state; states without any are left out."""
-    rows = await tx.execute(
-        select(Product.state, func.count()).where(Product.organisation_id == organisation_id).group_by(Product.state)
-    )
+    rows = await tx.execute(_BY_STATE, {"organisation_id": organisation_id})
     return {ProductState(state): count for state, count in rows}
 
 

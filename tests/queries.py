@@ -22,11 +22,13 @@ def count_queries(db: Database) -> Iterator[list[str]]:
     engines = (db.engine.sync_engine, db.reader.sync_engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    db.sent = sent.append
     try:
         yield sent
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
+        db.sent = None
 
 
 async def cost(http: AsyncClient, db: Database, *pages: str) -> list[int]:

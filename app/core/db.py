@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from app.core.asking import SENT, Reader
 from app.core.crypto import Vault
 from app.core.errors import DomainError
 
@@ -27,6 +28,12 @@ RETRIED_SQLSTATES = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 PREPARED = 256
 """Statements that a connection keeps prepared; of a hundred, the driver's own, one in six was prepared again."""
+_PREPARED = {
+    "prepared_statement_cache_size": PREPARED,
+    "statement_cache_size": PREPARED,  # the driver's own, of what is sent to it directly: of any size, for good
+    "max_cached_statement_lifetime": 0,
+    "max_cacheable_statement_size": 0,
+}
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
 
@@ -76,6 +83,7 @@ class Database:
         self._url = url
         self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
         self.vault: Vault | None = None
+        self.sent: Callable[[str], None] | None = None  # is told what readers send by themselves
         self.engine = _engine(url, pool_size=pool, max_overflow=pool)
         self.reader = _engine(url, reads=True, pool_size=pool, max_overflow=0, isolation_level="AUTOCOMMIT")
         self._read_only = self.engine.execution_options(postgresql_readonly=True)  # one BEGIN READ ONLY
@@ -86,7 +94,7 @@ class Database:
 
         read_only  PostgreSQL itself refuses writes.
         """
-        return self._session(self._read_only if read_only else self.engine)
+        return self._session(AsyncSession(self._read_only if read_only else self.engine, **self._options))
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Statements that only read, each by itself, which is all that READ COMMITTED would promise them together:
@@ -94,17 +102,20 @@ class Database:
 
         Not for what needs a transaction: rows that come in pieces, settings and locks that last until its end.
         """
-        return self._session(self.reader)
+        return self._session(Reader(self.reader, **self._options))
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"expire_on_commit": False, "info": {VAULT: self.vault, HOME: self, SENT: self.sent}}
 
     @asynccontextmanager
-    async def _session(self, engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-        session = AsyncSession(engine, expire_on_commit=False, info={VAULT: self.vault, HOME: self})
+    async def _session(self, session: AsyncSession) -> AsyncIterator[AsyncSession]:
         around = _inside.get()
         _inside.set(True)
         try:
             try:
                 yield session
-                if session.in_transaction():
+                if session.in_transaction() and not isinstance(session, Reader):
                     await session.commit()
             except BaseException:
                 async with session:  # given back also by who is told to stop while waiting for it
@@ -158,7 +169,7 @@ def _engine(url: str, *, reads: bool = False, **options: Any) -> AsyncEngine:
         pool_use_lifo=True,  # each connection prepares statements for itself: the one just used knows the most
         hide_parameters=True,  # what a statement was given stays out of errors, and so of logs and of the queue
         json_deserializer=from_json,  # reads a list's cards in half the time of the standard library's
-        connect_args={"prepared_statement_cache_size": PREPARED, "server_settings": server_settings},
+        connect_args={**_PREPARED, "server_settings": server_settings},
         **options,
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)

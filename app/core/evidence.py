@@ -26,6 +26,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Text,
+    bindparam,
     delete,
     func,
     select,
@@ -122,6 +123,9 @@ WRITTEN = select(
     _PRIVATE,
 )
 """Links as `judged` takes them; `private` is {name: [salt in hex, canonical JSON]} or None."""
+_CHAIN = WRITTEN.where(
+    EvidenceLink.subject_type == bindparam("type"), EvidenceLink.subject_id == bindparam("id")
+).order_by(EvidenceLink.seq)
 _LOCK = text("SELECT * FROM lock_chains(CAST(:types AS text[]), CAST(:ids AS uuid[]))")
 
 
@@ -326,8 +330,7 @@ async def count(tx: AsyncSession, subject: Subject) -> int:
 
 
 async def _rows(tx: AsyncSession, subject: Subject) -> Sequence[Any]:
-    query = WRITTEN.where(EvidenceLink.subject_type == subject.type, EvidenceLink.subject_id == subject.id)
-    return (await tx.execute(query.order_by(EvidenceLink.seq))).all()
+    return (await tx.execute(_CHAIN, {"type": subject.type, "id": subject.id})).all()
 
 
 def _link(row: Any) -> Link:

@@ -80,7 +80,8 @@ def _flatten(prefix: str, value: Any) -> list[tuple[str, str | list[str]]]:
 
 def check_address(request: Request) -> None:
     """PostgreSQL cannot store NUL. Raises NotFound for a path that holds one, Invalid naming what else does."""
-    if "\x00" in request.url.path or "%00" in request.url.path:
+    path: str = request.scope["path"]
+    if "\x00" in path or "%00" in path:
         raise NotFound
     for name, value in request.query_params.multi_items():
         if "\x00" in name + value:

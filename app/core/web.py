@@ -1,6 +1,7 @@
 """The web's side of the kernel: one transaction per request, one answer for HTML and JSON, nothing done twice."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -28,12 +29,10 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 ANYWHERE = "*"
 
 
+@asynccontextmanager
 async def unit_of_work(request: Request) -> AsyncIterator[AsyncSession]:
     """The request's one transaction, committed before the answer leaves; safe methods read without one. Files that it
     put while it failed are given up.
-
-    Always declared with `scope="function"`: a dependency of the default scope ends after the answer was sent, when a
-    failing commit can no longer change it.
     """
     db: Database = request.app.state.db
     put = noted()
@@ -54,12 +53,18 @@ async def _keep_answer(request: Request, tx: AsyncSession) -> None:
         await idempotency.store(tx, claim, answer)
 
 
-Tx = Annotated[AsyncSession, Depends(unit_of_work, scope="function")]
+async def _tx(request: Request) -> AsyncSession:  # async, for the framework would make anything else in a thread
+    tx: AsyncSession = request.state.tx
+    return tx
 
 
-async def entrance(request: Request, tx: Tx) -> None:
+Tx = Annotated[AsyncSession, Depends(_tx)]
+"""The unit of work that the route opened."""
+
+
+async def entrance(request: Request, tx: AsyncSession) -> None:
     """Who asks, may this form be believed, and has this been asked before. Runs before every route of the house."""
-    request.state.tx = tx  # for dependencies that seldom need it
+    request.state.tx = tx
     payload.check_address(request)
     if getattr(request.scope.get("endpoint"), "__sessionless__", False) and Reply(request).json:
         request.state.member = request.state.claim = None
@@ -139,7 +144,21 @@ def _has_file(schema: Any) -> bool:
 
 
 class HouseRoute(APIRoute):
-    """A route that documents the schema of its submitted body."""
+    """A route within a unit of work, behind the entrance; it documents the schema of its submitted body.
+
+    Both stand around the framework's handler, not among its dependencies: each of those costs more than it does, and
+    one that ends after the answer could not change it when its commit fails.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def within(request: Request) -> Response:
+            async with unit_of_work(request) as tx:
+                await entrance(request, tx)
+                return await answer(request)
+
+        return within
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -185,11 +204,10 @@ def _segment(path: str) -> str:
 
 
 class HouseRouter(APIRouter):
-    """An APIRouter through whose entrance every request goes. Routes for people only take `include_in_schema=False`."""
+    """An APIRouter of such routes. Routes for people only take `include_in_schema=False`."""
 
     def __init__(self, **options: Any) -> None:
-        entrances = [Depends(entrance, scope="function")]
-        super().__init__(route_class=HouseRoute, dependencies=entrances, default_response_class=JSONResponse, **options)
+        super().__init__(route_class=HouseRoute, default_response_class=JSONResponse, **options)
 
 
 class PageQuery(BaseModel):

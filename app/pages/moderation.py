@@ -19,7 +19,6 @@ from listings import queries as listings
 from listings.form import country_name
 from listings.states import ProductState
 from orders.deals import queries as orders
-from orders.deals.states import STILL
 from trust.access import CurrentMember, Member, Permission, require
 from trust.identity import queries as identity
 from trust.leaving import queries as leaving
@@ -142,7 +141,7 @@ async def _items(tx: AsyncSession, asked: QueueQuery, member: Member) -> list[It
 async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: Member) -> dict[str, Any]:
     waiting, claimed = await queries.desk(tx, KINDS, member.id)
     return {
-        "items": items,
+        "items": tuple(items),
         "kinds": KINDS,
         "states": STATES,
         "verdicts": VERDICTS,
@@ -156,7 +155,8 @@ async def _desk(tx: AsyncSession, items: list[Item], asked: QueueQuery, member: 
         "counted": queries.COUNTED,
         "claimed": claimed,
         "page": asked,
-        "left": {item.id: _left(item) for item in items},
+        "left": tuple(_left(item) for item in items),
+        "ago": tuple(format_ago(item.due_at) for item in items),
         "country_name": country_name,
     }
 
@@ -208,7 +208,7 @@ async def item(
 ) -> Response:
     """One item with everything needed to decide it, and what else is known of its company."""
     require(member, Permission.MODERATE)
-    found = await queries.item(tx, review_id)
+    found, own = await queries.item_for(tx, review_id, member)
     page = QueueQuery()
     items = await _items(tx, page, member)
     wordings = await wording.offered(tx, found.kind)
@@ -217,7 +217,7 @@ async def item(
         ItemOut.of(found),
         item=found,
         mine=found.claimed_by == member.id,
-        own=await _is_ones_own(tx, found, member),
+        own=own,
         added=await queries.added(tx, found),
         own_decision=found.kind in OWN_DECISION | OWN_PAGE,
         own_page=found.kind in OWN_PAGE,
@@ -229,21 +229,16 @@ async def item(
     )
 
 
-async def _is_ones_own(tx: AsyncSession, item: Item, member: Member) -> bool:
-    """Whether it is of the member's own company, or of a related one. What the platform has to do is everybody's."""
-    platform = await identity.is_platform(tx, item.organisation_id)
-    return not platform and await queries.is_related(tx, item.organisation_id, member)
-
-
 async def _company(tx: AsyncSession, item: Item) -> dict[str, Any]:
     """What else is known of the company whose thing it is."""
     states = await listings.count_by_state(tx, item.organisation_id)
+    deals, contested = await orders.deals_of(tx, item.organisation_id)
     past = tuple(await queries.of_company(tx, item.organisation_id))
     return {
         "about": await identity.organisation(tx, item.organisation_id),
         "published": states.get(ProductState.PUBLISHED, 0),
-        "deals": await orders.count_of(tx, item.organisation_id),
-        "contested": await orders.count_of(tx, item.organisation_id, STILL),
+        "deals": deals,
+        "contested": contested,
         "past": past,
         "past_ago": tuple(format_ago(one.decided_at or one.opened_at) for one in past),
         "departures": await leaving.of_company(tx, item.organisation_id),

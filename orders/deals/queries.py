@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.i18n import _, format_date, format_money
@@ -15,7 +15,7 @@ from app.core.money import Money
 from app.core.subject import Subject
 from orders.deals.errors import OrderNotFound, ProposalNotFound
 from orders.deals.models import Order, OrderLine, Proposal, Rating, Shipment, ShipmentLine
-from orders.deals.states import LABELS, OrderState, ProposalState
+from orders.deals.states import LABELS, STILL, OrderState, ProposalState
 from orders.forgotten import forgotten
 
 
@@ -196,6 +196,17 @@ async def count_of(tx: AsyncSession, party: UUID, states: Sequence[OrderState] =
     if states:
         query = query.where(Order.state.in_(states))
     return (await tx.execute(query)).scalar_one()
+
+
+_DEALS = select(func.count(), func.count().filter(or_(*(Order.state == state for state in STILL)))).where(
+    or_(Order.buyer_id == bindparam("party"), Order.supplier_id == bindparam("party"))
+)
+
+
+async def deals_of(tx: AsyncSession, party: UUID) -> tuple[int, int]:
+    """How many orders a company has had, on either side, and how many of them are contested now."""
+    deals, contested = (await tx.execute(_DEALS, {"party": party})).one()
+    return deals, contested
 
 
 async def lines(tx: AsyncSession, order_id: UUID) -> list[LineView]:

@@ -322,9 +322,7 @@ async def test_a_long_queue_is_not_counted_to_its_end(client, db, company, desk)
         waiting = await queries.waiting(tx, ["product", "verification"])
         assert waiting == {"product": queries.COUNTED + 1, "verification": 0}
         assert any("ix_review_queue" in line for (line,) in await tx.execute(FIRST))
-        counting = await tx.execute(
-            text(f"EXPLAIN {queries.WAITING}"), {"kinds": ["product", "verification"], "most": queries.COUNTED}
-        )
+        counting = await tx.execute(text(f"EXPLAIN {queries.WAITING}"), {"kinds": ["product", "verification"]})
         assert not any("Seq Scan on review" in line for (line,) in counting), "however few there are of a kind"
     async with client(as_=desk[0]) as http:
         assert "1,000+" in (await http.get("/moderation")).text

@@ -25,4 +25,6 @@ def test_what_is_weighed_is_kept_by_weight() -> None:
     memory.keep("c", b"two")  # b was asked for longest ago
     assert [memory.get(key) for key in "abc"] == [b"four", None, b"two"]
     assert memory.keep("d", b"more than ten") == b"more than ten"
-    assert [memory.get(key) for key in "abcd"] == [None] * 4
+    assert [memory.get(key) for key in "abcd"] == [b"four", None, b"two", None], (
+        "it pushes nothing out that is asked for"
+    )

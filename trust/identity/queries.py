@@ -1,9 +1,9 @@
 """What others may ask about companies and their people: frozen values, never rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, exists, func, select
@@ -17,8 +17,7 @@ from trust.identity.models import MemberRow, Organisation, Passkey, SessionRow
 from trust.identity.states import OrganisationState
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationView:
+class OrganisationView(NamedTuple):
     """A company as everybody may see it. `level` is 0 to 3; `country` is ISO 3166-1 alpha-2. `closes_at`: it leaves,
     not before then; `left_at`: since when it is gone."""
 
@@ -79,8 +78,9 @@ class Recipient:
 
 # Written once, for many pages ask it: putting a query together costs more than asking it.
 _company = Organisation.__table__.c
-COLUMNS = tuple(_company[field.name] for field in fields(OrganisationView))
+COLUMNS = tuple(_company[name] for name in OrganisationView._fields)
 """What `organisation_of` reads; for queries that join companies with what else is known of them."""
+_STATE, _BINDS = (OrganisationView._fields.index(name) for name in ("state", "bound"))
 _COMPANIES = select(*COLUMNS)
 _NAMED = _COMPANIES.where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
 _BOUND = select(_company.id, _company.bound).where(_company.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
@@ -223,9 +223,10 @@ async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permissi
 
 def organisation_of(row: Row[Any]) -> OrganisationView:
     """A company from a row that begins with COLUMNS."""
-    values = dict(zip(OrganisationView.__slots__, row, strict=False))
-    known = {"state": OrganisationState(values["state"]), "bound": binding(values["bound"], clock.now())}
-    return OrganisationView(**values | known)
+    values = list(row[: len(COLUMNS)])
+    values[_STATE] = OrganisationState(values[_STATE])
+    values[_BINDS] = binding(values[_BINDS], clock.now()) if values[_BINDS] else ()
+    return OrganisationView._make(values)
 
 
 def _member(row: MemberRow, has_passkey: bool) -> MemberView:

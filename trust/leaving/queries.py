@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -59,18 +59,22 @@ class DepartureView:
         return left + SELLER_IDENTITY.period if left else None
 
 
-_VIEW = select(Departure, Organisation.name_latin).join(Organisation, Organisation.id == Departure.organisation_id)
+_VIEW = select(
+    *(Departure.id, Departure.organisation_id, Organisation.name_latin, Departure.change_id, Departure.rules),
+    *(Departure.state, Departure.announced_at, Departure.closes_at, Departure.ended_at),
+).join(Organisation, Organisation.id == Departure.organisation_id)
+_OF_COMPANY = _VIEW.where(Departure.organisation_id == bindparam("company")).order_by(Departure.id.desc()).limit(20)
 
 
-async def _views(tx: AsyncSession, query: Select[Departure, str]) -> list[DepartureView]:
-    rows = [(row, name) for row, name in await tx.execute(query)]
-    named = {row.change_id for row, _name in rows if row.change_id}
+async def _views(tx: AsyncSession, query: Select[*tuple[Any, ...]], **asked: object) -> list[DepartureView]:
+    rows = (await tx.execute(query, asked)).all()
+    named = {row.change_id for row in rows if row.change_id}
     changes = {id_: await rules.version(tx, id_) for id_ in named}
     return [
         DepartureView(
             id=row.id,
             organisation_id=row.organisation_id,
-            organisation_name=name,
+            organisation_name=row.name_latin,
             change=changes.get(row.change_id) if row.change_id else None,
             rules=row.rules,
             state=DepartureState(row.state),
@@ -78,7 +82,7 @@ async def _views(tx: AsyncSession, query: Select[Departure, str]) -> list[Depart
             closes_at=row.closes_at,
             ended_at=row.ended_at,
         )
-        for row, name in rows
+        for row in rows
     ]
 
 
@@ -88,10 +92,9 @@ async def standing(tx: AsyncSession, organisation_id: UUID) -> DepartureView | N
     return next(iter(await _views(tx, _VIEW.where(*mine))), None)
 
 
-async def of_company(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[DepartureView]:
-    """Its departures, also those it thought better of, newest first."""
-    query = _VIEW.where(Departure.organisation_id == organisation_id).order_by(Departure.id.desc()).limit(limit)
-    return await _views(tx, query)
+async def of_company(tx: AsyncSession, organisation_id: UUID) -> list[DepartureView]:
+    """Its last departures, also those it thought better of, newest first."""
+    return await _views(tx, _OF_COMPANY, company=organisation_id)
 
 
 async def departures(tx: AsyncSession, shown: Shown, *, offset: int, limit: int) -> tuple[list[DepartureView], int]:

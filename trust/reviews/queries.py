@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, not_, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -25,8 +25,7 @@ COUNTED = 1_000
 """A queue that is longer is told as more than that; counting it would cost more than the number is worth."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One line of the queue."""
 
     id: UUID
@@ -61,7 +60,7 @@ _STATES = {state.value: state for state in ReviewState}
 _PRIORITIES = tuple(Priority)
 
 
-def _item(row: Row[*tuple[Any, ...]]) -> Item:
+def _item(row: Iterable[Any]) -> Item:
     id_, kind, subject_type, subject_id, title, company, name, country, state, priority, *rest = row
     opened_at, due_at, claimed_by, claimed_by_name, verdict, reason, decided_at = rest
     return Item(
@@ -84,9 +83,11 @@ def _item(row: Row[*tuple[Any, ...]]) -> Item:
     )
 
 
-@cache
-def _page(kind: bool, state: str, mine: bool) -> Select[*tuple[Any, ...]]:
-    """Written once for each of its forms: putting a query together costs more than asking it."""
+@lru_cache(maxsize=64)
+def _page(kind: bool, state: str, mine: bool, first: bool, most: int) -> Select[*tuple[Any, ...]]:
+    """Written once for each of its forms: putting a query together costs more than asking it. How many it brings stands
+    in it as a number, by which PostgreSQL makes one plan for good; for a number it does not know it plans each time.
+    """
     chosen = select(Review.id).where(IN_QUEUE if state == "waiting" else Review.state == ReviewState(state))
     if kind:
         chosen = chosen.where(Review.kind == bindparam("kind"))
@@ -95,32 +96,50 @@ def _page(kind: bool, state: str, mine: bool) -> Select[*tuple[Any, ...]]:
     newest_first = state == "decided"
     order = (Review.decided_at.desc(), Review.id) if newest_first else (Review.priority, Review.due_at, Review.id)
     # The page is chosen from an index first; names are joined to its few rows alone.
-    page = chosen.order_by(*order).offset(bindparam("skipped")).limit(bindparam("most")).subquery()
-    return _ITEM.where(Review.id.in_(select(page.c.id))).order_by(*order)
+    page = chosen.order_by(*order).limit(literal_column(str(most)))
+    ids = (page if first else page.offset(bindparam("skipped"))).subquery()
+    return _ITEM.where(Review.id.in_(select(ids.c.id))).order_by(*order)
 
 
 async def queue(
     tx: AsyncSession, *, kind: str = "", state: str = "waiting", claimed_by: UUID | None = None, offset: int, limit: int
 ) -> list[Item]:
     """The queue, most urgent first; `state` is waiting (open or claimed), open, claimed or decided (newest first)."""
-    asked = {"kind": kind, "claimed_by": claimed_by, "skipped": offset, "most": limit}
-    return [_item(row) for row in await tx.execute(_page(bool(kind), state, claimed_by is not None), asked)]
+    asked = {"kind": kind, "claimed_by": claimed_by, "skipped": offset}
+    query = _page(bool(kind), state, claimed_by is not None, not offset, limit)
+    return [_item(row) for row in await tx.execute(query, asked)]
+
+
+_ONE = _ITEM.where(Review.id == bindparam("id"))
+# What the platform has to do is everybody's, although it is of the staff's own organisation.
+_OWN = and_(not_(Organisation.is_platform), func.of_one_hand(bindparam("own"), Review.organisation_id))
+_ONE_AND_WHOSE = _ONE.add_columns(_OWN)
 
 
 async def item(tx: AsyncSession, review_id: UUID) -> Item:
     """Raises ReviewNotFound."""
-    row = (await tx.execute(_ITEM.where(Review.id == review_id))).first()
+    row = (await tx.execute(_ONE, {"id": review_id})).first()
     if row is None:
         raise ReviewNotFound
     return _item(row)
 
 
+async def item_for(tx: AsyncSession, review_id: UUID, member: Member) -> tuple[Item, bool]:
+    """An item, and whether it is of the member's own company or of a related one. Raises ReviewNotFound."""
+    row = (await tx.execute(_ONE_AND_WHOSE, {"id": review_id, "own": member.organisation_id})).first()
+    if row is None:
+        raise ReviewNotFound
+    *columns, own = row
+    return _item(columns), own
+
+
 # In the order of the index: without it all items of the table are read again for each kind that has few.
-_WAITING = """
-    SELECT k.kind, (SELECT count(*) FROM (SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
-                                           ORDER BY r.kind, r.priority, r.due_at, r.id LIMIT :most) AS first) AS number
+_WAITING = f"""
+    SELECT k.kind, (SELECT count(*) FROM (
+               SELECT FROM review r WHERE r.kind = k.kind AND r.state IN ('open', 'claimed')
+                ORDER BY r.kind, r.priority, r.due_at, r.id LIMIT {COUNTED + 1}) AS first) AS number
       FROM unnest(CAST(:kinds AS text[])) AS k (kind)
-"""
+"""  # noqa: S608  of constants
 WAITING = text(_WAITING)
 # One statement for both: asking costs more than counting.
 DESK = text(f"""{_WAITING} UNION ALL
@@ -130,22 +149,26 @@ DESK = text(f"""{_WAITING} UNION ALL
 
 async def waiting(tx: AsyncSession, kinds: Collection[str]) -> dict[str, int]:
     """How many items of each kind wait, COUNTED + 1 for all that is above."""
-    rows = await tx.execute(WAITING, {"kinds": list(kinds), "most": COUNTED + 1})
+    rows = await tx.execute(WAITING, {"kinds": list(kinds)})
     return {row.kind: row.number for row in rows}
 
 
 async def desk(tx: AsyncSession, kinds: Collection[str], by: UUID) -> tuple[dict[str, int], int]:
     """As `waiting`, and how many items somebody has claimed and not decided."""
-    rows = await tx.execute(DESK, {"kinds": list(kinds), "most": COUNTED + 1, "by": by})
+    rows = await tx.execute(DESK, {"kinds": list(kinds), "by": by})
     numbers = {row.kind: row.number for row in rows}
     claimed = numbers.pop("")
     return numbers, claimed
 
 
-async def of_company(tx: AsyncSession, organisation_id: UUID, *, limit: int = 20) -> list[Item]:
-    """What was ever looked at of one company, the newest first."""
-    query = _ITEM.where(Review.organisation_id == organisation_id).order_by(Review.id.desc())
-    return [_item(row) for row in await tx.execute(query.limit(limit))]
+_OF_COMPANY = (
+    _ITEM.where(Review.organisation_id == bindparam("company")).order_by(Review.id.desc()).limit(literal_column("20"))
+)
+
+
+async def of_company(tx: AsyncSession, organisation_id: UUID) -> list[Item]:
+    """What was last looked at of one company, the newest first, 20 at most."""
+    return [_item(row) for row in await tx.execute(_OF_COMPANY, {"company": organisation_id})]
 
 
 async def decisions(tx: AsyncSession, subject: Subject) -> list[Item]:

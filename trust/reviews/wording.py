@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -31,6 +31,15 @@ class WordingView:
         return self.text_zh if country in CHINESE else self.text_en
 
 
+_OFFERED = (
+    select(*(Wording.id, Wording.kind, Wording.verdict, Wording.title, Wording.text_en, Wording.text_zh))
+    .where(Wording.retired_at.is_(None))
+    .order_by(Wording.kind, Wording.title, Wording.id)
+    .limit(200)
+)
+_OF_KIND = _OFFERED.where(Wording.kind == bindparam("kind"))
+
+
 async def write(
     tx: AsyncSession, *, kind: str, verdict: Verdict, title: str, text_en: str, text_zh: str, by: Member
 ) -> UUID:
@@ -52,8 +61,4 @@ async def retire(tx: AsyncSession, wording_id: UUID, *, by: Member) -> None:
 
 async def offered(tx: AsyncSession, kind: str = "") -> list[WordingView]:
     """Those in use, of one kind of items or all, by title."""
-    query = select(Wording).where(Wording.retired_at.is_(None))
-    if kind:
-        query = query.where(Wording.kind == kind)
-    rows = await tx.scalars(query.order_by(Wording.kind, Wording.title, Wording.id).limit(200))
-    return [WordingView(w.id, w.kind, w.verdict, w.title, w.text_en, w.text_zh) for w in rows]
+    return [WordingView(*row) for row in await tx.execute(_OF_KIND if kind else _OFFERED, {"kind": kind})]

@@ -1,0 +1,116 @@
+"""Statements that are asked again and again go to the driver as they stand, without what SQLAlchemy does around each.
+
+Why: `docs/adr/0057-asking-the-driver.md`.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple, Self
+from weakref import WeakKeyDictionary, WeakSet
+
+from asyncpg import Connection, InterfaceError, PostgresError
+from sqlalchemy import Dialect, Executable, Select, TextClause
+from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Process = Callable[[Any], Any]
+SENT = "sent"
+"""Key in Reader.info: who is told each statement that goes to the driver, such as a test that counts them."""
+
+
+class Argument(NamedTuple):
+    """One parameter of a statement. `given`: the value that the statement itself brings; `needed`: it brings none."""
+
+    key: str
+    given: Any
+    needed: bool
+    process: Process | None
+
+
+class Way:
+    """How one statement goes to the driver, and what its answer means."""
+
+    def __init__(self, sql: str, arguments: list[Argument], answer: SimpleResultMetaData) -> None:
+        self.sql, self._arguments, self._answer = sql, arguments, answer
+
+    @classmethod
+    async def found(cls, statement: Any, keys: list[str], driver: "Connection[Any]", dialect: Dialect) -> Self | None:
+        """By what PostgreSQL says of it. None for a row that is more than its columns, such as an object's."""
+        if isinstance(statement, Select):
+            types = [column["type"] for column in statement.column_descriptions]
+        elif type(statement) is TextClause:
+            types = []  # as the driver gives them
+        else:
+            return None
+        compiled: Any = statement.compile(dialect=dialect)
+        columns = (await driver.prepare(compiled.string)).get_attributes()
+        if len(columns) != len(keys) or len(types) not in {0, len(keys)} or compiled.post_compile_params:
+            return None
+        reads = [
+            type_.dialect_impl(dialect).result_processor(dialect, column.type.oid)
+            for type_, column in zip(types, columns, strict=False)
+        ]
+        arguments = [_argument(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
+        return cls(compiled.string, arguments, SimpleResultMetaData(keys, _processors=reads if any(reads) else None))
+
+    async def ask(self, driver: "Connection[Any]", values: Mapping[str, Any]) -> Result[Any]:
+        """Raises what the driver raises, and KeyError for a value that is missing."""
+        arguments = [
+            process(value) if process else value
+            for key, given, needed, process in self._arguments
+            for value in (values[key] if needed else values.get(key, given),)
+        ]
+        return IteratorResult(self._answer, iter(await driver.fetch(self.sql, *arguments)))
+
+
+def _argument(bind: Any, dialect: Dialect) -> Argument:
+    process = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    return Argument(bind.key, bind.effective_value, bind.required, process)
+
+
+_ways: WeakKeyDictionary[Executable, Way | None] = WeakKeyDictionary()
+"""None: SQLAlchemy asks it."""
+_once: WeakSet[Executable] = WeakSet()
+"""Seen once. What was put together for one request comes no second time, and is forgotten."""
+
+
+class Reader(AsyncSession):
+    """A session whose statements only read, each by itself: see `Database.reading`.
+
+    A statement that comes again as the same object was put together once, and is from then on sent by the driver. One
+    that fails there is asked again by SQLAlchemy, in whose words everybody knows the error.
+    """
+
+    _driver: "Connection[Any] | None" = None
+
+    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        way = None if options else _ways.get(statement)
+        if way is not None:
+            if sent := self.info.get(SENT):
+                sent(way.sql)
+            with suppress(PostgresError, InterfaceError, OSError, KeyError):
+                return await way.ask(self._driver or await self._own(), params or {})
+        result = await super().execute(statement, params, **options)
+        if statement not in _ways and not options:
+            await self._learn(statement, result)
+        return result
+
+    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        return (await self.execute(statement, params, **options)).scalar()
+
+    async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        return (await self.execute(statement, params, **options)).scalars()
+
+    async def _own(self) -> "Connection[Any]":
+        """The driver's connection: the session keeps the same one until it ends."""
+        raw = await (await self.connection()).get_raw_connection()
+        self._driver = raw.driver_connection
+        return self._driver
+
+    async def _learn(self, statement: Executable, result: Result[Any]) -> None:
+        """How a statement that comes the second time may go to the driver."""
+        if statement not in _once:
+            _once.add(statement)
+            return
+        dialect = (await self.connection()).dialect
+        _ways[statement] = await Way.found(statement, list(result.keys()), await self._own(), dialect)

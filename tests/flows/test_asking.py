@@ -1,0 +1,193 @@
+"""Statements that readers send by the driver: the same answers and errors as any other way."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    DateTime,
+    LargeBinary,
+    Numeric,
+    String,
+    Text,
+    Uuid,
+    bindparam,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.functions import coalesce
+from sqlalchemy.types import TypeEngine
+
+from app.core.db import Database, sqlstate
+from tests.factories.people import make_company
+from tests.queries import count_queries
+from trust.identity.models import Organisation
+from trust.identity.states import OrganisationState
+
+TIMES = 4  # the first is by SQLAlchemy, the second learns, the others go to the driver
+
+
+@pytest.fixture
+def sent(db: Database) -> Iterator[list[str]]:
+    """What readers send by the driver."""
+    told: list[str] = []
+    db.sent = told.append
+    yield told
+    db.sent = None
+
+
+VALUES: list[tuple[TypeEngine[Any], object]] = [
+    (Uuid(), UUID(int=7)),
+    (Numeric(12, 4), Decimal("10.5000")),
+    (Numeric(12, 4, asdecimal=False), 10.5),
+    (DateTime(timezone=True), datetime(2026, 11, 23, 8, 30, tzinfo=UTC)),
+    (Date(), date(2026, 11, 23)),
+    (JSONB(), {"tiers": [{"from": 1, "price": "2.50"}], "none": None}),
+    (ARRAY(String), ["a", "ü", ""]),
+    (ARRAY(Uuid), [UUID(int=1), UUID(int=2)]),
+    (LargeBinary(), b"\x00\xff"),
+    (Text(), "价格"),
+    (Text(), None),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES, ids=lambda one: type(one).__name__)
+async def test_values_come_as_by_any_other_way(
+    db: Database, sent: list[str], kind: TypeEngine[Any], value: object
+) -> None:
+    statement = select(coalesce(bindparam("value", type_=kind), None, type_=kind).label("value"))
+    async with db.transaction(read_only=True) as tx:
+        expected = (await tx.execute(statement, {"value": value})).one()
+    async with db.reading() as tx:
+        found = [(await tx.execute(statement, {"value": value})).one() for _time in range(TIMES)]
+    assert found == [expected] * TIMES
+    assert [type(row.value) for row in found] == [type(expected.value)] * TIMES
+    assert found[-1].value == value
+    assert len(sent) == TIMES - 2
+
+
+@pytest.fixture
+async def company(db: Database) -> str:
+    """Its name in addresses."""
+    async with db.transaction() as tx:
+        member = await make_company(tx, "Lantern Works")
+        return str(await tx.scalar(select(Organisation.slug).where(Organisation.id == member.organisation_id)))
+
+
+async def test_rows_have_their_names(db: Database, sent: list[str], company: str) -> None:
+    query = select(Organisation.slug, Organisation.state, Organisation.id.label("which"))
+    statement = query.where(Organisation.slug == bindparam("slug"), Organisation.is_platform.is_(False))
+    by_hand = text("SELECT slug, state, id AS which FROM organisation WHERE slug = :slug AND NOT is_platform")
+    async with db.reading() as tx:
+        for asked in (statement, by_hand):
+            for _time in range(TIMES):
+                row = (await tx.execute(asked, {"slug": company})).one()
+                assert (row.slug, OrganisationState(row.state), type(row.which)) == (*row[:2], type(row[2]))
+                assert row._asdict() == {"slug": company, "state": row.state, "which": row.which}
+                assert await tx.scalar(asked, {"slug": company}) == company
+                assert (await tx.scalars(asked, {"slug": company})).all() == [company]
+                assert (await tx.execute(asked, {"slug": "gone"})).first() is None
+    assert set(sent) == {sent[0], sent[-1]}
+
+
+@pytest.mark.usefixtures("company")
+async def test_objects_are_left_to_the_mapper(db: Database, sent: list[str]) -> None:
+    statement = select(Organisation).limit(1)
+    async with db.reading() as tx:
+        found = [await tx.scalar(statement) for _time in range(TIMES)]
+    assert [type(one) for one in found] == [Organisation] * TIMES
+    assert sent == []
+
+
+async def test_what_was_put_together_for_one_request_is_not_learnt(db: Database, sent: list[str]) -> None:
+    async with db.reading() as tx:
+        for number in range(TIMES):
+            assert await tx.scalar(select(bindparam("n", number))) == number
+    assert sent == []
+
+
+async def test_what_writes_is_not_sent_by_the_driver(db: Database, sent: list[str]) -> None:
+    statement = text("SELECT count(*) FROM job")
+    async with db.transaction() as tx:
+        for _time in range(TIMES):
+            await tx.execute(statement)
+    assert sent == []
+
+
+async def test_errors_are_the_same(db: Database, sent: list[str]) -> None:
+    divided = text("SELECT 1 / CAST(:by AS integer) AS result")
+    async with db.reading() as tx:
+        for _time in range(TIMES):
+            assert await tx.scalar(divided, {"by": 1}) == 1
+        with pytest.raises(DBAPIError) as refused:
+            await tx.execute(divided, {"by": 0})
+        assert sqlstate(refused.value) == "22012"
+        with pytest.raises(StatementError):
+            await tx.execute(divided, {})
+        with pytest.raises(DBAPIError):
+            await tx.execute(divided, {"by": "one"})
+        assert await tx.scalar(divided, {"by": 1}) == 1
+    assert len(sent) == TIMES - 2 + 4
+
+
+async def end(db: Database, tx: AsyncSession, pid: int) -> None:
+    """The server ends a session's connection, and the driver has noticed."""
+    driver = (await (await tx.connection()).get_raw_connection()).driver_connection
+    async with db.transaction() as other:
+        await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    async with asyncio.timeout(10):
+        while not driver.is_closed():  # type: ignore[union-attr]  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def test_a_connection_that_went_away_is_told_as_such(db: Database) -> None:
+    here = text("SELECT pg_backend_pid()")
+
+    async def lose_it() -> None:
+        async with db.reading() as tx:
+            pids = [await tx.scalar(here) for _time in range(TIMES)]
+            await end(db, tx, pids[-1])
+            await tx.scalar(here)
+
+    with pytest.raises(DBAPIError) as refused:
+        await lose_it()
+    assert refused.value.connection_invalidated
+    async with db.reading() as tx:
+        assert await tx.scalar(here)
+
+
+async def test_who_stops_waiting_leaves_the_connection_to_others(db: Database) -> None:
+    wait = text("SELECT pg_sleep(:seconds), pg_backend_pid() AS pid")
+    async with db.reading() as tx:
+        pids = {(await tx.execute(wait, {"seconds": 0})).one().pid for _time in range(TIMES)}
+
+    async def ask() -> None:
+        async with db.reading() as tx:
+            await tx.execute(wait, {"seconds": 60})
+
+    waiting = asyncio.create_task(ask())
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with db.reading() as tx:
+        assert {(await tx.execute(wait, {"seconds": 0})).one().pid} == pids
+    assert db.reader.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+async def test_they_are_counted(db: Database) -> None:
+    statement = text("SELECT count(*) FROM job")
+    with count_queries(db) as counted:
+        async with db.reading() as tx:
+            for _time in range(TIMES):
+                await tx.execute(statement)
+    assert counted == [statement.text] * TIMES
