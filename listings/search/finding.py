@@ -66,8 +66,8 @@ _HITS = {
     snippets: text(f"""
 {_LIVE} SELECT number, changes, hit.*
 FROM live LEFT JOIN (
-    SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'', ''"} FROM product_search
-    WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
+    SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'' AS body_en, '' AS body_zh"}
+    FROM product_search WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
     for snippets in (True, False)
 }
 
