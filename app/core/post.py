@@ -5,6 +5,8 @@ to an address that is kept sealed everywhere else, and a mail server may be away
 """
 
 import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
 from email.utils import make_msgid
 from typing import Any
 
@@ -22,16 +24,33 @@ from app.core.runner import GiveUp
 _environment = templates.environment()
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """To whom, in which language, and the JSON-able values of its template."""
+
+    to: str
+    locale: str
+    context: dict[str, Any]
+
+
 async def send(tx: AsyncSession, *, to: str, locale: str, template: str, context: dict[str, Any]) -> None:
     """Queue one mail in the caller's transaction.
 
     template  a folder under templates/mail/ with subject.txt, body.txt and body.html
     context   JSON-able values for it; `base_url`, `home`, `locale`, `dir` are added, `why` where it is not given
     """
-    letter = to_json({"to": to, "context": context})
-    sealed = _vault(tx.info[VAULT]).seal_bytes(letter, letter_context(template))
-    words = base64.b64encode(sealed).decode()
-    await outbox.enqueue(tx, deliver_sealed, sealed=words, locale=locale, template=template)
+    await send_each(tx, template, [Letter(to, locale, context)])
+
+
+async def send_each(tx: AsyncSession, template: str, letters: Sequence[Letter]) -> None:
+    """As `send`, to several, in one statement."""
+    vault, about = _vault(tx.info[VAULT]), letter_context(template)
+    calls = []
+    for letter in letters:
+        sealed = vault.seal_bytes(to_json({"to": letter.to, "context": letter.context}), about)
+        words = base64.b64encode(sealed).decode()
+        calls.append({"sealed": words, "locale": letter.locale, "template": template})
+    await outbox.enqueue_each(tx, deliver_sealed, calls)
 
 
 def letter_context(template: str) -> str:

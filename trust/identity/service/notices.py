@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, post
+from app.core.post import Letter
 from trust.access import Permission
 from trust.identity import queries
 from trust.identity.models import AuditEntry
@@ -19,14 +20,9 @@ async def notify(
     template  a folder under templates/mail/
     context   JSON-able values for it; `recipient`, the member's name, is added
     """
-    for reader in await queries.members_to_notify(tx, organisation_id, permission):
-        await post.send(
-            tx,
-            to=reader.email,
-            locale=reader.locale,
-            template=template,
-            context={**context, "recipient": reader.name},
-        )
+    readers = await queries.members_to_notify(tx, organisation_id, permission)
+    letters = [Letter(reader.email, reader.locale, {**context, "recipient": reader.name}) for reader in readers]
+    await post.send_each(tx, template, letters)
 
 
 def audit(tx: AsyncSession, organisation_id: UUID, by: UUID | None, action: str, **facts: Any) -> None:
