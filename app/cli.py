@@ -19,6 +19,7 @@ COMMANDS = {
     "traffic": "app.commands.traffic:traffic",
     "recompute": "app.commands.recompute:recompute",
     "import": "app.commands.load:import_",
+    "take-letter": "app.commands.letter:take_letter",
     "reindex": "app.commands.load:reindex",
 }
 

@@ -109,6 +109,9 @@ def environment(services: Services, port: int, sandbox_port: int) -> dict[str, s
         "PORTOLAN_SANDBOX_WEBHOOK_URL": f"http://{web_address()}:{port}/webhooks/stripe",
         "PORTOLAN_SANDBOX_WEBHOOK_SECRET": webhook_secret,
         "PORTOLAN_SANDBOX_OWN_FUNDS": OWN_FUNDS,
+        # Letters lie at /dev/mail, and can be answered there.
+        "PORTOLAN_ANSWERS_DOMAIN": os.environ.get("PORTOLAN_ANSWERS_DOMAIN", "reply.portolan.example"),
+        "PORTOLAN_ANSWERS_AUTHORITY": os.environ.get("PORTOLAN_ANSWERS_AUTHORITY", "mx.portolan.example"),
         # At Stripe card money is pending for days; who tries a deal out should see it released and paid out at once.
         "PORTOLAN_SANDBOX_SETTLE_SECONDS": os.environ.get("PORTOLAN_SANDBOX_SETTLE_SECONDS", "0"),
     }

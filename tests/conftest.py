@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
+from pydantic import SecretStr
 
 from app import migrations, wiring
 from app.core import clock
@@ -131,6 +132,9 @@ def settings(urls: Urls, tmp_path: Path) -> Settings:
         base_url="http://test",
         database_pool=5,
         read_pictures=False,
+        answers_domain="reply.test.example",
+        answers_authority="mx.test.example",
+        answers_secret=SecretStr("the mail server's own word"),
     )
 
 

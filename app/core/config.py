@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:587?starttls=1`; empty in development keeps mail readable at /dev/mail."""
     mail_from: str = "Portolan <no-reply@portolan.example>"
 
+    answers_domain: str = ""
+    """The domain whose mail is answers to ours: `reply.example.com`. Empty: letters are not answered by mail. The two
+    below are needed with it."""
+    answers_authority: str = ""
+    """The name under which the mail server of that domain writes what it found out about a sender (authserv-id)."""
+    answers_secret: SecretStr = SecretStr("")
+    """With which that server brings letters to `POST /mail/incoming`."""
+
     meilisearch_url: str = ""
     """Empty: the PostgreSQL index."""
     meilisearch_key: SecretStr = SecretStr("")
@@ -137,6 +145,14 @@ class Settings(BaseSettings):
             if parts.password and parts.scheme != "https":
                 raise ValueError("PORTOLAN_TIMESTAMP_URLS: a password is sent over https alone")
         return urls
+
+    @model_validator(mode="after")
+    def _whole_answers(self) -> Self:
+        if self.answers_domain and not self.answers_authority:
+            raise ValueError("PORTOLAN_ANSWERS_DOMAIN needs PORTOLAN_ANSWERS_AUTHORITY: whose findings to believe")
+        if self.production and self.answers_secret.get_secret_value() and _weak(self.answers_secret):
+            raise ValueError("PORTOLAN_ANSWERS_SECRET must be at least 32 characters")
+        return self
 
     @model_validator(mode="after")
     def _roots_of_timestamps(self) -> Self:

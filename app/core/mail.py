@@ -61,6 +61,7 @@ class Message:
     subject     one line
     text, html  the same content twice; html may be empty
     message_id  `<unique@host>`; the same for every attempt, so that a reader's server can drop the second copy
+    reply_to    where answers go in place of the sender's address; may be empty
     Raises MailMalformed for a line break or control character in a header, and for anything but one address.
     """
 
@@ -69,6 +70,7 @@ class Message:
     text: str
     html: str
     message_id: str
+    reply_to: str = ""
 
     def __post_init__(self) -> None:
         if not ADDRESS.fullmatch(self.to):
@@ -77,12 +79,16 @@ class Message:
             raise MailMalformed(_("The subject must be a single line of text."), field="subject")
         if not MESSAGE_ID.fullmatch(self.message_id):
             raise MailMalformed(_("The message number is malformed."), field="message_id")
+        if self.reply_to and not ADDRESS.fullmatch(self.reply_to):
+            raise MailMalformed(_("This is not an e-mail address."), field="reply_to")
 
     def mime(self, sender: str) -> EmailMessage:
         """The message in Internet form, dated now. `sender` may carry a name: `Portolan <no-reply@host>`."""
         mime = EmailMessage(policy=policy.SMTP)
         mime["From"] = sender
         mime["To"] = _ascii_host(self.to)
+        if self.reply_to:
+            mime["Reply-To"] = self.reply_to
         mime["Subject"] = self.subject
         mime["Date"] = format_datetime(clock.now())
         mime["Message-ID"] = self.message_id

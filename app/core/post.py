@@ -7,7 +7,7 @@ to an address that is kept sealed everywhere else, and a mail server may be away
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -17,6 +17,7 @@ from app.core import outbox, templates
 from app.core.crypto import Vault
 from app.core.db import VAULT
 from app.core.i18n import _, direction, speaking
+from app.core.incoming import MARK
 from app.core.jobs import JobContext, job
 from app.core.mail import MailMalformed, MailRefused, MailUnavailable, Message
 from app.core.runner import GiveUp
@@ -26,20 +27,25 @@ _environment = templates.environment()
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """To whom, in which language, and the JSON-able values of its template."""
+    """To whom, in which language, and the rest as `send` takes it."""
 
     to: str
     locale: str
     context: dict[str, Any]
+    answers: str = ""
 
 
-async def send(tx: AsyncSession, *, to: str, locale: str, template: str, context: dict[str, Any]) -> None:
+async def send(
+    tx: AsyncSession, *, to: str, locale: str, template: str, context: dict[str, Any], answers: str = ""
+) -> None:
     """Queue one mail in the caller's transaction.
 
     template  a folder under templates/mail/ with subject.txt, body.txt and body.html
     context   JSON-able values for it; `base_url`, `home`, `locale`, `dir` are added, `why` where it is not given
+    answers   what stands before the @ of the address that takes answers in; "" for none. Without a domain for answers
+              in the settings nothing is said of them.
     """
-    await send_each(tx, template, [Letter(to, locale, context)])
+    await send_each(tx, template, [Letter(to, locale, context, answers)])
 
 
 async def send_each(tx: AsyncSession, template: str, letters: Sequence[Letter]) -> None:
@@ -47,8 +53,8 @@ async def send_each(tx: AsyncSession, template: str, letters: Sequence[Letter]) 
     vault, about = _vault(tx.info[VAULT]), letter_context(template)
     calls = []
     for letter in letters:
-        sealed = vault.seal_bytes(to_json({"to": letter.to, "context": letter.context}), about)
-        words = base64.b64encode(sealed).decode()
+        said = to_json({"to": letter.to, "context": letter.context, "answers": letter.answers})
+        words = base64.b64encode(vault.seal_bytes(said, about)).decode()
         calls.append({"sealed": words, "locale": letter.locale, "template": template})
     await outbox.enqueue_each(tx, deliver_sealed, calls)
 
@@ -62,11 +68,11 @@ def letter_context(template: str) -> str:
 async def deliver_sealed(ctx: JobContext, sealed: str, locale: str, template: str) -> None:
     """Open a letter that waited, and deliver it."""
     letter = opened(ctx.db.vault, sealed, template)
-    await deliver(ctx, to=letter["to"], locale=locale, template=template, context=letter["context"])
+    await deliver(ctx, locale=locale, template=template, **letter)
 
 
 def opened(vault: Vault | None, sealed: str, template: str) -> dict[str, Any]:
-    """`to` and `context` of a letter that waits."""
+    """`to`, `context` and `answers` of a letter that waits."""
     found: dict[str, Any] = from_json(_vault(vault).open_bytes(base64.b64decode(sealed), letter_context(template)))
     return found
 
@@ -79,15 +85,21 @@ def _vault(found: Vault | None) -> Vault:
 
 
 @job
-async def deliver(ctx: JobContext, to: str, locale: str, template: str, context: dict[str, Any]) -> None:
+async def deliver(
+    ctx: JobContext, to: str, locale: str, template: str, context: dict[str, Any], answers: str = ""
+) -> None:
     """Render and hand one mail to the mailer. Run twice, it sends twice: a doubled notice beats a lost one.
 
     A job of its own for letters that were queued before they were sealed. What goes wrong is told without the address.
     """
+    domain = ctx.settings.answers_domain
+    reply_to = f"{answers}@{domain}" if answers and domain else ""
     with speaking(locale):
         home = ctx.settings.base_url
         given = {"why": _("You get this mail because you work with your company on Portolan."), **context}
         values = {**given, "base_url": home, "home": home, "locale": locale, "dir": direction(locale)}
+        asked = _("Write your answer above this line")
+        values["answer_above"] = f"{MARK} {asked} -##" if reply_to else ""
         parts = {
             part: _environment.get_template(f"mail/{template}/{part}").render(values)
             for part in ("subject.txt", "body.txt", "body.html")
@@ -98,7 +110,8 @@ async def deliver(ctx: JobContext, to: str, locale: str, template: str, context:
         subject=subject,
         text=parts["body.txt"].strip() + "\n",
         html=parts["body.html"],
-        message_id=make_msgid(domain="portolan.example"),
+        message_id=make_msgid(domain=parseaddr(ctx.settings.mail_from)[1].rpartition("@")[2] or None),
+        reply_to=reply_to,
     )
     try:
         await ctx.mailer.send(message)

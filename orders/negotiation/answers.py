@@ -12,7 +12,7 @@ from orders.incoterms import Rule
 from orders.milestones import MilestoneKind
 from orders.negotiation.offer import Offer
 from orders.negotiation.states import InquiryState, QuotationState, RfqState
-from orders.negotiation.views import InquiryLine, InquiryView, MessageView, QuotationView, RfqView
+from orders.negotiation.views import HeldLetter, InquiryLine, InquiryView, MessageView, QuotationView, RfqView
 
 
 class FileOut(BaseModel):
@@ -37,6 +37,7 @@ class MessageOut(BaseModel):
     files: list[FileOut]
     at: datetime
     masked: bool
+    by_mail: bool = False
     notice: str = ""
 
     @classmethod
@@ -49,7 +50,30 @@ class MessageOut(BaseModel):
             files=files_out(m.inquiry_id, m.files),
             at=m.at,
             masked=m.masked,
+            by_mail=m.by_mail,
             notice=notice,
+        )
+
+
+class HeldLetterOut(BaseModel):
+    """An answer by mail that is held back. `doubts`: sender, dmarc, unproven, reply_to; its `files` were not kept."""
+
+    id: UUID
+    sender: str
+    text: str
+    doubts: list[str]
+    files: int
+    received_at: datetime
+
+    @classmethod
+    def of(cls, letter: HeldLetter) -> "HeldLetterOut":
+        return cls(
+            id=letter.id,
+            sender=letter.sender,
+            text=letter.text,
+            doubts=list(letter.doubts),
+            files=letter.files,
+            received_at=letter.received_at,
         )
 
 

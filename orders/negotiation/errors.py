@@ -45,6 +45,16 @@ class MessageNotFound(NotFound):
     code = "message_not_found"
 
 
+class SecretWrong(Forbidden):
+    """Letters are brought by the mail server alone."""
+
+    code = "secret_wrong"
+
+
+class LetterNotFound(NotFound):
+    code = "letter_not_found"
+
+
 class RfqClosed(Conflict):
     """The day until which suppliers could quote has passed."""
 

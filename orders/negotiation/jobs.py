@@ -1,8 +1,8 @@
-"""The clock of negotiation: offers expire, requests close."""
+"""The clock of negotiation: offers expire, requests close, letters are forgotten."""
 
 from app.core import clock
 from app.core.jobs import JobContext, every
-from orders.negotiation import offering, rfqs, rows
+from orders.negotiation import answering, offering, rfqs, rows
 
 
 @every(minutes=5)
@@ -21,3 +21,9 @@ async def close_rfqs(ctx: JobContext) -> None:
         due = await rows.overdue_rfqs(tx, clock.now())
     for rfq_id in due:
         await ctx.tx(rfqs.close, rfq_id)
+
+
+@every(hours=6)
+async def forget_letters(ctx: JobContext) -> None:
+    """Answers by mail that came 30 days ago."""
+    await ctx.tx(answering.forget_letters)

@@ -32,6 +32,7 @@ from orders.negotiation.states import (
     QUOTATION_MOVES,
     RFQ_MOVES,
     InquiryState,
+    LetterState,
     QuotationState,
     RfqState,
 )
@@ -99,7 +100,8 @@ class Inquiry(Stateful, Base):
 
 
 class Message(Base):
-    """One thing said. Insert-only. `original` is what was written where a part of it was masked for all to read."""
+    """One thing said. Insert-only. `original` is what was written where a part of it was masked for all to read;
+    `by_mail`: it came as an answer to a letter."""
 
     __tablename__ = "message"
     __table_args__ = (Index("ix_message_inquiry", "inquiry_id", "id"),)
@@ -112,6 +114,33 @@ class Message(Base):
     original: Mapped[str | None] = mapped_column(Text)
     files: Mapped[list[dict[str, Any]]] = jsonb()
     at: Mapped[datetime] = created()
+    by_mail: Mapped[bool] = mapped_column(Boolean, server_default="false")
+
+
+class IncomingLetter(Base):
+    """An answer by mail, so that none is taken in twice; one that is held back until its writer owns it or not.
+
+    digest  SHA-256 of its bytes
+    sender, text, doubts, files  of one that is held back: whom it says to be from, what it says, what is wrong with it,
+                                 how many files it had (they are not kept); empty once that was decided
+    """
+
+    __tablename__ = "incoming_letter"
+    __table_args__ = (
+        Index("ix_incoming_letter_held", "member_id", "inquiry_id", postgresql_where=text("state = 'held'")),
+        Index("ix_incoming_letter_received_at", "received_at"),
+    )
+
+    id: Mapped[UUID] = pk()
+    digest: Mapped[str] = mapped_column(CHAR(64), unique=True)
+    inquiry_id: Mapped[UUID] = ref("inquiry.id")
+    member_id: Mapped[UUID] = ref("member.id", index=False)
+    state: Mapped[LetterState] = mapped_column(String(20))
+    sender: Mapped[str] = mapped_column(String(320), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    doubts: Mapped[list[str]] = mapped_column(ARRAY(String(20)), default=list)
+    files: Mapped[int] = mapped_column(Integer, default=0)
+    received_at: Mapped[datetime] = moment()
 
 
 class FileFinding(Base):

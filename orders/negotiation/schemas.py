@@ -127,6 +127,10 @@ class MessageIn(In):
     files: Files = []
 
 
+class MessageTextIn(In):
+    text: Words
+
+
 class ReasonIn(In):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
 

@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, evidence, outbox
+from app.core.crypto import Vault
+from app.core.db import VAULT
 from app.core.i18n import _
 from app.core.money import UnitPrice
 from app.core.subject import Subject
 from listings.suppliers import is_shown
 from orders.incoterms import Rule
 from orders.negotiation import guarding, rows, showing
+from orders.negotiation.addresses import answers_to
 from orders.negotiation.errors import NotYourTurn, OwnProduct, SupplierNotFound
 from orders.negotiation.events import InquirySent
 from orders.negotiation.models import Inquiry, Message
@@ -97,9 +100,13 @@ async def ask(
     return inquiry
 
 
-async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by: Member) -> tuple[Message, str]:
+async def say(
+    tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by: Member, letter: str = ""
+) -> tuple[Message, str]:
     """Add a message to the thread, and what the writer is told about it, if anything. Messages of one inquiry are
     written one after the other, so their ids ascend. Raises Blocked.
+
+    letter  SHA-256 of the letter that it came in, where it was an answer by mail
     """
     require(by, Permission.NEGOTIATE)
     inquiry = await rows.inquiry_for_update(tx, inquiry_id, party=by.organisation_id)
@@ -113,12 +120,15 @@ async def say(tx: AsyncSession, inquiry_id: UUID, text: str, files: Files, *, by
         original=text if said.text != text else None,
         files=files,
         at=clock.now(),
+        by_mail=bool(letter),
     )
     tx.add(message)
     await tx.flush()
     answered(inquiry, by)
     see(inquiry, by)
     written = {"message": message.id, "text": digest(message.text), "files": hashes(files)}
+    if letter:
+        written["letter"] = letter
     await note(tx, inquiry, "inquiry.message", written, by=by.id)
     await showing.ask(tx, Subject("message", message.id), files)
     await tell(tx, inquiry, by, "message_received", text=message.text[:400])
@@ -211,6 +221,14 @@ async def note(tx: AsyncSession, inquiry: Inquiry, kind: str, data: dict[str, An
 
 
 async def tell(tx: AsyncSession, inquiry: Inquiry, by: Member, template: str, **more: Any) -> None:
-    """A letter to the side that did not act."""
+    """A letter to the side that did not act, which it may answer by mail."""
     facts = {"title": inquiry.title, "company": by.organisation_name, "path": f"/inquiries/{inquiry.id}", **more}
-    await people.notify(tx, other_side(inquiry, by.organisation_id), Permission.NEGOTIATE, template, facts)
+    vault: Vault = tx.info[VAULT]
+    await people.notify(
+        tx,
+        other_side(inquiry, by.organisation_id),
+        Permission.NEGOTIATE,
+        template,
+        facts,
+        answers=lambda member_id: answers_to(vault, inquiry.id, member_id),
+    )

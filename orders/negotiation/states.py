@@ -105,3 +105,13 @@ RFQ_MOVES = {
     (R.OPEN, W.AWARD): R.AWARDED,
     (R.CLOSED, W.AWARD): R.AWARDED,
 }
+
+
+class LetterState(StrEnum):
+    """Of an answer by mail: taken in as a message; held back, then owned by its writer, or not; refused."""
+
+    TAKEN = "taken"
+    HELD = "held"
+    OWNED = "owned"
+    DISOWNED = "disowned"
+    REFUSED = "refused"

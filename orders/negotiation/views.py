@@ -91,6 +91,21 @@ class MessageView:
     files: Files
     at: datetime
     masked: bool = False
+    by_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLetter:
+    """An answer by mail that is held back. `doubts`: what is wrong with it, as `trust.risk.rules.letters` names it;
+    `files`: how many it had, none of which was kept."""
+
+    id: UUID
+    inquiry_id: UUID
+    sender: str
+    text: str
+    doubts: tuple[str, ...]
+    files: int
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +241,7 @@ def message_view(row: Message) -> MessageView:
         tuple(row.files),
         row.at,
         masked=row.original is not None,
+        by_mail=row.by_mail,
     )
 
 

@@ -21,6 +21,13 @@ MODES = {
     Mode.COURIER: N_("Courier"),
     Mode.MULTIMODAL: N_("Several ways, one after the other"),
 }
+DOUBTS = {
+    "sender": N_("It was sent from another address than the one we know."),
+    "dmarc": N_("The sender’s domain says that it did not send it."),
+    "unproven": N_("Nothing proves that it comes from the sender’s domain (SPF, DKIM)."),
+    "reply_to": N_("It asks for answers to another address."),
+}
+"""What can be wrong with an answer by mail, as `trust.risk.rules.letters` names it."""
 DUE = {
     Due.SIGNING: N_("days after signing"),
     Due.PRODUCTION: N_("before production"),

@@ -64,6 +64,7 @@ from tests.factories.files import PDF
 from tests.factories.goods import make_controlled
 from tests.factories.incidents import incident_world, make_notice_of
 from tests.factories.indicators import indicator_world
+from tests.factories.letters import held_letter
 from tests.factories.membership import make_membership
 from tests.factories.money import chargeback_of, earn, make_deal, make_finance, transfer_for, unasked
 from tests.factories.operator import operator_world
@@ -345,7 +346,11 @@ async def _negotiation(ctx: JobContext, partners: Partners) -> dict[str, Any]:
             closes_on=clock.now().date() + timedelta(days=7),
             by=buyer.member,
         )
-    return {"inquiry_id": inquiry.id, "quotation_id": quotation.id, "rfq_id": rfq.id, "sha256": sent[0]["sha256"]}
+        letter = held_letter(inquiry.id, supplier.member.id)
+        tx.add(letter)
+        await tx.flush()
+    found = {"inquiry_id": inquiry.id, "quotation_id": quotation.id, "rfq_id": rfq.id}
+    return {**found, "letter_id": letter.id, "sha256": sent[0]["sha256"]}
 
 
 async def _order(ctx: JobContext, partners: Partners) -> dict[str, Any]:

@@ -60,6 +60,7 @@ COUNTED = {"export_day", "risk_count"}
 ACCESS: dict[Rule, str] = {
     Rule(public="what machines ask: is it up, what can it do, what did the rails say (signed)"): """
         GET /openapi.json   GET /healthz   GET /readyz   GET /metrics   POST /webhooks/stripe
+        POST /mail/incoming
         GET /static/css/portolan.css
     """,
     Rule(public="where programs betray themselves, or prove that a browser is there"): """
@@ -103,7 +104,9 @@ ACCESS: dict[Rule, str] = {
         GET /privacy/requests/confirmation   POST /privacy/requests/confirmation
         GET /privacy/requests/{link}   POST /privacy/requests/{link}/withdrawal
     """,
-    Rule(public="kept letters, served in development and tests alone"): "GET /dev/mail   GET /dev/mail/{name}",
+    Rule(public="kept letters, served in development and tests alone"): """
+        GET /dev/mail   GET /dev/mail/{name}   POST /dev/mail/{name}/answers
+    """,
     Rule(public="how one comes to be signed in; the link's token is the right"): """
         GET /register   POST /organisations   GET /register/sent   GET /welcome
         GET /registrations/confirmation   POST /registrations/confirmation
@@ -184,6 +187,7 @@ ACCESS: dict[Rule, str] = {
         DELETE /sessions/{session_id}   POST /sessions/{session_id}/removal
         DELETE /security/passkeys/{passkey_id}   POST /security/passkeys/{passkey_id}/removal
         DELETE /api-keys/{key_id}   POST /api-keys/{key_id}/removal
+        POST /held-letters/{letter_id}/sending   POST /held-letters/{letter_id}/removal
     """,
     to(needs=P.MANAGE_MEMBERS): "POST /company   POST /invitations",
     to("supplier", needs=P.MANAGE_MEMBERS): """
@@ -329,6 +333,7 @@ ACCESS: dict[Rule, str] = {
     to("buyer", "supplier"): """
         GET /inquiries/{inquiry_id}   GET /inquiries/{inquiry_id}/messages   GET /inquiries/{inquiry_id}/files/{sha256}
         GET /inquiries/{inquiry_id}/quotations   GET /quotations/{quotation_id}
+        GET /inquiries/{inquiry_id}/held-letters
         GET /contracts/{contract_id}   GET /contracts/{contract_id}/signing   GET /contracts/{contract_id}/document.pdf
         GET /contracts/{contract_id}/evidence   GET /contracts/{contract_id}/order
         GET /contracts/{contract_id}/lines/{place}   GET /contracts/{contract_id}/clauses

@@ -81,6 +81,7 @@ class Point(StrEnum):
     LOGIN = "login"
     ARRIVAL = "arrival"
     EDIT = "edit"
+    LETTER = "letter"
 
 
 class Notice(StrEnum):
@@ -90,6 +91,7 @@ class Notice(StrEnum):
     REMIND = "remind"
     MASK = "mask"
     RESTRICT = "restrict"
+    QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)

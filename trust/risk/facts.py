@@ -27,6 +27,25 @@ class MessageFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterFacts:
+    """A letter that answers one of ours by mail.
+
+    own              it says to be from the very address that ours went to
+    spf, dkim, dmarc what the mail server found (RFC 8601), "" where it did not look
+    aligned          the methods that passed for the domain of the From address
+    domain, reply_to that domain, and the one to which answers are to go instead; "" for none
+    """
+
+    own: bool
+    domain: str
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+    aligned: frozenset[str] = frozenset()
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BankFacts:
     """An account that a company wants to be paid on.
 

@@ -47,6 +47,7 @@ POINTS = {
     Point.LOGIN: N_("Sign-in"),
     Point.ARRIVAL: N_("Sign-in from another country"),
     Point.EDIT: N_("Publication or another price"),
+    Point.LETTER: N_("Answer by mail"),
 }
 FOUND = {
     Kind.PHONE: N_("telephone number"),

@@ -11,7 +11,7 @@ from app.core.i18n import _
 from app.core.web import Answer, HouseRouter, PageQuery, Submitted, Tx
 from listings import queries as listings
 from listings.queries import ProductView
-from orders.negotiation import queries, room, service
+from orders.negotiation import answering, queries, room, service
 from orders.negotiation.answers import InquiriesOut, InquiryLineOut, InquiryOut, MessageOut
 from orders.negotiation.errors import SupplierNotFound
 from orders.negotiation.prefill import unit_of
@@ -125,7 +125,8 @@ async def inquiry(
     """The room of one negotiation: the same for both parties. `before` shows earlier messages."""
     entered = await room.enter(tx, inquiry_id, party=member.organisation_id, before=before)
     await seen(request, entered, member)
-    return answer.show("negotiation/inquiry.html", _out(entered), before=before, **_page(entered, member))
+    held = [] if answer.json else await answering.held_of(tx, inquiry_id, by=member)
+    return answer.show("negotiation/inquiry.html", _out(entered), before=before, held=held, **_page(entered, member))
 
 
 def _page(entered: room.Room, member: Member) -> dict[str, Any]:

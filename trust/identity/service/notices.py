@@ -1,5 +1,6 @@
 """Letters to the people of a company, and the record of what its members did."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +14,24 @@ from trust.identity.models import AuditEntry
 
 
 async def notify(
-    tx: AsyncSession, organisation_id: UUID, permission: Permission, template: str, context: dict[str, Any]
+    tx: AsyncSession,
+    organisation_id: UUID,
+    permission: Permission,
+    template: str,
+    context: dict[str, Any],
+    *,
+    answers: Callable[[UUID], str] = lambda _member: "",
 ) -> None:
     """Queue one mail for each member of the company whose roles grant `permission`, in that member's language.
 
     template  a folder under templates/mail/
     context   JSON-able values for it; `recipient`, the member's name, is added
+    answers   where each member's answer goes: see `app.core.post.send`
     """
-    readers = await queries.members_to_notify(tx, organisation_id, permission)
-    letters = [Letter(reader.email, reader.locale, {**context, "recipient": reader.name}) for reader in readers]
+    letters = [
+        Letter(reader.email, reader.locale, {**context, "recipient": reader.name}, answers(reader.member_id))
+        for reader in await queries.members_to_notify(tx, organisation_id, permission)
+    ]
     await post.send_each(tx, template, letters)
 
 

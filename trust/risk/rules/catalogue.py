@@ -10,6 +10,7 @@ from trust.risk.rules import (
     exclusion,
     information,
     laundering,
+    letters,
     listings,
     messages,
     operations,
@@ -20,6 +21,6 @@ from trust.risk.rules import (
 
 PARTS = (
     *(messages, payments, listings, deals, control, people, buyers, carriage),
-    *(information, pictures, laundering, operations, exclusion),
+    *(information, pictures, laundering, operations, exclusion, letters),
 )
 RULES = {rule.code: rule for rule in chain.from_iterable(part.RULES for part in PARTS)}

@@ -1,0 +1,62 @@
+"""Where a member's answers by mail go: an address that says which negotiation, and that nobody else can make up."""
+
+import base64
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.crypto import Vault, same
+from orders.negotiation.models import Inquiry
+from trust.identity import queries as identity
+from trust.identity.queries import MemberView
+
+PREFIX = "re-"
+SIGN = 10
+"""Bytes of the keyed hash: 80 bits."""
+_LOCAL = re.compile(r"re-([a-z2-7]{42})")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """To whom our letter went, and about what."""
+
+    inquiry_id: UUID
+    member: MemberView
+
+
+def answers_to(vault: Vault, inquiry_id: UUID, member_id: UUID) -> str:
+    """What stands before the @, 45 characters that survive being written small: the negotiation's id, and a keyed hash
+    of it and of the member."""
+    sign = _sign(vault, inquiry_id, member_id)
+    return PREFIX + base64.b32encode(inquiry_id.bytes + sign).decode().rstrip("=").lower()
+
+
+def _sign(vault: Vault, inquiry_id: UUID, member_id: UUID) -> bytes:
+    return vault.mark(str(member_id), f"answers:{inquiry_id}")[:SIGN]
+
+
+async def addressee(tx: AsyncSession, vault: Vault, to: Iterable[str], domain: str) -> Addressee | None:
+    """Whose address is among these, of those who still work for one of the two companies."""
+    for address in to:
+        local, _at, host = address.partition("@")
+        found = _LOCAL.fullmatch(local)
+        if found is None or host != domain.casefold():
+            continue
+        said = base64.b32decode(found[1].upper() + "=" * 6)
+        inquiry_id, sign = UUID(bytes=said[:16]), said[16:]
+        for member in await _members(tx, inquiry_id):
+            if same(sign, _sign(vault, inquiry_id, member.id)):
+                return Addressee(inquiry_id, member)
+    return None
+
+
+async def _members(tx: AsyncSession, inquiry_id: UUID) -> list[MemberView]:
+    query = select(Inquiry.buyer_id, Inquiry.supplier_id).where(
+        Inquiry.id == inquiry_id, Inquiry.forgotten_at.is_(None)
+    )
+    two = (await tx.execute(query)).first() or ()
+    return [member for company in two for member in await identity.members(tx, company)]
