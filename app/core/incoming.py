@@ -124,27 +124,38 @@ def _automatic(message: Message) -> bool:
 
 
 def _proof(message: Message, authority: str, domain: str) -> Proof:
-    """The topmost finding under the server's name: it takes away those that came with the letter (RFC 8601 §5)."""
-    for value in _header(message, "authentication-results"):
-        try:
-            found = _RESULTS.parse(f"Authentication-Results: {value}")
-        except authres.AuthResError:
-            continue
-        if authority and str(found.authserv_id).casefold() == authority.casefold():
-            return _found(found.results, domain)
-    return Proof()
+    """What stands under the server's name, from the topmost finding down to the next Received.
+
+    Servers take away what came with a letter under their own name (RFC 8601 §5); what still did stands below.
+    """
+    found: list[authres.AuthenticationResult] = []
+    for name, value in message.items():
+        if found and name.casefold() == "received":
+            break
+        if name.casefold() == "authentication-results":
+            found += _results(str(value)[:LONGEST], authority)
+    return _found(found, domain)
+
+
+def _results(value: str, authority: str) -> list[authres.AuthenticationResult]:
+    try:
+        said = _RESULTS.parse(f"Authentication-Results: {value}")
+    except authres.AuthResError:
+        return []
+    trusted = authority and str(said.authserv_id).casefold() == authority.casefold()
+    return list(said.results) if trusted else []
 
 
 def _found(results: list[authres.AuthenticationResult], domain: str) -> Proof:
+    """Of several results of one method a pass counts, for a letter may have many signatures; of DMARC a fail."""
     said: dict[str, str] = {}
     aligned: set[str] = set()
     for result in results:
         method, outcome = str(result.method).casefold(), str(result.result).casefold()
-        if said.get(method) != "pass":
+        if said.get(method) != ("fail" if method == "dmarc" else "pass"):
             said[method] = outcome
-        names = [
-            str(p.value).rpartition("@")[2].casefold() for p in result.properties if p.name in _NAMED.get(method, ())
-        ]
+        named = [str(p.value) for p in result.properties if p.name in _NAMED.get(method, ())]
+        names = [name.rpartition("@")[2].casefold() for name in named]
         if outcome == "pass" and any(_same_house(name, domain) for name in names):
             aligned.add(method)
     return Proof(said.get("spf", ""), said.get("dkim", ""), said.get("dmarc", ""), frozenset(aligned))

@@ -50,11 +50,11 @@ async def send(
 
 async def send_each(tx: AsyncSession, template: str, letters: Sequence[Letter]) -> None:
     """As `send`, to several, in one statement."""
-    vault, about = _vault(tx.info[VAULT]), letter_context(template)
     calls = []
     for letter in letters:
         said = to_json({"to": letter.to, "context": letter.context, "answers": letter.answers})
-        words = base64.b64encode(vault.seal_bytes(said, about)).decode()
+        sealed = _vault(tx.info[VAULT]).seal_bytes(said, letter_context(template))
+        words = base64.b64encode(sealed).decode()
         calls.append({"sealed": words, "locale": letter.locale, "template": template})
     await outbox.enqueue_each(tx, deliver_sealed, calls)
 

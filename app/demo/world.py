@@ -12,6 +12,7 @@ from app.core.errors import NotFound
 from app.core.jobs import JobContext
 from app.core.periods import day_of
 from app.demo import goods, people, rates
+from app.demo.answers import answered_by_mail
 from app.demo.assessed import assessed
 from app.demo.bank_day import bank_day
 from app.demo.cast import PENDING, PLATFORM, RESTRICTED, VERIFIED, Stage, join, open_platform
@@ -254,6 +255,7 @@ def _beside(stage: Stage, sellers: Sequence[Organisation], buyer: str) -> Iterat
     yield bank_day(stage, buyer)
     yield desk_at_work(stage)
     yield consultation(stage, buyer)
+    yield answered_by_mail(stage, buyer)
     yield price_lists(stage, first)
     yield near_miss(stage, sellers[-1])
     yield controlled(stage, first)

@@ -117,6 +117,7 @@ KEYS: dict[str, dict[str, str]] = {
         "buyer": N_("To the buyer"),
         "supplier": N_("To the supplier"),
         "shared": N_("Shared"),
+        "ruled": N_("Ruled, and no money shared"),
         "settled": N_("Settled"),
         "withdrawn": N_("Withdrawn"),
         "open": N_("Still open"),

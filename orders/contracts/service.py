@@ -289,7 +289,6 @@ async def sign(
 
 
 async def _take_effect(tx: AsyncSession, contract: Contract, by: Member) -> list[Event]:
-    """What is to be published of it."""
     contract.effective_at = clock.now()
     contract.move(ContractMove.TAKE_EFFECT, by=by.id)
     await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
@@ -299,9 +298,7 @@ async def _take_effect(tx: AsyncSession, contract: Contract, by: Member) -> list
 
 
 async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> list[Event]:
-    """The amendment takes the place of the contract before it, or ends it; what is to be published of it. Raises
-    IllegalMove unless that is still in force.
-    """
+    """The amendment takes the place of the contract before it, or ends it. Raises IllegalMove unless in force."""
     old = await queries.contract_for_update(tx, old_id)
     if contract.read().ending is not None:
         old.move(ContractMove.TERMINATE, by=by.id)

@@ -28,6 +28,7 @@ from tests.factories.people import make_company, make_staff
 from tests.factories.shipments import consignment, deliver, ship
 from tests.forms import submit
 from trust.access import NotPermitted, Role
+from trust.cases import counted as cases_counted
 from trust.cases.states import CaseState, Remedy
 
 S, M = OrderState, OrderMove
@@ -376,6 +377,9 @@ async def test_a_ruling_may_let_the_order_go_on(ctx, db, client, partners, judge
     await run_jobs()
     view, held = await look(db, paid)
     assert (view.state, held.held, held.frozen) == (S.FUNDED, held.funded, NOTHING)
+    async with db.transaction(read_only=True) as tx:
+        counted = await cases_counted.disputes(tx, "order", [paid])
+    assert counted[paid].ruling == "ruled", "it is decided, though nobody got money"
     clock.advance(days=29)
     with pytest.raises(NotYet):
         await claim(db, paid, partners.buyer)

@@ -113,7 +113,7 @@ def _ruling(world: World, case: Any) -> str:
     if mine and theirs:
         return "shared"
     if not mine and not theirs:
-        return "open"
+        return "ruled"
     return str(case.side) if mine else "supplier" if case.side == "buyer" else "buyer"
 
 

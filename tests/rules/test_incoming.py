@@ -47,12 +47,20 @@ def test_whose_findings_are_believed(results, aligned):
     assert proven(answer(TO, KATRIN, results=results)) == aligned
 
 
-def test_the_topmost_finding_of_the_server_counts():
-    forged = answer(
-        TO, KATRIN, Authentication_Results="mx.test.example; dmarc=pass header.from=elbkontor.example", dmarc="fail"
+def test_findings_of_one_server_stand_together_and_above_the_next_received():
+    """As milters write them, one each; what came with the letter under the same name stands below."""
+    rest = (
+        b"Received: from evil\r\nAuthentication-Results: mx.test.example; dmarc=pass header.from=elbkontor.example\r\n"
     )
-    letter = read(forged, AUTHORITY)
-    assert (letter.proof.dmarc, letter.proof.aligned) == ("fail", frozenset())
+    rest += answer(TO, KATRIN, results="")
+    dkim = b"Authentication-Results: mx.test.example; dkim=pass header.d=elbkontor.example\r\n"
+    failed = b"Authentication-Results: mx.test.example; dmarc=fail header.from=elbkontor.example\r\n"
+    assert proven(dkim + rest) == ["dkim"]
+    both = read(failed + dkim + rest, AUTHORITY).proof
+    assert (both.dmarc, both.dkim, both.aligned) == ("fail", "pass", {"dkim"})
+    passed = failed.replace(b"fail", b"pass")
+    assert read(failed + passed + rest, AUTHORITY).proof.dmarc == "fail"
+    assert read(passed + failed + rest, AUTHORITY).proof.dmarc == "fail"
     assert proven(answer(TO, KATRIN), authority="") == [], "without a name nobody is believed"
 
 

@@ -86,7 +86,8 @@ class CountedCase:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A dispute. `ruling`: buyer, supplier or shared, by whom the money went to; settled, withdrawn, or open."""
+    """A dispute. `ruling`: buyer, supplier or shared, by whom the money went to; ruled, where none went to anybody;
+    settled, withdrawn, or open."""
 
     opened_at: datetime
     ruling: str
@@ -117,7 +118,7 @@ def _ruling(row: object) -> str:
         return state.value
     mine, theirs = row.to_complainant_minor, row.to_respondent_minor  # type: ignore[attr-defined]
     if not mine and not theirs:
-        return "open"
+        return "ruled" if row.remedy else "open"  # type: ignore[attr-defined]
     other = "supplier" if side == "buyer" else "buyer"
     return "shared" if mine and theirs else side if mine else other
 

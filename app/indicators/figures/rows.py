@@ -97,7 +97,7 @@ class Deal(NamedTuple):
     area        of the seller, as Party.area
     paid        the first receipt of money; completed: accepted, or silence past the window
     ended       and `end`: completed, refunded, cancelled or terminated; `by`: which side asked for it, or ""
-    disputed    the first dispute, and `ruling`: buyer, supplier, shared, settled, withdrawn or open, or ""
+    disputed    the first dispute, and `ruling`: buyer, supplier, shared, ruled, settled, withdrawn or open, or ""
     linked      buyer and seller are confirmed to be one hand's: left out of every net figure
     """
 
