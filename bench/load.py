@@ -10,7 +10,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from statistics import quantiles
 from time import perf_counter
 
@@ -33,6 +33,11 @@ class Plan:
     warm_up: float = 1.0  # seconds whose answers are not counted
     seconds: float = 3.0
     once: bool = False
+
+    def turned(self, share: float) -> "Plan":
+        """The same, begun after that share of `paths`: another round then asks for others first."""
+        first = int(len(self.paths) * share)
+        return replace(self, paths=self.paths[first:] + self.paths[:first])
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Products by the ten thousand: rows in bulk with content the services made, then the index by its own rebuilding."""
 
+import itertools
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -166,6 +167,13 @@ def queries(count: int) -> list[str]:
         for _ in range(count)
     ]
     return list(dict.fromkeys(found))
+
+
+def new_words(count: int) -> list[str]:
+    """Addresses of the search page with words in an order in which nobody asked for them before."""
+    words = [[*chosen, "supplier"] for chosen in itertools.product(QUALITIES, MATERIALS, KINDS)]
+    orders = [order for chosen in words for order in itertools.permutations(chosen)]
+    return [f"/products?q={'+'.join(order)}" for order in random.Random(count).sample(orders, count)]
 
 
 def questions(products: list[str], count: int) -> list[dict[str, str]]:

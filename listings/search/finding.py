@@ -1,49 +1,85 @@
-"""Searching the tables of the PostgreSQL index."""
+"""What PostgreSQL is asked for a search: which products hold a text and which of them best, and what hits say."""
 
 import re
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Text, bindparam, cast, func, select, text
+from pyroaring import BitMap
+from sqlalchemy import Text as SqlText
+from sqlalchemy import bindparam, cast, func, select, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from listings.search.index import FACETS, Hit, SearchQuery, SearchResult, Sort, Suggestion
+from listings.search.bitmaps import Found, Stamp, Text
+from listings.search.index import Hit, SearchQuery, Suggestion
 from listings.search.marking import marked, piece
 from listings.search.models import ProductSearch as P
-from listings.search.statement import ALL, HITS, LIVE, Shape, statement
+from listings.search.models import SearchGeneration
+from listings.search.reading import FEW, packed, unpacked
 from listings.search.typos import distance, forgiven
 from listings.search.words import HAN, query_tokens
 
-MOST_VALUES = 60
-"""Values of one facet that are told."""
 SUGGESTED_FROM = 200
 """Matches among which the best suggestions are picked; ranking all of them would take too long for each key."""
 CHINESE = re.compile(f"[{HAN}]")
 # Trigrams of a short word with two letters exchanged have little in common; `distance` decides in the end.
 LIKENESS = "0.15"
 
-Stamp = tuple[int, int]
-"""The generation that is searched, and how often it was changed. Before the first write: (0, 0)."""
-
-_KNOWN = text("""
-SELECT token, ts_lexize('english_stem', token),
-       EXISTS (SELECT FROM search_word WHERE generation = :generation AND word = token),
-       set_config('pg_trgm.similarity_threshold', :likeness, true)
-FROM unnest(CAST(:tokens AS text[])) WITH ORDINALITY AS given (token, place) ORDER BY place""")
+_LIVE = "WITH live AS MATERIALIZED (SELECT number, changes FROM search_generation WHERE live LIMIT 1)"
+_STAMP = text("SELECT number, changes FROM search_generation WHERE live")
+_KNOWN = text(f"""
+{_LIVE} SELECT number, changes, token, ts_lexize('english_stem', token),
+    (SELECT true FROM search_word WHERE generation = (SELECT number FROM live) AND word = token) IS NOT NULL
+FROM live LEFT JOIN unnest(CAST(:tokens AS text[])) WITH ORDINALITY AS given (token, place) ON true
+ORDER BY place""")  # noqa: S608  names, no values
+# What counts as alike is a setting, and holds for this statement alone where there is no transaction: it is set first.
 _NEAR = text("""
 SELECT token, near.word
-FROM unnest(CAST(:tokens AS text[])) AS given (token), LATERAL (
-    SELECT word FROM search_word WHERE generation = :generation AND word % token
+FROM set_config('pg_trgm.similarity_threshold', :likeness, true) AS likeness,
+     unnest(CAST(:tokens AS text[])) AS given (token), LATERAL (
+    SELECT word FROM search_word WHERE generation = :generation AND word % token AND likeness IS NOT NULL
     ORDER BY similarity(word, token) DESC, word LIMIT 40) AS near""")
 _STEMS = text("SELECT unnest(ts_lexize('english_stem', word)) FROM unnest(CAST(:words AS text[])) AS given (word)")
+# Text rank, the phrase itself in a title, and a little for being new; what only repeats others of its supplier comes
+# after everything else. Freshness is counted from a fixed day and linear,
+# so that the order of two products never changes by itself.
+_RANK = """
+    ts_rank(document, CAST(:tsquery AS tsquery))
+    + CASE WHEN title_en ILIKE :phrase OR title_zh ILIKE :phrase THEN 0.3 ELSE 0 END
+    + extract(epoch FROM published_at) / 31557600.0 * 0.03
+    - CASE WHEN repeats THEN 9 ELSE 0 END"""
+# With `+ 0` an index of generations, of which there is one or two, is not walked beside that of words.
+_ORDER = text(f"""
+{_LIVE} SELECT number, changes, (
+    SELECT {packed("int4send(place)", "rank DESC, place DESC")}
+    FROM (SELECT place, {_RANK} AS rank FROM product_search
+          WHERE generation + 0 = (SELECT number FROM live) AND document @@ CAST(:tsquery AS tsquery)) AS holding)
+FROM live""")  # noqa: S608  as above
+_SINCE = text(f"""
+{_LIVE} SELECT number, changes, place, holds
+FROM live LEFT JOIN (
+    SELECT place, document @@ CAST(:tsquery AS tsquery) AS holds FROM product_search
+    WHERE generation = (SELECT number FROM live) AND changed > :changes
+    ORDER BY changed LIMIT {FEW + 1}) AS changed ON true""")  # noqa: S608  as above
+_HITS = {
+    snippets: text(f"""
+{_LIVE} SELECT number, changes, hit.*
+FROM live LEFT JOIN (
+    SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'', ''"} FROM product_search
+    WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
+    for snippets in (True, False)
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A query's words as PostgreSQL looks for them, and the beginnings of words by which they are marked."""
+    """A text's words as PostgreSQL looks for them, and the beginnings of words by which they are marked.
 
+    stamp  of the index whose words were looked up
+    """
+
+    stamp: Stamp
     tsquery: str
     stems: tuple[str, ...]
 
@@ -56,26 +92,27 @@ def _any(lexemes: Sequence[str], *, suffix: str = "") -> str:
     return "(" + " | ".join(_quoted(lexeme) + suffix for lexeme in dict.fromkeys(lexemes)) + ")"
 
 
-async def wanted(tx: AsyncSession, generation: int, q: str) -> Wanted | None:
+async def _wanted(tx: AsyncSession, q: str) -> Wanted:
     """Every word of `q` must occur: as it stands or by its stem; an unknown one also as a beginning, or mended."""
     tokens = query_tokens(q)
     latin = [token for token in tokens if not CHINESE.search(token)]
     parts: dict[str, str] = {token: _any([token]) for token in tokens if token not in latin}
     stems = list(parts)
-    if latin:
-        rows = await tx.execute(_KNOWN, {"generation": generation, "tokens": latin, "likeness": LIKENESS})
-        found = {token: (lexemes, known) for token, lexemes, known, _likeness in rows}
-        mended = await _mended(tx, generation, [token for token, (_stem, known) in found.items() if not known])
-        for token, (lexemes, known) in found.items():
-            if lexemes == []:  # a stop word: "the"
-                continue
-            forms = [token, *(lexemes or [])]
-            parts[token] = _any(forms) if known else f"({_any(forms, suffix=':*')} | {_any([*forms, *mended[token]])})"
-            stems += [*forms, *mended.get(token, ())]
-    if not tokens:
-        return None
+    stamp: Stamp = (0, 0)
+    found: dict[str, tuple[list[str] | None, bool]] = {}
+    for number, changes, token, lexemes, known in await tx.execute(_KNOWN, {"tokens": latin}):
+        stamp = (number, changes)
+        if token is not None:
+            found[token] = (lexemes, known)
+    mended = await _mended(tx, stamp[0], [token for token, (_stem, known) in found.items() if not known])
+    for token, (lexemes, known) in found.items():
+        if lexemes == []:  # a stop word: "the"
+            continue
+        forms = [token, *(lexemes or [])]
+        parts[token] = _any(forms) if known else f"({_any(forms, suffix=':*')} | {_any([*forms, *mended[token]])})"
+        stems += [*forms, *mended.get(token, ())]
     asked = [parts[token] for token in tokens if token in parts] or [_any(tokens)]
-    return Wanted(" & ".join(asked), tuple(_beginnings(stems)))
+    return Wanted(stamp, " & ".join(asked), tuple(_beginnings(stems)))
 
 
 async def _mended(tx: AsyncSession, generation: int, unknown: Sequence[str]) -> Mapping[str, list[str]]:
@@ -84,7 +121,7 @@ async def _mended(tx: AsyncSession, generation: int, unknown: Sequence[str]) -> 
     lost = [token for token in unknown if forgiven(token)]
     if not lost:
         return near
-    for token, word in await tx.execute(_NEAR, {"generation": generation, "tokens": lost}):
+    for token, word in await tx.execute(_NEAR, {"generation": generation, "tokens": lost, "likeness": LIKENESS}):
         if distance(token, word) <= forgiven(token):
             near[token].append(word)
     for token, words in near.items():
@@ -98,97 +135,64 @@ def _beginnings(stems: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(stem[:-1] if len(stem) > 3 and stem.endswith("i") else stem for stem in stems))
 
 
-async def search(tx: AsyncSession, query: SearchQuery, words: Wanted | None) -> tuple[Stamp, SearchResult]:
-    """One page of hits with counts, and what state of the index they are from, in one statement.
+async def text_of(tx: AsyncSession, q: str, kept: Text | None) -> Text:
+    """Where `q`, which has words, is found now. kept: an earlier answer, of use unless what changed touches it"""
+    words = await _wanted(tx, q)
+    if kept is not None and kept.tsquery == words.tsquery and (stamp := await _untouched(tx, kept)):
+        return replace(kept, stamp=min(words.stamp, stamp))
+    told = {"tsquery": words.tsquery, "phrase": f"%{q.strip()[:200].translate(LITERAL)}%"}
+    row = (await tx.execute(_ORDER, told)).first()
+    stamp, order = ((row[0], row[1]), unpacked("I", row[2])) if row else ((0, 0), array("I"))
+    return Text(min(words.stamp, stamp), words.tsquery, words.stems, order, BitMap(order))
 
-    words  what `wanted` made of the query's text
-    """
-    asked = Asked.of(query, words)
-    stems = words.stems if words else ()
+
+async def _untouched(tx: AsyncSession, kept: Text) -> Stamp | None:
+    """The stamp until which little changed, and nothing that is found by this text or was."""
+    generation, changes = kept.stamp
+    rows = (await tx.execute(_SINCE, {"tsquery": kept.tsquery, "changes": changes})).all()
+    if not rows or rows[0].number != generation or len(rows) > FEW:
+        return None
+    if any(row.holds or row.place in kept.places for row in rows if row.place is not None):
+        return None
+    return generation, rows[0].changes
+
+
+LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+async def live(tx: AsyncSession) -> Stamp:
+    row = (await tx.execute(_STAMP)).first()
+    return (row[0], row[1]) if row else (0, 0)
+
+
+async def hits(tx: AsyncSession, query: SearchQuery, found: Found, stems: Sequence[str]) -> tuple[Stamp, list[Hit]]:
+    """What is found, and the stamp of the live generation, whose places these must be."""
     stamp: Stamp = (0, 0)
-    total = 0
-    counted: dict[str, dict[str, int]] = {}
-    found: list[tuple[int, Hit]] = []
-    under_all = asked.shape.under_all
-    rows = await tx.execute(statement(asked.shape), asked.values)
-    for part, which, value, entries, n, product_id, en, zh, body_en, body_zh in rows:
-        if part == LIVE:
-            stamp = (which, n)
-        elif part == HITS:
+    said: dict[int, Hit] = {}
+    rows = await tx.execute(_HITS[query.snippets], {"places": list(found.places)})
+    for number, changes, place, product_id, en, zh, body_en, body_zh in rows:
+        stamp = (number, changes)
+        if place is not None:
             snippet = piece(_said(query.locale, body_en, body_zh), stems) if query.snippets else ""
-            found.append((n, Hit(product_id, marked(_said(query.locale, en, zh), stems), snippet)))
-        elif value is None and entries is None:
-            total = n
-        else:
-            name = under_all[which] if part == ALL else asked.names[part]
-            asked.tell(counted, name, [value] if entries is None else entries, n)
-    hits = tuple(hit for _place, hit in sorted(found, key=lambda placed: placed[0]))
-    return stamp, SearchResult(hits, total, {name: _most(counted.get(name, {})) for name in [*FACETS, *counted]})
-
-
-def _most(values: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_VALUES]
+            said[place] = Hit(product_id, marked(_said(query.locale, en, zh), stems), snippet)
+    return stamp, [said[place] for place in found.places if place in said]
 
 
 def _said(locale: str, en: str, zh: str) -> str:
     return (zh or en) if locale.startswith("zh") else (en or zh)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A search as PostgreSQL is asked it. `names` are the facets in force, by their place in the shape."""
-
-    shape: Shape
-    names: tuple[str, ...]
-    values: dict[str, Any]
-
-    @classmethod
-    def of(cls, query: SearchQuery, words: Wanted | None) -> Self:
-        values: dict[str, Any] = {
-            "tsquery": words and words.tsquery,
-            "currency": query.currency or None,
-            "price_min": query.price_min,
-            "price_max": query.price_max,
-            "moq_max": query.moq_max,
-            "verified_since": query.verified_since,
-        }
-        values = {name: value for name, value in values.items() if value is not None}
-        base, chosen = tuple(values), query.chosen()
-        sort = query.sort
-        if sort is Sort.RELEVANCE and words is None:
-            sort = Sort.NEWEST
-        if sort is Sort.RELEVANCE:
-            values["phrase"] = f"%{query.q.strip()[:200].translate(LITERAL)}%"
-        values |= {f"chosen_{place}": list(picked) for place, picked in enumerate(chosen.values())}
-        values |= {"offset": query.offset, "per_page": query.per_page}
-        kinds = tuple(name.partition(":")[0] for name in chosen)
-        shape = Shape(base, kinds, sort, traits=len(query.categories) == 1, snippets=query.snippets)
-        return cls(shape, tuple(chosen), values)
-
-    def tell(self, counted: dict[str, dict[str, int]], name: str, values: Sequence[str], n: int) -> None:
-        """Put counted values under their facet. A category's traits come mixed; a chosen one is counted by itself."""
-        mixed = name.startswith("trait")
-        for value in values:
-            facet = f"trait:{value.partition('=')[0]}" if mixed else name
-            if mixed and (facet in self.names if name == "trait" else facet != name):
-                continue
-            told = counted.setdefault(facet, {})
-            told[value] = told.get(value, 0) + n
-
-
-LITERAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-
-
-async def suggest(tx: AsyncSession, generation: int, typed: str, *, locale: str, limit: int) -> list[Suggestion]:
+async def suggest(tx: AsyncSession, typed: str, *, locale: str, limit: int) -> list[Suggestion]:
     """Titles that hold every word typed, the last one as a beginning."""
     tokens = query_tokens(typed)
     if not tokens or (len(tokens) == 1 and len(tokens[0]) < 2 and not CHINESE.search(tokens[0])):
         return []
     words = " & ".join([*(_any([token], suffix=":*A") for token in tokens)])
-    tsquery = cast(bindparam("tsquery", words, Text), TSQUERY)
+    tsquery = cast(bindparam("tsquery", words, SqlText), TSQUERY)
+    number = select(SearchGeneration.number).where(SearchGeneration.live).scalar_subquery()
     some = (
         select(P.product_id, P.title_en, P.title_zh, P.document)
-        .where(P.generation == generation, P.document.op("@@")(tsquery))
+        .where(P.generation + 0 == number, P.document.op("@@")(tsquery))
         .limit(SUGGESTED_FROM)
         .subquery()
     )

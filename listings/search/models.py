@@ -12,22 +12,30 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.columns import moment
 from app.core.db import Base
 
+AT_ONCE = {"fastupdate": "off"}
+"""A list of what is not yet in the index, which each search would walk, costs more than it spares the few who write."""
+
 
 class ProductSearch(Base):
-    """A published product as the index knows it, once in each generation."""
+    """A published product as the index knows it, once in each generation.
+
+    place    counted from 0 in each generation, without gaps: rows go only with their generation
+    changed  number of the generation's change that wrote this
+    gone     removed: only its place is kept
+    """
 
     __tablename__ = "product_search"
     __table_args__ = (
-        Index("ix_product_search_newest", "generation", "published_at", "product_id"),
-        Index("ix_product_search_price", "generation", "price_low", "product_id"),
-        Index("ix_product_search_moq", "generation", "moq", "product_id"),
-        Index("ix_product_search_category", "generation", "category", "published_at"),
-        Index("ix_product_search_document", "document", postgresql_using="gin"),
-        Index("ix_product_search_traits", "traits", postgresql_using="gin"),
+        Index("uq_product_search_place", "generation", "place", unique=True),
+        Index("ix_product_search_changed", "generation", "changed"),
+        Index("ix_product_search_document", "document", postgresql_using="gin", postgresql_with=AT_ONCE),
     )
 
     generation: Mapped[int] = mapped_column(Integer, primary_key=True)
     product_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
+    changed: Mapped[int] = mapped_column(BigInteger)
+    gone: Mapped[bool] = mapped_column(Boolean)
     version: Mapped[int] = mapped_column(Integer)
     category: Mapped[str] = mapped_column(String(60))
     country: Mapped[str] = mapped_column(CHAR(2))
@@ -53,7 +61,13 @@ class SearchWord(Base):
 
     __tablename__ = "search_word"
     __table_args__ = (
-        Index("ix_search_word_trgm", "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
+        Index(
+            "ix_search_word_trgm",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "gin_trgm_ops"},
+            postgresql_with=AT_ONCE,
+        ),
     )
 
     generation: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -61,7 +75,7 @@ class SearchWord(Base):
 
 
 class SearchGeneration(Base):
-    """Which generations there are: one live, at most one being built. `changes` counts what was done to the live."""
+    """Which generations there are: one live, at most one being built. `changes` counts what was done to each."""
 
     __tablename__ = "search_generation"
     __table_args__ = (

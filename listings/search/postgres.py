@@ -2,10 +2,14 @@
 
 One row per product and generation. English is stemmed by the database, Chinese is cut by `listings.search.words`;
 both stand in one weighted `tsvector`. Typos are mended on the side of the query: a word the index does not know is
-looked up by its trigrams among those it knows. Every change bumps a counter, so that results may be kept in memory
-for exactly as long as they are true.
+looked up by its trigrams among those it knows.
+
+PostgreSQL says which products hold a text, best first, once for each text; filters, counts, orders and pages are
+reckoned in memory (`listings.search.bitmaps`). Every change bumps a counter, which is read with each page of hits: what
+is in memory serves for exactly as long as it is true, and then follows.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
@@ -15,17 +19,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Database
 from app.core.recent import Recent
-from listings.search import finding
-from listings.search.finding import Stamp, Wanted
+from listings.search import finding, reading
+from listings.search.bitmaps import Bitmaps, Stamp, Text
 from listings.search.index import FACETS, Document, SearchQuery, SearchResult, Suggestion
 from listings.search.models import ProductSearch, SearchGeneration, SearchWord
-from listings.search.words import index_text, normal
+from listings.search.words import index_text, normal, query_tokens
 
 BODY = 2000
 """Characters of the description kept for snippets; all of it is searched."""
-KEPT_RESULTS = 64  # a full page of hits takes some 40 kB, in each process
+KEPT_PLACES = 400_000
+"""Matches of the texts last asked for that are kept, in all; 6 bytes each."""
+KEPT_PAGES = 64  # a full page of hits takes some 40 kB, in each process
 LONGEST_WORD = 60
-_LIVE = text("SELECT number, changes FROM search_generation WHERE live")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('product_search', 0))")
 
 
@@ -34,56 +39,75 @@ class PostgresIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._kept: Recent[SearchQuery, tuple[Stamp, SearchResult]] = Recent(KEPT_RESULTS)
-        self._words: Recent[str, tuple[Stamp, Wanted | None]] = Recent(KEPT_RESULTS)
+        self._reading = asyncio.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._bitmaps: Bitmaps | None = None
+        self._texts: Recent[str, Text] = Recent(KEPT_PLACES, lambda text: 100 + len(text.order))
+        self._pages: Recent[SearchQuery, tuple[Stamp, SearchResult]] = Recent(KEPT_PAGES)
 
     async def search(self, tx: AsyncSession, query: SearchQuery) -> SearchResult:
-        kept = self._kept.get(query)
-        if kept is not None and kept[0] == await _live(tx):
-            return kept[1]
-        if not query.q.strip():
-            return self._kept.keep(query, await finding.search(tx, query, None))[1]
-        # A search's words stay while its filters and pages change; whether they are still true, the answer tells.
-        stamp, words = self._words.get(query.q) or await self._wanted(tx, query.q)
-        if words is None:
+        page = self._pages.get(query)
+        if page is not None and page[0] == await finding.live(tx):
+            return page[1]
+        worded = bool(query.q.strip())
+        if worded and not query_tokens(query.q):
             return SearchResult((), 0, dict.fromkeys(FACETS, ()))
-        found = await finding.search(tx, query, words)
-        if found[0] != stamp:
-            _stamp, words = await self._wanted(tx, query.q)
-            found = await finding.search(tx, query, words)
-        return self._kept.keep(query, found)[1]
+        needed: Stamp | None = None
+        while True:
+            text = await self._text(tx, query.q, needed) if worded else None
+            bitmaps = await self._current(tx, needed)
+            of = min(bitmaps.stamp, text.stamp) if text else bitmaps.stamp
+            found = bitmaps.find(query, text)
+            live, hits = await finding.hits(tx, query, found, text.stems if text else ())
+            if needed is None or needed[0] != live[0]:
+                needed = live
+            if of > live:  # the database is an older one, restored
+                self._forget()
+            elif of >= needed:
+                return self._pages.keep(query, (of, SearchResult(hits, found.total, found.facets)))[1]
 
-    async def _wanted(self, tx: AsyncSession, q: str) -> tuple[Stamp, Wanted | None]:
-        stamp = await _live(tx)
-        return self._words.keep(q, (stamp, await finding.wanted(tx, stamp[0], q)))
+    async def _text(self, tx: AsyncSession, q: str, needed: Stamp | None) -> Text:
+        """Where a text is found, not older than `needed`."""
+        kept = self._texts.get(q)
+        if kept is None or (needed and kept.stamp < needed):
+            kept = self._texts.keep(q, await finding.text_of(tx, q, kept))
+        return kept
+
+    async def _current(self, tx: AsyncSession, needed: Stamp | None) -> Bitmaps:
+        """What is in memory, not older than `needed`; read once for all that wait for it."""
+        if self._bitmaps is None or (needed and self._bitmaps.stamp < needed):
+            async with self._reading:
+                if self._bitmaps is None or (needed and self._bitmaps.stamp < needed):
+                    self._bitmaps = await reading.current(tx, self._bitmaps)
+        return self._bitmaps
 
     async def suggest(self, tx: AsyncSession, typed: str, *, locale: str, limit: int = 8) -> list[Suggestion]:
-        generation, _changes = await _live(tx)
-        return await finding.suggest(tx, generation, typed, locale=locale, limit=limit)
+        return await finding.suggest(tx, typed, locale=locale, limit=limit)
 
     async def put(self, documents: Sequence[Document]) -> None:
         async with self._db.transaction() as tx:
-            for generation in await _changing(tx):
-                await _write(tx, generation, documents)
+            for stamp in await _changing(tx):
+                await _write(tx, stamp, documents)
 
     async def remove(self, product_ids: Iterable[UUID]) -> None:
         async with self._db.transaction() as tx:
             await _changing(tx)
-            await tx.execute(delete(ProductSearch).where(ProductSearch.product_id.in_(list(product_ids))))
+            await tx.execute(_REMOVE, {"ids": list(product_ids)})
 
     async def begin(self) -> None:
         async with self._db.transaction() as tx:
             await tx.execute(LOCK)
             await tx.execute(delete(SearchGeneration).where(SearchGeneration.live.is_(False)))
-            live, _changes = await _live(tx)
+            live = await tx.scalar(select(SearchGeneration.number).where(SearchGeneration.live)) or 0
             await _drop_all_but(tx, live)
             tx.add(SearchGeneration(number=live + 1, live=False, changes=0))
 
     async def fill(self, documents: Sequence[Document]) -> None:
         async with self._db.transaction() as tx:
-            building = await tx.scalar(select(SearchGeneration.number).where(SearchGeneration.live.is_(False)))
-            if building is not None:
-                await _write(tx, building, documents)
+            for stamp in await _changing(tx, only_building=True):
+                await _write(tx, stamp, documents)
 
     async def swap(self) -> None:
         async with self._db.transaction() as tx:
@@ -96,22 +120,18 @@ class PostgresIndex:
                 await _drop_all_but(tx, building.number)
 
 
-async def _live(tx: AsyncSession) -> Stamp:
-    row = (await tx.execute(_LIVE)).first()
-    return (row[0], row[1]) if row else (0, 0)
-
-
 async def _building(tx: AsyncSession) -> int:
     return await tx.scalar(select(SearchGeneration.number).where(SearchGeneration.live.is_(False))) or -1
 
 
-async def _changing(tx: AsyncSession) -> list[int]:
-    """Every generation that must hear of a change; counts it. Writers take turns on this row."""
+async def _changing(tx: AsyncSession, *, only_building: bool = False) -> list[Stamp]:
+    """Every generation that must hear of a change, and the change's number there. Writers take turns on these rows."""
     await tx.execute(insert(SearchGeneration).values(number=0, live=True, changes=0).on_conflict_do_nothing())
-    numbers = await tx.scalars(
-        update(SearchGeneration).values(changes=SearchGeneration.changes + 1).returning(SearchGeneration.number)
-    )
-    return list(numbers)
+    change = update(SearchGeneration).values(changes=SearchGeneration.changes + 1)
+    if only_building:
+        change = change.where(SearchGeneration.live.is_(False))
+    rows = await tx.execute(change.returning(SearchGeneration.number, SearchGeneration.changes))
+    return [(number, changes) for number, changes in rows]
 
 
 async def _drop_all_but(tx: AsyncSession, generation: int) -> None:
@@ -122,10 +142,12 @@ async def _drop_all_but(tx: AsyncSession, generation: int) -> None:
 _WRITE = text("""
 INSERT INTO product_search AS kept (
     generation, product_id, version, category, country, currency, price_low, price_high, moq, incoterms, certificates,
-    traits, published_at, verified_at, repeats, title_en, title_zh, body_en, body_zh, document)
+    traits, published_at, verified_at, repeats, title_en, title_zh, body_en, body_zh, changed, gone, place, document)
 VALUES (
     :generation, :product_id, :version, :category, :country, :currency, :price_low, :price_high, :moq, :incoterms,
     :certificates, :traits, :published_at, :verified_at, :repeats, :title_en, :title_zh, :body_en, :body_zh,
+    :changed, false,
+    (SELECT coalesce(max(place) + 1, 0) FROM product_search WHERE generation = :generation),
     setweight(to_tsvector('english', :find_title) || to_tsvector('simple', :cut_title), 'A') ||
     setweight(to_tsvector('english', :find_words) || to_tsvector('simple', :cut_words), 'B') ||
     setweight(to_tsvector('english', :find_text) || to_tsvector('simple', :cut_text), 'D'))
@@ -136,14 +158,23 @@ ON CONFLICT (generation, product_id) DO UPDATE SET
     traits = excluded.traits, published_at = excluded.published_at, verified_at = excluded.verified_at,
     repeats = excluded.repeats,
     title_en = excluded.title_en, title_zh = excluded.title_zh, body_en = excluded.body_en,
-    body_zh = excluded.body_zh, document = excluded.document
+    body_zh = excluded.body_zh, document = excluded.document, changed = excluded.changed, gone = false
 WHERE kept.version <= excluded.version""")
+# What is removed keeps its place until its generation ends, and none of its words.
+_REMOVE = text("""
+UPDATE product_search
+SET gone = true, changed = changes, version = 0, document = '', title_en = '', title_zh = '', body_en = '', body_zh = ''
+FROM search_generation
+WHERE generation = number AND product_id = ANY (CAST(:ids AS uuid[])) AND NOT gone""")
 
 
-async def _write(tx: AsyncSession, generation: int, documents: Sequence[Document]) -> None:
+async def _write(tx: AsyncSession, stamp: Stamp, documents: Sequence[Document]) -> None:
     if not documents:
         return
-    rows = [_row(generation, document) for document in sorted(documents, key=lambda d: d.product_id)]
+    generation, changed = stamp
+    rows = [
+        _row(generation, document) | {"changed": changed} for document in sorted(documents, key=lambda d: d.product_id)
+    ]
     await tx.execute(_WRITE, rows)
     words = sorted({word for row in rows for word in str(row["learned"]).split() if 2 < len(word) <= LONGEST_WORD})
     if words:

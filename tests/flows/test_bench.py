@@ -17,7 +17,7 @@ async def test_the_bench_s_requests_are_answered(ctx: JobContext, client: Any) -
             assert asked.status_code == 201, asked.text[:500]
         thread = f"/api/v1/inquiries/{asked.json()['id']}/messages"
         assert (await program.post(thread, json={"text": "Is it ready?"})).status_code == 201
-        for path in [*seed.queries(2), f"/products/{products[0]}"]:
+        for path in [*seed.queries(2), *seed.new_words(2), f"/products/{products[0]}"]:
             assert (await browser.get(path)).status_code == 200
 
     ready = await deals.half_signed(ctx, market, 2)

@@ -147,6 +147,32 @@ async def test_a_register_agrees_with_the_same_names_once_these_have_marks(empty
     assert await empty.fetchval(DIGEST) == digest(sha256(b"\x01\x02").digest())
 
 
+BEFORE_PLACES = "5b1e8d40f7c3"
+INDEXED = """
+INSERT INTO product_search (generation, product_id, version, category, country, currency, price_low, price_high,
+                            moq, incoterms, certificates, traits, published_at, title_en, title_zh, body_en, body_zh,
+                            document)
+SELECT generation, CAST('00000000-0000-7000-8000-00000000000' || number AS uuid), 1, 'mugs', 'CN', 'USD', 1, 2, 10,
+       '{}', '{}', '{}', now(), 'A mug', '', '', '', ''
+FROM generate_series(1, 2) AS generation, generate_series(1, 3) AS number WHERE generation + number > 2;
+"""
+PLACES = "SELECT generation, right(product_id::text, 1)::int, place, changed, gone FROM product_search ORDER BY 1, 2"
+
+
+async def test_products_in_the_index_get_places_without_gaps(empty):
+    await asyncio.to_thread(migrations.upgrade, address("OWNER"), BEFORE_PLACES)
+    await empty.execute(INDEXED)
+    await up()
+    found = [tuple(row) for row in await empty.fetch(PLACES)]
+    kept = (0, False)
+    assert found == [(1, 2, 0, *kept), (1, 3, 1, *kept), (2, 1, 0, *kept), (2, 2, 1, *kept), (2, 3, 2, *kept)]
+    await empty.execute("UPDATE product_search SET gone = true WHERE generation = 1 AND place = 0")
+    await asyncio.to_thread(migrations.downgrade, address("OWNER"), BEFORE_PLACES)
+    assert await empty.fetchval("SELECT count(*) FROM product_search") == 4
+    await up()
+    assert [tuple(row) for row in await empty.fetch(PLACES)] == [(1, 3, 0, *kept), *found[2:]]
+
+
 async def test_what_the_models_say_is_what_the_database_has(empty):
     await up()
 

@@ -118,7 +118,7 @@ async def index(request, db) -> AsyncIterator[SearchIndex]:
 @pytest.fixture
 def search(index, db):
     async def run(**query):
-        async with db.transaction(read_only=True) as tx:
+        async with db.reading() as tx:  # as pages read
             return await index.search(tx, SearchQuery(**query))
 
     return run
@@ -256,6 +256,43 @@ async def test_every_facet_may_be_in_force_at_once(search):
     }
 
 
+async def test_several_values_of_one_facet_are_counted_together_with_the_others(search):
+    result = await search(countries=("CN",), incoterms=("DDP", "CIF"), sort=Sort.PRICE)
+    assert ids(result) == [MUG, STRIP]
+    facets = {name: dict(counts) for name, counts in result.facets.items()}
+    assert facets == {
+        "category": {"led-strips": 1, "mugs": 1},
+        "country": {"CN": 2},
+        "incoterm": {"CIF": 1, "DDP": 1, "FOB": 3},
+        "certificate": {"LFGB": 1},
+    }
+
+
+async def test_price_bounds_are_exact_and_of_one_currency(search):
+    def priced(low, high, currency="USD"):
+        return search(currency=currency, price_min=low and Decimal(low), price_max=high and Decimal(high))
+
+    assert set(ids(await priced("1.25", None))) == {MUG, STRIP}
+    assert set(ids(await priced("1.2500001", None))) == {STRIP}
+    assert set(ids(await priced(None, "0.985"))) == {MUG, CABLE}
+    assert set(ids(await priced(None, "0.9849999"))) == {CABLE}
+    assert ids(await priced("18.5", "18.5", "EUR")) == [LAMP]
+    assert ids(await priced("18.5", "18.5")) == []
+
+
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("q", ["", "ceramic"])
+async def test_pages_of_equals_are_stable(index, search, sort, q):
+    many = [UUID(int=100 + n) for n in range(9)]
+    await index.put([document(product_id) for product_id in many])
+    pages = [ids(await search(q=q, sort=sort, countries=("CN",), page=n, per_page=3)) for n in range(1, 6)]
+    assert pages == [ids(await search(q=q, sort=sort, countries=("CN",), page=n, per_page=3)) for n in range(1, 6)]
+    shown = [product_id for page in pages for product_id in page]
+    assert len(shown) == len(set(shown)) == (await search(q=q, countries=("CN",))).total
+    assert set(many) < set(shown)
+    await index.remove(many)
+
+
 async def test_pages_neither_repeat_nor_lose(search):
     pages = [ids(await search(page=n, per_page=1)) for n in range(1, 6)]
     assert pages == [[LAMP], [CABLE], [MUG], [STRIP], []]
@@ -276,7 +313,7 @@ async def test_marks_what_was_found_and_escapes_the_rest(search):
 
 @pytest.mark.parametrize(("typed", "found"), [("cer", [MUG]), ("oak ta", [LAMP]), ("陶", [MUG]), ("led st", [STRIP])])
 async def test_suggests_what_continues(index, db, typed, found):
-    async with db.transaction(read_only=True) as tx:
+    async with db.reading() as tx:
         told = await index.suggest(tx, typed, locale="en")
     assert [entry.product_id for entry in told] == found
 
@@ -293,10 +330,33 @@ async def test_a_word_learned_later_mends_an_earlier_typo(index, search):
     assert ids(await search(q="procelain")) == [MUG]
 
 
+async def test_a_text_asked_before_knows_what_changed_since(index, search):
+    found = {"q": "ceramic", "currency": "USD"}
+    assert ids(await search(**found)) == [MUG]
+    await index.put([document(MUG, version=2, currency="EUR")])
+    assert ids(await search(**found)) == []
+    await index.put([document(CABLE, version=2, title_en="Ceramic cable"), document(MUG, version=3, title_en="Mug")])
+    assert set(ids(await search(**found))) == {CABLE, MUG}
+    assert ids(await search(q="ceramic"))[0] == CABLE
+    await index.put([document(CABLE, version=3, title_en="A", title_zh="", body_en="", words_en="")])
+    assert ids(await search(**found)) == [MUG]
+
+
 async def test_removed_is_gone(index, search):
+    assert ids(await search(q="mug")) == [MUG]
     await index.remove([MUG, UUID(int=99)])
     assert ids(await search(q="mug")) == []
-    assert (await search()).total == 3
+    result = await search()
+    assert result.total == 3
+    assert dict(result.facets["category"]) == {"cables": 1, "led-strips": 1, "table-lamps": 1}
+
+
+async def test_what_was_removed_may_come_back(index, search):
+    await index.put([document(MUG, version=7)])
+    await index.remove([MUG])
+    await index.put([document(MUG, version=3, title_en="Porcelain cup", country="VN")])
+    assert ids(await search(q="porcelain", countries=("VN",))) == [MUG]
+    assert (await search()).total == 4
 
 
 async def test_rebuilt_beside_and_swapped(index, search):
