@@ -77,14 +77,18 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """Connections that write and connections that only read, and the one way to a session on either."""
+    """Connections that write and connections that only read, and the one way to a session on either.
 
-    def __init__(self, url: str, *, pool: int = 10) -> None:
-        self._url = url
+    durable  False: no commit waits for the disk, and with the machine's power the last ones may be lost. For what
+             nobody relies on before it is whole.
+    """
+
+    def __init__(self, url: str, *, pool: int = 10, durable: bool = True) -> None:
+        self._url, self._durable = url, durable
         self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
         self.vault: Vault | None = None
         self.sent: Callable[[str], None] | None = None  # is told what readers send by themselves
-        self.engine = _engine(url, pool_size=pool, max_overflow=pool)
+        self.engine = _engine(url, durable=durable, pool_size=pool, max_overflow=pool)
         self.reader = _engine(url, reads=True, pool_size=pool, max_overflow=0, isolation_level="AUTOCOMMIT")
         self._read_only = self.engine.execution_options(postgresql_readonly=True)  # one BEGIN READ ONLY
 
@@ -149,7 +153,7 @@ class Database:
 
         Taken from the same pool, many requests that each hold one connection could wait for a second for ever.
         """
-        aside = Database(self._url, pool=2)
+        aside = Database(self._url, pool=2, durable=self._durable)
         aside.doorbell, aside.vault = self.doorbell, self.vault
         return aside
 
@@ -160,10 +164,12 @@ class Database:
         await self.reader.dispose()
 
 
-def _engine(url: str, *, reads: bool = False, **options: Any) -> AsyncEngine:
+def _engine(url: str, *, reads: bool = False, durable: bool = True, **options: Any) -> AsyncEngine:
     server_settings = {"application_name": "portolan", "timezone": "UTC"}
     if reads:
         server_settings["default_transaction_read_only"] = "on"
+    if not durable:
+        server_settings["synchronous_commit"] = "off"
     engine = create_async_engine(
         url,
         pool_use_lifo=True,  # each connection prepares statements for itself: the one just used knows the most

@@ -3,7 +3,7 @@
 This table is the queue. Redis is only the doorbell that saves the worker a moment's wait.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -88,6 +88,16 @@ async def enqueue(
     name = f"{job.__module__}.{job.__qualname__}"
     checked = registry.jobs[name].arguments(**arguments).model_dump(mode="json")
     await add_job(tx, name, checked, run_at=run_at, key=key)
+
+
+async def enqueue_each(
+    tx: AsyncSession, job: Callable[..., Awaitable[None]], calls: Iterable[Mapping[str, Any]]
+) -> None:
+    """Write several calls of a job, due at once and without a key, in one statement."""
+    name = f"{job.__module__}.{job.__qualname__}"
+    shape = registry.jobs[name].arguments
+    checked = [(name, shape(**call).model_dump(mode="json")) for call in calls]
+    await add_jobs(tx, checked, run_at=None, key=None)
 
 
 async def waiting(tx: AsyncSession, job: Callable[..., Awaitable[None]]) -> list[dict[str, Any]]:

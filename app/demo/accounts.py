@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import text
+
 from app.demo import people
 from app.demo.cast import PASSWORD, Firm, Stage
 from trust.access import Role, granted
@@ -13,6 +15,7 @@ from trust.identity.service import keys
 
 FILE = "demo.json"
 KEY_DAYS = 365
+_WAIT_FOR_DISK = text("SET LOCAL synchronous_commit TO on")
 SELLING = (Role.OWNER, Role.SALES, Role.FINANCE, Role.SIGNATORY)
 BUYING = (Role.OWNER, Role.PURCHASER, Role.FINANCE, Role.SIGNATORY)
 
@@ -41,6 +44,7 @@ async def issue(stage: Stage) -> list[Account]:
         who += zip((name, f"{name} second"), members, strict=False)
     accounts = []
     async with stage.ctx.db.transaction() as tx:
+        await tx.execute(_WAIT_FOR_DISK)  # with this last commit all before it are there, see `command.run`
         for what, member_id in who:
             member = await sessions.acting(tx, member_id)
             _view, key = await keys.issue(tx, "demo", sorted(granted(member)), KEY_DAYS, by=member)

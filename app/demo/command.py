@@ -17,7 +17,7 @@ async def run(settings: Settings, scale: Scale = WHOLE, *, say: Callable[[str], 
     """Build the world unless it is there, and return its accounts as JSON. Raises DemoRefused, BooksBroken."""
     if settings.production:
         raise DemoRefused("The demo world is for development only; PORTOLAN_ENVIRONMENT is production.")
-    db = Database(settings.database_url, pool=settings.database_pool)
+    db = Database(settings.database_url, pool=settings.database_pool, durable=False)
     try:
         ctx = wiring.job_context(settings, db)
         if not await world.exists(ctx):

@@ -7,6 +7,7 @@ import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -23,13 +24,18 @@ PROCESSES = 2
 """A contract's document is signed by one while the signatures of another are checked."""
 
 
+def processes() -> BaseContext:
+    """How processes beside this one begin: forked from one that has loaded the application, once for all of them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 class Helper:
     """A context manager: processes begin when there is work and end with the block."""
 
     def __init__(self, settings: Settings) -> None:
-        self._processes = ProcessPoolExecutor(
-            PROCESSES, multiprocessing.get_context("spawn"), _begin, (settings, os.getpid())
-        )
+        self._processes = ProcessPoolExecutor(PROCESSES, processes(), _begin, (settings,))
 
     async def run(self, claimed: Claim) -> list[UUID]:
         """Run a job that was claimed, by the clock of this task; the jobs that it has rung for."""
@@ -50,7 +56,7 @@ class _Bench:
     def __init__(self, settings: Settings) -> None:
         log.configure(settings.log_format)
         self._loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        db = Database(settings.database_url, pool=2)
+        db = Database(settings.database_url, pool=2, durable=False)
         self._ctx = wiring.job_context(settings, db)
         self._rung: list[UUID] = []
         db.doorbell = self._ring
@@ -71,9 +77,10 @@ class _Bench:
 _bench: _Bench
 
 
-def _begin(settings: Settings, parent: int) -> None:
+def _begin(settings: Settings) -> None:
     global _bench
-    tether.end_with(parent, signal.SIGKILL)  # or it would wait for ever for the next job of who was killed
+    # Who forked it ends with the world's own process, and would leave it waiting for ever for the next job.
+    tether.end_with(os.getppid(), signal.SIGKILL)
     _bench = _Bench(settings)
     gc.freeze()
 

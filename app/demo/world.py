@@ -1,6 +1,5 @@
 """The demo world: companies, goods and deals of two years, acted out through the services, the same each time."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from app.demo.consulting import consultation
 from app.demo.controlled import controlled
 from app.demo.course import OVER, UNDER_WAY, Course, End, Stop, length
 from app.demo.deals import Deal, Plan
-from app.demo.helper import Helper
+from app.demo.helper import Helper, processes
 from app.demo.justice import complained_of, disputed, reported, restricted
 from app.demo.leaving import leaves
 from app.demo.membership import subscribed, waits_for_transfer, waived
@@ -123,7 +122,7 @@ async def build(ctx: JobContext, scale: Scale = WHOLE, *, say: Callable[[str], N
     async with ctx.db.transaction() as tx:
         await rates.publish(tx, (stage.now - OPENED).date(), stage.now.date())
     with (
-        ProcessPoolExecutor(PAINTERS, multiprocessing.get_context("spawn")) as painters,
+        ProcessPoolExecutor(PAINTERS, processes()) as painters,
         Helper(ctx.settings) as helper,
     ):
         stage.errands.helper = helper

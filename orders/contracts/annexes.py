@@ -110,6 +110,6 @@ async def uses(tx: AsyncSession, file_hash: str, *, limit: int = 20) -> Sequence
 
 
 def _use(row: Contract, file_hash: str, *, signed: bool) -> Use:
-    annexes = ContractTerms.model_validate(row.terms).annexes or ()
+    annexes = row.read().annexes or ()
     number, annex = next((n, a) for n, a in enumerate(annexes, start=1) if a.sha256 == file_hash)
     return Use(row.id, row.number, number, annex.name, signed, row.locked_at)

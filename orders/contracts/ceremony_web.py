@@ -88,8 +88,9 @@ async def attend(request: Request, tx: AsyncSession, member: Member, data: Signa
     if data.proof:
         await limits.hit(request.app.state.db, f"proof:{member.id}", at_most=5, per_minutes=10)
         await people.prove(tx, request.app.state.vault, member.id, data.proof)
+        method = "code"
     else:
-        await people.require_step_up(tx, member)
+        method = await people.require_step_up(tx, member)
     check_printable({"name": member.name}, font_dir=request.app.state.settings.font_dir)
     own = None
     if data.own_certificate is not None:
@@ -99,7 +100,7 @@ async def attend(request: Request, tx: AsyncSession, member: Member, data: Signa
         pdf_hash=data.pdf_hash,
         title=data.title,
         consent=data.consent,
-        method="code" if data.proof else await people.means(tx, member),
+        method=method,
         own=own,
         warned=data.warned,
     )
@@ -122,5 +123,5 @@ async def signed(
         else _("Signed. Now the other side signs.")
     )
     await tx.flush()
-    view = await queries.contract(tx, contract.id, party=member.organisation_id)
-    return answer.done(f"/contracts/{contract.id}/signing", ContractOut.of(view), flash=text)
+    out = ContractOut.of(await queries.shown(tx, contract)) if answer.json else None
+    return answer.done(f"/contracts/{contract.id}/signing", out, flash=text)

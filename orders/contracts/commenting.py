@@ -18,7 +18,6 @@ from orders.contracts.errors import CommentNotFound
 from orders.contracts.models import Comment, CommentResolution, Contract
 from orders.contracts.record import note, other, tell
 from orders.contracts.states import ContractState
-from orders.contracts.terms import ContractTerms
 from orders.negotiation import guarding
 from trust.access import Member, Permission, require
 
@@ -72,7 +71,7 @@ async def comment(tx: AsyncSession, contract_id: UUID, place: str, text: str, *,
     Blocked.
     """
     contract = await _commentable(tx, contract_id, by=by)
-    if place not in places.places(ContractTerms.model_validate(contract.terms), "en"):
+    if place not in places.places(contract.read(), "en"):
         raise Invalid(_("The contract has no such place any more."), field="place")
     await guarding.check_comment(tx, Subject("contract", contract.id), text, by=by)
     last = await tx.scalar(select(func.max(Comment.number)).where(Comment.contract_id == contract.id))

@@ -80,7 +80,8 @@ async def _idle(tx: AsyncSession, contract: Contract) -> list[UUID]:
     if contract.state == ContractState.DRAFT:
         return [party for party, agreed in parties.items() if agreed != contract.revision]
     if contract.state == ContractState.SIGNING:
-        return [party for party in parties if not await queries.has_signed(tx, contract.id, party)]
+        signed = await queries.signed_by(tx, contract.id)
+        return [party for party in parties if party not in signed]
     return []
 
 

@@ -68,8 +68,8 @@ async def check_parties(tx: AsyncSession, contract: Contract, *, by: Member) -> 
 
 
 async def _check_amendment(tx: AsyncSession, contract: Contract, amends_id: UUID, by: Member) -> None:
-    before = ContractTerms.model_validate((await tx.get_one(Contract, amends_id)).terms)
-    if makes_nothing_larger(before, ContractTerms.model_validate(contract.terms)):
+    before = (await tx.get_one(Contract, amends_id)).read()
+    if makes_nothing_larger(before, contract.read()):
         return
     try:
         await refuse_new_deal(tx, (contract.buyer_id, contract.supplier_id), by=by)
@@ -169,7 +169,7 @@ async def check_warned(tx: AsyncSession, contract: Contract, *, warned: bool, by
 
 async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     """Whether what is agreed may be sold there, as each side signs. Raises GoodsRefused, GoodsHeld."""
-    terms = ContractTerms.model_validate(contract.terms)
+    terms = contract.read()
     destination = (await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination
     about = Subject("contract", contract.id)
     lines = controlled.agreed(terms, counted=contract.amends_id is None)

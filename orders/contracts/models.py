@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    inspect,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,7 @@ from app.core.db import Base
 from app.core.money import Money
 from app.core.states import Stateful
 from orders.contracts.states import MOVES, REQUEST_MOVES, ContractState, RequestKind, RequestState
+from orders.contracts.terms import ContractTerms
 
 
 class Contract(Stateful, Base):
@@ -96,6 +98,14 @@ class Contract(Stateful, Base):
     reminders: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     buyer_extended: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
     supplier_extended: Mapped[bool] = mapped_column(Boolean, default=False, server_default="false")
+
+    def read(self) -> ContractTerms:
+        """What it says. Checked once however often it is asked: that takes as long as several statements."""
+        kept = inspect(self).info
+        if kept.get("said") is not self.terms:
+            kept["said"], kept["read"] = self.terms, ContractTerms.model_validate(self.terms)
+        terms: ContractTerms = kept["read"]
+        return terms
 
 
 class Revision(Base):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import once
@@ -142,15 +142,35 @@ class ContractLine:
 
 async def contract(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> ContractView:
     """A contract with its signatures; `party` sees its own contracts only. Raises ContractNotFound, DealForgotten."""
-    query = select(Contract).where(Contract.id == contract_id)
-    if party is not None:
-        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
-    row = await tx.scalar(query)
+    row: Contract | None = await tx.scalar(*(_one(contract_id) if party is None else _own(contract_id, party)))
     if row is None:
         raise ContractNotFound
     await _check_kept(tx, row)
-    signatures = await tx.scalars(select(Signature).where(Signature.contract_id == row.id).order_by(Signature.id))
-    return _view(row, tuple(_signature(s) for s in signatures))
+    return await shown(tx, row)
+
+
+@once
+def _one(contract_id: UUID) -> Select[Contract]:
+    return select(Contract).where(Contract.id == contract_id)
+
+
+@once
+def _own(contract_id: UUID, party: UUID) -> Select[Contract]:
+    return select(Contract).where(Contract.id == contract_id, _of(party))
+
+
+async def shown(tx: AsyncSession, contract: Contract) -> ContractView:
+    """A contract that was loaded, with its signatures."""
+    return _view(contract, tuple(_signature(row) for row in await tx.scalars(*_signatures(contract.id))))
+
+
+@once
+def _signatures(contract_id: UUID) -> Select[Signature]:
+    return select(Signature).where(Signature.contract_id == contract_id).order_by(Signature.id)
+
+
+def _of(party: UUID) -> ColumnElement[bool]:
+    return or_(Contract.buyer_id == party, Contract.supplier_id == party)
 
 
 async def require_sealed(tx: AsyncSession, contract_id: UUID) -> None:
@@ -165,14 +185,23 @@ async def require_sealed(tx: AsyncSession, contract_id: UUID) -> None:
 
 async def contract_for_update(tx: AsyncSession, contract_id: UUID, *, party: UUID | None = None) -> Contract:
     """Locks the row. Raises ContractNotFound, also for a stranger's; DealForgotten."""
-    query = select(Contract).where(Contract.id == contract_id).with_for_update()
-    if party is not None:
-        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
-    row = await tx.scalar(query)
+    row: Contract | None = await tx.scalar(
+        *(_locked(contract_id) if party is None else _locked_own(contract_id, party))
+    )
     if row is None:
         raise ContractNotFound
     await _check_kept(tx, row)
     return row
+
+
+@once
+def _locked(contract_id: UUID) -> Select[Contract]:
+    return select(Contract).where(Contract.id == contract_id).with_for_update()
+
+
+@once
+def _locked_own(contract_id: UUID, party: UUID) -> Select[Contract]:
+    return select(Contract).where(Contract.id == contract_id, _of(party)).with_for_update()
 
 
 async def _check_kept(tx: AsyncSession, contract: Contract) -> None:
@@ -220,7 +249,7 @@ async def inquiry_called(tx: AsyncSession, number: str, *, party: UUID | None) -
     """The inquiry of the contract with this number; `party` finds its own contracts only."""
     query = select(Contract.inquiry_id).where(Contract.number == number)
     if party is not None:
-        query = query.where(or_(Contract.buyer_id == party, Contract.supplier_id == party))
+        query = query.where(_of(party))
     return await tx.scalar(query)
 
 
@@ -244,18 +273,21 @@ async def amended_by(tx: AsyncSession, contract_id: UUID) -> UUID | None:
     return await tx.scalar(query)
 
 
-async def has_signed(tx: AsyncSession, contract_id: UUID, organisation_id: UUID) -> bool:
-    query = select(Signature.id).where(
-        Signature.contract_id == contract_id, Signature.organisation_id == organisation_id
-    )
-    return await tx.scalar(query) is not None
+async def signed_by(tx: AsyncSession, contract_id: UUID) -> set[UUID]:
+    """The companies that have signed; while the contract is locked, no other one can."""
+    return set(await tx.scalars(*_signed_by(contract_id)))
+
+
+@once
+def _signed_by(contract_id: UUID) -> Select[UUID]:
+    return select(Signature.organisation_id).where(Signature.contract_id == contract_id)
 
 
 async def contracts_of(
     tx: AsyncSession, party: UUID, *, states: tuple[ContractState, ...] = (), offset: int = 0, limit: int = 50
 ) -> list[ContractLine]:
     """A company's contracts, newest first; without those that are forgotten."""
-    ours = or_(Contract.buyer_id == party, Contract.supplier_id == party)
+    ours = _of(party)
     query = _lines().where(ours, Contract.terms != text("'{}'"))
     if states:
         query = query.where(Contract.state.in_(states))
@@ -273,7 +305,7 @@ async def waiting_for(tx: AsyncSession, party: UUID, *, limit: int = 20) -> list
     to_agree = and_(Contract.state == ContractState.DRAFT, agreed != Contract.revision)
     to_sign = and_(Contract.state == ContractState.SIGNING, ~signed.exists(), ContractRequest.id.is_(None))
     to_answer = ContractRequest.organisation_id != party
-    ours = or_(Contract.buyer_id == party, Contract.supplier_id == party)
+    ours = _of(party)
     query = _lines().where(ours, or_(to_agree, to_sign, to_answer)).order_by(Contract.id.desc()).limit(limit)
     return [_line(row, request) for row, request in await tx.execute(query)]
 
@@ -320,7 +352,7 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         buyer_read=row.buyer_agreed,
         supplier_read=row.supplier_agreed,
         total=row.total,
-        terms=ContractTerms.model_validate(row.terms),
+        terms=row.read(),
         rules=row.rules,
         rules_on=row.rules_on,
         terms_hash=row.terms_hash,

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import once
 from app.core.errors import Forbidden
 from app.core.i18n import _
 from orders.contracts import lasting, queries, revisions
@@ -35,7 +36,7 @@ class RequestView:
 
 async def open_request(tx: AsyncSession, contract_id: UUID) -> RequestView | None:
     """The request that waits for an answer, if one does."""
-    row = await tx.scalar(_open(contract_id))
+    row = await tx.scalar(*_open(contract_id))
     if row is None:
         return None
     return RequestView(row.id, RequestKind(row.kind), row.reason, row.organisation_id, row.at)
@@ -49,7 +50,7 @@ async def ask(tx: AsyncSession, contract_id: UUID, kind: RequestKind, reason: st
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     await _check(tx, contract, kind)
-    if await tx.scalar(_open(contract.id)) is not None:
+    if await tx.scalar(*_open(contract.id)) is not None:
         raise AlreadyAsked(_("A request is open already. It is answered or withdrawn first."))
     request = ContractRequest(
         contract_id=contract.id,
@@ -96,7 +97,7 @@ async def withdraw(tx: AsyncSession, contract_id: UUID, request_id: UUID, *, by:
 
 async def lapse(tx: AsyncSession, contract: Contract) -> None:
     """The contract has moved on: what was asked about it is asked no more. The caller holds the row's lock."""
-    request = await tx.scalar(_open(contract.id))
+    request = await tx.scalar(*_open(contract.id))
     if request is not None:
         request.move(RequestMove.LAPSE, by=None)
 
@@ -107,7 +108,7 @@ async def _answered(
     """The open request, moved; the asker withdraws and the other side answers. Raises RequestGone, Forbidden."""
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
-    request = await tx.scalar(_open(contract.id))
+    request = await tx.scalar(*_open(contract.id))
     if request is None or request.id != request_id:
         raise RequestGone(_("This request is no longer open."))
     if (move == RequestMove.WITHDRAW) != (request.organisation_id == by.organisation_id):
@@ -125,11 +126,11 @@ async def _check(tx: AsyncSession, contract: Contract, kind: RequestKind) -> Non
         return
     if contract.amends_id is not None:
         raise NotHere(_("Decline the amendment and propose another."))
-    for party in (contract.buyer_id, contract.supplier_id):
-        if await queries.has_signed(tx, contract.id, party):
-            raise AlreadySigned(_("One side has signed: the text cannot be opened again."))
+    if await queries.signed_by(tx, contract.id):
+        raise AlreadySigned(_("One side has signed: the text cannot be opened again."))
 
 
+@once
 def _open(contract_id: UUID) -> Select[ContractRequest]:
     return select(ContractRequest).where(
         ContractRequest.contract_id == contract_id, ContractRequest.state == RequestState.OPEN

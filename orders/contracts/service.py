@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock, evidence, outbox
 from app.core.i18n import _
 from app.core.ids import new_id
+from app.core.jobs import Event
 from app.core.signing.own import OwnCertificate
 from app.core.subject import Subject
 from orders.contracts import clauses, drafting, guarding, lasting, queries, receiving, requesting, revisions, signing
@@ -33,7 +34,7 @@ from orders.contracts.record import tell as _tell
 from orders.contracts.revising import Change, adjusted
 from orders.contracts.sealing import Signer
 from orders.contracts.states import ContractMove, ContractState
-from orders.contracts.terms import Amended, ContractTerms, canonical_json, digest
+from orders.contracts.terms import Amended, canonical_json, digest
 from orders.negotiation.guarding import check_words
 from orders.negotiation.queries import AgreedQuotation
 from trust.access import Member, Permission, require
@@ -103,7 +104,7 @@ async def adjust(
     contract = await _draft(tx, contract_id, revision, by=by)
     if contract.amends_id is not None:
         raise NotHere(_("Decline the amendment and propose another."))
-    before = ContractTerms.model_validate(contract.terms)
+    before = contract.read()
     after = adjusted(before, changes)
     if after == before:
         return contract
@@ -133,7 +134,7 @@ async def amend(tx: AsyncSession, contract_id: UUID, changes: Changes | Ending, 
         raise AmendmentUnderWay(_("Another amendment is being agreed or signed."))
     versions = await queries.versions(tx, old.inquiry_id)
     count, first, names = len(versions), versions[0].number, Amended(number=old.number, terms_hash=old.terms_hash)
-    before = ContractTerms.model_validate(old.terms)
+    before = old.read()
     if isinstance(changes, Ending):
         kind, terms = "termination", ended(before, names, changes, number=f"{first}-T{count}")
     else:
@@ -186,7 +187,7 @@ async def _draft(tx: AsyncSession, contract_id: UUID, revision: int, *, by: Memb
 
 
 async def _lock(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
-    terms = ContractTerms.model_validate(contract.terms)
+    terms = contract.read()
     contract.terms_hash = digest(canonical_json(terms))
     contract.locked_at = clock.now()
     contract.move(ContractMove.LOCK, by=by.id)
@@ -205,7 +206,7 @@ async def prepared(tx: AsyncSession, contract_id: UUID, *, terms_hash: str, pdf_
     if contract.state != ContractState.LOCKED or contract.terms_hash != terms_hash:
         return
     contract.pdf_key, contract.pdf_hash, contract.fault = pdf_key, pdf_hash, ""
-    if signing.fields(ContractTerms.model_validate(contract.terms).edition):
+    if signing.fields(contract.read().edition):
         contract.file_key = pdf_key
     contract.move(ContractMove.PREPARE, by=None)
     await remember(tx, contract, pdf_hash, "contract.prepared")
@@ -255,7 +256,8 @@ async def sign(
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     if (contract.amends_id is not None) != amendment:
         raise NotHere(_("An amendment is signed on its order, a first contract on its own page."))
-    if await queries.has_signed(tx, contract.id, by.organisation_id):
+    signed = await queries.signed_by(tx, contract.id)
+    if by.organisation_id in signed:
         raise AlreadySigned(_("Your company has signed this contract already."))
     contract.check(ContractMove.TAKE_EFFECT)
     lasting.check_running(contract)
@@ -277,44 +279,42 @@ async def sign(
     await tx.flush()
     said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex(), "warned": warned}
     await _note(tx, contract, "contract.signed", said, by=by.id)
-    await outbox.publish(tx, ContractSigned(contract.id, by.organisation_id))
     other = _other(contract, by.organisation_id)
-    if await queries.has_signed(tx, contract.id, other):
-        await _take_effect(tx, contract, by)
+    events: list[Event] = [ContractSigned(contract.id, by.organisation_id)]
+    if other in signed:
+        events += await _take_effect(tx, contract, by)
+    await outbox.publish(tx, *events)
     await _tell(tx, contract, other, "contract_signed")
     return contract
 
 
-async def _take_effect(tx: AsyncSession, contract: Contract, by: Member) -> None:
+async def _take_effect(tx: AsyncSession, contract: Contract, by: Member) -> list[Event]:
     contract.effective_at = clock.now()
     contract.move(ContractMove.TAKE_EFFECT, by=by.id)
     await _note(tx, contract, "contract.effective", {"terms_hash": contract.terms_hash})
     if contract.amends_id is None:
-        await outbox.publish(tx, ContractEffective(contract.id))
-    else:
-        await _replace(tx, contract.amends_id, contract, by)
+        return [ContractEffective(contract.id)]
+    return await _replace(tx, contract.amends_id, contract, by)
 
 
-async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> None:
-    """The amendment takes the place of the contract before it, or ends it. Raises IllegalMove unless that is still in
-    force.
-    """
+async def _replace(tx: AsyncSession, old_id: UUID, contract: Contract, by: Member) -> list[Event]:
+    """The amendment takes the place of the contract before it, or ends it. Raises IllegalMove unless in force."""
     old = await queries.contract_for_update(tx, old_id)
-    if ContractTerms.model_validate(contract.terms).ending is not None:
+    if contract.read().ending is not None:
         old.move(ContractMove.TERMINATE, by=by.id)
         contract.move(ContractMove.PERFORM, by=by.id)
         await _note(tx, old, "contract.terminated", {"by": contract.id, "terms_hash": contract.terms_hash}, by=by.id)
-        return
+        return []
     old.move(ContractMove.AMEND, by=by.id)
     await _note(tx, old, "contract.amended", {"by": contract.id, "terms_hash": contract.terms_hash}, by=by.id)
-    await outbox.publish(tx, ContractAmended(old.id, contract.id))
+    return [ContractAmended(old.id, contract.id)]
 
 
 def _signature(
     contract: Contract, ceremony: Ceremony, by: Member, authority: people.AuthorityView, signer: Signer
 ) -> Signature:
     at = clock.now()
-    consent = clauses.consent(ContractTerms.model_validate(contract.terms), by.organisation_name, contract.pdf_hash)
+    consent = clauses.consent(contract.read(), by.organisation_name, contract.pdf_hash)
     consent_text = clauses.whole(consent)
     statement = evidence.canonical_json(
         {
@@ -363,7 +363,7 @@ async def decline(tx: AsyncSession, contract_id: UUID, reason: str, *, by: Membe
     require(by, Permission.NEGOTIATE)
     contract = await queries.contract_for_update(tx, contract_id, party=by.organisation_id)
     contract.check(ContractMove.DECLINE)
-    if await queries.has_signed(tx, contract.id, by.organisation_id):
+    if by.organisation_id in await queries.signed_by(tx, contract.id):
         raise AlreadySigned(_("Your company has signed. Ask the other side to let the contract go."))
     await check_words(tx, contract.inquiry_id, reason, by=by)
     await requesting.lapse(tx, contract)

@@ -29,7 +29,7 @@ _BLANKS = frozenset("\u00ad\u034f\u115f\u1160\u2800\u3164\uffa0")
 def _clean(text: str) -> str:
     """NFC, trimmed. Refuses what does not show: controls, invisible formatting, unassigned code points, surrogates."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if text.replace("\n", "").isprintable() and _BLANKS.isdisjoint(text):  # nearly always
+    if text.replace("\n", "").isprintable() and (text.isascii() or _BLANKS.isdisjoint(text)):  # nearly always
         return text
     hidden = [c for c in text if c != "\n" and (unicodedata.category(c)[0] == "C" or c in _BLANKS)]
     if hidden:

@@ -77,7 +77,7 @@ async def propose(tx: AsyncSession, order_id: UUID, changes: Changes, *, by: Mem
     order = await queries.order_for_update(tx, order_id, party=by.organisation_id)
     _check_running(order)
     contract = await contracting.amend(tx, order.contract_id, changes, by=by)
-    await _fitting(tx, order, ContractTerms.model_validate(contract.terms))
+    await _fitting(tx, order, contract.read())
     await note(tx, order, "order.amendment_proposed", {"amendment": contract.id, "reason": changes.reason}, by=by)
     return contract
 
@@ -157,7 +157,7 @@ async def _fitting(tx: AsyncSession, order: Order, terms: ContractTerms) -> list
 
 
 async def _take_effect(tx: AsyncSession, order: Order, contract: Contract, parts: Sequence[Part], by: Member) -> None:
-    terms = ContractTerms.model_validate(contract.terms)
+    terms = contract.read()
     order.contract_id, order.contract_hash = contract.id, contract.terms_hash
     order.total, order.ship_by = contract.total, terms.delivery.latest
     changed = [part for part in parts if not part.unchanged]

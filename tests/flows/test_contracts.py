@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.core import clock, evidence
 from app.core.subject import Subject
-from orders.contracts import service
+from orders.contracts import queries, service
 from orders.contracts.errors import AlreadySigned, ConsentNeeded, ContractNotFound, TextChanged
 from orders.contracts.revising import Adjustments
 from orders.contracts.sealing import PlatformSigner, Seal
@@ -21,6 +21,7 @@ from tests.factories.contracts import lock_contract, make_offer, read_contract, 
 from tests.factories.identities import PASSWORD, give_password, send_json
 from tests.factories.people import make_company
 from tests.forms import forms_of, submit
+from tests.queries import count_queries
 from trust.access import NotPermitted, NotVerified, Role
 from trust.identity.errors import NoAuthority
 
@@ -147,6 +148,30 @@ async def test_two_signatures_make_it_effective_and_place_the_order(db, ctx, par
     async with db.transaction(read_only=True) as tx:
         assert await orders.id_of_contract(tx, draft) is not None
         assert (await evidence.verify(tx, Subject("contract", draft))).whole
+
+
+async def test_the_second_signature_asks_nothing_twice(db, ctx, partners, draft):
+    await lock_contract(ctx, partners, draft)
+    await sign_contract(ctx, draft, partners.supplier)
+    shown = await read_contract(db, draft)
+    signer = PlatformSigner(ctx.settings.secret_key.get_secret_value())
+    ceremony = Ceremony(shown.terms_hash, shown.pdf_hash, "Director", consent=True, method="test", warned=True)
+    with count_queries(db) as sent:
+        async with db.transaction() as tx:
+            signed = await service.sign(tx, draft, ceremony, by=partners.buyer.member, signer=signer)
+    asked = [statement for statement in sent if "pg_advisory" not in statement and "append_links" not in statement]
+    assert signed.effective_at is not None
+    assert len(sent) <= 22, sent
+    assert len(asked) - len(set(asked)) <= 1, "jobs of the event, and letters"
+
+
+async def test_terms_are_checked_once_and_again_when_they_change(db, draft):
+    async with db.transaction() as tx:
+        contract = await queries.contract_for_update(tx, draft)
+        before = contract.read()
+        assert contract.read() is before
+        contract.terms = contract.terms | {"deposit_days": 9}
+        assert (contract.read().deposit_days, before.deposit_days) == (9, 7)
 
 
 @pytest.mark.parametrize(

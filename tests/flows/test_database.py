@@ -8,6 +8,7 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.config import Settings
 from app.core.db import Database, home, once, sqlstate
 from app.core.errors import Conflict
 from trust.identity.models import Organisation
@@ -104,3 +105,15 @@ async def test_a_statement_is_put_together_once(db: Database) -> None:
         assert await tx.scalar(*other) is None
         if platform is not None:
             assert await tx.scalar(*named(platform.id, platform.country)) == platform.id
+
+
+async def test_only_what_need_not_last_does_not_wait_for_the_disk(settings: Settings) -> None:
+    asked = text("SELECT setting, source = 'client' FROM pg_settings WHERE name = 'synchronous_commit'")
+    for durable in (True, False):
+        db = Database(settings.database_url, durable=durable)
+        for one in (db, db.aside):
+            async with one.transaction() as tx:
+                setting, ours = (await tx.execute(asked)).one()
+                assert ours is not durable
+                assert durable or setting == "off"
+        await db.close()

@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from tests.factories.identities import PASSWORD, letters, send_json, token_of
 from tests.factories.people import Actor, make_company, make_member, make_staff
 from tests.forms import forms_of, submit
+from tests.queries import count_queries
 from trust.access import Permission, Role
 from trust.identity import queries, service
 from trust.identity.models import AuditEntry, MemberRow, Organisation
@@ -315,7 +316,9 @@ async def test_letters_go_to_those_who_may(db, owner):
         (await tx.scalars(select(MemberRow).where(MemberRow.id == silent.id))).one().email_confirmed_at = None
         await tx.flush()
         readers = await queries.members_to_notify(tx, owner.organisation_id, Permission.SIGN)
-        await service.notify(tx, owner.organisation_id, Permission.SIGN, "password_changed", {"at": "now"})
+        with count_queries(db) as sent:
+            await service.notify(tx, owner.organisation_id, Permission.SIGN, "password_changed", {"at": "now"})
+    assert len(sent) == 2, "one for who reads, one for all letters"
     assert [reader.member_id for reader in readers] == [owner.id, signer.id]
     assert [(x["to"], x["recipient"], x["at"]) for x in await letters(db, "password_changed")] == [
         (owner.member.email, "Wei Lin", "now"),

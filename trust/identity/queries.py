@@ -94,10 +94,15 @@ _BOUND_FOR_NOW = _BOUND.order_by(_company.id).with_for_update(read=True)
 _CALLED = _COMPANIES.where(_company.slug == bindparam("slug"))
 _HAS_PASSKEY = exists().where(Passkey.member_id == MemberRow.id, Passkey.removed_at.is_(None))
 _MEMBERS = select(MemberRow, _HAS_PASSKEY)
-_GRANTED = (
-    select(MemberRow, _HAS_PASSKEY)
-    .where(MemberRow.organisation_id == bindparam("organisation"), MemberRow.removed_at.is_(None))
-    .where(MemberRow.roles.overlap(bindparam("roles", type_=MemberRow.roles.type)))
+_GRANTS = (
+    MemberRow.organisation_id == bindparam("organisation"),
+    MemberRow.removed_at.is_(None),
+    MemberRow.roles.overlap(bindparam("roles", type_=MemberRow.roles.type)),
+)
+_GRANTED = _MEMBERS.where(*_GRANTS).order_by(MemberRow.id)
+_TO_NOTIFY = (
+    select(MemberRow.email, MemberRow.locale, MemberRow.name, MemberRow.id)
+    .where(*_GRANTS, MemberRow.email_confirmed_at.is_not(None))
     .order_by(MemberRow.id)
 )
 
@@ -200,8 +205,7 @@ async def members(tx: AsyncSession, organisation_id: UUID) -> list[MemberView]:
 
 async def members_to_notify(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[Recipient]:
     """The members with a confirmed address whose roles grant `permission`."""
-    rows = await _granted(tx, organisation_id, permission)
-    return [Recipient(r.email, r.locale, r.name, r.id) for r, _two in rows if r.email_confirmed_at is not None]
+    return [Recipient(*row) for row in await tx.execute(_TO_NOTIFY, _granting(organisation_id, permission))]
 
 
 async def first_contact(tx: AsyncSession, organisation_id: UUID) -> Recipient | None:
@@ -217,8 +221,12 @@ async def signatories(tx: AsyncSession, organisation_id: UUID) -> list[MemberVie
 
 
 async def _granted(tx: AsyncSession, organisation_id: UUID, permission: Permission) -> list[Row[MemberRow, bool]]:
+    return list(await tx.execute(_GRANTED, _granting(organisation_id, permission)))
+
+
+def _granting(organisation_id: UUID, permission: Permission) -> dict[str, Any]:
     roles = [role.value for role, grants in GRANTS.items() if permission in grants]
-    return list(await tx.execute(_GRANTED, {"organisation": organisation_id, "roles": roles}))
+    return {"organisation": organisation_id, "roles": roles}
 
 
 def organisation_of(row: Row[Any]) -> OrganisationView:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, insert, or_, select
+from sqlalchemy import ARRAY, Select, String, and_, cast, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -194,24 +194,31 @@ async def warnings(
     What reviewers found harmless is not told any more, and what only people look at never is: it would warn whom it
     is about.
     """
-    lately = clock.now() - TOLD
+    wanted, first = list(of or RULES), since or datetime.min.replace(tzinfo=UTC)
+    asked = _warnings(subject.type, subject.id, about, clock.now() - TOLD, wanted, first)
+    return sorted(await tx.scalars(*asked))
+
+
+@once
+def _warnings(type_: str, id_: UUID, about: UUID, lately: datetime, wanted: list[str], first: datetime) -> Select[str]:
     known = [code for code, rule in RULES.items() if rule.group is Group.IDENTITY]
-    query = select(RiskHit.rule).where(
-        or_(
-            and_(RiskHit.subject_type == subject.type, RiskHit.subject_id == subject.id),
-            and_(RiskHit.subject_type == "organisation", RiskHit.subject_id == about)
-            & (RiskHit.at >= lately)
-            & RiskHit.rule.in_(known),
-        ),
-        RiskHit.mode == "live",
-        RiskHit.action.in_([int(Action.WARN), int(Action.HOLD)]),
-        ~select(RiskOutcome.hit_id).where(RiskOutcome.hit_id == RiskHit.id, ~RiskOutcome.harm).exists(),
+    return (
+        select(RiskHit.rule)
+        .where(
+            or_(
+                and_(RiskHit.subject_type == type_, RiskHit.subject_id == id_),
+                and_(RiskHit.subject_type == "organisation", RiskHit.subject_id == about)
+                & (RiskHit.at >= lately)
+                & RiskHit.rule.in_(known),
+            ),
+            RiskHit.mode == "live",
+            RiskHit.action.in_([int(Action.WARN), int(Action.HOLD)]),
+            ~select(RiskOutcome.hit_id).where(RiskOutcome.hit_id == RiskHit.id, ~RiskOutcome.harm).exists(),
+            RiskHit.rule == func.any(cast(wanted, ARRAY(String))),
+            RiskHit.at >= first,
+        )
+        .distinct()
     )
-    if of:
-        query = query.where(RiskHit.rule.in_(of))
-    if since is not None:
-        query = query.where(RiskHit.at >= since)
-    return sorted(await tx.scalars(query.distinct()))
 
 
 async def earlier(tx: AsyncSession, rule: str, organisation_id: UUID, *, since: datetime) -> int:

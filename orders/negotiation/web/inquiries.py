@@ -17,6 +17,7 @@ from orders.negotiation.errors import SupplierNotFound
 from orders.negotiation.prefill import unit_of
 from orders.negotiation.schemas import InquiryIn, MessageIn, ReasonIn
 from orders.negotiation.states import ONGOING, InquiryState
+from orders.negotiation.views import inquiry_view, message_view
 from orders.negotiation.web.pages import LABELS, choices, kept, seen
 from trust.access import CurrentMember, Member, Permission, entitled, require
 from trust.exports.counting import counted, counted_pages
@@ -112,8 +113,9 @@ async def ask(
         supplier_id, question = product.organisation_id, data.question(hs_code=product.hs_code, product_id=product.id)
     if supplier_id is None:
         raise SupplierNotFound(_("Choose a product or a supplier first."))
-    inquiry = await service.ask(tx, supplier_id, question, await kept(request, data.files), by=member)
-    return await _done(answer, tx, inquiry.id, member, _("Your inquiry is on its way."), created=True)
+    sent = await service.ask(tx, supplier_id, question, await kept(request, data.files), by=member)
+    out = InquiryOut.of(inquiry_view(sent), reader=member.organisation_id, quotations=[], messages=[])
+    return answer.done(f"/inquiries/{sent.id}", out, created=True, flash=_("Your inquiry is on its way."))
 
 
 @router.get("/inquiries/{inquiry_id}", response_model=InquiryOut)
@@ -170,10 +172,10 @@ async def say(
     data: Annotated[MessageIn, Submitted(MessageIn)],
 ) -> Response:
     """Add a message to the thread."""
-    await queries.inquiry(tx, inquiry_id, party=member.organisation_id)
+    if data.files:  # a stranger's are not even kept
+        await queries.inquiry(tx, inquiry_id, party=member.organisation_id)
     message, notice = await service.say(tx, inquiry_id, data.text, await kept(request, data.files), by=member)
-    view = (await queries.messages(tx, inquiry_id, limit=1))[0]
-    out = MessageOut.of(view, notice=notice)
+    out = MessageOut.of(message_view(message), notice=notice)
     return answer.done(f"/inquiries/{inquiry_id}#m-{message.id}", out, created=True, flash=notice)
 
 
@@ -215,9 +217,7 @@ def _out(entered: room.Room) -> InquiryOut:
     )
 
 
-async def _done(
-    answer: Answer, tx: AsyncSession, inquiry_id: UUID, member: Member, text: str, *, created: bool = False
-) -> Response:
+async def _done(answer: Answer, tx: AsyncSession, inquiry_id: UUID, member: Member, text: str) -> Response:
     await tx.flush()
-    entered = await room.enter(tx, inquiry_id, party=member.organisation_id)
-    return answer.done(f"/inquiries/{inquiry_id}", _out(entered), created=created, flash=text)
+    out = _out(await room.enter(tx, inquiry_id, party=member.organisation_id)) if answer.json else None
+    return answer.done(f"/inquiries/{inquiry_id}", out, flash=text)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core import clock
+from app.core.db import once
 from app.core.errors import Invalid
 from app.core.i18n import _, format_money
 from app.core.money import Money
@@ -62,13 +63,16 @@ class AuthorityView:
 
 async def of_member(tx: AsyncSession, member_id: UUID) -> AuthorityView | None:
     """The authority a member has on file, if any."""
-    row = (await tx.execute(_views().where(SigningAuthority.member_id == member_id))).first()
+    row = (await tx.execute(*_held(member_id))).first()
     return _view(row) if row else None
 
 
 async def hindrance(tx: AsyncSession, member_id: UUID, total: Money) -> str:
     """Why this member cannot sign a contract of this amount today, in the reader's words; "" when they can."""
-    held = await of_member(tx, member_id)
+    return _hindrance(await of_member(tx, member_id), total)
+
+
+def _hindrance(held: AuthorityView | None, total: Money) -> str:
     if held is None:
         return _("No authority to sign for your company is on file for you. Ask an owner of your company to grant it.")
     return held.hindrance(total)
@@ -76,8 +80,8 @@ async def hindrance(tx: AsyncSession, member_id: UUID, total: Money) -> str:
 
 async def require_authority(tx: AsyncSession, by: Member, total: Money) -> AuthorityView:
     """The authority by which a member signs a contract of this amount. Raises NoAuthority, saying what hinders."""
-    why = await hindrance(tx, by.id, total)
     held = await of_member(tx, by.id)
+    why = _hindrance(held, total)
     if why or held is None:
         raise NoAuthority(why)
     return held
@@ -131,11 +135,12 @@ async def _end(tx: AsyncSession, member_id: UUID) -> None:
     await tx.execute(query.values(ended_at=clock.now()))
 
 
-def _views() -> Select[SigningAuthority, str]:
+@once
+def _held(member_id: UUID) -> Select[SigningAuthority, str]:
     return (
         select(SigningAuthority, _Grantor.name)
         .join(_Grantor, _Grantor.id == SigningAuthority.granted_by)
-        .where(SigningAuthority.ended_at.is_(None))
+        .where(SigningAuthority.ended_at.is_(None), SigningAuthority.member_id == member_id)
     )
 
 

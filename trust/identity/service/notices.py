@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, post
+from app.core.post import Letter
 from trust.access import Permission
 from trust.identity import queries
 from trust.identity.models import AuditEntry
@@ -27,15 +28,11 @@ async def notify(
     context   JSON-able values for it; `recipient`, the member's name, is added
     answers   where each member's answer goes: see `app.core.post.send`
     """
-    for reader in await queries.members_to_notify(tx, organisation_id, permission):
-        await post.send(
-            tx,
-            to=reader.email,
-            locale=reader.locale,
-            template=template,
-            context={**context, "recipient": reader.name},
-            answers=answers(reader.member_id),
-        )
+    letters = [
+        Letter(reader.email, reader.locale, {**context, "recipient": reader.name}, answers(reader.member_id))
+        for reader in await queries.members_to_notify(tx, organisation_id, permission)
+    ]
+    await post.send_each(tx, template, letters)
 
 
 def audit(tx: AsyncSession, organisation_id: UUID, by: UUID | None, action: str, **facts: Any) -> None:
