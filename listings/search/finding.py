@@ -67,7 +67,8 @@ _HITS = {
 {_LIVE} SELECT number, changes, hit.*
 FROM live LEFT JOIN (
     SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'' AS body_en, '' AS body_zh"}
-    FROM product_search WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
+    FROM product_search
+    WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
     for snippets in (True, False)
 }
 
