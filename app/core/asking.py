@@ -43,8 +43,12 @@ class Way:
         else:
             return None
         compiled: Any = statement.compile(dialect=dialect)
+        if (
+            compiled.post_compile_params or compiled.literal_execute_params
+        ):  # a list that becomes parameters: this is not yet what is asked
+            return None
         columns = (await driver.prepare(compiled.string)).get_attributes()
-        if len(columns) != len(keys) or len(types) not in {0, len(keys)} or compiled.post_compile_params:
+        if len(columns) != len(keys) or len(types) not in {0, len(keys)}:
             return None
         reads = [
             type_.dialect_impl(dialect).result_processor(dialect, column.type.oid)
@@ -113,4 +117,6 @@ class Reader(AsyncSession):
             _once.add(statement)
             return
         dialect = (await self.connection()).dialect
-        _ways[statement] = await Way.found(statement, list(result.keys()), await self._own(), dialect)
+        _ways[statement] = None  # also if it fails: what was answered stands, and is asked that way again
+        with suppress(PostgresError, InterfaceError, OSError):
+            _ways[statement] = await Way.found(statement, list(result.keys()), await self._own(), dialect)

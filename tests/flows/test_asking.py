@@ -191,3 +191,19 @@ async def test_they_are_counted(db: Database) -> None:
             for _time in range(TIMES):
                 await tx.execute(statement)
     assert counted == [statement.text] * TIMES
+
+
+@pytest.mark.parametrize("bound", [True, False])
+async def test_a_list_that_becomes_parameters_stays_sqlalchemys(db, sent, bound):
+    async with db.transaction() as tx:
+        made = [
+            (await make_company(tx, name)).organisation_id for name in ("Lantern Works", "Hansa Import", "Red Mill")
+        ]
+    wanted = bindparam("ids", expanding=True) if bound else made[:2]
+    statement = select(Organisation.id).where(Organisation.id.in_(wanted)).order_by(Organisation.id)
+    async with db.reading() as tx:
+        for _ in range(TIMES):
+            assert list(await tx.scalars(statement, {"ids": made[:2]} if bound else {})) == sorted(made[:2])
+        if bound:
+            assert list(await tx.scalars(statement, {"ids": made[2:]})) == made[2:]
+    assert sent == []
