@@ -5,7 +5,6 @@ A letter is a message and never more: offers are made and accepted on the page a
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -34,6 +33,7 @@ from orders.negotiation.views import HeldLetter
 from orders.negotiation.words import DOUBTS
 from trust.access import Member
 from trust.identity.sessions import acting
+from trust.retention.classes import LETTERS
 from trust.risk import service as risk
 from trust.risk.engine import Notice, Point
 from trust.risk.facts import LetterFacts
@@ -44,7 +44,6 @@ AN_HOUR = 60
 UNPROVEN_AN_HOUR = 10
 LONGEST = 4000
 """Characters of a message."""
-KEPT = timedelta(days=30)
 logger = log.get("portolan.letters")
 
 
@@ -246,4 +245,4 @@ async def _decide(tx: AsyncSession, letter_id: UUID, state: LetterState, *, by: 
 
 async def forget_letters(tx: AsyncSession) -> None:
     """Mail servers bring a letter again for days, not for weeks; what nobody owned in this time goes too."""
-    await tx.execute(delete(IncomingLetter).where(IncomingLetter.received_at < clock.now() - KEPT))
+    await tx.execute(delete(IncomingLetter).where(IncomingLetter.received_at < clock.now() - LETTERS.period))

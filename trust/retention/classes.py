@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from app.core.i18n import N_
 
-AS_OF = date(2026, 11, 22)
+AS_OF = date(2026, 11, 23)
 YEAR = timedelta(days=365)
 LEAP = timedelta(days=1)
 """For three years and more: with it, no calendar makes them shorter than the law's."""
@@ -153,6 +153,14 @@ EXPORTS = Retention(
     N_("Personal Information Protection Law (PRC) art. 19, 51: no longer than it takes to know what is usual."),
     kept=timedelta(days=90),
 )
+LETTERS = Retention(
+    "letters",
+    N_("Answers by mail"),
+    N_("That a letter came, and what it says where it was held back. A message made of one belongs to its deal."),
+    N_("It came"),
+    N_("Personal Information Protection Law (PRC) art. 19: no longer than needed."),
+    kept=timedelta(days=30),
+)
 CREDIT_EXPORT = Retention(
     "credit_export",
     N_("Credit files taken along"),
@@ -261,6 +269,7 @@ CLASSES = (
     APPLICATIONS,
     RISK,
     EXPORTS,
+    LETTERS,
     CREDIT_EXPORT,
     PRIVACY_REQUEST,
     LOOKS,
