@@ -34,7 +34,10 @@ _ROOM = text("SET LOCAL work_mem = '64MB'")  # sums over all postings without a 
 
 
 async def proof(tx: AsyncSession) -> Proof:
-    """Check everything now, changing nothing. Reads all postings."""
+    """Check everything now, changing nothing. Reads all postings.
+
+    tx  a transaction: the memory that the sums need is set for it.
+    """
     await tx.execute(_ROOM)
     invariants: list[Invariant] = [
         await queries.entries_balance(tx),

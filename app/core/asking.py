@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from weakref import WeakKeyDictionary, WeakSet
 
 from asyncpg import Connection, InterfaceError, PostgresError
-from sqlalchemy import Dialect, Executable, Select, TextClause
+from sqlalchemy import CursorResult, Dialect, Executable, Select, TextClause
 from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -118,5 +118,7 @@ class Reader(AsyncSession):
             return
         dialect = (await self.connection()).dialect
         _ways[statement] = None  # also if it fails: what was answered stands, and is asked that way again
+        if isinstance(result, CursorResult) and not result.returns_rows:
+            return
         with suppress(PostgresError, InterfaceError, OSError):
             _ways[statement] = await Way.found(statement, list(result.keys()), await self._own(), dialect)

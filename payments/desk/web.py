@@ -8,6 +8,7 @@ from fastapi import Query, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from app.core.db import home
 from app.core.i18n import N_, _
 from app.core.money import Money
 from app.core.subject import Subject
@@ -167,7 +168,8 @@ def _decided(answer: Answer, state: ApprovalState, done: str) -> Response:
 async def show_proof(tx: Tx, answer: Answer, member: CurrentMember) -> Response:
     """Check the books now, changing nothing."""
     require(member, Permission.BOOK_MONEY)
-    made = await proof.proof(tx)
+    async with home(tx).transaction(read_only=True) as whole:  # its memory is set for one transaction
+        made = await proof.proof(whole)
     out = ProofOut(holds=made.holds, at=made.at, invariants=[InvariantOut(**i) for i in made.invariants])
     return answer.show(
         "payments/proof.html",

@@ -207,3 +207,11 @@ async def test_a_list_that_becomes_parameters_stays_sqlalchemys(db, sent, bound)
         if bound:
             assert list(await tx.scalars(statement, {"ids": made[2:]})) == made[2:]
     assert sent == []
+
+
+async def test_what_has_no_rows_stays_sqlalchemys(db: Database, sent: list[str]) -> None:
+    statement = text("DO 'BEGIN END'")
+    async with db.reading() as tx:
+        for _time in range(TIMES):
+            await tx.execute(statement)
+    assert sent == []
