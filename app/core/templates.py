@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from jinja2 import (
@@ -23,7 +24,7 @@ from jinja2 import (
 )
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from app.core import i18n
@@ -157,10 +158,26 @@ class HouseTemplate(Template):
         return super()._get_default_module()
 
 
+class HouseContext(Context):
+    """Calls macros and plain functions at once; the original looks into each anew for what it wants to be told."""
+
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(called) is FunctionType and not called.__dict__:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(*args, **kwargs)
+        if type(called) is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(self.eval_ctx, *args, **kwargs)
+        return super().call(called, *args, **kwargs)
+
+
 class HouseEnvironment(Environment):
     """Finds an entry of a dictionary at once, not after an attribute that is not there."""
 
     template_class = HouseTemplate
+    context_class = HouseContext
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj and attribute not in METHODS:
@@ -187,6 +204,17 @@ def kept(*key: Hashable, caller: Callable[[], str]) -> str:
 def kept_large(*key: Hashable, caller: Callable[[], str]) -> str:
     """As `kept`, for a whole list."""
     return _written_once(_large, key, caller)
+
+
+def once(macro: Macro, *values: Hashable) -> Markup:
+    """What a macro of a file of macros writes of `values`: remembered as by `kept`, and found at less cost, for lists
+    ask dozens of times.
+    """
+    key = (macro, i18n.current_locale(), i18n.current_zone(), *values)
+    found = _kept.get(key)
+    if found is None:
+        found = _kept.keep(key, macro(*values).encode())
+    return Markup(found.decode())  # noqa: S704  as the macro escaped it
 
 
 def _written_once(
@@ -228,6 +256,7 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         icon=icon,
         kept=kept,
         kept_large=kept_large,
+        once=once,
         new_key=lambda: str(new_id()),
         locales=i18n.LOCALES,
         display_currencies=DISPLAY_CURRENCIES,
