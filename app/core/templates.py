@@ -4,7 +4,7 @@ Macros are imported without a context, so that each file of them is run once and
 know of the page they are used on they find in `here`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from jinja2 import (
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.core import i18n
 from app.core.ids import new_id
@@ -76,6 +76,13 @@ class Here:
     csrf_token: str
     refused: Mapping[str, Mapping[str, Any]]
     form: Form = field(default_factory=Form)
+
+    @property
+    def paged(self) -> str:
+        """The page's address as far as the number of one of a list's pages."""
+        path, _question, query = self.path.partition("?")
+        kept = [part for part in query.split("&") if part and not part.startswith("page=")]
+        return f"{path}?{'&'.join([*kept, 'page='])}"
 
     def open_form(self, form_id: str) -> None:
         self.form = Form(form_id, **self.refused.get(form_id, {}))
@@ -151,8 +158,23 @@ DISPLAY_CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "INR", "J
 METHODS = frozenset(dir(dict))
 
 
+def _escaped(value: Any) -> Markup:
+    """As `escape`, and what is HTML already goes out as it stands; the original copies it."""
+    return value if type(value) is Markup else escape(value)
+
+
 class HouseTemplate(Template):
     """A file of macros is run once; the original looks with every import whether globals of its own forbid that."""
+
+    @classmethod
+    def _from_namespace(
+        cls,
+        environment: Environment,
+        namespace: MutableMapping[str, Any],
+        globals: MutableMapping[str, Any],  # noqa: A002
+    ) -> Template:
+        namespace["escape"] = _escaped
+        return super()._from_namespace(environment, namespace, globals)
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002  the original's
         return super()._get_default_module()
