@@ -4,10 +4,16 @@ China's State Council publishes a year's calendar at the end of the year before:
 that brings it here is renewed, a later year is counted by its statutory holidays alone.
 """
 
+import sys
 from datetime import date
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec
 
 from holidays import HolidayBase, country_holidays
+
+# The package of all countries, known but not run: it would load 250 of them, 13 MB, with the first that is asked for.
+if countries := find_spec("holidays.countries"):
+    sys.modules.setdefault(countries.name, module_from_spec(countries))
 
 
 @lru_cache(maxsize=64)

@@ -1,10 +1,13 @@
 """Working days are counted by the calendar of the country."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
 
-from app.core.workdays import add_working_days
+from app import run
+from app.core.workdays import add_working_days, is_working_day
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,22 @@ from app.core.workdays import add_working_days
 )
 def test_working_days_are_those_that_china_works(start, days, end):
     assert add_working_days(start, days) == end
+
+
+def test_each_country_has_its_own_and_an_unknown_one_is_refused():
+    assert [is_working_day(date(2026, 10, 3), country) for country in ("DE", "SA")] == [False, False]
+    assert [is_working_day(date(2026, 10, 4), country) for country in ("DE", "SA")] == [False, True]
+    with pytest.raises(ValueError, match="XX"):
+        is_working_day(date(2026, 10, 3), "XX")
+
+
+def test_only_the_country_that_is_asked_for_is_loaded():
+    asking = (
+        "import sys; from datetime import date; from app.core.workdays import is_working_day;"
+        "is_working_day(date(2026, 1, 5));"
+        "print([name for name in sys.modules if name.startswith('holidays.countries.')])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asking], cwd=run.ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout.strip() == "['holidays.countries.china']"
