@@ -140,6 +140,11 @@ async def test_a_letter_arrives_as_written(inbox: Inbox, serve: Serve) -> None:
     assert (html.get_content_type(), html.get_content().strip()) == ("text/html", HELLO.html)
 
 
+def test_letters_share_the_classes_of_their_headers() -> None:
+    first, second = HELLO.mime(SENDER), HELLO.mime(SENDER)
+    assert {type(value) for value in first.values()} == {type(value) for value in second.values()}
+
+
 async def test_a_letter_may_be_text_alone(inbox: Inbox, serve: Serve) -> None:
     async with serve() as address:
         await SmtpMailer(f"smtp://{address}", SENDER).send(
