@@ -77,8 +77,9 @@ def read(path: Path, bits: int) -> Ranges:
         logger.warning("networks.no_countries", path=str(path), remedy="python -m app.assets")
         return Ranges.of(bits, ())
     shift = HALF if bits == 128 else 0
-    lines = (line.rstrip().split(",") for line in path.read_text().splitlines())
-    return Ranges.of(bits, ((int(first) >> shift, int(last) >> shift, code) for first, last, code in lines))
+    with path.open() as file:
+        lines = (line.rstrip().split(",") for line in file)
+        return Ranges.of(bits, ((int(first) >> shift, int(last) >> shift, code) for first, last, code in lines))
 
 
 def read_networks(path: Path) -> Table:
