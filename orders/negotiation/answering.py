@@ -150,11 +150,7 @@ async def _taken(ctx: JobContext, answer: _Answer) -> Outcome:
         return held
     text = answer.said.text
     if not text:
-        raise Invalid(
-            _(
-                "Your letter has no text above the line “Write your answer above this line”. Write it there, or on the page."
-            )
-        )
+        raise Invalid(_("Nothing stands above “Write your answer above this line”. Write it there, or on the page."))
     if len(text) > LONGEST:
         raise Invalid(_("A message has at most %(n)s characters.") % {"n": LONGEST})
     kept = await files.keep(ctx.files, list(answer.said.files))
@@ -221,7 +217,8 @@ async def _tell(tx: AsyncSession, answer: _Answer, what: str, **facts: Any) -> N
     """To the address that is known, whoever wrote the letter."""
     member = answer.to.member
     path = f"/inquiries/{answer.to.inquiry_id}"
-    context = {"what": what, "told": "", "doubts": [], "path": path, "recipient": member.name, **facts}
+    about = {"title": answer.to.title, "path": path, "recipient": member.name}
+    context = {"what": what, "told": "", "doubts": [], **about, **facts}
     await post.send(tx, to=member.email, locale=member.locale, template="answer_news", context=context)
 
 

@@ -185,7 +185,7 @@ async def test_what_rules_mask_is_masked_and_told(db, ctx, parties, inquiry):
 @pytest.mark.parametrize(
     ("wrong", "because"),
     [
-        ({"text": ""}, "no text above the line"),
+        ({"text": ""}, "Nothing stands above"),
         ({"text": "x" * 4001}, "at most 4000"),
         ({"text": "Pay me by Western Union."}, "money transfer"),
         ({"files": [("a.exe", "application/octet-stream", b"MZ\x90\x00")]}, ""),
@@ -205,6 +205,19 @@ async def test_what_cannot_be_a_message_is_refused_with_the_reason(db, ctx, part
     assert len(await letters(db, "answer_news")) == 1
 
 
+async def test_the_news_says_which_negotiation_it_is_about(db, ctx, settings, parties, run_jobs):
+    buyer, supplier = parties
+    async with db.transaction() as tx:
+        about = (await make_inquiry(tx, buyer, supplier, title="Mugs <b>& more")).id
+    await receive(ctx, answer(address(db, about, buyer), buyer.member.email, dmarc="fail"))
+    await run_jobs()
+    kept = await KeptMailer(settings.data_dir / "mail", settings.mail_from).letters()
+    [news] = [one for one in kept if "held back" in one.subject]
+    assert news.subject == "An answer by mail about “Mugs <b>& more” was held back"
+    assert "Mugs &lt;b&gt;&amp; more" in news.html
+    assert "Mugs <b>" not in news.html
+
+
 async def test_reasons_are_told_in_the_writers_language(db, ctx, parties, inquiry):
     buyer, _supplier = parties
     async with db.transaction() as tx:
@@ -212,7 +225,7 @@ async def test_reasons_are_told_in_the_writers_language(db, ctx, parties, inquir
         row.locale = "zh_Hans"
     await receive(ctx, answer(address(db, inquiry, buyer), buyer.member.email, ""))
     [told] = await letters(db, "answer_news")
-    assert told["told"] == "您的邮件在“请在此行上方填写回复”一行上方没有文字。请写在该行上方，或在页面上回复。"
+    assert told["told"] == "“请在此行上方填写回复”上方没有内容。请写在该行上方，或在页面上回复。"
 
 
 async def test_what_is_nobodys_answer_is_ignored(db, ctx, parties, inquiry):
