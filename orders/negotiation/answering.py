@@ -45,6 +45,8 @@ AN_HOUR = 60
 UNPROVEN_AN_HOUR = 10
 LONGEST = 4000
 """Characters of a message."""
+LONGEST_HELD = 20_000
+"""Of one that is held back: whoever wrote it shortens it themselves."""
 logger = log.get("portolan.letters")
 
 
@@ -173,7 +175,7 @@ async def _hold(tx: AsyncSession, *, answer: _Answer) -> Outcome | None:
     if not found.says(Notice.QUARANTINE) and answer.facts.own:
         return None
     doubts = [name for hit in found.decision.hits for name in rule.doubts(hit.inputs, hit.parameters)] or ["sender"]
-    held = {"sender": letter.sender, "text": answer.said.text[:LONGEST], "files": len(answer.said.files)}
+    held = {"sender": letter.sender, "text": answer.said.text[:LONGEST_HELD], "files": len(answer.said.files)}
     if not await _written(tx, answer, LetterState.HELD, doubts=doubts, **held):
         return Outcome.AGAIN
     await _tell(tx, answer, "held", doubts=[DOUBTS[name] for name in doubts])
