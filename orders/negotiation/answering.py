@@ -34,6 +34,7 @@ from orders.negotiation.views import HeldLetter
 from orders.negotiation.words import DOUBTS
 from trust.access import Member
 from trust.identity.sessions import acting
+from trust.retention import service as retention
 from trust.retention.classes import LETTERS
 from trust.risk import service as risk
 from trust.risk.engine import Notice, Point
@@ -156,7 +157,11 @@ async def _taken(ctx: JobContext, answer: _Answer) -> Outcome:
     if len(text) > LONGEST:
         raise Invalid(_("A message has at most %(n)s characters.") % {"n": LONGEST})
     kept = await files.keep(ctx.files, list(answer.said.files))
-    return await ctx.tx(partial(_post, answer=answer, text=text, kept=kept))
+    try:
+        return await ctx.tx(partial(_post, answer=answer, text=text, kept=kept))
+    except DomainError:
+        await ctx.tx(partial(retention.give_up, keys={file["key"] for file in kept}))
+        raise
 
 
 async def _hold(tx: AsyncSession, *, answer: _Answer) -> Outcome | None:

@@ -23,6 +23,7 @@ from tests.factories.people import make_company, make_member
 from tests.forms import submit
 from trust.access import Role
 from trust.identity.models import MemberRow, Organisation
+from trust.retention.models import ErasedFile
 from trust.risk.models import RiskHit
 from trust.risk.rules.catalogue import RULES
 
@@ -203,6 +204,30 @@ async def test_what_cannot_be_a_message_is_refused_with_the_reason(db, ctx, part
     assert await thread(db, inquiry) == []
     assert await receive(ctx, raw) is Outcome.AGAIN
     assert len(await letters(db, "answer_news")) == 1
+
+
+async def test_files_of_a_refused_answer_leave_the_store(db, ctx, parties, inquiry):
+    buyer, _supplier = parties
+    to, own, files = address(db, inquiry, buyer), buyer.member.email, [("a.pdf", "application/pdf", PDF)]
+    assert await receive(ctx, answer(to, own, "Pay me by Western Union.", files=files)) is Outcome.REFUSED
+    async with db.transaction(read_only=True) as tx:
+        assert await tx.scalar(select(func.count(ErasedFile.key))) == 1
+    assert await receive(ctx, answer(to, own, "The plan.", files=files)) is Outcome.TAKEN
+    async with db.transaction(read_only=True) as tx:
+        [file] = (await queries.messages(tx, inquiry))[-1].files
+    assert await ctx.files.exists(file["key"])
+
+
+async def test_what_is_too_long_and_held_back_is_kept_whole(db, ctx, client, parties, inquiry):
+    buyer, _supplier = parties
+    await receive(ctx, answer(address(db, inquiry, buyer), buyer.member.email, "x" * 5000, dmarc="fail"))
+    [letter] = await held(db, inquiry, buyer)
+    assert letter.text == "x" * 5000
+    async with client(as_=buyer) as http:
+        refused = await submit(http, f"/inquiries/{inquiry}/held-letters", f"own-{letter.id}")
+    assert refused.status_code == 422
+    assert "x" * 5000 in refused.text
+    assert await thread(db, inquiry) == []
 
 
 async def test_the_news_says_which_negotiation_it_is_about(db, ctx, settings, parties, run_jobs):
