@@ -6,6 +6,7 @@ Named tuples, for a written list is found again by all that its cards say: their
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.core.display import Lens
@@ -59,6 +60,10 @@ class Terms(NamedTuple):
         return _n("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
 
 
+_stored = itemgetter("currency", "price_low", "price_high", "unit", "moq", "incoterm", "port", "lead_time_days")
+"""Of a card, the fields of Terms but for the last."""
+
+
 class Maker(NamedTuple):
     """The supplier as a card names it. `since`: when it was verified, if it is."""
 
@@ -93,18 +98,8 @@ def shown(
     lens: Lens | None = None,
 ) -> Shown:
     """A card. `facts` are the supplier's; `title` is escaped HTML with marks."""
-    said = card.facts
-    terms = Terms(
-        currency=said["currency"],
-        price_low=said["price_low"],
-        price_high=said["price_high"],
-        unit_code=said["unit"],
-        quantity=said["moq"],
-        incoterm=said["incoterm"],
-        port=said["port"],
-        days=said["lead_time_days"],
-        about=lens.about(card.price_low, card.price_high) if lens else "",
-    )
+    about = lens.about(card.price_low, card.price_high) if lens else ""
+    terms = Terms._make((*_stored(card.facts), about))
     since = verified_at(facts) if supplier.level >= 2 else None
     maker = Maker(supplier.name_latin, supplier.slug, supplier.country, since)
     return Shown(f"/products/{card.id}", marked(title) if title else card.title, card.image, terms, maker)

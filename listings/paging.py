@@ -1,6 +1,6 @@
 """Addresses of a list's filters: the reader's own address, with one thing changed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -13,15 +13,18 @@ def address(request: Request, **changes: str | Iterable[str] | None) -> str:
     for name, value in changes.items():
         if value is not None:
             pairs += [_written(name, v) for v in ([value] if isinstance(value, str) else value)]
-    return _whole(request, pairs)
+    return request.url.path + ("?" + "&".join(pairs) if pairs else "")
 
 
-def addresses(request: Request, name: str) -> Callable[[Iterable[str]], str]:
+def addresses(request: Request, name: str) -> Callable[[Sequence[str]], str]:
     """`address` for many values of one parameter: what they have in common is written once."""
-    kept = _kept(request, [name])
+    kept, path = "&".join(_kept(request, [name])), request.url.path
 
-    def to(values: Iterable[str]) -> str:
-        return _whole(request, [*kept, *[_written(name, value) for value in values]])
+    def to(values: Sequence[str]) -> str:
+        if not values:
+            return f"{path}?{kept}" if kept else path
+        added = "&".join([_written(name, value) for value in values])
+        return f"{path}?{kept}&{added}" if kept else f"{path}?{added}"
 
     return to
 
@@ -29,10 +32,6 @@ def addresses(request: Request, name: str) -> Callable[[Iterable[str]], str]:
 def _kept(request: Request, changed: Iterable[str]) -> list[str]:
     left_out = {"page", *changed}
     return [_written(k, v) for k, v in request.query_params.multi_items() if k not in left_out and v]
-
-
-def _whole(request: Request, pairs: list[str]) -> str:
-    return request.url.path + ("?" + "&".join(pairs) if pairs else "")
 
 
 @lru_cache(maxsize=4096)

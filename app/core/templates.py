@@ -4,13 +4,14 @@ Macros are imported without a context, so that each file of them is run once and
 know of the page they are used on they find in `here`.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from jinja2 import (
@@ -23,8 +24,8 @@ from jinja2 import (
 )
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
-from jinja2.runtime import Context
-from markupsafe import Markup
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup, escape
 
 from app.core import i18n
 from app.core.ids import new_id
@@ -75,6 +76,13 @@ class Here:
     csrf_token: str
     refused: Mapping[str, Mapping[str, Any]]
     form: Form = field(default_factory=Form)
+
+    @property
+    def paged(self) -> str:
+        """The page's address as far as the number of one of a list's pages."""
+        path, _question, query = self.path.partition("?")
+        kept = [part for part in query.split("&") if part and not part.startswith("page=")]
+        return f"{path}?{'&'.join([*kept, 'page='])}"
 
     def open_form(self, form_id: str) -> None:
         self.form = Form(form_id, **self.refused.get(form_id, {}))
@@ -150,17 +158,48 @@ DISPLAY_CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "INR", "J
 METHODS = frozenset(dir(dict))
 
 
+def _escaped(value: Any) -> Markup:
+    """As `escape`, and what is HTML already goes out as it stands; the original copies it."""
+    return value if type(value) is Markup else escape(value)
+
+
 class HouseTemplate(Template):
     """A file of macros is run once; the original looks with every import whether globals of its own forbid that."""
 
+    @classmethod
+    def _from_namespace(
+        cls,
+        environment: Environment,
+        namespace: MutableMapping[str, Any],
+        globals: MutableMapping[str, Any],  # noqa: A002
+    ) -> Template:
+        namespace["escape"] = _escaped
+        return super()._from_namespace(environment, namespace, globals)
+
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002  the original's
         return super()._get_default_module()
+
+
+class HouseContext(Context):
+    """Calls macros and plain functions at once; the original looks into each anew for what it wants to be told."""
+
+    def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if type(called) is FunctionType and not called.__dict__:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(*args, **kwargs)
+        if type(called) is Macro:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(self.eval_ctx, *args, **kwargs)
+        return super().call(called, *args, **kwargs)
 
 
 class HouseEnvironment(Environment):
     """Finds an entry of a dictionary at once, not after an attribute that is not there."""
 
     template_class = HouseTemplate
+    context_class = HouseContext
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj and attribute not in METHODS:
@@ -187,6 +226,17 @@ def kept(*key: Hashable, caller: Callable[[], str]) -> str:
 def kept_large(*key: Hashable, caller: Callable[[], str]) -> str:
     """As `kept`, for a whole list."""
     return _written_once(_large, key, caller)
+
+
+def once(macro: Macro, *values: Hashable) -> Markup:
+    """What a macro of a file of macros writes of `values`: remembered as by `kept`, and found at less cost, for lists
+    ask dozens of times.
+    """
+    key = (macro, i18n.current_locale(), i18n.current_zone(), *values)
+    found = _kept.get(key)
+    if found is None:
+        found = _kept.keep(key, macro(*values).encode())
+    return Markup(found.decode())  # noqa: S704  as the macro escaped it
 
 
 def _written_once(
@@ -228,6 +278,7 @@ def environment(*, cache_dir: Path | None = None) -> Environment:
         icon=icon,
         kept=kept,
         kept_large=kept_large,
+        once=once,
         new_key=lambda: str(new_id()),
         locales=i18n.LOCALES,
         display_currencies=DISPLAY_CURRENCIES,

@@ -17,12 +17,24 @@ from app.core import clock, idempotency, payload
 from app.core.db import Database
 from app.core.i18n import current_locale, direction
 from app.core.ids import new_id
+from app.core.inputs import Addressed, FromAddress, FromBody, Submitted
 from app.core.payload import Upload
 from app.core.security import check_csrf, csrf_token
 from app.core.storage import noted
 from app.core.templates import Here, writing
 
-__all__ = ["Afterwards", "Answer", "HouseRouter", "PageQuery", "Reply", "Submitted", "Tx", "Upload", "unit_of_work"]
+__all__ = [
+    "Addressed",
+    "Afterwards",
+    "Answer",
+    "HouseRouter",
+    "PageQuery",
+    "Reply",
+    "Submitted",
+    "Tx",
+    "Upload",
+    "unit_of_work",
+]
 
 M = TypeVar("M", bound=BaseModel)
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -109,42 +121,8 @@ def sessionless(endpoint: F) -> F:
     return endpoint
 
 
-class _Submitted:
-    """Dependency: the payload as `schema`; also tells the OpenAPI document what the body looks like."""
-
-    def __init__(self, schema: type[BaseModel]) -> None:
-        self.schema = schema
-
-    async def __call__(self, request: Request) -> BaseModel:
-        return payload.fill(self.schema, await payload.read(request))
-
-
-def Submitted(schema: type[BaseModel]) -> Any:  # noqa: N802  reads as a type in `Annotated[ProductIn, Submitted(ProductIn)]`
-    return Depends(_Submitted(schema))
-
-
-def _inlined(schema: Any, definitions: dict[str, Any] | None = None) -> Any:
-    """A JSON schema with its `$defs` put where they are referred to: it then stands alone in the OpenAPI document."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    known = schema.get("$defs", definitions or {})
-    if "$ref" in schema:
-        target = known[schema["$ref"].rsplit("/", 1)[-1]]
-        return _inlined(target, known) | {k: v for k, v in schema.items() if k != "$ref"}
-    return {key: _inlined(value, known) for key, value in schema.items() if key != "$defs"}
-
-
-def _has_file(schema: Any) -> bool:
-    """Whether a body of this JSON schema has a file somewhere, which only a form can send."""
-    if isinstance(schema, list):
-        return any(map(_has_file, schema))
-    return isinstance(schema, dict) and (schema.get("format") == "binary" or any(map(_has_file, schema.values())))
-
-
 class HouseRoute(APIRoute):
-    """A route within a unit of work, behind the entrance; it documents the schema of its submitted body.
+    """A route within a unit of work, behind the entrance; it documents the schema of what it takes.
 
     Both stand around the framework's handler, not among its dependencies: each of those costs more than it does, and
     one that ends after the answer could not change it when its commit fails.
@@ -163,14 +141,8 @@ class HouseRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
         for dependant in self.dependant.dependencies:
-            if isinstance(dependant.call, _Submitted):
-                schema = _inlined(TypeAdapter(dependant.call.schema).json_schema())
-                needed = [schema.get("properties", {})[name] for name in schema.get("required", ())]
-                kinds = ["application/json"] * (not _has_file(needed)) + ["multipart/form-data"] * _has_file(schema)
-                self.openapi_extra = {
-                    **(self.openapi_extra or {}),
-                    "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}},
-                }
+            if isinstance(dependant.call, FromBody | FromAddress):
+                self.openapi_extra = {**(self.openapi_extra or {}), **dependant.call.documented()}
 
 
 class BySegment:

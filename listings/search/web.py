@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.core.display import Display
 from app.core.i18n import current_locale
-from app.core.web import Answer, HouseRouter, Tx
+from app.core.web import Addressed, Answer, HouseRouter, Tx
 from listings import cards, queries
 from listings.form import CURRENCIES
 from listings.paging import address
@@ -24,7 +24,7 @@ router = HouseRouter(tags=["products"])
 
 @router.get("/products")
 async def search(
-    request: Request, tx: Tx, answer: Answer, lens: Display, params: Annotated[SearchParams, Query()]
+    request: Request, tx: Tx, answer: Answer, lens: Display, params: Annotated[SearchParams, Addressed(SearchParams)]
 ) -> Response:
     """Find published products by words, filters and facets."""
     index: SearchIndex = request.app.state.jobs.search
