@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.header import decode_header
 from email.message import Message
 from html import unescape
 from itertools import chain, count
 
+from app.core.charsets import decoded, guessed, words
 from app.core.i18n import _
 from app.core.incoming import BROKEN, UNSEEN, BadLetter
 from app.core.payload import Upload
@@ -26,15 +26,6 @@ LONGEST = 100_000
 """Characters of a text that are looked at."""
 LONGEST_HEADER = 4_000
 """Characters of what a part says about itself."""
-_CHARSETS = {
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "ks_c_5601-1987": "cp949",
-    "us-ascii": "",
-    "punycode": "",
-}
-"""What mail programs say, and what they write; "" for what says nothing (punycode takes quadratic time besides)."""
 _NOT_FILES = frozenset(
     {
         "application/pkcs7-signature",
@@ -97,29 +88,13 @@ def _make_legible(part: Message) -> None:
             if len(value) > LONGEST_HEADER:
                 raise ValueError("header too long")
             if not value.isascii():
-                part.replace_header(name, _guessed(value.encode("utf-8", "surrogateescape")))
-
-
-def _guessed(data: bytes) -> str:
-    """Text of which nobody says how it is written."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030", "replace")
-
-
-def _in(charset: str, data: bytes) -> str:
-    known = charset.casefold()
-    try:
-        return data.decode(_CHARSETS.get(known, known), "replace")
-    except (LookupError, UnicodeError):
-        return _guessed(data)
+                part.replace_header(name, guessed(value.encode("utf-8", "surrogateescape")))
 
 
 def _decoded(part: Message) -> str:
     data = part.get_payload(decode=True)
     body = data[: 4 * LONGEST] if isinstance(data, bytes) else b""
-    text = _in(str(part.get_content_charset() or ""), body)
+    text = decoded(str(part.get_content_charset() or ""), body)
     return UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).lstrip("\ufeff")[:LONGEST]
 
 
@@ -150,17 +125,8 @@ def _file(part: Message, kind: str) -> Upload:
         data: object = b"".join(child.as_bytes() for child in part.get_payload() if isinstance(child, Message))
     else:
         data = part.get_payload(decode=True)
-    name = _plain_words(part.get_filename() or "")
+    name = words(part.get_filename() or "")
     return Upload(UNSEEN.sub("", name).replace("\n", " ")[:200], kind, data if isinstance(data, bytes) else b"")
-
-
-def _plain_words(value: str) -> str:
-    """A name that may be written as encoded words (RFC 2047); as it stands where they are broken."""
-    try:
-        parts = decode_header(value)
-    except BROKEN:
-        return value
-    return "".join(_in(charset or "", said) if isinstance(said, bytes) else said for said, charset in parts)
 
 
 _TAG = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*+)")
@@ -173,13 +139,13 @@ def _page(html: str) -> str:
 
     Python's own parser takes minutes for a page that is made to keep it busy; here every step goes on.
     """
-    words: list[str] = []
+    said: list[str] = []
     quoted = place = 0
     while (opens := html.find("<", place)) >= 0:
-        words.append(html[place:opens].replace("\n", " "))
+        said.append(html[place:opens].replace("\n", " "))
         tag = _TAG.match(html, opens + 1)
         if tag is None and html[opens + 1 : opens + 2] not in {"!", "?"}:
-            words.append("<")
+            said.append("<")
             place = opens + 1
             continue
         name, closing = (tag[1].lower() if tag else ""), html.startswith("/", opens + 1)
@@ -187,11 +153,11 @@ def _page(html: str) -> str:
         if name == "blockquote":
             quoted = max(quoted + (-1 if closing else 1), 0)
         if name in _LINES:
-            words.append("\n> " if quoted else "\n")
+            said.append("\n> " if quoted else "\n")
         elif name in {"td", "th"}:
-            words.append(" ")
-    words.append(html[place:].replace("\n", " "))
-    return UNSEEN.sub("", "\n".join(" ".join(unescape(line).split()) for line in "".join(words).split("\n")))
+            said.append(" ")
+    said.append(html[place:].replace("\n", " "))
+    return UNSEEN.sub("", "\n".join(" ".join(unescape(line).split()) for line in "".join(said).split("\n")))
 
 
 def _after(html: str, opens: int, name: str) -> int:

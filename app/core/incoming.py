@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import MessageError
-from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 from hashlib import sha256
@@ -19,6 +18,7 @@ from hashlib import sha256
 import authres
 from authres import dmarc
 
+from app.core.charsets import words
 from app.core.errors import Invalid
 from app.core.i18n import _
 
@@ -26,6 +26,8 @@ LONGEST_HEAD = 256_000
 """Bytes of all headers together; mail servers allow for less."""
 LONGEST = 100_000
 """Characters of one header that are looked at."""
+LONGEST_FINDINGS = 10_000
+"""Of one Authentication-Results, which takes longer to read."""
 MOST_ADDRESSES = 100
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 BROKEN = (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
@@ -156,16 +158,8 @@ def _automatic(message: Message) -> bool:
         or any(value and not value.startswith("no") for value in said)
         or any(name in message for name in _MACHINES)
         or message.get_content_type() == "multipart/report"
-        or any(_ABSENT.match(_words(value)) for value in _header(message, "subject"))
+        or any(_ABSENT.match(words(value[:1000])) for value in _header(message, "subject"))
     )
-
-
-def _words(value: str) -> str:
-    """A header's encoded words (RFC 2047) decoded; as it stands where they are broken."""
-    try:
-        return str(make_header(decode_header(value[:1000])))
-    except BROKEN:
-        return value
 
 
 def _proof(message: Message, authority: str, domain: str) -> Proof:
@@ -178,7 +172,7 @@ def _proof(message: Message, authority: str, domain: str) -> Proof:
         if found and name.casefold() == "received":
             break
         if name.casefold() == "authentication-results":
-            found += _results(str(value)[:LONGEST], authority)
+            found += _results(str(value)[:LONGEST_FINDINGS], authority)
     return _found(found, domain)
 
 
