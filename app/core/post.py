@@ -17,9 +17,9 @@ from app.core import outbox, templates
 from app.core.crypto import Vault
 from app.core.db import VAULT
 from app.core.i18n import _, direction, speaking
-from app.core.incoming import MARK
 from app.core.jobs import JobContext, job
 from app.core.mail import MailMalformed, MailRefused, MailUnavailable, Message
+from app.core.quoting import MARK
 from app.core.runner import GiveUp
 
 _environment = templates.environment()

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ PREFIX = "re-"
 SIGN = 10
 """Bytes of the keyed hash: 80 bits."""
 _LOCAL = re.compile(r"re-([a-z2-7]{42})")
+MOST = 5
+"""Addresses of one letter that are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Addressee:
     """To whom our letter went, and about what."""
 
     inquiry_id: UUID
+    title: str
     member: MemberView
 
 
@@ -41,22 +45,22 @@ def _sign(vault: Vault, inquiry_id: UUID, member_id: UUID) -> bytes:
 
 async def addressee(tx: AsyncSession, vault: Vault, to: Iterable[str], domain: str) -> Addressee | None:
     """Whose address is among these, of those who still work for one of the two companies."""
-    for address in to:
-        local, _at, host = address.partition("@")
-        found = _LOCAL.fullmatch(local)
-        if found is None or host != domain.casefold():
-            continue
+    own = re.compile(rf"{_LOCAL.pattern}@{re.escape(domain.lower())}")
+    for found in islice(filter(None, map(own.fullmatch, to)), MOST):
         said = base64.b32decode(found[1].upper() + "=" * 6)
         inquiry_id, sign = UUID(bytes=said[:16]), said[16:]
-        for member in await _members(tx, inquiry_id):
-            if same(sign, _sign(vault, inquiry_id, member.id)):
-                return Addressee(inquiry_id, member)
+        for one in await _addressees(tx, inquiry_id):
+            if same(sign, _sign(vault, inquiry_id, one.member.id)):
+                return one
     return None
 
 
-async def _members(tx: AsyncSession, inquiry_id: UUID) -> list[MemberView]:
-    query = select(Inquiry.buyer_id, Inquiry.supplier_id).where(
+async def _addressees(tx: AsyncSession, inquiry_id: UUID) -> list[Addressee]:
+    query = select(Inquiry.title, Inquiry.buyer_id, Inquiry.supplier_id).where(
         Inquiry.id == inquiry_id, Inquiry.forgotten_at.is_(None)
     )
-    two = (await tx.execute(query)).first() or ()
-    return [member for company in two for member in await identity.members(tx, company)]
+    found = (await tx.execute(query)).first()
+    if found is None:
+        return []
+    title, *two = found
+    return [Addressee(inquiry_id, title, member) for company in two for member in await identity.members(tx, company)]

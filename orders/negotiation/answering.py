@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, incoming, limits, log, post
+from app.core.contents import Contents, contents
 from app.core.crypto import Vault
 from app.core.errors import DomainError, Invalid, TooMany, Unavailable
 from app.core.i18n import _, speaking
@@ -33,6 +34,7 @@ from orders.negotiation.views import HeldLetter
 from orders.negotiation.words import DOUBTS
 from trust.access import Member
 from trust.identity.sessions import acting
+from trust.retention import service as retention
 from trust.retention.classes import LETTERS
 from trust.risk import service as risk
 from trust.risk.engine import Notice, Point
@@ -44,6 +46,8 @@ AN_HOUR = 60
 UNPROVEN_AN_HOUR = 10
 LONGEST = 4000
 """Characters of a message."""
+LONGEST_HELD = 20_000
+"""Of one that is held back: whoever wrote it shortens it themselves."""
 logger = log.get("portolan.letters")
 
 
@@ -61,12 +65,13 @@ class Outcome(StrEnum):
 class _Answer:
     letter: Incoming
     to: Addressee
+    said: Contents
 
     @property
     def facts(self) -> LetterFacts:
         letter, proof = self.letter, self.letter.proof
         return LetterFacts(
-            own=bool(letter.sender) and letter.sender == self.to.member.email.casefold(),
+            own=_is_own(letter, self.to),
             domain=letter.sender.rpartition("@")[2],
             spf=proof.spf,
             dkim=proof.dkim,
@@ -88,28 +93,41 @@ async def receive(ctx: JobContext, raw: bytes) -> Outcome:
         return _ignored("unreadable", size=len(raw))
     async with ctx.db.reading() as tx:
         to = await addressee(tx, _vault(ctx), letter.to, ctx.settings.answers_domain)
-        known = await tx.scalar(select(IncomingLetter.id).where(IncomingLetter.digest == letter.digest))
+        known = to and await _known(tx, letter, to)
     if to is None or letter.automatic:
         return _ignored("automatic" if letter.automatic else "no_addressee", letter=letter.digest)
-    if known is not None:
+    if known:
         return Outcome.AGAIN
     if not await _counted(ctx, letter, to):
         return _ignored("too_many", letter=letter.digest)
-    answer = _Answer(letter, to)
     with speaking(to.member.locale):
         try:
-            return await _taken(ctx, answer)
+            said = await asyncio.to_thread(contents, raw)
+            return await _taken(ctx, _Answer(letter, to, said))
         except (TooMany, Unavailable):
             raise
         except DomainError as refused:
-            return await ctx.tx(partial(_refuse, answer=answer, why=refused.message))
+            return await ctx.tx(partial(_refuse, answer=_Answer(letter, to, Contents("", ())), why=refused.message))
+
+
+def _is_own(letter: Incoming, to: Addressee) -> bool:
+    return bool(letter.sender) and letter.sender == incoming.address(to.member.email)
+
+
+async def _known(tx: AsyncSession, letter: Incoming, to: Addressee) -> bool:
+    """Whether it came before: these very bytes, or by another way and taken in then."""
+    here = IncomingLetter.member_id == to.member.id, IncomingLetter.inquiry_id == to.inquiry_id
+    named = IncomingLetter.message_id == letter.message_id, IncomingLetter.message_id != ""
+    settled = IncomingLetter.state.in_((LetterState.TAKEN, LetterState.REFUSED, LetterState.OWNED))
+    same = or_(IncomingLetter.digest == letter.digest, and_(*here, *named, settled))
+    return await tx.scalar(select(IncomingLetter.id).where(same).limit(1)) is not None
 
 
 async def _counted(ctx: JobContext, letter: Incoming, to: Addressee) -> bool:
     """Proven ones may come later (raises TooMany). Of those that anybody may have sent few are kept, and they use up
     nothing of the others' number.
     """
-    if letter.proof.aligned:
+    if letter.proof.aligned and _is_own(letter, to):
         await limits.hit(ctx.db, f"letter:{to.member.id}", at_most=AN_HOUR, per_minutes=60)
         return True
     try:
@@ -131,19 +149,23 @@ def _ignored(why: str, **facts: Any) -> Outcome:
 
 
 async def _taken(ctx: JobContext, answer: _Answer) -> Outcome:
-    if await ctx.tx(partial(_hold, answer=answer)):
-        return Outcome.HELD
-    text = answer.letter.text
+    if held := await ctx.tx(partial(_hold, answer=answer)):
+        return held
+    text = answer.said.text
     if not text:
-        raise Invalid(_("Nothing stands above the letter that was answered."))
+        raise Invalid(_("Nothing stands above “Write your answer above this line”. Write it there, or on the page."))
     if len(text) > LONGEST:
         raise Invalid(_("A message has at most %(n)s characters.") % {"n": LONGEST})
-    kept = await files.keep(ctx.files, list(answer.letter.files))
-    return await ctx.tx(partial(_post, answer=answer, text=text, kept=kept))
+    kept = await files.keep(ctx.files, list(answer.said.files))
+    try:
+        return await ctx.tx(partial(_post, answer=answer, text=text, kept=kept))
+    except DomainError:
+        await ctx.tx(partial(retention.give_up, keys={file["key"] for file in kept}))
+        raise
 
 
-async def _hold(tx: AsyncSession, *, answer: _Answer) -> bool:
-    """Ask BEC-07; what it doubts is kept apart, and its writer told at the address that is known."""
+async def _hold(tx: AsyncSession, *, answer: _Answer) -> Outcome | None:
+    """Ask BEC-07; what it doubts is kept apart, and its writer told at the address that is known. None: no doubts."""
     member, letter = answer.to.member, answer.letter
     subject = Subject("inquiry", answer.to.inquiry_id)
     found = await risk.assess(
@@ -156,12 +178,13 @@ async def _hold(tx: AsyncSession, *, answer: _Answer) -> bool:
         by=None,
     )
     if not found.says(Notice.QUARANTINE) and answer.facts.own:
-        return False
+        return None
     doubts = [name for hit in found.decision.hits for name in rule.doubts(hit.inputs, hit.parameters)] or ["sender"]
-    held = {"sender": letter.sender[:320], "text": letter.text[:LONGEST], "files": len(letter.files)}
-    if await _written(tx, answer, LetterState.HELD, doubts=doubts, **held):
-        await _tell(tx, answer, "held", doubts=[DOUBTS[name] for name in doubts])
-    return True
+    held = {"sender": letter.sender, "text": answer.said.text[:LONGEST_HELD], "files": len(answer.said.files)}
+    if not await _written(tx, answer, LetterState.HELD, doubts=doubts, **held):
+        return Outcome.AGAIN
+    await _tell(tx, answer, "held", doubts=[DOUBTS[name] for name in doubts])
+    return Outcome.HELD
 
 
 async def _post(tx: AsyncSession, *, answer: _Answer, text: str, kept: Files) -> Outcome:
@@ -186,13 +209,14 @@ async def _written(tx: AsyncSession, answer: _Answer, state: LetterState, **held
     row = {
         "id": new_id(),
         "digest": answer.letter.digest,
+        "message_id": answer.letter.message_id,
         "inquiry_id": answer.to.inquiry_id,
         "member_id": answer.to.member.id,
         "state": state,
         "received_at": clock.now(),
         **held,
     }
-    wanted = insert(IncomingLetter).values(row).on_conflict_do_nothing(index_elements=["digest"])
+    wanted = insert(IncomingLetter).values(row).on_conflict_do_nothing()
     return await tx.scalar(wanted.returning(IncomingLetter.id)) is not None
 
 
@@ -200,7 +224,8 @@ async def _tell(tx: AsyncSession, answer: _Answer, what: str, **facts: Any) -> N
     """To the address that is known, whoever wrote the letter."""
     member = answer.to.member
     path = f"/inquiries/{answer.to.inquiry_id}"
-    context = {"what": what, "told": "", "doubts": [], "path": path, "recipient": member.name, **facts}
+    about = {"title": answer.to.title, "path": path, "recipient": member.name}
+    context = {"what": what, "told": "", "doubts": [], **about, **facts}
     await post.send(tx, to=member.email, locale=member.locale, template="answer_news", context=context)
 
 

@@ -120,7 +120,8 @@ class Message(Base):
 class IncomingLetter(Base):
     """An answer by mail, so that none is taken in twice; one that is held back until its writer owns it or not.
 
-    digest  SHA-256 of its bytes
+    digest      SHA-256 of its bytes
+    message_id  SHA-256 of what its program named it by; "" where it did not
     sender, text, doubts, files  of one that is held back: whom it says to be from, what it says, what is wrong with it,
                                  how many files it had (they are not kept); empty once that was decided
     """
@@ -129,10 +130,20 @@ class IncomingLetter(Base):
     __table_args__ = (
         Index("ix_incoming_letter_held", "member_id", "inquiry_id", postgresql_where=text("state = 'held'")),
         Index("ix_incoming_letter_received_at", "received_at"),
+        Index(
+            "uq_incoming_letter_message_id",
+            "member_id",
+            "inquiry_id",
+            "message_id",
+            "state",
+            unique=True,
+            postgresql_where=text("message_id <> '' AND state IN ('taken', 'refused', 'held')"),
+        ),
     )
 
     id: Mapped[UUID] = pk()
     digest: Mapped[str] = mapped_column(CHAR(64), unique=True)
+    message_id: Mapped[str] = mapped_column(String(64), server_default="")
     inquiry_id: Mapped[UUID] = ref("inquiry.id")
     member_id: Mapped[UUID] = ref("member.id", index=False)
     state: Mapped[LetterState] = mapped_column(String(20))

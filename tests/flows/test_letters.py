@@ -23,6 +23,7 @@ from tests.factories.people import make_company, make_member
 from tests.forms import submit
 from trust.access import Role
 from trust.identity.models import MemberRow, Organisation
+from trust.retention.models import ErasedFile
 from trust.risk.models import RiskHit
 from trust.risk.rules.catalogue import RULES
 
@@ -205,6 +206,43 @@ async def test_what_cannot_be_a_message_is_refused_with_the_reason(db, ctx, part
     assert len(await letters(db, "answer_news")) == 1
 
 
+async def test_files_of_a_refused_answer_leave_the_store(db, ctx, parties, inquiry):
+    buyer, _supplier = parties
+    to, own, files = address(db, inquiry, buyer), buyer.member.email, [("a.pdf", "application/pdf", PDF)]
+    assert await receive(ctx, answer(to, own, "Pay me by Western Union.", files=files)) is Outcome.REFUSED
+    async with db.transaction(read_only=True) as tx:
+        assert await tx.scalar(select(func.count(ErasedFile.key))) == 1
+    assert await receive(ctx, answer(to, own, "The plan.", files=files)) is Outcome.TAKEN
+    async with db.transaction(read_only=True) as tx:
+        [file] = (await queries.messages(tx, inquiry))[-1].files
+    assert await ctx.files.exists(file["key"])
+
+
+async def test_what_is_too_long_and_held_back_is_kept_whole(db, ctx, client, parties, inquiry):
+    buyer, _supplier = parties
+    await receive(ctx, answer(address(db, inquiry, buyer), buyer.member.email, "x" * 5000, dmarc="fail"))
+    [letter] = await held(db, inquiry, buyer)
+    assert letter.text == "x" * 5000
+    async with client(as_=buyer) as http:
+        refused = await submit(http, f"/inquiries/{inquiry}/held-letters", f"own-{letter.id}")
+    assert refused.status_code == 422
+    assert "x" * 5000 in refused.text
+    assert await thread(db, inquiry) == []
+
+
+async def test_the_news_says_which_negotiation_it_is_about(db, ctx, settings, parties, run_jobs):
+    buyer, supplier = parties
+    async with db.transaction() as tx:
+        about = (await make_inquiry(tx, buyer, supplier, title="Mugs <b>& more")).id
+    await receive(ctx, answer(address(db, about, buyer), buyer.member.email, dmarc="fail"))
+    await run_jobs()
+    kept = await KeptMailer(settings.data_dir / "mail", settings.mail_from).letters()
+    [news] = [one for one in kept if "held back" in one.subject]
+    assert news.subject == "An answer by mail about “Mugs <b>& more” was held back"
+    assert "Mugs &lt;b&gt;&amp; more" in news.html
+    assert "Mugs <b>" not in news.html
+
+
 async def test_reasons_are_told_in_the_writers_language(db, ctx, parties, inquiry):
     buyer, _supplier = parties
     async with db.transaction() as tx:
@@ -212,7 +250,7 @@ async def test_reasons_are_told_in_the_writers_language(db, ctx, parties, inquir
         row.locale = "zh_Hans"
     await receive(ctx, answer(address(db, inquiry, buyer), buyer.member.email, ""))
     [told] = await letters(db, "answer_news")
-    assert told["told"] == "您所回复的邮件上方没有任何内容。"
+    assert told["told"] == "“请在此行上方填写回复”上方没有内容。请写在该行上方，或在页面上回复。"
 
 
 async def test_what_is_nobodys_answer_is_ignored(db, ctx, parties, inquiry):
@@ -254,6 +292,68 @@ async def test_floods(db, ctx, parties, inquiry):
     outcomes = [await receive(ctx, raw) for raw in unproven]
     assert outcomes == [Outcome.HELD] * answering.UNPROVEN_AN_HOUR + [Outcome.IGNORED] * 2
     assert await receive(ctx, answer(to, buyer.member.email)) is Outcome.TAKEN
+
+
+async def test_a_flood_from_a_domain_that_proves_itself(db, ctx, parties, inquiry, monkeypatch):
+    """Everybody has a domain of their own that stands behind their letters: it is not the member's."""
+    buyer, _supplier = parties
+    monkeypatch.setattr(answering, "AN_HOUR", 5)
+    to = address(db, inquiry, buyer)
+    outcomes = [await receive(ctx, answer(to, "lin@evil.example", f"pay {n}")) for n in range(12)]
+    assert outcomes == [Outcome.HELD] * answering.UNPROVEN_AN_HOUR + [Outcome.IGNORED] * 2
+    assert await receive(ctx, answer(to, buyer.member.email)) is Outcome.TAKEN
+
+
+async def test_a_letter_that_comes_by_two_ways_is_one(db, ctx, parties, inquiry):
+    """Mail servers pass a letter on twice rather than lose it (RFC 1047); what they write on top differs then."""
+    buyer, _supplier = parties
+    to, own = address(db, inquiry, buyer), buyer.member.email
+    raw = answer(to, own, Message_ID="<one@elbkontor.example>")
+    ways = [f"Received: from relay{n}\r\n".encode() for n in range(4)]
+    outcomes = await asyncio.gather(*(receive(ctx, way + raw) for way in ways))
+    assert sorted(outcomes) == sorted([Outcome.TAKEN] + [Outcome.AGAIN] * 3)
+    forged = answer(to, own, "Pay elsewhere.", dmarc="fail", Message_ID="<one@elbkontor.example>")
+    assert await receive(ctx, forged) is Outcome.AGAIN
+    assert len(await thread(db, inquiry)) == 1
+    assert await held(db, inquiry, buyer) == []
+
+
+async def test_what_was_held_back_does_not_stand_in_the_way_of_the_proven_one(db, ctx, parties, inquiry):
+    buyer, _supplier = parties
+    to, own = address(db, inquiry, buyer), buyer.member.email
+    unproven = answer(to, own, dmarc="fail", Message_ID="<one@elbkontor.example>")
+    outcomes = [await receive(ctx, way + unproven) for way in (b"", b"Received: from list\r\n")]
+    assert outcomes == [Outcome.HELD, Outcome.AGAIN]
+    assert await receive(ctx, answer(to, own, Message_ID="<one@elbkontor.example>")) is Outcome.TAKEN
+    assert len(await held(db, inquiry, buyer)) == 1
+
+
+async def test_letters_that_would_trip_the_database(db, ctx, parties, inquiry):
+    """What cannot be written down would be brought again for days."""
+    buyer, _supplier = parties
+    to = address(db, inquiry, buyer)
+    raw = answer(to, "lin@evil.example", "\udcff\x00Pay.".encode("utf-8", "replace").decode())
+    strange = raw.replace(b"From: lin@", b"From: l\x00in@").replace(b"Subject", b"Reply-To: a@b\x00.example\nSubject")
+    long = answer(to, f"{'l' * 500}@{'evil.' * 100}example")
+    assert [await receive(ctx, one) for one in (strange, long)] == [Outcome.HELD] * 2
+    assert [len(letter.sender) <= 320 and "\x00" not in letter.sender for letter in await held(db, inquiry, buyer)]
+
+
+async def test_an_address_with_a_domain_of_another_script(db, ctx, parties, inquiry):
+    buyer, _supplier = parties
+    async with db.transaction() as tx:
+        row = await tx.get_one(MemberRow, buyer.member.id)
+        row.email = "einkauf@m\u00fcnchen.example"
+    raw = answer(address(db, inquiry, buyer), "Einkauf@xn--mnchen-3ya.example")
+    assert await receive(ctx, raw) is Outcome.TAKEN
+
+
+async def test_what_a_member_sent_and_cannot_be_read_is_told(db, ctx, parties, inquiry):
+    buyer, _supplier = parties
+    raw = answer(address(db, inquiry, buyer), buyer.member.email, "multipart " * 50)
+    assert await receive(ctx, raw) is Outcome.REFUSED
+    [told] = await letters(db, "answer_news")
+    assert "cannot be read" in told["told"]
 
 
 async def test_the_mail_servers_door(db, app, client, parties, inquiry, monkeypatch):
@@ -302,7 +402,8 @@ async def test_a_program_takes_a_letter_from_its_input(db, settings, parties, in
     assert (taken.returncode, taken.stdout.strip()) == (0, b"taken"), taken.stderr
     assert len(await thread(db, inquiry)) == 1
     off = await run(PORTOLAN_ANSWERS_DOMAIN="")
-    assert off.returncode == 1
+    assert off.returncode == 75, "a letter outlives a mistake in the settings"
+    assert (await run(PORTOLAN_ENVIRONMENT="nowhere")).returncode == 75
     assert b"PORTOLAN_ANSWERS_DOMAIN" in off.stderr
 
 

@@ -1,14 +1,11 @@
-"""What is read of letters that anybody may have sent."""
-
-from email.message import EmailMessage
+"""What is read of the heads of letters that anybody may have sent."""
 
 import pytest
 
-from app.core.incoming import LONGEST, BadLetter, newly_written, read
+from app.core.incoming import LONGEST_HEAD, MOST_ADDRESSES, BadLetter, address, read
 from tests.factories.letters import AUTHORITY, answer
 
 TO, KATRIN = "re-abc@reply.test.example", "katrin@elbkontor.example"
-MARK = "##- Write your answer above this line -##"
 
 
 def proven(raw, authority=AUTHORITY):
@@ -16,12 +13,8 @@ def proven(raw, authority=AUTHORITY):
 
 
 def test_a_letter_as_it_was_sent():
-    letter = read(
-        answer(TO, "Katrin@Elbkontor.example", files=[("Zeichnung ä.pdf", "application/pdf", b"%PDF-")]), AUTHORITY
-    )
+    letter = read(answer(TO, "Katrin@Elbkontor.example"), AUTHORITY)
     assert (letter.sender, letter.reply_to, letter.to, letter.automatic) == (KATRIN, "", (TO,), False)
-    assert letter.text == "Yes, in week 48."
-    assert [(file.filename, file.data) for file in letter.files] == [("Zeichnung ä.pdf", b"%PDF-")]
     assert (letter.proof.spf, letter.proof.dkim, letter.proof.dmarc) == ("pass", "pass", "pass")
     assert letter.proof.aligned == {"spf", "dkim", "dmarc"}
     assert read(answer(TO, KATRIN), AUTHORITY).digest == read(answer(TO, KATRIN), "").digest
@@ -90,47 +83,75 @@ def test_what_no_person_wrote(headers):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("said", "sender"),
     [
-        (f"Yes.\n\n> {MARK}\n> old", "Yes."),
-        (f"Yes.\n\nOn Mon, 23 Nov 2026 at 10:00, Portolan <re-x@reply.example>\nwrote:\n\n> {MARK}\n", "Yes."),
-        (f"可以。\n\n在 2026年11月23日，Portolan 写道：\n{MARK}\n旧", "可以。"),
-        (f"好的\n\n------------------ 原始邮件 ------------------\n发件人: Portolan\n主题: 询盘\n\n{MARK}", "好的"),
-        (
-            f"Ja.\n\n________________\nVon: Portolan\nGesendet: Montag\nAn: Katrin\nBetreff: AW\n\n{MARK}",
-            "Ja.",
-        ),
-        (f"Yes.\n-- \nKatrin Brandt\nElbkontor\n\nOn 2026-11-23 Portolan wrote:\n> {MARK}", "Yes."),
-        ("Yes.\n\n-----Original Message-----\nFrom: x\nSent: y\nold", "Yes."),
-        ("Yes.\n\nAm 23.11.2026 schrieb Portolan:\n> alt\n> alt", "Yes."),
-        # nothing that was written is lost
-        (f"These are open:\n- price\n- lead time\n\n> {MARK}", "These are open:\n- price\n- lead time"),
-        (f"> 100 days?\nNo, 30.\nDate: 5 December\n\n{MARK}", "> 100 days?\nNo, 30.\nDate: 5 December"),
-        ("Price below:\n> 2 USD\nis fine", "Price below:\n> 2 USD\nis fine"),
-        (f"> {MARK}\n> old", ""),
-        ("", ""),
+        ("Katrin Brandt <KATRIN@elbkontor.example>", KATRIN),
+        (f"{KATRIN} <lin@evil.example>", ""),
+        (f"<{KATRIN}> <lin@evil.example>", ""),
+        (f"group: {KATRIN}, lin@evil.example;", ""),
+        (f"{KATRIN}\r\n lin@evil.example", ""),
+        (f"({KATRIN}) lin@evil.example", "lin@evil.example"),
+        ("=?utf-8?q?katrin=40elbkontor.example?= <lin@evil.example>", "lin@evil.example"),
+        ("einkauf@m\u00fcnchen.example", None),
+        ("einkauf@xn--mnchen-3ya.example", "einkauf@xn--mnchen-3ya.example"),
+        ("katrin@elbk\u03bfntor.example", None),
+        ("a\x00b@elbkontor.example", "ab@elbkontor.example"),
+        ("nobody", ""),
     ],
 )
-def test_what_was_newly_written(text, said):
-    assert newly_written(text) == said
+def test_tricks_with_the_sender(said, sender):
+    """What the network would not write as that very address is not that address; nothing of it is a NUL."""
+    raw = f"From: {said}\r\nTo: {TO}\r\n\r\nx".encode()
+    found = read(raw, AUTHORITY).sender
+    assert found == sender if sender is not None else found not in {KATRIN, "einkauf@m\u00fcnchen.example"}
+    assert "\x00" not in found
 
 
-def test_html_alone_and_odd_charsets():
-    page = EmailMessage()
-    page["From"], page["To"] = KATRIN, TO
-    page.set_content(
-        "<html><head><title>t</title><style>p{}</style></head><body><p>Yes &amp; thanks,<br>week 48.</p>"
-        f"<blockquote>{MARK} old</blockquote></body></html>",
-        subtype="html",
-    )
-    assert read(page.as_bytes(), AUTHORITY).text == "Yes & thanks,\nweek 48."
-    head = b"From: a@b.example\r\nTo: c@d.example\r\nContent-Type: text/plain; charset="
-    for charset, body, text in (
-        (b"gb2312", "镕合金，可以".encode("gb18030"), "镕合金，可以"),
-        (b"x-unknown", b"ja", "ja"),
-        (b"utf-8", b"a\xff\x00b", "a\ufffdb"),
-    ):
-        assert read(head + charset + b"\r\n\r\n" + body, AUTHORITY).text == text
+def test_addresses_are_compared_as_the_network_writes_them():
+    assert address("Einkauf@M\u00fcnchen.example") == "einkauf@xn--mnchen-3ya.example"
+    assert address("\u212aatrin@elbkontor.example") != KATRIN, "the Kelvin sign is no K of a mailbox"
+    raw = answer(TO, "einkauf@xn--mnchen-3ya.example", dmarc="none")
+    results = b"Authentication-Results: mx.test.example; dkim=pass header.d=xn--mnchen-3ya.example\r\n"
+    assert proven(results + raw) == ["dkim"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mx.test.example;\r\n\tdkim=pass (2048-bit key; unprotected) header.d=elbkontor.example"
+        " header.i=@elbkontor.example header.a=rsa-sha256 header.s=s1 header.b=AbC/d=",
+        'mx.test.example; arc=pass (i=1); dkim=pass header.i=@elbkontor.example header.s=2023 header.b="aB+c/="',
+        "mx.test.example;\r\n\tdkim=none; dkim=pass header.d=elbkontor.example (p=NONE; dis=NONE)",
+    ],
+)
+def test_findings_as_servers_write_them(written):
+    assert proven(f"Authentication-Results: {written}\r\n".encode() + answer(TO, KATRIN, results="")) == ["dkim"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=a",
+        "Subject: =?utf-8?b?6Ieq5Yqo5Zue5aSNOiDor6Lnm5g=?=",
+        "Subject: Automatic reply: Lantern wrote about mugs",
+        "X-Autoreply: yes",
+        "List-Id: <all.elbkontor.example>",
+        "Precedence: list\r\nPrecedence: list",
+    ],
+)
+def test_notices_that_machines_send(head):
+    raw = f"{head}\r\n".encode() + answer(TO, KATRIN)
+    assert read(raw, AUTHORITY).automatic
+    assert not read(b"Subject: Re: Automatic replyer, 200 pieces\r\n" + answer(TO, KATRIN), AUTHORITY).automatic
+
+
+def test_one_letter_by_two_ways_has_one_name():
+    raw = answer(TO, KATRIN, Message_ID="<one@elbkontor.example>")
+    again = read(b"Received: from elsewhere\r\n" + raw, AUTHORITY)
+    assert again.message_id == read(raw, AUTHORITY).message_id != ""
+    assert again.digest != read(raw, AUTHORITY).digest
+    assert read(answer(TO, KATRIN), AUTHORITY).message_id == ""
+    assert read(b"Message-ID: <two@evil.example>\r\n" + raw, AUTHORITY).message_id == ""
 
 
 @pytest.mark.parametrize(
@@ -139,12 +160,12 @@ def test_html_alone_and_odd_charsets():
         b"",
         b"\x00" * 1000,
         b"From: \xff\xfe\r\n\r\nx",
-        b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n",
         b'From: =?utf-8?b?////?= <a@b.example>\r\nContent-Type: text/plain; charset="\x01"\r\n\r\nx',
-        b"From: " + b"a@b.example, " * 50_000 + b"\r\n\r\nx",
-        b"Content-Type: text/html\r\n\r\n" + b"<div>" * 200_000,
-        b"From: a@b.example\r\n\r\n" + b"From: x\r\n" * 100_000,
-        b"From: a@b.example\r\n\r\n" + b"On a " * 200_000,
+        b"From: " + b"a@b.example, " * 10_000 + b"\r\n\r\nx",
+        b"To: " + b"(" * 90_000 + b"\r\n\r\nx",
+        b"To: a@b.example\r\n" * 10_000 + b"\r\nx",
+        b"Authentication-Results: mx.test.example" + b"(" * 90_000 + b"\r\n\r\nx",
+        b"Subject: " + b"=?utf-8?q?a?= " * 10_000 + b"\r\n\r\nx",
     ],
 )
 def test_garbage_is_read_or_refused(raw):
@@ -152,11 +173,15 @@ def test_garbage_is_read_or_refused(raw):
         letter = read(raw, AUTHORITY)
     except BadLetter:
         return
-    assert len(letter.text) <= LONGEST
+    assert len(letter.to) <= MOST_ADDRESSES
     assert not letter.proof.aligned
 
 
-def test_a_thousand_parts_are_refused():
-    many = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n\r\nx\r\n" * 1000 + b"--a--"
+def test_only_the_head_is_read():
+    """What stands behind it costs nothing before one knows whose answer it is, and says nothing."""
+    body = b"\r\n".join([b"Content-Type: multipart/mixed; boundary=a", b"", b"--a"] * 100_000)
+    assert read(answer(TO, KATRIN) + body, AUTHORITY).sender == KATRIN
+    forged = b"From: lin@evil.example\r\n\r\nFrom: " + KATRIN.encode()
+    assert read(forged, AUTHORITY).sender == "lin@evil.example"
     with pytest.raises(BadLetter):
-        read(many, AUTHORITY)
+        read(b"X-Filling: a\r\n" * (LONGEST_HEAD // 10) + answer(TO, KATRIN), AUTHORITY)

@@ -14,6 +14,7 @@ from orders.negotiation import answering, queries
 from orders.negotiation.answers import HeldLetterOut, MessageOut
 from orders.negotiation.errors import SecretWrong
 from orders.negotiation.schemas import MessageTextIn
+from orders.negotiation.views import message_view
 from orders.negotiation.web.pages import LABELS
 from trust.access import CurrentMember
 
@@ -59,8 +60,7 @@ async def own(
 ) -> Response:
     """It is one's own: its text becomes a message."""
     message, notice = await answering.own(tx, letter_id, data.text, by=member)
-    [view] = await queries.messages(tx, message.inquiry_id, limit=1)
-    out = MessageOut.of(view, notice=notice)
+    out = MessageOut.of(message_view(message), notice=notice)
     return answer.done(f"/inquiries/{message.inquiry_id}#m-{message.id}", out, created=True, flash=notice)
 
 
