@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Select, Uuid, and_, bindparam, func, or_, select
@@ -46,8 +46,7 @@ class ProductView:
     image: str
 
 
-@dataclass(frozen=True, slots=True)
-class CardView:
+class CardView(NamedTuple):
     """A published product as lists show it. `image` is an address here, or ""; `title` in the reader's language."""
 
     id: UUID

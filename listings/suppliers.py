@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from app.core import clock
 from app.core.i18n import _
 from trust.access import Scope, barring
 from trust.identity.queries import OrganisationView
@@ -25,7 +26,8 @@ def has_page(supplier: OrganisationView) -> bool:
 
 def verified_at(facts: Iterable[FactView]) -> datetime | None:
     """When the newest fact that still holds was confirmed."""
-    return max((fact.confirmed_at for fact in facts if fact.state == "verified"), default=None)
+    now = clock.now()
+    return max((fact.confirmed_at for fact in facts if fact.valid_until > now), default=None)
 
 
 def has_expired(facts: Iterable[FactView]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -106,8 +106,7 @@ class SearchQuery:
         return {name: values for name, values in facets.items() if values}
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One result. Title and snippet are escaped HTML with the words found in <mark>; no snippet unless asked for."""
 
     product_id: UUID

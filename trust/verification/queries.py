@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, func, select
@@ -64,8 +64,9 @@ class RequestView:
         return {DocumentKind(name): why for name, why in named.items() if why}
 
 
-@dataclass(frozen=True, slots=True)
-class FactView:
+class FactView(NamedTuple):
+    """A tuple, for a list's page takes dozens of them."""
+
     fact: Fact
     value: str
     method: str
@@ -210,6 +211,7 @@ _COMPANIES = (
     .order_by(Organisation.__table__.c.id, _newest.c.fact)
 )
 _WIDTH = len(identity.COLUMNS)
+_FACTS = {fact.value: fact for fact in Fact}
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,11 +230,11 @@ async def known(tx: AsyncSession, organisations: Iterable[UUID]) -> dict[UUID, K
     companies: dict[UUID, OrganisationView] = {}
     facts: dict[UUID, list[FactView]] = {}
     for row in await tx.execute(_COMPANIES, {"organisations": wanted}):
-        id_, fact = row[0], row[_WIDTH]
+        id_, confirmed = row[0], row[_WIDTH]
         if id_ not in companies:
             companies[id_] = identity.organisation_of(row)
-        if fact is not None and Fact(fact) not in PRIVATE:
-            facts.setdefault(id_, []).append(FactView(Fact(fact), *row[_WIDTH + 1 :]))
+        if confirmed is not None and (fact := _FACTS[confirmed]) not in PRIVATE:
+            facts.setdefault(id_, []).append(FactView(fact, *row[_WIDTH + 1 :]))
     return {id_: KnownCompany(company, tuple(facts.get(id_, ()))) for id_, company in companies.items()}
 
 
