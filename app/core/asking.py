@@ -12,9 +12,9 @@ from asyncpg import Connection, InterfaceError, PostgresError
 from sqlalchemy import CursorResult, Dialect, Executable, Select, TextClause
 from sqlalchemy.engine import Connection as SqlConnection
 from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
-from sqlalchemy.util.concurrency import greenlet_spawn
+from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 Process = Callable[[Any], Any]
 SENT = "sent"
@@ -81,17 +81,78 @@ _once: WeakSet[Executable] = WeakSet()
 """Seen once. What was put together for one request comes no second time, and is forgotten."""
 
 
+class Connections:
+    """The readers' connections, out of SQLAlchemy's pool. Those that nobody uses are kept with what SQLAlchemy puts
+    around each: to take one from the pool anew costs as much as three short statements.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._idle: list[SqlConnection] = []
+        self._wanting = 0
+
+    @property
+    def in_use(self) -> int:
+        pool: Any = self.engine.pool
+        out: int = pool.checkedout()
+        return out - len(self._idle)
+
+    async def take(self) -> SqlConnection:
+        """Raises what the pool raises."""
+        while self._idle:
+            connection = self._idle.pop()
+            if _is_open(connection):
+                return connection
+            _drop(connection)
+        self._wanting += 1
+        try:
+            return await greenlet_spawn(self.engine.sync_engine.connect)
+        finally:
+            self._wanting -= 1
+
+    def give(self, connection: SqlConnection) -> None:
+        if self._wanting or connection.in_transaction() or not _is_open(connection):
+            connection.close()  # to the pool: there somebody may wait for it
+        else:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        await self.engine.dispose()
+
+
+def _is_open(connection: SqlConnection) -> bool:
+    return not connection.invalidated and not connection.connection.driver_connection.is_closed()  # type: ignore[union-attr]
+
+
+def _drop(connection: SqlConnection) -> None:
+    """The driver has noticed that the server closed it."""
+    if not connection.invalidated:
+        connection.invalidate()
+    connection.close()
+
+
 class _Session(Session):
     """With a connection that was taken for it; it goes back when the session is closed."""
 
+    connections: Connections
     taken: SqlConnection | None = None
+
+    def get_bind(self, *_asked: Any, **_named: Any) -> SqlConnection:
+        """For whatever the session does by itself."""
+        if self.taken is None:
+            self.taken = await_only(self.connections.take())
+        return self.taken
 
     def close(self) -> None:
         try:
-            super().close()
+            if self.in_transaction():  # or nothing was asked by the session itself
+                super().close()
         finally:
             if self.taken is not None:
-                self.taken.close()
+                taken, self.taken = self.taken, None
+                self.connections.give(taken)
 
 
 class Reader(AsyncSession):
@@ -103,6 +164,11 @@ class Reader(AsyncSession):
 
     sync_session_class = _Session
     _driver: "Connection[Any] | None" = None
+
+    def __init__(self, connections: Connections, **options: Any) -> None:
+        super().__init__(connections.engine, **options)
+        session: _Session = self.sync_session  # type: ignore[assignment]
+        session.connections = connections
 
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         way = None if options else _ways.get(statement)
@@ -125,16 +191,14 @@ class Reader(AsyncSession):
     async def _own(self) -> "Connection[Any]":
         """The driver's connection: the session keeps the same one until it ends.
 
-        Taken here, not by the session, it costs half: there is no transaction to begin and to end.
+        Taken here, not by the session, it costs least: there is no transaction to begin and to end.
         """
         session: _Session = self.sync_session  # type: ignore[assignment]
-        if not session.in_transaction():
-            connection: SqlConnection = await greenlet_spawn(session.bind.connect)  # type: ignore[union-attr]
-            session.bind = session.taken = connection
-            self._driver = connection.connection.driver_connection
-        else:
-            self._driver = (await (await self.connection()).get_raw_connection()).driver_connection
-        return self._driver
+        if session.taken is None:
+            session.taken = await session.connections.take()
+        driver: Connection[Any] = session.taken.connection.driver_connection
+        self._driver = driver
+        return driver
 
     async def _learn(self, statement: Executable, result: Result[Any]) -> None:
         """How a statement that comes the second time may go to the driver."""

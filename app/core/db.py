@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
-from app.core.asking import SENT, Reader
+from app.core.asking import SENT, Connections, Reader
 from app.core.crypto import Vault
 from app.core.errors import DomainError
 
@@ -90,6 +90,7 @@ class Database:
         self.sent: Callable[[str], None] | None = None  # is told what readers send by themselves
         self.engine = _engine(url, durable=durable, pool_size=pool, max_overflow=pool)
         self.reader = _engine(url, reads=True, pool_size=pool, max_overflow=0, isolation_level="AUTOCOMMIT")
+        self.readers = Connections(self.reader)
         self._read_only = self.engine.execution_options(postgresql_readonly=True)  # one BEGIN READ ONLY
 
     def transaction(self, *, read_only: bool = False) -> AbstractAsyncContextManager[AsyncSession]:
@@ -106,7 +107,7 @@ class Database:
 
         Not for what needs a transaction: rows that come in pieces, settings and locks that last until its end.
         """
-        return self._session(Reader(self.reader, **self._options))
+        return self._session(Reader(self.readers, **self._options))
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -161,7 +162,7 @@ class Database:
         if "aside" in self.__dict__:
             await self.aside.close()
         await self.engine.dispose()
-        await self.reader.dispose()
+        await self.readers.close()
 
 
 def _engine(url: str, *, reads: bool = False, durable: bool = True, **options: Any) -> AsyncEngine:

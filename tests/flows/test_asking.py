@@ -1,7 +1,7 @@
 """Statements that readers send by the driver: the same answers and errors as any other way."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -181,7 +181,7 @@ async def test_who_stops_waiting_leaves_the_connection_to_others(db: Database) -
         await waiting
     async with db.reading() as tx:
         assert {(await tx.execute(wait, {"seconds": 0})).one().pid} == pids
-    assert db.reader.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert db.readers.in_use == 0
 
 
 async def test_they_are_counted(db: Database) -> None:
@@ -215,3 +215,56 @@ async def test_what_has_no_rows_stays_sqlalchemys(db: Database, sent: list[str])
         for _time in range(TIMES):
             await tx.execute(statement)
     assert sent == []
+
+
+@pytest.fixture
+async def single(db: Database) -> AsyncIterator[Database]:
+    """The same database by a single connection of readers."""
+    one = Database(db.engine.url.render_as_string(hide_password=False), pool=1)
+    yield one
+    await one.close()
+
+
+HERE = text("SELECT pg_backend_pid()")
+
+
+@pytest.mark.usefixtures("company")
+async def test_readers_hand_their_connection_to_each_other(single: Database) -> None:
+    pids = set()
+    for _time in range(TIMES):
+        async with single.reading() as tx:
+            pids.add(await tx.scalar(HERE))
+            assert single.readers.in_use == 1
+        async with single.reading() as tx:  # what the session asks by itself goes by it too
+            assert await tx.scalar(select(Organisation).limit(1))
+            pids.add(await tx.scalar(text("SELECT pg_backend_pid()")))
+        assert single.readers.in_use == 0
+    assert len(pids) == 1
+
+
+async def test_who_waits_for_a_connection_gets_it(single: Database) -> None:
+    async def ask() -> int:
+        async with single.reading() as tx:
+            return int(await tx.scalar(HERE))
+
+    async with single.reading() as tx:
+        first = await tx.scalar(HERE)
+        waiting = [asyncio.create_task(ask()) for _time in range(3)]
+        await asyncio.sleep(0.1)
+        assert not any(task.done() for task in waiting)
+    assert await asyncio.gather(*waiting) == [first] * 3
+    assert single.readers.in_use == 0
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_not_handed_on(single: Database) -> None:
+    async with single.reading() as tx:
+        first = await tx.scalar(HERE)
+        driver = (await (await tx.connection()).get_raw_connection()).driver_connection
+    async with single.transaction() as other:
+        await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+    async with asyncio.timeout(10):
+        while not driver.is_closed():  # type: ignore[union-attr]  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+    async with single.reading() as tx:
+        assert await tx.scalar(HERE) not in {None, first}
+    assert single.readers.in_use == 0

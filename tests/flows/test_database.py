@@ -62,7 +62,7 @@ async def test_who_is_told_to_stop_gives_the_connection_back(db: Database, kind:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert db.reader.pool.checkedout() == db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert db.readers.in_use == db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
 async def test_what_an_error_leaves_is_written_by_readers_too(db: Database) -> None:
