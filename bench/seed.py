@@ -3,6 +3,7 @@
 import itertools
 import random
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import new_id
 from app.core.jobs import JobContext
+from app.core.money import UnitPrice
 from listings import categories
-from listings.content import Content, Text, card
+from listings.content import Content, Text, Tier, card
 from listings.models import Product, ProductRevision
 from listings.schemas import ProductIn
 from listings.search.jobs import reindex
@@ -22,13 +24,27 @@ from trust.access import Member, Role, granted
 from trust.identity.models import MemberRow, Organisation, SigningAuthority
 from trust.identity.service import keys
 from trust.identity.sessions import acting
+from trust.verification.facts import GOOD_FOR, Fact
+from trust.verification.models import VerifiedFact
 
 COUNTRIES = ("CN", "DE", "VN", "IN", "IT", "TR", "KR", "PL")
 SUPPLIERS = 200
 BATCH = 2000
 KINDS = ("mug", "lamp", "chair", "cable", "valve", "bottle", "jacket", "pump", "tile", "shelf", "scarf", "panel", "fan")
 MATERIALS = ("ceramic", "steel", "oak", "bamboo", "cotton", "brass", "glass", "aluminium", "wool", "copper", "linen")
+PORTS = (
+    ("Shenzhen Yantian", "CNYTN"),
+    ("Ningbo", "CNNBG"),
+    ("Hamburg", "DEHAM"),
+    ("Hai Phong", "VNHPH"),
+    ("Genova", "ITGOA"),
+)
+CURRENCIES = ("USD", "USD", "USD", "CNY", "EUR")
+LEAST = (50, 100, 200, 300, 500, 1000, 2000)
 QUALITIES = ("matt", "glazed", "light", "folding", "outdoor", "industrial", "gift", "compact", "heavy", "woven")
+
+
+CONFIRMED = (Fact.LEGAL_NAME, Fact.REGISTRATION, Fact.ADDRESS, Fact.REPRESENTATIVE, Fact.SCOPE, Fact.LEI)
 
 
 @dataclass(frozen=True)
@@ -75,9 +91,23 @@ async def _company(tx: AsyncSession, name: str, country: str, *, sells: bool) ->
     )
     tx.add(person)
     await tx.flush()
+    for fact in CONFIRMED:
+        tx.add(_fact(company, fact))
     tx.add(SigningAuthority(organisation_id=company.id, member_id=person.id, granted_by=person.id))
     await tx.flush()
     return await acting(tx, person.id)
+
+
+def _fact(company: Organisation, fact: Fact) -> VerifiedFact:
+    now = clock.now()
+    return VerifiedFact(
+        organisation_id=company.id,
+        fact=fact,
+        value=company.name_latin,
+        method="document",
+        confirmed_at=now,
+        valid_until=now + GOOD_FOR,
+    )
 
 
 def _model() -> Content:
@@ -128,6 +158,15 @@ async def add_products(ctx: JobContext, market: Market, total: int, *, have: int
     return ids
 
 
+def _tiers(chance: random.Random) -> tuple[Tier, ...]:
+    """Two prices of three digits, from some cents to some hundreds: few products have the same, as in a market."""
+    currency, exact = chance.choice(CURRENCIES), 0.3 * 1000 ** chance.random()
+    high, low = (Decimal(f"{price:.3g}") for price in (exact, exact * chance.uniform(0.75, 0.97)))
+    least = chance.choice(LEAST)
+    steps = ((least, high), (least * chance.choice((2, 4, 10)), low))
+    return tuple(Tier(min_quantity=Decimal(n), price=UnitPrice(price, currency)) for n, price in steps)
+
+
 def _product(
     chance: random.Random, model: Content, leaves: list[str], supplier: Member
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -135,7 +174,15 @@ def _product(
     category = chance.choice(leaves)
     title = Text(en=f"{words.capitalize()}, model {chance.randrange(10**6)}", zh=f"{model.title.zh}{words}")
     attributes = model.attributes if category == model.category else {}
-    content = model.model_copy(update={"title": title, "category": category, "attributes": attributes})
+    port, port_code = chance.choice(PORTS)
+    terms = {
+        "tiers": _tiers(chance),
+        "lead_time_days": chance.randrange(7, 60),
+        "port": port,
+        "port_code": port_code,
+        "incoterms": tuple(chance.sample(("FOB", "CIF", "EXW", "FCA"), 2)),
+    }
+    content = model.model_copy(update={"title": title, "category": category, "attributes": attributes, **terms})
     at, product_id = clock.now(), new_id()
     product = {
         "id": product_id,
@@ -159,11 +206,12 @@ def _product(
 
 
 def queries(count: int) -> list[str]:
-    """Addresses of the search page with words and a filter, no two alike."""
+    """Addresses of the search page with words and filters, no two alike. Most fill a page, also of 10,000 products."""
     chance = random.Random(count)
     found = [
-        f"/products?q={chance.choice(MATERIALS)}+{chance.choice(KINDS)}&country={chance.choice(COUNTRIES)}"
-        f"&price_max={chance.randrange(200, 900) / 100}&currency=USD&page={chance.randrange(1, 4)}"
+        f"/products?q={chance.choice(MATERIALS)}+{chance.choice(KINDS)}"
+        + "".join(f"&country={country}" for country in chance.sample(COUNTRIES, 5))
+        + f"&price_max={chance.randrange(100, 400)}&currency=USD"
         for _ in range(count)
     ]
     return list(dict.fromkeys(found))
