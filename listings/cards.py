@@ -1,71 +1,83 @@
 """A published product as one card of a list.
 
-Named tuples, for a written list is found again by all that its cards say: their hashes and comparisons cost least.
+Named tuples, for a written list is found again by all that its cards say: their hashes and comparisons cost least. What
+cards say of prices, quantities and days is put in words once for many of them, for that takes longest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
+from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
 from app.core.display import Lens
-from app.core.i18n import _, _n, format_date
+from app.core.i18n import _, _n, current_locale, format_date, format_price
 from app.core.money import UnitPrice
-from app.core.web import marked
 from listings import categories
 from listings.form import counted, country_name, supplier_out
 from listings.queries import CardView
 from listings.schemas import CardOut
-from listings.search.index import Hit
-from listings.suppliers import verified_at
+from listings.search.marking import marked
+from listings.suppliers import is_shown
 from trust.identity.queries import OrganisationView
-from trust.verification.queries import FactView
+from trust.verification.queries import Standing
+
+KEPT = 4096
 
 
 class Terms(NamedTuple):
-    """What a card says of price and delivery, as it is stored: it is put in words only when it is written.
+    """What a card says of price and delivery, in the reader's language.
 
-    about  the prices in the reader's currency; empty without one
+    price  of one `unit`, from the largest tier to the smallest, the currency said once
+    about  the same in the reader's currency; empty without one
     """
 
-    currency: str
-    price_low: str
-    price_high: str
-    unit_code: str
-    quantity: str
-    incoterm: str
-    port: str
-    days: int
+    price: str
+    unit: str
     about: str
-
-    @property
-    def low(self) -> UnitPrice:
-        return UnitPrice(Decimal(self.price_low), self.currency)
-
-    @property
-    def high(self) -> UnitPrice:
-        return UnitPrice(Decimal(self.price_high), self.currency)
-
-    @property
-    def unit(self) -> str:
-        return str(categories.units()[self.unit_code])
-
-    @property
-    def moq(self) -> str:
-        return counted(Decimal(self.quantity), self.unit_code)
-
-    @property
-    def lead_time(self) -> str:
-        return _n("%(n)s day", "%(n)s days", self.days) % {"n": self.days}
+    moq: str
+    delivery: str
+    lead_time: str
 
 
-_stored = itemgetter("currency", "price_low", "price_high", "unit", "moq", "incoterm", "port", "lead_time_days")
-"""Of a card, the fields of Terms but for the last."""
+def _terms(card: CardView, lens: Lens | None) -> Terms:
+    facts, locale = card.facts, current_locale()
+    return Terms(
+        _price(locale, facts["currency"], facts["price_low"], facts["price_high"]),
+        _unit(locale, facts["unit"]),
+        lens.about(card.price_low, card.price_high) if lens else "",
+        _counted(locale, facts["moq"], facts["unit"]),
+        f"{facts['incoterm']} {facts['port']}".strip(),
+        _days(locale, facts["lead_time_days"]),
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _price(_locale: str, currency: str, low: str, high: str) -> str:
+    said = format_price(UnitPrice(Decimal(low), currency))
+    if high == low:
+        return said
+    return f"{said} – {format_price(UnitPrice(Decimal(high), currency))[len(currency) + 1 :]}"
+
+
+@lru_cache
+def _unit(_locale: str, code: str) -> str:
+    return str(categories.units()[code])
+
+
+@lru_cache(maxsize=KEPT)
+def _counted(_locale: str, quantity: str, unit: str) -> str:
+    return counted(Decimal(quantity), unit)
+
+
+@lru_cache
+def _days(_locale: str, days: int) -> str:
+    return _n("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
 class Maker(NamedTuple):
-    """The supplier as a card names it. `since`: when it was verified, if it is."""
+    """The supplier as a card names it: the same for all its goods. `since`: when it was verified, if it is."""
 
     name: str
     slug: str
@@ -80,7 +92,7 @@ class Maker(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What the card's template needs. Terms or suppliers that are equal are written once for many cards."""
+    """What the card's template needs. Suppliers that are equal are written once for many cards."""
 
     href: str
     title: str
@@ -89,31 +101,40 @@ class Shown(NamedTuple):
     supplier: Maker
 
 
-def shown(
-    card: CardView,
-    supplier: OrganisationView,
-    facts: Iterable[FactView],
-    *,
-    title: str = "",
-    lens: Lens | None = None,
-) -> Shown:
-    """A card. `facts` are the supplier's; `title` is escaped HTML with marks."""
-    about = lens.about(card.price_low, card.price_high) if lens else ""
-    terms = Terms._make((*_stored(card.facts), about))
-    since = verified_at(facts) if supplier.level >= 2 else None
-    maker = Maker(supplier.name_latin, supplier.slug, supplier.country, since)
-    return Shown(f"/products/{card.id}", marked(title) if title else card.title, card.image, terms, maker)
+def maker(supplier: OrganisationView, since: datetime | None) -> Maker:
+    """since  when the newest fact of it that still holds was confirmed"""
+    return Maker(supplier.name_latin, supplier.slug, supplier.country, since if supplier.level >= 2 else None)
+
+
+def shown(card: CardView, supplier: Maker, *, lens: Lens | None = None) -> Shown:
+    return Shown(f"/products/{card.id}", card.title, card.image, _terms(card, lens), supplier)
+
+
+def of_suppliers(
+    found: Iterable[CardView], suppliers: Mapping[UUID, Standing], *, lens: Lens | None = None
+) -> tuple[Shown, ...]:
+    """The cards of those suppliers whose goods are shown."""
+    makers = {id_: maker(known.company, known.since) for id_, known in suppliers.items() if is_shown(known.company)}
+    return tuple(
+        shown(card, makers[card.organisation_id], lens=lens) for card in found if card.organisation_id in makers
+    )
 
 
 def card_out(
-    card: CardView, supplier: OrganisationView, hit: Hit | None = None, *, lens: Lens | None = None
+    card: CardView,
+    supplier: OrganisationView,
+    *,
+    marks: Sequence[str] | None = None,
+    snippet: str = "",
+    lens: Lens | None = None,
 ) -> CardOut:
+    """marks: by which the title of a search's result is marked"""
     facts = card.facts
     return CardOut(
         id=card.id,
         title=facts["title"],
-        title_html=hit.title_html if hit else "",
-        snippet_html=hit.snippet_html if hit else "",
+        title_html="" if marks is None else marked(card.title, marks),
+        snippet_html=snippet,
         image=card.image,
         unit=facts["unit"],
         currency=facts["currency"],

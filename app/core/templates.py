@@ -4,6 +4,7 @@ Macros are imported without a context, so that each file of them is run once and
 know of the page they are used on they find in `here`.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -158,9 +159,17 @@ DISPLAY_CURRENCIES = ("AUD", "CAD", "CHF", "CNY", "EUR", "GBP", "HKD", "INR", "J
 METHODS = frozenset(dir(dict))
 
 
-def _escaped(value: Any) -> Markup:
-    """As `escape`, and what is HTML already goes out as it stands; the original copies it."""
-    return value if type(value) is Markup else escape(value)
+_special = re.compile("[&<>'\"]").search
+
+
+def _escaped(value: Any) -> str:
+    """As `escape`, for what is joined with other text at once: what is HTML already, or has nothing to be escaped,
+    goes out as it stands; the original copies it.
+    """
+    kind = type(value)
+    if kind is Markup or (kind is str and _special(value) is None):
+        return value  # type: ignore[no-any-return]
+    return escape(value)
 
 
 class HouseTemplate(Template):

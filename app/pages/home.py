@@ -22,7 +22,6 @@ from app.statutory.states import KINDS as REPORTS
 from listings import cards, categories
 from listings import queries as listings
 from listings.states import ProductState
-from listings.suppliers import is_shown
 from orders.contracts import queries as contracts
 from orders.contracts.queries import ContractLine
 from orders.contracts.states import ContractState
@@ -112,15 +111,10 @@ async def _staff(tx: AsyncSession, member: Member, today: date) -> dict[str, Any
     }
 
 
-async def _newest(tx: AsyncSession, lens: Lens | None) -> list[cards.Shown]:
+async def _newest(tx: AsyncSession, lens: Lens | None) -> tuple[cards.Shown, ...]:
     found = await listings.newest_in(tx, [leaf.slug for top in categories.tree() for leaf in top.children], limit=8)
-    suppliers = await identity.organisations(tx, [card.organisation_id for card in found])
-    facts = await verification.facts_of(tx, suppliers)
-    return [
-        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()), lens=lens)
-        for card in found
-        if is_shown(suppliers.get(card.organisation_id))
-    ]
+    suppliers = await verification.standing(tx, [card.organisation_id for card in found])
+    return cards.of_suppliers(found, suppliers, lens=lens)
 
 
 def _may(member: Member) -> dict[str, bool]:

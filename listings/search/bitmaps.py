@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import islice
+from uuid import UUID
 
 from pyroaring import BitMap
 
@@ -21,6 +22,8 @@ MOST_VALUES = 60
 """Values of one facet that are told."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAST, MOST = -(2**63), 2**63 - 1
+STEPS = 16
+"""Shares of a column's products at whose ends it is known which have less: that takes 12 kB at most, for 100,000."""
 
 Stamp = tuple[int, int]
 """The generation that is searched, and how often it was changed. Before the first write: (0, 0)."""
@@ -60,6 +63,7 @@ class Changed:
     """
 
     place: int
+    product_id: UUID
     found: bool
     values: Mapping[str, Sequence[str]]
     numbers: Mapping[str, int]
@@ -67,9 +71,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of places, how many there are, and the counts of each facet's values."""
+    """One page of places and of the products there, how many there are, and the counts of each facet's values."""
 
     places: Sequence[int]
+    products: Sequence[UUID]
     total: int
     facets: Mapping[str, Sequence[tuple[str, int]]]
 
@@ -80,6 +85,8 @@ class Column:
     def __init__(self, numbers: "array[int]", order: "array[int]") -> None:
         self._numbers = numbers
         self._order = order
+        self._steps: list[int] = []  # some of the numbers, from the least
+        self._below: list[BitMap] = []  # for each step the places with less; both made when they are first asked
 
     def change(self, place: int, number: int, *, found: bool) -> None:
         """Give a place its number, and its rank if it can be found. A new place is the next."""
@@ -90,19 +97,42 @@ class Column:
         self._numbers[place] = number
         if found:
             self._order.insert(self._rank(place), place)
+        for step, below in zip(self._steps, self._below, strict=True):
+            (below.add if number < step else below.discard)(place)
 
     def _rank(self, place: int) -> int:
         key = (self._numbers[place], place)
         return bisect_left(self._order, key, key=lambda other: (self._numbers[other], other))
 
     def within(self, found: BitMap, least: int, most: int) -> BitMap:
-        """Those of `found` whose number is from `least` to `most`. A few are looked at one by one."""
+        """Those of `found`, which can all be found, whose number is from `least` to `most`."""
+        if not self._steps:
+            self._climb()
+        fit = found if most == MOST else self._under(found, most + 1)
+        return fit if least == LEAST else fit - self._under(fit, least)
+
+    def _under(self, found: BitMap, bound: int) -> BitMap:
+        """Those of `found` with less than `bound`. Looked at one by one, which is dear among many products, are only
+        those between the steps on both sides of it.
+        """
+        at = bisect_right(self._steps, bound)
+        under = found & self._below[at - 1] if at else BitMap()
+        between = (found & self._below[at] if at < len(self._steps) else found) - under
         numbers = self._numbers
-        start = bisect_left(self._order, least, key=numbers.__getitem__)
-        end = bisect_right(self._order, most, key=numbers.__getitem__)
-        if len(found) < (end - start) // 4:
-            return BitMap([place for place in found if least <= numbers[place] <= most])
-        return found & BitMap(self._order[start:end])
+        under.update([place for place in between if numbers[place] < bound])
+        return under
+
+    def _climb(self) -> None:
+        """Steps lie where a share of the products ends, and right above: many may have the same number."""
+        numbers, order = self._numbers, self._order
+        some = [numbers[order[at]] for at in range(0, len(order), max(len(order) // STEPS, 1))]
+        self._steps = sorted({*some, *(number + 1 for number in some)})
+        below, last = BitMap(), 0
+        for step in self._steps:
+            first = bisect_left(order, step, key=numbers.__getitem__)
+            below = below | BitMap(order[last:first])
+            last = first
+            self._below.append(below)
 
     def ranked(self, found: BitMap, wanted: int, *, last: bool = False) -> Iterator[int]:
         """`found` in order, or from the last to the first, of which `wanted` will be looked at.
@@ -118,15 +148,22 @@ class Column:
 class Bitmaps:
     """One generation at a moment.
 
+    products    the ids of all places, 16 bytes each
     everything  the places of all products that can be found
     values      who has a value, by its kind or attribute
     numbers     by their names
     """
 
     def __init__(
-        self, stamp: Stamp, everything: BitMap, values: dict[str, dict[str, BitMap]], numbers: dict[str, Column]
+        self,
+        stamp: Stamp,
+        products: bytearray,
+        everything: BitMap,
+        values: dict[str, dict[str, BitMap]],
+        numbers: dict[str, Column],
     ) -> None:
         self.stamp = stamp
+        self._products = products
         self._everything = everything
         self._values = values
         self._numbers = numbers
@@ -139,6 +176,7 @@ class Bitmaps:
             for bitmap in values.values():
                 bitmap -= places
         for product in changed:
+            self._products[product.place * 16 : product.place * 16 + 16] = product.product_id.bytes
             for name, number in product.numbers.items():
                 self._numbers[name].change(product.place, number, found=product.found)
             if product.found:
@@ -160,7 +198,11 @@ class Bitmaps:
                 among = base.intersection(*(bitmap for other, bitmap in fits.items() if other != name))
             if (counts := self._commonest(name, among)) or name in FACETS:
                 facets[name] = counts
-        return Found(self._page(query, text, matched), len(matched), facets)
+        places = self._page(query, text, matched)
+        return Found(places, [self._product(place) for place in places], len(matched), facets)
+
+    def _product(self, place: int) -> UUID:
+        return UUID(bytes=bytes(self._products[place * 16 : place * 16 + 16]))
 
     def _attributes(self) -> list[str]:
         return [name for name in self._values if name.startswith("trait:")]

@@ -129,9 +129,10 @@ def in_force(request: Request, params: SearchParams) -> list[Lift]:
     leaves = params.leaves()
     leaf = leaves[0] if len(leaves) == 1 else None
     lifts = [
-        Lift(label(name, value, leaf=leaf), address(request, **{name: [v for v in values if v != value]}))
+        Lift(label(name, value, leaf=leaf), to([v for v in values if v != value]))
         for name in ("category", "country", "incoterm", "certificate", "attribute")
-        for values in [getattr(params, name)]
+        if (values := getattr(params, name))
+        for to in [addresses(request, name)]
         for value in values
     ]
     currency = params.currency if params.currency in CURRENCIES else "USD"

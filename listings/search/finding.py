@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from listings.search.bitmaps import Found, Stamp, Text
-from listings.search.index import Hit, SearchQuery, Suggestion
-from listings.search.marking import marked, piece
+from listings.search.index import SearchQuery, Suggestion
+from listings.search.marking import piece
 from listings.search.models import ProductSearch as P
 from listings.search.models import SearchGeneration
 from listings.search.reading import FEW, packed, unpacked
@@ -62,15 +62,11 @@ FROM live LEFT JOIN (
     SELECT place, document @@ CAST(:tsquery AS tsquery) AS holds FROM product_search
     WHERE generation = (SELECT number FROM live) AND changed > :changes
     ORDER BY changed LIMIT {FEW + 1}) AS changed ON true""")  # noqa: S608  as above
-_HITS = {
-    snippets: text(f"""
+_BODIES = text(f"""
 {_LIVE} SELECT number, changes, hit.*
 FROM live LEFT JOIN (
-    SELECT place, product_id, title_en, title_zh, {"body_en, body_zh" if snippets else "'' AS body_en, '' AS body_zh"}
-    FROM product_search
+    SELECT place, body_en, body_zh FROM product_search
     WHERE generation = (SELECT number FROM live) AND place = ANY (CAST(:places AS int[]))) AS hit ON true""")  # noqa: S608  as above
-    for snippets in (True, False)
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +162,19 @@ async def live(tx: AsyncSession) -> Stamp:
     return (row[0], row[1]) if row else (0, 0)
 
 
-async def hits(tx: AsyncSession, query: SearchQuery, found: Found, stems: Sequence[str]) -> tuple[Stamp, list[Hit]]:
-    """What is found, and the stamp of the live generation, whose places these must be."""
+async def pieces(
+    tx: AsyncSession, query: SearchQuery, found: Found, stems: Sequence[str]
+) -> tuple[Stamp, dict[int, str]]:
+    """The pieces of text that show what was found, by place, and the stamp of the live generation, whose places these
+    must be.
+    """
     stamp: Stamp = (0, 0)
-    said: dict[int, Hit] = {}
-    rows = await tx.execute(_HITS[query.snippets], {"places": list(found.places)})
-    for number, changes, place, product_id, en, zh, body_en, body_zh in rows:
+    said: dict[int, str] = {}
+    for number, changes, place, body_en, body_zh in await tx.execute(_BODIES, {"places": list(found.places)}):
         stamp = (number, changes)
         if place is not None:
-            snippet = piece(_said(query.locale, body_en, body_zh), stems) if query.snippets else ""
-            said[place] = Hit(product_id, marked(_said(query.locale, en, zh), stems), snippet)
-    return stamp, [said[place] for place in found.places if place in said]
+            said[place] = piece(_said(query.locale, body_en, body_zh), stems)
+    return stamp, said
 
 
 def _said(locale: str, en: str, zh: str) -> str:

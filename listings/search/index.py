@@ -1,7 +1,7 @@
 """The search index in our own words; PostgreSQL and Meilisearch stand behind it, held to one contract by one suite.
 
-An index holds only what is needed to find and to count. What a result shows beyond its title is read from the
-database when it is shown, so that nothing unpublished ever shows, however old the index is.
+An index holds only what is needed to find and to count. What a result shows is read from the database when it is shown,
+so that nothing unpublished ever shows, however old the index is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ class Document:
 class SearchQuery:
     """What is looked for. Several values of one facet mean any of them; different facets mean all of them.
 
-    locale      of the reader: which language titles and snippets are shown in
+    locale      of the reader: which language snippets are shown in
     categories  leaf slugs; empty: all
     currency    prices are compared in it, nothing is converted: with a price bound, other currencies do not match
     traits      `key=code`; several codes of one key mean any of them
@@ -107,11 +107,10 @@ class SearchQuery:
 
 
 class Hit(NamedTuple):
-    """One result. Title and snippet are escaped HTML with the words found in <mark>; no snippet unless asked for."""
+    """One result. `snippet_html` is escaped HTML with the words found in <mark>; "" unless asked for."""
 
     product_id: UUID
-    title_html: str
-    snippet_html: str
+    snippet_html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,16 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page of hits; `facets` counts each value under all the *other* filters, the commonest first."""
+    """One page of hits.
+
+    facets  counts each value under all the *other* filters, the commonest first
+    marks   beginnings of the words that were found: by them a product's own title is marked (`marking.marked`)
+    """
 
     hits: Sequence[Hit]
     total: int
     facets: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
 
 
 class SearchIndex(Protocol):

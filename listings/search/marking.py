@@ -9,6 +9,7 @@ from listings.search.words import HAN, normal
 
 PIECE = 180
 CHINESE = re.compile(f"[{HAN}]+")
+SPECIAL = re.compile("[&<>'\"]")
 WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
 
 
@@ -37,7 +38,7 @@ def spans(text: str, stems: Sequence[str]) -> list[tuple[int, int]]:
 def _latin(stems: tuple[str, ...]) -> re.Pattern[str]:
     """Words in plain ASCII that begin with a stem: what `normal` would fold there is only their case."""
     wanted = "|".join(re.escape(stem) for stem in stems)
-    return re.compile(rf"(?<![^\W_])(?:{wanted})[^\W_]*", re.IGNORECASE | re.ASCII)
+    return re.compile(rf"(?<![^\W_])((?:{wanted})[^\W_]*)", re.IGNORECASE | re.ASCII)
 
 
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -52,6 +53,10 @@ def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def marked(text: str, stems: Sequence[str]) -> str:
     """Escaped HTML of `text` with every found word in <mark>."""
+    if stems and text.isascii() and not SPECIAL.search(text):  # a list of titles: at once, for the spans cost most
+        parts = _latin(tuple(stems)).split(text)
+        parts[1::2] = [f"<mark>{word}</mark>" for word in parts[1::2]]
+        return "".join(parts)
     return _html(text, spans(text, stems))
 
 

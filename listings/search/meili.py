@@ -6,6 +6,7 @@ it is built anew `<name>_next`; `swap` exchanges them in one step.
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -19,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.i18n import _
 from listings.search.errors import SearchUnavailable
 from listings.search.index import Document, Hit, SearchQuery, SearchResult, Sort, Suggestion
-from listings.search.words import query_tokens
+from listings.search.words import normal, query_tokens
 
 T = TypeVar("T")
 PATIENCE = 60_000  # milliseconds for a task to be done
 OPEN, CLOSE = "\ue000", "\ue001"  # private characters, replaced by <mark> after escaping
+MARKED = re.compile(f"{OPEN}(.*?){CLOSE}")
 SETTINGS = {
     "searchableAttributes": ["title_en", "title_zh", "words_en", "words_zh", "body_en", "body_zh"],
     "filterableAttributes": [
@@ -147,7 +149,7 @@ class MeiliIndex:
         main = self._request(query, skip="") | {
             "page": query.page,
             "hitsPerPage": query.per_page,
-            "attributesToRetrieve": ["id", "title_en", "title_zh", *bodies],
+            "attributesToRetrieve": ["id"],
             "attributesToHighlight": ["title_en", "title_zh", *bodies],
             "attributesToCrop": ["body_en:30", "body_zh:60"] if bodies else [],
             "highlightPreTag": OPEN,
@@ -158,7 +160,7 @@ class MeiliIndex:
         first, *rest = self._client.multi_search([main, *others])["results"]
         facets = _facets(query, first, dict(zip(chosen, rest, strict=True)))
         hits = tuple(_hit(row, query.locale) for row in first["hits"])
-        return SearchResult(hits, first["totalHits"], facets)
+        return SearchResult(hits, first["totalHits"], facets, _marks(first["hits"]))
 
     def _request(self, query: SearchQuery, *, skip: str) -> dict[str, Any]:
         return {
@@ -247,9 +249,14 @@ def _hit(row: Any, locale: str) -> Hit:
     shown = row["_formatted"]
     return Hit(
         UUID(row["id"]),
-        _html(_of(locale, shown["title_en"], shown["title_zh"])),
         _html(_of(locale, shown.get("body_en", ""), shown.get("body_zh", ""))),
     )
+
+
+def _marks(rows: list[Any]) -> tuple[str, ...]:
+    """What Meilisearch found in the titles, slips and all."""
+    titles = (row["_formatted"][name] for row in rows for name in ("title_en", "title_zh"))
+    return tuple(sorted({normal(word) for title in titles for word in MARKED.findall(title)}))
 
 
 def _of(locale: str, en: str, zh: str) -> str:

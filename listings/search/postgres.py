@@ -5,8 +5,8 @@ both stand in one weighted `tsvector`. Typos are mended on the side of the query
 looked up by its trigrams among those it knows.
 
 PostgreSQL says which products hold a text, best first, once for each text; filters, counts, orders and pages are
-reckoned in memory (`listings.search.bitmaps`). Every change bumps a counter, which is read with each page of hits: what
-is in memory serves for exactly as long as it is true, and then follows.
+reckoned in memory (`listings.search.bitmaps`). Every change bumps a counter, which is read with each page: what is in
+memory serves for exactly as long as it is true, and then follows.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from app.core.db import Database
 from app.core.recent import Recent
 from listings.search import finding, reading
 from listings.search.bitmaps import Bitmaps, Stamp, Text
-from listings.search.index import FACETS, Document, SearchQuery, SearchResult, Suggestion
+from listings.search.index import FACETS, Document, Hit, SearchQuery, SearchResult, Suggestion
 from listings.search.models import ProductSearch, SearchGeneration, SearchWord
 from listings.search.words import index_text, normal, query_tokens
 
@@ -60,13 +60,21 @@ class PostgresIndex:
             bitmaps = await self._current(tx, needed)
             of = min(bitmaps.stamp, text.stamp) if text else bitmaps.stamp
             found = bitmaps.find(query, text)
-            live, hits = await finding.hits(tx, query, found, text.stems if text else ())
+            stems = text.stems if text else ()
+            if query.snippets:
+                live, said = await finding.pieces(tx, query, found, stems)
+            else:
+                live, said = await finding.live(tx), {}
             if needed is None or needed[0] != live[0]:
                 needed = live
             if of > live:  # the database is an older one, restored
                 self._forget()
             elif of >= needed:
-                return self._pages.keep(query, (of, SearchResult(hits, found.total, found.facets)))[1]
+                hits = [
+                    Hit(product, said.get(place, ""))
+                    for place, product in zip(found.places, found.products, strict=True)
+                ]
+                return self._pages.keep(query, (of, SearchResult(hits, found.total, found.facets, stems)))[1]
 
     async def _text(self, tx: AsyncSession, q: str, needed: Stamp | None) -> Text:
         """Where a text is found, not older than `needed`."""

@@ -32,7 +32,9 @@ _NUMBERS = {
     "price_high": "CAST(price_high * 1000000 AS bigint)",
     "moq": "CAST(moq * 1000 AS bigint)",
 }
-_PRODUCT = ", ".join(["place", "gone", *(f"{sql} AS {name}" for name, sql in {**_KINDS, **_NUMBERS}.items())])
+_PRODUCT = ", ".join(
+    ["place", "product_id", "gone", *(f"{sql} AS {name}" for name, sql in {**_KINDS, **_NUMBERS}.items())]
+)
 
 
 def packed(number: str, order: str = "") -> str:
@@ -50,12 +52,13 @@ def unpacked(code: str, numbers: bytes | None) -> "array[int]":
 
 
 def _aggregates() -> list[str]:
-    """One row each: everything; kinds and their values; numbers by place, and places by number."""
+    """One row each: everything; products by place; kinds and their values; numbers by place, and places by number."""
     places = packed("int4send(place)")
     kinds = [f"'{kind}', value, {places}, 0, 0 FROM found, unnest({kind}) AS value GROUP BY value" for kind in _KINDS]
     numbers = [f"'{name}', 'number', {packed(f'int8send({name})', 'place')}, 0, 0 FROM product" for name in _NUMBERS]
     ranks = [f"'{name}', 'rank', {packed('int4send(place)', f'{name}, place')}, 0, 0 FROM found" for name in _NUMBERS]
-    return [f"'', '', {places}, 0, 0 FROM found", *kinds, *numbers, *ranks]
+    products = f"'product', '', {packed('uuid_send(product_id)', 'place')}, 0, 0 FROM product"
+    return [f"'', '', {places}, 0, 0 FROM found", products, *kinds, *numbers, *ranks]
 
 
 _WHOLE = text(f"""
@@ -97,17 +100,20 @@ def _changed(row: Any) -> Changed:
     for kind in _KINDS:
         for value in told[kind]:
             values[_group(kind, value)].append(value)
-    return Changed(row.place, not row.gone, values, {name: told[name] for name in _NUMBERS})
+    return Changed(row.place, row.product_id, not row.gone, values, {name: told[name] for name in _NUMBERS})
 
 
 async def _read(tx: AsyncSession) -> Bitmaps:
     stamp: Stamp = (0, 0)
     everything = BitMap()
+    products = bytearray()
     values: dict[str, dict[str, BitMap]] = defaultdict(dict)
     numbers: dict[str, dict[str, array[int]]] = defaultdict(dict)
     for kind, value, places, number, changes in await tx.execute(_WHOLE):
         if kind == "live":
             stamp = (number, changes)
+        elif kind == "product":
+            products = bytearray(places or b"")
         elif kind in _NUMBERS:
             numbers[kind][value] = unpacked("q" if value == "number" else "I", places)
         elif kind:
@@ -115,7 +121,7 @@ async def _read(tx: AsyncSession) -> Bitmaps:
         else:
             everything = BitMap(unpacked("I", places))
     columns = {name: Column(found["number"], found["rank"]) for name, found in numbers.items()}
-    return Bitmaps(stamp, everything, values, columns)
+    return Bitmaps(stamp, products, everything, values, columns)
 
 
 def _group(kind: str, value: str) -> str:

@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from app.core.display import Display
 from app.core.i18n import current_locale
-from app.core.web import Addressed, Answer, HouseRouter, Tx
+from app.core.web import Addressed, Answer, HouseRouter, Tx, marked
 from listings import cards, queries
 from listings.form import CURRENCIES
 from listings.paging import address
 from listings.schemas import Line
+from listings.search import marking
 from listings.search.facets import Facet, Lift, facets, in_force, label
 from listings.search.index import SearchIndex, SearchResult, Sort
 from listings.search.params import SearchParams
@@ -30,25 +31,24 @@ async def search(
     index: SearchIndex = request.app.state.jobs.search
     result = await index.search(tx, params.query(snippets=answer.json))
     found = await queries.product_cards(tx, [hit.product_id for hit in result.hits])
-    suppliers = await verification.known(tx, {card.organisation_id for card in found.values()})
-    shown = [
-        (hit, found[hit.product_id], suppliers[found[hit.product_id].organisation_id])
-        for hit in result.hits
-        if hit.product_id in found and is_shown(suppliers[found[hit.product_id].organisation_id].company)
-    ]
+    suppliers = await verification.standing(tx, {card.organisation_id for card in found.values()})
     if answer.json:
-        items = [cards.card_out(card, supplier.company, hit, lens=lens) for hit, card, supplier in shown]
+        items = [
+            cards.card_out(card, supplier, marks=result.marks, snippet=hit.snippet_html, lens=lens)
+            for hit in result.hits
+            if (card := found.get(hit.product_id)) and is_shown(supplier := suppliers[card.organisation_id].company)
+        ]
         return answer.show("", {"items": items, "total": result.total, **_counted(params, result)})
+    listed = [found[hit.product_id] for hit in result.hits if hit.product_id in found]
     return answer.show(
         "listings/search.html",
         None,
         params=params,
         page=params,
         total=result.total,
-        cards=tuple(
-            cards.shown(card, supplier.company, supplier.facts, title=hit.title_html, lens=lens)
-            for hit, card, supplier in shown
-        ),
+        cards=cards.of_suppliers(listed, suppliers, lens=lens),
+        marks=result.marks,
+        mark=lambda title: marked(marking.marked(title, result.marks)),
         counts=tuple((name, tuple(counts)) for name, counts in result.facets.items()),
         lens=lens,
         filters=Filters(request, params, result),

@@ -11,7 +11,7 @@ from app.core.web import Answer, HouseRouter, PageQuery, Tx
 from listings import cards, categories, queries
 from listings.errors import SupplierNotFound
 from listings.form import country_name, supplier_out
-from listings.suppliers import has_expired, has_page, in_full, is_shown
+from listings.suppliers import has_expired, has_page, in_full, verified_at
 from trust.credit import queries as credit
 from trust.credit.scoring import PARTS
 from trust.identity import queries as identity
@@ -34,6 +34,7 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         if supplier.leaves
         else await queries.cards_of_supplier(tx, supplier.id, offset=page.offset, limit=page.per_page)
     )
+    maker = cards.maker(supplier, verified_at(facts))
     file = await credit.file(tx, supplier.id)
     contact = "" if supplier.left_at else await consents.storefront_contact(tx, supplier.id)
     out = {
@@ -57,7 +58,7 @@ async def storefront(tx: Tx, answer: Answer, lens: Display, slug: str, page: Ann
         level=level_label(supplier.level),
         file=file,
         parts=PARTS,
-        cards=[cards.shown(card, supplier, facts, lens=lens) for card in found],
+        cards=[cards.shown(card, maker, lens=lens) for card in found],
         page=page,
         total=total,
     )
@@ -87,13 +88,7 @@ async def one_category(tx: Tx, answer: Answer, lens: Display, slug: str) -> Resp
     category = categories.category(slug)
     counts = await queries.count_by_category(tx)
     newest = await queries.newest_in(tx, [leaf.slug for leaf in category.leaves()], limit=8)
-    suppliers = await identity.organisations(tx, {card.organisation_id for card in newest})
-    facts = await verification.facts_of(tx, suppliers)
-    shown = [
-        cards.shown(card, suppliers[card.organisation_id], facts.get(card.organisation_id, ()), lens=lens)
-        for card in newest
-        if is_shown(suppliers.get(card.organisation_id))
-    ]
+    suppliers = await verification.standing(tx, {card.organisation_id for card in newest})
     out = category.model_dump(mode="json", exclude={"children"}) | {
         "children": [leaf.slug for leaf in category.children],
         "products": sum(counts.get(leaf.slug, 0) for leaf in category.leaves()),
@@ -105,6 +100,6 @@ async def one_category(tx: Tx, answer: Answer, lens: Display, slug: str) -> Resp
         category=category,
         parent=parent,
         counts=counts,
-        cards=shown,
+        cards=cards.of_suppliers(newest, suppliers, lens=lens),
         total=out["products"],
     )

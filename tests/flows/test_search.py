@@ -1,10 +1,12 @@
 """The search page: what is found, shown, counted and suggested, and how much it asks of the database."""
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.core.outbox import enqueue
 from listings import service
+from listings.models import Product
 from listings.search.jobs import reindex
 from listings.search.models import ProductSearch
 from tests.factories.people import make_company
@@ -106,6 +108,23 @@ async def test_a_page_that_is_asked_again_shows_what_is_true_now(client, db, run
     async with db.transaction() as tx:
         await suspend(tx, kiln.organisation_id)
     assert (await shown())[0] == set()
+
+
+async def test_a_title_is_the_products_own_however_old_the_index_is(client, db, run_jobs):
+    mug, _vase, _lamp = await market(db, run_jobs)
+    async with db.transaction() as tx:
+        await tx.execute(
+            update(Product)
+            .where(Product.id == mug)
+            .values(
+                card=func.jsonb_set(Product.card, cast(["title", "en"], ARRAY(Text)), cast("A Ceramic <jug>", JSONB))
+            )
+        )
+    async with client() as http:
+        told = (await http.get("/products?q=ceramic+bamboo", headers=JSON)).json()
+        page = await http.get("/products?q=ceramic+bamboo")
+    assert [item["title_html"] for item in told["items"]] == ["A <mark>Ceramic</mark> &lt;jug&gt;"]
+    assert "A <mark>Ceramic</mark> &lt;jug&gt;</a>" in page.text
 
 
 async def test_filters_stand_in_the_address_and_can_be_lifted(client, db, run_jobs):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, String, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -236,6 +236,38 @@ async def known(tx: AsyncSession, organisations: Iterable[UUID]) -> dict[UUID, K
         if confirmed is not None and (fact := _FACTS[confirmed]) not in PRIVATE:
             facts.setdefault(id_, []).append(FactView(fact, *row[_WIDTH + 1 :]))
     return {id_: KnownCompany(company, tuple(facts.get(id_, ()))) for id_, company in companies.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A company and when the newest public fact of it that still holds was confirmed."""
+
+    company: OrganisationView
+    since: datetime | None
+
+
+_current = (
+    select(_fact.confirmed_at, _fact.valid_until)
+    .where(
+        _fact.organisation_id == Organisation.__table__.c.id,
+        _fact.fact != func.all(bindparam("private", sorted(PRIVATE), type_=ARRAY(String))),
+    )
+    .ext(distinct_on(_fact.fact))
+    .order_by(_fact.fact, _fact.confirmed_at.desc())
+    .correlate(Organisation.__table__)
+    .lateral("newest")
+)
+_STANDING = select(
+    *identity.COLUMNS,
+    select(func.max(_current.c.confirmed_at)).where(_current.c.valid_until > bindparam("now")).scalar_subquery(),
+).where(Organisation.__table__.c.id == func.any(bindparam("organisations", type_=ARRAY(Uuid))))
+
+
+async def standing(tx: AsyncSession, organisations: Iterable[UUID]) -> dict[UUID, Standing]:
+    """As `known`, for lists: one row each, whatever is confirmed of them."""
+    wanted = list(set(organisations))
+    rows: Iterable[Any] = await tx.execute(_STANDING, {"organisations": wanted, "now": clock.now()}) if wanted else ()
+    return {row[0]: Standing(identity.organisation_of(row), row[_WIDTH]) for row in rows}
 
 
 async def facts(tx: AsyncSession, organisation_id: UUID, *, public: bool = True) -> list[FactView]:
