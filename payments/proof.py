@@ -22,7 +22,10 @@ from payments.reconciliation.queries import lines_agree
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`invariants` are JSON-able; their names are `Invariant.name`."""
+    """`invariants` are JSON-able; their names are `Invariant.name`.
+
+    at  when the looking began: all that was booked before it was seen
+    """
 
     holds: bool
     invariants: list[dict[str, Any]]
@@ -38,6 +41,7 @@ async def proof(tx: AsyncSession) -> Proof:
 
     tx  a transaction: the memory that the sums need is set for it.
     """
+    began = clock.now()
     await tx.execute(_ROOM)
     invariants: list[Invariant] = [
         await queries.entries_balance(tx),
@@ -48,13 +52,14 @@ async def proof(tx: AsyncSession) -> Proof:
         await lines_agree(tx),
         await suspense_is_cases(tx),
     ]
-    return Proof(all(i.holds for i in invariants), [asdict(i) for i in invariants], clock.now())
+    return Proof(all(i.holds for i in invariants), [asdict(i) for i in invariants], began)
 
 
 async def prove(tx: AsyncSession, *, by: UUID | None) -> Proof:
     """Check everything and keep the result; a failure is told to whoever listens."""
+    id_ = new_id()  # the last proof is the one that began last: it saw most, whichever was done first
     made = await proof(tx)
-    row = ProofRow(id=new_id(), holds=made.holds, invariants=made.invariants, run_by=by, at=made.at)
+    row = ProofRow(id=id_, holds=made.holds, invariants=made.invariants, run_by=by, at=made.at)
     tx.add(row)
     await tx.flush()
     if not made.holds:
@@ -75,7 +80,8 @@ async def own_money(tx: AsyncSession, currency: str) -> OwnMoney:
     last = await tx.scalar(select(ProofRow).order_by(ProofRow.id.desc()).limit(1))
     known = next((one for one in last.invariants if one["name"] == COVERED), None) if last is not None else None
     if last is None or known is None:
-        figures, at = (await queries.owed_is_covered(tx)).figures, clock.now()
+        at = clock.now()
+        figures = (await queries.owed_is_covered(tx)).figures
     else:
         figures, at = known["figures"], last.at
     left = sum(row["cash"] + row["open_fx"] - row["owed"] for row in figures if row["currency"] == currency)

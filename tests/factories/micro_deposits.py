@@ -40,6 +40,7 @@ async def own_money(ctx: JobContext, amount: Money) -> None:
     entry = Entry(key=f"own:{amount}", kind="own_funds", legs=legs, reason="put in by the operator", actor=None)
     async with ctx.db.transaction() as tx:
         await post(tx, entry)
+    async with ctx.db.transaction() as tx:
         await proof.prove(tx, by=None)
 
 

@@ -233,6 +233,25 @@ async def test_what_was_promised_since_the_last_proof_counts(ctx):
         await ask(ctx, *second)
 
 
+async def test_the_last_proof_is_the_one_that_began_last(ctx, monkeypatch):
+    looking, done = asyncio.Event(), asyncio.Event()
+    look_on = proof.suspense_is_cases
+
+    async def slowly(tx):
+        looking.set()
+        await done.wait()
+        return await look_on(tx)
+
+    monkeypatch.setattr(proof, "suspense_is_cases", slowly)
+    nightly = asyncio.create_task(ctx.tx(proof.prove, by=None))
+    await looking.wait()
+    monkeypatch.setattr(proof, "suspense_is_cases", look_on)
+    await proving.own_money(ctx, Money(TERM.highest["USD"], "USD"))
+    done.set()
+    await nightly  # it saw less, and was done later
+    await ask(ctx, *await another(ctx, "Lantern Works"))
+
+
 async def test_who_may_ask(ctx):
     asked = await proving.asked(ctx)
     amount = await proving.send(ctx, asked)
