@@ -23,7 +23,7 @@ MOST_VALUES = 60
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LEAST, MOST = -(2**63), 2**63 - 1
 STEPS = 16
-"""Shares of a column's products at whose ends it is known which have less: that takes 12 kB at most, for 100,000."""
+"""Shares of a column's products; at the ends of each it is known which have less: 12 kB at most, of 100,000."""
 
 Stamp = tuple[int, int]
 """The generation that is searched, and how often it was changed. Before the first write: (0, 0)."""
