@@ -9,7 +9,6 @@ from listings.search.words import HAN, normal
 
 PIECE = 180
 CHINESE = re.compile(f"[{HAN}]+")
-SPECIAL = re.compile("[&<>'\"]")
 WORD = re.compile(rf"[{HAN}]+|(?:(?![{HAN}])[^\W_])+")
 
 
@@ -53,7 +52,7 @@ def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def marked(text: str, stems: Sequence[str]) -> str:
     """Escaped HTML of `text` with every found word in <mark>."""
-    if stems and text.isascii() and not SPECIAL.search(text):  # a list of titles: at once, for the spans cost most
+    if stems and text.isascii() and escape(text) == text:  # as most titles are: no need to know where each word stands
         parts = _latin(tuple(stems)).split(text)
         parts[1::2] = [f"<mark>{word}</mark>" for word in parts[1::2]]
         return "".join(parts)

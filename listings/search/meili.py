@@ -256,7 +256,7 @@ def _hit(row: Any, locale: str) -> Hit:
 def _marks(rows: list[Any]) -> tuple[str, ...]:
     """What Meilisearch found in the titles, slips and all."""
     titles = (row["_formatted"][name] for row in rows for name in ("title_en", "title_zh"))
-    return tuple(sorted({normal(word) for title in titles for word in MARKED.findall(title)}))
+    return tuple(sorted({normal(word) for title in titles for word in MARKED.findall(title)} - {""}))
 
 
 def _of(locale: str, en: str, zh: str) -> str:
