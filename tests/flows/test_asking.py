@@ -142,10 +142,14 @@ async def test_errors_are_the_same(db: Database, sent: list[str]) -> None:
 async def end(db: Database, tx: AsyncSession, pid: int) -> None:
     """The server ends a session's connection, and the driver has noticed."""
     driver = (await (await tx.connection()).get_raw_connection()).driver_connection
+    await terminate(db, pid, driver)
+
+
+async def terminate(db: Database, pid: int, driver: Any) -> None:
     async with db.transaction() as other:
         await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     async with asyncio.timeout(10):
-        while not driver.is_closed():  # type: ignore[union-attr]  # noqa: ASYNC110  it tells nobody
+        while not driver.is_closed():  # noqa: ASYNC110  it tells nobody
             await asyncio.sleep(0.01)
 
 
@@ -260,11 +264,7 @@ async def test_a_connection_that_was_closed_meanwhile_is_not_handed_on(single: D
     async with single.reading() as tx:
         first = await tx.scalar(HERE)
         driver = (await (await tx.connection()).get_raw_connection()).driver_connection
-    async with single.transaction() as other:
-        await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
-    async with asyncio.timeout(10):
-        while not driver.is_closed():  # type: ignore[union-attr]  # noqa: ASYNC110  it tells nobody
-            await asyncio.sleep(0.01)
+    await terminate(single, first, driver)
     async with single.reading() as tx:
         assert await tx.scalar(HERE) not in {None, first}
     assert single.readers.in_use == 0

@@ -1,8 +1,11 @@
 """Verification: asked with documents, judged fact by fact by a person, dated; documents sealed, looks written down."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.core import clock
+from listings.suppliers import verified_at
 from tests.factories.files import PDF
 from tests.factories.people import make_company, make_staff
 from tests.factories.verification import FORM
@@ -13,6 +16,7 @@ from trust.reviews import queries as reviews
 from trust.verification import queries
 from trust.verification.facts import ENTITY, PRIVATE, Fact
 from trust.verification.looking import looks
+from trust.verification.models import VerifiedFact
 from trust.verification.states import RequestState
 
 LICENCE = {"licence": ("licence.pdf", PDF, "application/pdf")}
@@ -159,3 +163,34 @@ async def test_only_moderators_see_the_desk(client, db, company):
     for actor in (company, finance):
         async with client(as_=actor) as http:
             assert (await http.get("/moderation")).status_code == 403
+
+
+DAYS_AGO_AND_AHEAD = [
+    # fact, confirmed so many days ago, valid for so many more
+    (Fact.LEGAL_NAME, 90, 60),
+    (Fact.ADDRESS, 40, 60),
+    (Fact.REGISTRATION, 30, 60),
+    (Fact.REGISTRATION, 20, -1),  # took the place of the one before, and is over
+    (Fact.OWNERS, 1, 60),  # nobody's business
+]
+
+
+@pytest.mark.parametrize("many", range(len(DAYS_AGO_AND_AHEAD) + 1))
+async def test_lists_tell_the_same_day_as_all_facts_would(db, many):
+    now = clock.now()
+    async with db.transaction() as tx:
+        company, other = await make_company(tx, "Lantern Works"), await make_company(tx, "Hansa Import")
+        for fact, ago, ahead in DAYS_AGO_AND_AHEAD[:many]:
+            until = now + timedelta(days=ahead)
+            row = VerifiedFact(organisation_id=company.organisation_id, fact=fact, value="", method="document")
+            row.confirmed_at, row.valid_until = now - timedelta(days=ago), until
+            tx.add(row)
+    ids = [company.organisation_id, other.organisation_id]
+    async with db.reading() as tx:
+        told, known = await queries.standing(tx, ids), await queries.known(tx, ids)
+        assert await queries.standing(tx, []) == {}
+    assert {id_: (one.company, one.since) for id_, one in told.items()} == {
+        id_: (one.company, verified_at(one.facts)) for id_, one in known.items()
+    }
+    days = {0: None, 1: 90, 2: 40, 3: 30, 4: 40, 5: 40}[many]
+    assert told[company.organisation_id].since == (days and now - timedelta(days=days))
