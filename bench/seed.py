@@ -42,8 +42,6 @@ PORTS = (
 CURRENCIES = ("USD", "USD", "USD", "CNY", "EUR")
 LEAST = (50, 100, 200, 300, 500, 1000, 2000)
 QUALITIES = ("matt", "glazed", "light", "folding", "outdoor", "industrial", "gift", "compact", "heavy", "woven")
-
-
 CONFIRMED = (Fact.LEGAL_NAME, Fact.REGISTRATION, Fact.ADDRESS, Fact.REPRESENTATIVE, Fact.SCOPE, Fact.LEI)
 
 

@@ -53,6 +53,7 @@ def _terms(card: CardView, lens: Lens | None) -> Terms:
     )
 
 
+# What these say depends on the reader's language, which they find by themselves: it is given to be remembered by.
 @lru_cache(maxsize=KEPT)
 def _price(_locale: str, currency: str, low: str, high: str) -> str:
     said = format_price(UnitPrice(Decimal(low), currency))
