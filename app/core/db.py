@@ -85,7 +85,7 @@ class Database:
 
     def __init__(self, url: str, *, pool: int = 10, durable: bool = True) -> None:
         self._url, self._durable = url, durable
-        self.doorbell: Callable[[list[UUID]], Awaitable[None]] | None = None
+        self.doorbell: Callable[[list[UUID]], None] | None = None
         self.vault: Vault | None = None
         self.sent: Callable[[str], None] | None = None  # is told what readers send by themselves
         self.engine = _engine(url, durable=durable, pool_size=pool, max_overflow=pool)
@@ -135,7 +135,7 @@ class Database:
             raise
         session.sync_session.close()  # the connection went back with the commit: nothing to wait for
         if self.doorbell and (rung := session.info.pop(RUNG, None)):
-            await self.doorbell(rung)
+            self.doorbell(rung)
 
     async def retrying(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own, again (5 times at most) when PostgreSQL says it lost a race."""

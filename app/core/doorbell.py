@@ -9,7 +9,10 @@ from redis.exceptions import RedisError
 from app.core import clock, log
 
 QUEUE = "portolan:doorbell"
-PATIENCE = 0.25  # seconds; nobody waits longer for a bell than that
+RUNG = "work_waits"
+"""The one thing that is rung for, as arq's function."""
+MOMENT = 0.02  # seconds; all that is written in one is rung for once
+PATIENCE = 0.25  # seconds; no bell takes longer than that
 SILENCE = 5.0  # seconds without trying again after Redis was found away
 
 logger = log.get("portolan.doorbell")
@@ -30,16 +33,25 @@ class Doorbell:
         self._url = url
         self._pool: ArqRedis | None = None
         self._quiet_until = 0.0
+        self._due = False
+        self._rings: set[asyncio.Task[None]] = set()
 
-    async def ring(self, jobs: list[UUID]) -> None:
-        """Enqueue one arq job per outbox row, with the row's id as arq's job id. Never raises, never lingers."""
-        if not self._url or clock.now().timestamp() < self._quiet_until:
-            return
+    def ring(self, _jobs: list[UUID]) -> None:
+        """These were written and are due. Within a moment the bell says so, once for all that are; who wrote them
+        waits for nothing.
+        """
+        if self._url and not self._due and clock.now().timestamp() >= self._quiet_until:
+            self._due = True
+            ringing = asyncio.create_task(self._ring())
+            self._rings.add(ringing)
+            ringing.add_done_callback(self._rings.discard)
+
+    async def _ring(self) -> None:
+        await asyncio.sleep(MOMENT)
+        self._due = False  # what is written from here on is rung for again
         try:
             async with asyncio.timeout(PATIENCE):
-                pool = await self._connected()
-                for job in jobs:
-                    await pool.enqueue_job("run_job", str(job), _job_id=str(job), _queue_name=QUEUE)
+                await (await self._connected()).enqueue_job(RUNG, _job_id=RUNG, _queue_name=QUEUE)
         except (RedisError, OSError, TimeoutError) as error:
             self._quiet_until = clock.now().timestamp() + SILENCE
             logger.warning("doorbell_away", error=repr(error))
@@ -61,6 +73,8 @@ class Doorbell:
         return self._pool
 
     async def close(self) -> None:
+        for ringing in self._rings:
+            ringing.cancel()
         if self._pool is not None:
             await self._pool.aclose()
             self._pool = None

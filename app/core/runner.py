@@ -163,18 +163,24 @@ async def schedule_periodic(ctx: JobContext) -> None:
             await add_job(tx, name, {}, run_at=None, key=f"every:{name}:{slot}")
 
 
-async def sweep_forever(ctx: JobContext, stop: asyncio.Event, *, lanes: int = 4, pause: float = 1.0) -> None:
-    """Look for due jobs in `lanes` lanes until `stop` is set. Needs PostgreSQL only, and outlives its absence."""
+async def sweep_forever(
+    ctx: JobContext, stop: asyncio.Event, bell: asyncio.Event | None = None, *, lanes: int = 4, pause: float = 1.0
+) -> None:
+    """Look for due jobs in `lanes` lanes until `stop` is set: each `pause` seconds, and when the bell rings. Needs
+    PostgreSQL only, and outlives its absence.
+    """
+    bell = bell or asyncio.Event()
 
     async def lane() -> None:
         while not stop.is_set():
+            bell.clear()  # before looking: what rings while one looks is looked for again
             if not await _survive(lambda: run_one(ctx)):
-                await _wait(stop, pause)
+                await _wait(pause, stop, bell)
 
     async def ticker() -> None:
         while not stop.is_set():
             await _survive(lambda: schedule_periodic(ctx))
-            await _wait(stop, 10 * pause)
+            await _wait(10 * pause, stop)
 
     await asyncio.gather(ticker(), *(lane() for _ in range(lanes)))
 
@@ -187,8 +193,9 @@ async def _survive(step: Callable[[], Awaitable[bool | None]]) -> bool:
         return False
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+async def _wait(seconds: float, *signals: asyncio.Event) -> None:
+    """Until one of these is set, or for so long."""
+    waiting = [asyncio.create_task(signal.wait()) for signal in signals]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()

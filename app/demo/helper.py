@@ -61,7 +61,7 @@ class _Bench:
         self._rung: list[UUID] = []
         db.doorbell = self._ring
 
-    async def _ring(self, job_ids: list[UUID]) -> None:
+    def _ring(self, job_ids: list[UUID]) -> None:
         self._rung += job_ids
 
     def run(self, claimed: Claim, moment: datetime) -> list[UUID]:

@@ -52,7 +52,7 @@ class Errands:
         self.helper: Helper | None = None
         ctx.db.doorbell = self._ring
 
-    async def _ring(self, job_ids: list[UUID]) -> None:
+    def _ring(self, job_ids: list[UUID]) -> None:
         self._rung += job_ids
 
     async def turn_to(self, story: int) -> None:

@@ -27,5 +27,5 @@ async def test_a_bell_that_breaks_is_hung_up_again(ctx, monkeypatch):
     monkeypatch.setattr(worker, "RETURN", 0)
     settings = ctx.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
     async with asyncio.timeout(30):
-        await worker.listen(replace(ctx, settings=settings), stop)
+        await worker.listen(replace(ctx, settings=settings), stop, asyncio.Event())
     assert len(hung) == 3
