@@ -1,24 +1,26 @@
 """Statements that are asked again and again go to the driver as they stand, without what SQLAlchemy does around each.
 
-Why: `docs/adr/0057-asking-the-driver.md`.
+Why: `docs/adr/0057-asking-the-driver.md` for readers, `docs/adr/0060-writers-ask-the-driver-too.md` for transactions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from asyncpg import Connection, InterfaceError, PostgresError
-from sqlalchemy import CursorResult, Dialect, Executable, Select, TextClause
+from sqlalchemy import Dialect, Executable, Insert, Select, TextClause, Update
 from sqlalchemy.engine import Connection as SqlConnection
 from sqlalchemy.engine.result import IteratorResult, Result, SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError, ResourceClosedError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 Process = Callable[[Any], Any]
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 SENT = "sent"
-"""Key in Reader.info: who is told each statement that goes to the driver, such as a test that counts them."""
+"""Key in AsyncSession.info: who is told each statement that goes to the driver, such as a test that counts them."""
 
 
 class Argument(NamedTuple):
@@ -31,43 +33,78 @@ class Argument(NamedTuple):
 
 
 class Way:
-    """How one statement goes to the driver, and what its answer means."""
+    """How one statement goes to the driver, and what its answer means.
 
-    def __init__(self, sql: str, arguments: list[Argument], answer: SimpleResultMetaData) -> None:
-        self.sql, self._arguments, self._answer = sql, arguments, answer
+    reads    what the session has not written yet must be written first
+    columns  of what changes rows: it has a place for these values and no others
+    """
+
+    def __init__(
+        self,
+        sql: str,
+        arguments: list[Argument],
+        answer: SimpleResultMetaData,
+        *,
+        reads: bool,
+        columns: frozenset[str] | None,
+    ) -> None:
+        self.sql, self.reads = sql, reads
+        self._arguments, self._answer, self._columns = arguments, answer, columns
 
     @classmethod
-    async def found(cls, statement: Any, keys: list[str], driver: "Connection[Any]", dialect: Dialect) -> Self | None:
-        """By what PostgreSQL says of it. None for a row that is more than its columns, such as an object's."""
-        if isinstance(statement, Select):
-            types = [column["type"] for column in statement.column_descriptions]
-        elif type(statement) is TextClause:
-            types = []  # as the driver gives them
-        else:
+    async def found(
+        cls, statement: Any, keys: list[str], values: Mapping[str, Any], driver: "Connection[Any]", dialect: Dialect
+    ) -> Self | None:
+        """By what PostgreSQL says of it. None for a row that is more than its columns, such as an object's, and for
+        what gives columns values by itself.
+        """
+        columns = frozenset(values) if isinstance(statement, Insert | Update) else None
+        compiled: Any = statement.compile(dialect=dialect, column_keys=list(values) if columns else None)
+        if compiled.post_compile_params or compiled.literal_execute_params:
+            return None  # a list that becomes parameters: this is not yet what is asked
+        types = _types(statement, compiled)
+        if types is None:
             return None
-        compiled: Any = statement.compile(dialect=dialect)
-        if (
-            compiled.post_compile_params or compiled.literal_execute_params
-        ):  # a list that becomes parameters: this is not yet what is asked
-            return None
-        columns = (await driver.prepare(compiled.string)).get_attributes()
-        if len(columns) != len(keys) or len(types) not in {0, len(keys)}:
+        answered = (await driver.prepare(compiled.string)).get_attributes()
+        if len(answered) != len(keys) or len(types) not in {0, len(keys)}:
             return None
         reads = [
             type_.dialect_impl(dialect).result_processor(dialect, column.type.oid)
-            for type_, column in zip(types, columns, strict=False)
+            for type_, column in zip(types, answered, strict=False)
         ]
         arguments = [_argument(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
-        return cls(compiled.string, arguments, SimpleResultMetaData(keys, _processors=reads if any(reads) else None))
+        answer = SimpleResultMetaData(keys, _processors=reads if any(reads) else None)
+        return cls(compiled.string, arguments, answer, reads=isinstance(statement, Select), columns=columns)
 
     async def ask(self, driver: "Connection[Any]", values: Mapping[str, Any]) -> Result[Any]:
-        """Raises what the driver raises, and KeyError for a value that is missing."""
-        arguments = [
+        """Raises what the driver raises, and KeyError for a value that is missing or has no place."""
+        return IteratorResult(self._answer, iter(await driver.fetch(self.sql, *self._given(values))))
+
+    async def write(self, driver: "Connection[Any]", rows: Sequence[Mapping[str, Any]]) -> Result[Any]:
+        """The same for many. Raises KeyError also where each would answer with rows."""
+        if self._answer.keys:
+            raise KeyError
+        await driver.executemany(self.sql, [self._given(values) for values in rows])
+        return IteratorResult(self._answer, iter(()))
+
+    def _given(self, values: Mapping[str, Any]) -> list[Any]:
+        if self._columns is not None and self._columns != values.keys():
+            raise KeyError
+        return [
             process(value) if process else value
             for key, given, needed, process in self._arguments
             for value in (values[key] if needed else values.get(key, given),)
         ]
-        return IteratorResult(self._answer, iter(await driver.fetch(self.sql, *arguments)))
+
+
+def _types(statement: Any, compiled: Any) -> list[Any] | None:
+    """Of the columns it answers with; empty: as the driver gives them. None for what stays SQLAlchemy's."""
+    if isinstance(statement, Select):
+        return [column["type"] for column in statement.column_descriptions]
+    if isinstance(statement, Insert | Update):
+        by_itself = "entity" in statement.entity_description or compiled.insert_prefetch or compiled.update_prefetch
+        return None if by_itself else [column.type for column in statement.exported_columns]
+    return [] if type(statement) is TextClause else None
 
 
 def _argument(bind: Any, dialect: Dialect) -> Argument:
@@ -155,11 +192,59 @@ class _Session(Session):
                 self.connections.give(taken)
 
 
-class Reader(AsyncSession):
+class Asking(AsyncSession):
+    """A session whose statements, where they come again as the same object, were put together once and are from then
+    on sent by the driver.
+    """
+
+    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        way = None if options else _ways.get(statement)
+        if way is not None and (answer := await self._by_driver(way, params or {})) is not None:
+            return answer
+        result = await super().execute(statement, params, **options)
+        if statement not in _ways and not options:
+            await self._learn(statement, params or {}, result)
+        return result
+
+    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        return (await self.execute(statement, params, **options)).scalar()
+
+    async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
+        return (await self.execute(statement, params, **options)).scalars()
+
+    async def _by_driver(self, way: Way, values: Values) -> Result[Any] | None:
+        """None: it is SQLAlchemy that must ask."""
+        raise NotImplementedError
+
+    async def _own(self) -> "Connection[Any] | None":
+        """The driver's connection that the session's statements go to, if it may be asked past the session."""
+        raise NotImplementedError
+
+    def _tell(self, way: Way) -> None:
+        self.info[SENT](way.sql)
+
+    async def _learn(self, statement: Executable, values: Values, result: Result[Any]) -> None:
+        """How a statement that comes the second time may go to the driver."""
+        if statement not in _once:
+            _once.add(statement)
+            return
+        if (driver := await self._own()) is None:
+            return
+        dialect = (await self.connection()).dialect
+        _ways[statement] = None  # also if it fails: what was answered stands, and is asked that way again
+        keys: list[str] = []
+        with suppress(ResourceClosedError):  # it has no rows
+            keys = list(result.keys())
+        if keys or isinstance(statement, Insert):
+            with suppress(PostgresError, InterfaceError, OSError):
+                given = values if isinstance(values, Mapping) else values[0]
+                _ways[statement] = await Way.found(statement, keys, given, driver, dialect)
+
+
+class Reader(Asking):
     """A session whose statements only read, each by itself: see `Database.reading`.
 
-    A statement that comes again as the same object was put together once, and is from then on sent by the driver. One
-    that fails there is asked again by SQLAlchemy, in whose words everybody knows the error.
+    A statement that fails by the driver is asked again by SQLAlchemy, in whose words everybody knows the error.
     """
 
     sync_session_class = _Session
@@ -170,26 +255,16 @@ class Reader(AsyncSession):
         session: _Session = self.sync_session  # type: ignore[assignment]
         session.connections = connections
 
-    async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        way = None if options else _ways.get(statement)
-        if way is not None:
-            if sent := self.info.get(SENT):
-                sent(way.sql)
-            with suppress(PostgresError, InterfaceError, OSError, KeyError):
-                return await way.ask(self._driver or await self._own(), params or {})
-        result = await super().execute(statement, params, **options)
-        if statement not in _ways and not options:
-            await self._learn(statement, result)
-        return result
-
-    async def scalar(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        return (await self.execute(statement, params, **options)).scalar()
-
-    async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
-        return (await self.execute(statement, params, **options)).scalars()
+    async def _by_driver(self, way: Way, values: Values) -> Result[Any] | None:
+        if not isinstance(values, Mapping):
+            return None
+        self._tell(way)
+        with suppress(PostgresError, InterfaceError, OSError, KeyError):
+            return await way.ask(self._driver or await self._own(), values)
+        return None
 
     async def _own(self) -> "Connection[Any]":
-        """The driver's connection: the session keeps the same one until it ends.
+        """The session keeps the same one until it ends.
 
         Taken here, not by the session, it costs least: there is no transaction to begin and to end.
         """
@@ -200,14 +275,60 @@ class Reader(AsyncSession):
         self._driver = driver
         return driver
 
-    async def _learn(self, statement: Executable, result: Result[Any]) -> None:
-        """How a statement that comes the second time may go to the driver."""
-        if statement not in _once:
-            _once.add(statement)
-            return
-        dialect = (await self.connection()).dialect
-        _ways[statement] = None  # also if it fails: what was answered stands, and is asked that way again
-        if isinstance(result, CursorResult) and not result.returns_rows:
-            return
-        with suppress(PostgresError, InterfaceError, OSError):
-            _ways[statement] = await Way.found(statement, list(result.keys()), await self._own(), dialect)
+
+class Writer(Asking):
+    """A session in one transaction.
+
+    A statement that fails by the driver has failed the transaction: its error comes in SQLAlchemy's words.
+    """
+
+    _begun: SessionTransaction | None = None
+    _driver: "Connection[Any]"
+
+    async def _by_driver(self, way: Way, values: Values) -> Result[Any] | None:
+        if (driver := await self._own()) is None:
+            return None
+        session = self.sync_session
+        if way.reads and session.autoflush and (session.new or session.dirty or session.deleted):
+            await self.flush()
+        self._tell(way)
+        try:
+            return await (way.ask(driver, values) if isinstance(values, Mapping) else way.write(driver, values))
+        except KeyError:
+            return None
+        except (PostgresError, InterfaceError, OSError) as error:
+            raise await self._told(way, error) from error
+
+    async def _own(self) -> "Connection[Any] | None":
+        session = self.sync_session
+        if not session.is_active:
+            return None
+        innermost = session.get_nested_transaction() or session.get_transaction()
+        if innermost is not None and innermost is self._begun:
+            return self._driver if self._driver.is_in_transaction() else None
+        # Here the session takes a connection, or sets the savepoint that it was told of.
+        connection: Any = (await self.connection()).sync_connection
+        driver = connection.connection.driver_connection
+        if not driver.is_in_transaction():
+            try:
+                await connection.connection.dbapi_connection._start_transaction()
+            except connection.dialect.dbapi.Error:
+                return None  # SQLAlchemy will find the same, and say it
+        self._begun, self._driver = session.get_nested_transaction() or session.get_transaction(), driver
+        return self._driver
+
+    async def _told(self, way: Way, error: Exception) -> Exception:
+        connection = await self.connection()
+        dbapi: Any = connection.dialect.dbapi
+        adapted: Any = (await connection.get_raw_connection()).dbapi_connection
+        try:
+            adapted._handle_exception(error)  # where SQLAlchemy says which of its errors this is
+        except dbapi.Error as known:
+            lost = connection.dialect.is_disconnect(known, adapted, None)
+            if lost:
+                await connection.invalidate(known)
+            told: Any = DBAPIError.instance(
+                way.sql, None, known, dbapi.Error, hide_parameters=True, connection_invalidated=lost
+            )
+            return cast("DBAPIError", told)
+        return error

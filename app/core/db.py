@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
-from app.core.asking import SENT, Connections, Reader
+from app.core.asking import SENT, Connections, Reader, Writer
 from app.core.crypto import Vault
 from app.core.errors import DomainError
 
@@ -87,7 +87,7 @@ class Database:
         self._url, self._durable = url, durable
         self.doorbell: Callable[[list[UUID]], None] | None = None
         self.vault: Vault | None = None
-        self.sent: Callable[[str], None] | None = None  # is told what readers send by themselves
+        self.sent: Callable[[str], None] | None = None  # is told what sessions send by themselves
         self.engine = _engine(url, durable=durable, pool_size=pool, max_overflow=pool)
         self.reader = _engine(url, reads=True, pool_size=pool, max_overflow=0, isolation_level="AUTOCOMMIT")
         self.readers = Connections(self.reader)
@@ -99,7 +99,7 @@ class Database:
 
         read_only  PostgreSQL itself refuses writes.
         """
-        return self._session(AsyncSession(self._read_only if read_only else self.engine, **self._options))
+        return self._session(Writer(self._read_only if read_only else self.engine, **self._options))
 
     def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Statements that only read, each by itself, which is all that READ COMMITTED would promise them together:
@@ -111,7 +111,11 @@ class Database:
 
     @property
     def _options(self) -> dict[str, Any]:
-        return {"expire_on_commit": False, "info": {VAULT: self.vault, HOME: self, SENT: self.sent}}
+        return {"expire_on_commit": False, "info": {VAULT: self.vault, HOME: self, SENT: self._tell}}
+
+    def _tell(self, sql: str) -> None:
+        if self.sent:
+            self.sent(sql)
 
     @asynccontextmanager
     async def _session(self, session: AsyncSession) -> AsyncIterator[AsyncSession]:
