@@ -138,7 +138,7 @@ async def _parties(tx: AsyncSession, contract: Contract, terms: ContractTerms) -
         credit=int(credit),
         settled=await _completed(tx, contract.buyer_id, sells=False),
         clauses="\n".join(f"{clause.body.en} {clause.body.zh}" for clause in terms.own_clauses),
-        destination=(await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination,
+        destination=await negotiation.destination(tx, contract.inquiry_id),
         places=terms.destinations,
     )
 
@@ -170,7 +170,7 @@ async def check_warned(tx: AsyncSession, contract: Contract, *, warned: bool, by
 async def check_goods(tx: AsyncSession, contract: Contract, *, by: Member) -> None:
     """Whether what is agreed may be sold there, as each side signs. Raises GoodsRefused, GoodsHeld."""
     terms = contract.read()
-    destination = (await negotiation.inquiry(tx, contract.inquiry_id, party=None)).destination
+    destination = await negotiation.destination(tx, contract.inquiry_id)
     about = Subject("contract", contract.id)
     lines = controlled.agreed(terms, counted=contract.amends_id is None)
     destinations = tuple(dict.fromkeys((destination, *terms.destinations)))

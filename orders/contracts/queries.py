@@ -1,9 +1,10 @@
 """What is asked of contracts. Everything is loaded through the asker's right to see it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select, text
@@ -161,12 +162,13 @@ def _own(contract_id: UUID, party: UUID) -> Select[Contract]:
 
 async def shown(tx: AsyncSession, contract: Contract) -> ContractView:
     """A contract that was loaded, with its signatures."""
-    return _view(contract, tuple(_signature(row) for row in await tx.scalars(*_signatures(contract.id))))
+    return _view(contract, tuple(SignatureView(*row) for row in await tx.execute(*_signatures(contract.id))))
 
 
 @once
-def _signatures(contract_id: UUID) -> Select[Signature]:
-    return select(Signature).where(Signature.contract_id == contract_id).order_by(Signature.id)
+def _signatures(contract_id: UUID) -> Select[Any]:
+    shown = [getattr(Signature, field.name) for field in fields(SignatureView)]
+    return select(*shown).where(Signature.contract_id == contract_id).order_by(Signature.id)
 
 
 def _of(party: UUID) -> ColumnElement[bool]:
@@ -369,23 +371,4 @@ def _view(row: Contract, signatures: tuple[SignatureView, ...]) -> ContractView:
         buyer_extended=row.buyer_extended,
         supplier_extended=row.supplier_extended,
         signatures=signatures,
-    )
-
-
-def _signature(row: Signature) -> SignatureView:
-    return SignatureView(
-        side=row.side,
-        organisation_id=row.organisation_id,
-        name=row.name,
-        title=row.title,
-        pdf_hash=row.pdf_hash,
-        terms_hash=row.terms_hash,
-        statement=row.statement,
-        seal=row.seal,
-        seal_kind=row.seal_kind,
-        consent_hash=row.consent_hash,
-        own_certificate=row.own_certificate,
-        certificate=row.certificate,
-        affixed_at=row.affixed_at,
-        at=row.at,
     )

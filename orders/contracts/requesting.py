@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -97,9 +97,9 @@ async def withdraw(tx: AsyncSession, contract_id: UUID, request_id: UUID, *, by:
 
 async def lapse(tx: AsyncSession, contract: Contract) -> None:
     """The contract has moved on: what was asked about it is asked no more. The caller holds the row's lock."""
-    request = await tx.scalar(*_open(contract.id))
-    if request is not None:
-        request.move(RequestMove.LAPSE, by=None)
+    request_id: UUID | None = await tx.scalar(*_open_id(contract.id))
+    if request_id is not None:
+        (await tx.get_one(ContractRequest, request_id)).move(RequestMove.LAPSE, by=None)
 
 
 async def _answered(
@@ -132,6 +132,13 @@ async def _check(tx: AsyncSession, contract: Contract, kind: RequestKind) -> Non
 
 @once
 def _open(contract_id: UUID) -> Select[ContractRequest]:
-    return select(ContractRequest).where(
-        ContractRequest.contract_id == contract_id, ContractRequest.state == RequestState.OPEN
-    )
+    return select(ContractRequest).where(*_is_open(contract_id))
+
+
+@once
+def _open_id(contract_id: UUID) -> Select[UUID]:
+    return select(ContractRequest.id).where(*_is_open(contract_id))
+
+
+def _is_open(contract_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return ContractRequest.contract_id == contract_id, ContractRequest.state == RequestState.OPEN

@@ -273,10 +273,9 @@ async def sign(
     await check(tx, Point.CONTRACT, *sides, currency=contract.total.currency, about=about)
     if not contract.terms.get("ending"):
         await guarding.check_goods(tx, contract, by=by)
+    await requesting.lapse(tx, contract)
     signature = _signature(contract, ceremony, by, authority, signer)
     tx.add(signature)
-    await requesting.lapse(tx, contract)
-    await tx.flush()
     said = {"side": signature.side, "statement": signature.statement, "seal": signature.seal.hex(), "warned": warned}
     await _note(tx, contract, "contract.signed", said, by=by.id)
     other = _other(contract, by.organisation_id)

@@ -86,6 +86,17 @@ def _inquiry(inquiry_id: UUID) -> Select[Inquiry]:
     return select(Inquiry).where(Inquiry.id == inquiry_id)
 
 
+async def destination(tx: AsyncSession, inquiry_id: UUID) -> str:
+    """The country that the goods of an inquiry go to."""
+    code: str = (await tx.execute(*_destination(inquiry_id))).scalar_one()
+    return code
+
+
+@once
+def _destination(inquiry_id: UUID) -> Select[str]:
+    return select(Inquiry.destination).where(Inquiry.id == inquiry_id)
+
+
 async def forgotten_at(tx: AsyncSession, inquiry_id: UUID) -> datetime:
     """When a deal was forgotten that was."""
     query = select(Inquiry.forgotten_at).where(Inquiry.id == inquiry_id, ~_KEPT)

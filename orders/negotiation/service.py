@@ -12,6 +12,7 @@ from app.core import clock, evidence, outbox
 from app.core.crypto import Vault
 from app.core.db import VAULT
 from app.core.i18n import _
+from app.core.ids import new_id
 from app.core.money import UnitPrice
 from app.core.subject import Subject
 from listings.suppliers import is_shown
@@ -113,6 +114,7 @@ async def say(
     said = await guarding.check_message(tx, inquiry, text, by=by)
     await guarding.check_files(tx, inquiry, files, by=by)
     message = Message(
+        id=new_id(),
         inquiry_id=inquiry.id,
         organisation_id=by.organisation_id,
         member_id=by.id,
@@ -123,7 +125,6 @@ async def say(
         by_mail=bool(letter),
     )
     tx.add(message)
-    await tx.flush()
     answered(inquiry, by)
     see(inquiry, by)
     written = {"message": message.id, "text": digest(message.text), "files": hashes(files)}

@@ -67,15 +67,15 @@ async def standing(tx: AsyncSession, *subjects: Subject) -> list[Standing]:
     types, ids = [subject.type for subject in subjects], [subject.id for subject in subjects]
     return [
         Standing(row.id, Subject(row.subject_type, row.subject_id), RULES[row.rule].group, row.until)
-        for row in await tx.scalars(*_standing(types, ids, clock.now()))
+        for row in await tx.execute(*_standing(types, ids, clock.now()))
     ]
 
 
 @once
-def _standing(types: list[str], ids: list[UUID], now: datetime) -> Select[RiskHold]:
+def _standing(types: list[str], ids: list[UUID], now: datetime) -> Select[UUID, str, UUID, str, datetime]:
     named = func.unnest(cast(types, ARRAY(Text)), cast(ids, ARRAY(Uuid))).table_valued("type", "id").render_derived()
     return (
-        select(RiskHold)
+        select(RiskHold.id, RiskHold.subject_type, RiskHold.subject_id, RiskHold.rule, RiskHold.until)
         .join(named, and_(RiskHold.subject_type == named.c.type, RiskHold.subject_id == named.c.id))
         .where(RiskHold.released_at.is_(None), RiskHold.until > now)
         .order_by(RiskHold.until.desc())

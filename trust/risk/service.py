@@ -209,10 +209,10 @@ def _warnings(type_: str, id_: UUID, about: UUID, lately: datetime, wanted: list
                 and_(RiskHit.subject_type == type_, RiskHit.subject_id == id_),
                 and_(RiskHit.subject_type == "organisation", RiskHit.subject_id == about)
                 & (RiskHit.at >= lately)
-                & RiskHit.rule.in_(known),
+                & (RiskHit.rule == func.any(cast(known, ARRAY(String)))),
             ),
             RiskHit.mode == "live",
-            RiskHit.action.in_([int(Action.WARN), int(Action.HOLD)]),
+            or_(RiskHit.action == int(Action.WARN), RiskHit.action == int(Action.HOLD)),
             ~select(RiskOutcome.hit_id).where(RiskOutcome.hit_id == RiskHit.id, ~RiskOutcome.harm).exists(),
             RiskHit.rule == func.any(cast(wanted, ARRAY(String))),
             RiskHit.at >= first,

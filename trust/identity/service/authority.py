@@ -5,9 +5,10 @@ The role of a signatory comes with an authority without bounds; who takes the ro
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Select, Table, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -64,7 +65,10 @@ class AuthorityView:
 async def of_member(tx: AsyncSession, member_id: UUID) -> AuthorityView | None:
     """The authority a member has on file, if any."""
     row = (await tx.execute(*_held(member_id))).first()
-    return _view(row) if row else None
+    if row is None:
+        return None
+    limit = None if row.limit_minor is None else Money(row.limit_minor, row.limit_currency)
+    return AuthorityView(row.id, row.member_id, row.grantor, row.granted_at, limit, row.until)
 
 
 async def hindrance(tx: AsyncSession, member_id: UUID, total: Money) -> str:
@@ -136,14 +140,11 @@ async def _end(tx: AsyncSession, member_id: UUID) -> None:
 
 
 @once
-def _held(member_id: UUID) -> Select[SigningAuthority, str]:
+def _held(member_id: UUID) -> Select[Any]:
+    held = cast(Table, SigningAuthority.__table__).c
+    columns = (held.id, held.member_id, held.granted_at, held.limit_minor, held.limit_currency, held.until)
     return (
-        select(SigningAuthority, _Grantor.name)
-        .join(_Grantor, _Grantor.id == SigningAuthority.granted_by)
-        .where(SigningAuthority.ended_at.is_(None), SigningAuthority.member_id == member_id)
+        select(*columns, _Grantor.name.label("grantor"))
+        .join(_Grantor, _Grantor.id == held.granted_by)
+        .where(held.ended_at.is_(None), held.member_id == member_id)
     )
-
-
-def _view(row: Row[SigningAuthority, str]) -> AuthorityView:
-    found, grantor = row
-    return AuthorityView(found.id, found.member_id, grantor, found.granted_at, found.limit, found.until)
