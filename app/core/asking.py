@@ -3,6 +3,7 @@
 Why: `docs/adr/0057-asking-the-driver.md` for readers, `docs/adr/0060-writers-ask-the-driver-too.md` for transactions.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Self, cast
@@ -212,13 +213,13 @@ class Asking(AsyncSession):
     async def scalars(self, statement: Any, params: Any = None, **options: Any) -> Any:
         return (await self.execute(statement, params, **options)).scalars()
 
+    @abstractmethod
     async def _by_driver(self, way: Way, values: Values) -> Result[Any] | None:
         """None: it is SQLAlchemy that must ask."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _own(self) -> "Connection[Any] | None":
         """The driver's connection that the session's statements go to, if it may be asked past the session."""
-        raise NotImplementedError
 
     def _tell(self, way: Way) -> None:
         self.info[SENT](way.sql)

@@ -14,6 +14,7 @@ async def test_a_bell_that_breaks_is_hung_up_again(ctx, monkeypatch):
     class Bell:
         def __init__(self, **_settings: object) -> None:
             hung.append(self)
+            self.tasks: dict[str, asyncio.Task[None]] = {}
 
         async def async_run(self) -> None:
             if len(hung) == 3:
