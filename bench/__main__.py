@@ -32,7 +32,7 @@ SIZES = (10_000, 100_000)
 PATIENCE = 60.0
 ROUNDS = 5  # of a page and the bare page in turn; the middle one is told
 THREADS = 64
-PLACEMENTS = 240
+PLACEMENTS = 600
 
 
 def main() -> None:
@@ -143,10 +143,10 @@ class Bench:
             print(f"  {row.told}", flush=True)
 
     def _placements(self, market: seed.Market) -> Plan:
-        """The signatures that place orders: each contract takes one, so the run is short and ends before they do."""
+        """The signatures that place orders: each contract takes one, so the run ends with them."""
         ready = asyncio.run(self._half_signed(market))
         headers = {"accept": "application/json", **ready.headers}
-        return Plan(self.web, ready.paths, "POST", headers, ready.bodies, warm_up=0, seconds=30, once=True)
+        return Plan(self.web, ready.paths, "POST", headers, ready.bodies, warm_up=1.5, seconds=30, once=True)
 
     async def _half_signed(self, market: seed.Market) -> deals.HalfSigned:
         db = Database(self.settings.database_url)

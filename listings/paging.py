@@ -1,37 +1,44 @@
 """Addresses of a list's filters: the reader's own address, with one thing changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
 from fastapi import Request
 
 
-def address(request: Request, **changes: str | Iterable[str] | None) -> str:
-    """This page's address with some parameters replaced (None: left out), at its first page."""
-    pairs = _kept(request, changes)
-    for name, value in changes.items():
-        if value is not None:
-            pairs += [_written(name, v) for v in ([value] if isinstance(value, str) else value)]
-    return request.url.path + ("?" + "&".join(pairs) if pairs else "")
+class Addresses:
+    """The reader's own address with something changed, at its first page. What is kept is written once for all."""
 
+    def __init__(self, request: Request) -> None:
+        self._path = request.url.path
+        pairs = request.query_params.multi_items()
+        self._pairs = [(name, _written(name, value)) for name, value in pairs if value and name != "page"]
 
-def addresses(request: Request, name: str) -> Callable[[Sequence[str]], str]:
-    """`address` for many values of one parameter: what they have in common is written once."""
-    kept, path = "&".join(_kept(request, [name])), request.url.path
+    def changed(self, **changes: str | Iterable[str] | None) -> str:
+        """With some parameters replaced; None: left out."""
+        pairs = self._without(changes)
+        for name, value in changes.items():
+            if value is not None:
+                pairs += [_written(name, v) for v in ([value] if isinstance(value, str) else value)]
+        return self._of(pairs)
 
-    def to(values: Sequence[str]) -> str:
-        if not values:
-            return f"{path}?{kept}" if kept else path
-        added = "&".join([_written(name, value) for value in values])
-        return f"{path}?{kept}&{added}" if kept else f"{path}?{added}"
+    def toggled(self, name: str, chosen: Sequence[str], values: Iterable[str]) -> list[str]:
+        """For each of these values: without it if it is one of the chosen ones of `name`, else with it beside them."""
+        pairs = self._without((name,))
+        whole = self._of([*pairs, *(_written(name, v) for v in chosen), ""])
+        return [
+            self._of([*pairs, *(_written(name, v) for v in chosen if v != value)])
+            if value in chosen
+            else whole + _written(name, value)
+            for value in values
+        ]
 
-    return to
+    def _without(self, names: Container[str]) -> list[str]:
+        return [pair for name, pair in self._pairs if name not in names]
 
-
-def _kept(request: Request, changed: Iterable[str]) -> list[str]:
-    left_out = {"page", *changed}
-    return [_written(k, v) for k, v in request.query_params.multi_items() if k not in left_out and v]
+    def _of(self, pairs: list[str]) -> str:
+        return f"{self._path}?{'&'.join(pairs)}" if pairs else self._path
 
 
 @lru_cache(maxsize=4096)

@@ -189,18 +189,23 @@ class HouseTemplate(Template):
         return super()._get_default_module()
 
 
+REMEMBERED = type(icon)
+"""Functions with an `lru_cache`."""
+
+
 class HouseContext(Context):
     """Calls macros and plain functions at once; the original looks into each anew for what it wants to be told."""
 
     def call(self, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        if type(called) is FunctionType and not called.__dict__:
-            kwargs.pop("_block_vars", None)
-            kwargs.pop("_loop_vars", None)
-            return called(*args, **kwargs)
-        if type(called) is Macro:
+        kind = type(called)
+        if kind is Macro or called is _gettext or called is _ngettext:
             kwargs.pop("_block_vars", None)
             kwargs.pop("_loop_vars", None)
             return called(self.eval_ctx, *args, **kwargs)
+        if kind is REMEMBERED or (kind is FunctionType and not called.__dict__):
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return called(*args, **kwargs)
         return super().call(called, *args, **kwargs)
 
 

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fastapi import Request
-
 from app.core.i18n import _, format_date, format_number, format_price
 from app.core.money import CURRENCIES, UnitPrice
 from listings import categories
 from listings.categories import Category, Kind
 from listings.form import country_name
-from listings.paging import address, addresses
+from listings.paging import Addresses
 from listings.search.index import SearchResult
 from listings.search.params import SearchParams
 
 SHOWN = 12
 """Values of one facet on the page; those in force are shown whatever their place."""
+OPEN = 3
+"""Groups that are seen at once."""
+LISTS = ("category", "country", "incoterm", "certificate", "attribute")
+"""Filters that may have several values."""
 
 
 class Option(NamedTuple):
@@ -30,11 +32,11 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One group of values; `name` is its parameter in the address."""
+    """One group of values. `open`: they are seen at once, for they stand far up or were chosen from."""
 
-    name: str
     title: str
     options: Sequence[Option]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,64 +47,57 @@ class Lift:
     href: str
 
 
-def facets(request: Request, params: SearchParams, result: SearchResult) -> list[Facet]:
+def facets(to: Addresses, params: SearchParams, result: SearchResult) -> list[Facet]:
     """The groups that leave a choice, or have been chosen from."""
     leaves = {leaf.slug for leaf in params.leaves()}
+    counts = result.facets
     groups = [
-        Facet("category", _("Category"), _categories(request, result.facets.get("category", ()), leaves)),
-        _facet(request, "country", _("Supplier's country"), params.country, result.facets.get("country", ())),
-        _facet(request, "incoterm", _("Incoterms"), params.incoterm, result.facets.get("incoterm", ())),
-        _facet(request, "certificate", _("Certificate"), params.certificate, result.facets.get("certificate", ())),
+        (_("Category"), _categories(to, params, counts.get("category", ()), leaves)),
+        (_("Supplier's country"), _options(to, "country", params.country, counts.get("country", ()))),
+        (_("Incoterms"), _options(to, "incoterm", params.incoterm, counts.get("incoterm", ()))),
+        (_("Certificate"), _options(to, "certificate", params.certificate, counts.get("certificate", ()))),
     ]
     leaf = categories.category(next(iter(leaves))) if len(leaves) == 1 else None
     groups += [
-        _facet(request, "attribute", str(attribute.label), params.attribute, counts, leaf=leaf)
+        (str(attribute.label), _options(to, "attribute", params.attribute, found, leaf=leaf))
         for attribute in (leaf.attributes if leaf else ())
-        if attribute.filterable and (counts := result.facets.get(f"trait:{attribute.key}"))
+        if attribute.filterable and (found := counts.get(f"trait:{attribute.key}"))
     ]
-    return [group for group in groups if len(group.options) > 1 or any(o.current for o in group.options)]
+    chosen = [any(option.current for option in options) for _title, options in groups]
+    shown = [(*group, any_) for group, any_ in zip(groups, chosen, strict=True) if any_ or len(group[1]) > 1]
+    return [Facet(title, options, any_ or place < OPEN) for place, (title, options, any_) in enumerate(shown)]
 
 
-def _facet(
-    request: Request,
+def _options(
+    to: Addresses,
     name: str,
-    title: str,
     chosen: Sequence[str],
     counts: Sequence[tuple[str, int]],
     *,
     leaf: Category | None = None,
-) -> Facet:
+) -> list[Option]:
     known = dict(counts)
     values = [value for value, _count in counts[:SHOWN]]
     if leaf is None:
         values += [value for value in chosen if value not in values]
-    to = addresses(request, name)
-    options = [
-        Option(label(name, value, leaf=leaf), to(_toggled(chosen, value)), known.get(value, 0), value in chosen)
-        for value in values
+    return [
+        Option(label(name, value, leaf=leaf), href, known.get(value, 0), value in chosen)
+        for value, href in zip(values, to.toggled(name, chosen, values), strict=True)
     ]
-    return Facet(name, title, options)
 
 
-def _toggled(chosen: Sequence[str], value: str) -> list[str]:
-    return [v for v in chosen if v != value] if value in chosen else [*chosen, value]
-
-
-def _categories(request: Request, counts: Sequence[tuple[str, int]], chosen: set[str]) -> list[Option]:
+def _categories(
+    to: Addresses, params: SearchParams, counts: Sequence[tuple[str, int]], leaves: set[str]
+) -> list[Option]:
     """Leaves. With a whole branch in force, a click narrows to the one leaf."""
     known = dict(counts)
-    values = [value for value, _count in counts[:SHOWN]] + sorted(chosen - {value for value, _c in counts[:SHOWN]})
-    branch = not chosen <= set(request.query_params.getlist("category"))
-    before, to = sorted(chosen), addresses(request, "category")
+    most = [value for value, _count in counts[:SHOWN]]
+    branch = not leaves <= set(params.category)
+    values = [value for value in most + sorted(leaves.difference(most)) if value in known or not branch]
+    addresses = to.toggled("category", [] if branch else sorted(leaves), values)
     return [
-        Option(
-            label=label("category", value),
-            href=to([value] if branch else _toggled(before, value)),
-            products=known.get(value, 0),
-            current=value in chosen and not branch,
-        )
-        for value in values
-        if value in known or not branch
+        Option(label("category", value), href, known.get(value, 0), value in leaves and not branch)
+        for value, href in zip(values, addresses, strict=True)
     ]
 
 
@@ -124,26 +119,25 @@ def label(name: str, value: str, *, leaf: Category | None = None) -> str:
     return value
 
 
-def in_force(request: Request, params: SearchParams) -> list[Lift]:
+def in_force(to: Addresses, params: SearchParams) -> list[Lift]:
     """Every filter in force, as a link that lifts it."""
     leaves = params.leaves()
     leaf = leaves[0] if len(leaves) == 1 else None
     lifts = [
-        Lift(label(name, value, leaf=leaf), to([v for v in values if v != value]))
-        for name in ("category", "country", "incoterm", "certificate", "attribute")
+        Lift(label(name, value, leaf=leaf), href)
+        for name in LISTS
         if (values := getattr(params, name))
-        for to in [addresses(request, name)]
-        for value in values
+        for value, href in zip(values, to.toggled(name, values, values), strict=True)
     ]
     currency = params.currency if params.currency in CURRENCIES else "USD"
     for name, text in (("price_min", _("from %(price)s")), ("price_max", _("up to %(price)s"))):
         amount = getattr(params, name)
         if amount is not None:
             shown = text % {"price": format_price(UnitPrice(round(amount, 6), currency))}
-            lifts.append(Lift(shown, address(request, **{name: None})))
+            lifts.append(Lift(shown, to.changed(**{name: None})))
     if params.moq_max is not None:
-        lifts.append(Lift(_("MOQ up to %(n)s") % {"n": format_number(params.moq_max)}, address(request, moq_max=None)))
+        lifts.append(Lift(_("MOQ up to %(n)s") % {"n": format_number(params.moq_max)}, to.changed(moq_max=None)))
     if params.verified_since is not None:
         shown = _("verified since %(date)s") % {"date": format_date(params.verified_since)}
-        lifts.append(Lift(shown, address(request, verified_since=None)))
+        lifts.append(Lift(shown, to.changed(verified_since=None)))
     return lifts

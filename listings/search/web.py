@@ -1,6 +1,6 @@
 """The search page, and what is suggested while somebody types."""
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -11,10 +11,10 @@ from app.core.i18n import current_locale
 from app.core.web import Addressed, Answer, HouseRouter, Tx, marked
 from listings import cards, queries
 from listings.form import CURRENCIES
-from listings.paging import address
+from listings.paging import Addresses
 from listings.schemas import Line
 from listings.search import marking
-from listings.search.facets import Facet, Lift, facets, in_force, label
+from listings.search.facets import LISTS, Facet, Lift, facets, in_force, label
 from listings.search.index import SearchIndex, SearchResult, Sort
 from listings.search.params import SearchParams
 from listings.suppliers import is_shown
@@ -59,30 +59,39 @@ async def search(
 CHOICES = tuple((code, code) for code in CURRENCIES)
 
 
-@dataclass(frozen=True, slots=True)
 class Filters:
     """What the page says of the filters, put together when it is written: most of it hangs on the address alone."""
 
-    request: Request
-    params: SearchParams
-    result: SearchResult
+    def __init__(self, request: Request, params: SearchParams, result: SearchResult) -> None:
+        self.request, self.params, self.result = request, params, result
+
+    @cached_property
+    def _to(self) -> Addresses:
+        return Addresses(self.request)
 
     @property
     def facets(self) -> list[Facet]:
-        return facets(self.request, self.params, self.result)
+        return facets(self._to, self.params, self.result)
 
     @property
     def in_force(self) -> list[Lift]:
-        return in_force(self.request, self.params)
+        return in_force(self._to, self.params)
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Names and values that the form of the other filters must send as they are."""
+        words = [("q", self.params.q)] if self.params.q else []
+        chosen = [(name, value) for name in LISTS for value in getattr(self.params, name)]
+        return [*words, *chosen, ("sort", self.params.sort.value)]
 
     @property
     def clear(self) -> str:
-        return address(self.request, **dict.fromkeys(FILTERS))
+        return self._to.changed(**dict.fromkeys(FILTERS))
 
     @property
     def sorts(self) -> list[tuple[str, str]]:
         """Each order's name and address."""
-        return [(sort.value, address(self.request, sort=sort.value)) for sort in Sort]
+        return [(sort.value, self._to.changed(sort=sort.value)) for sort in Sort]
 
 
 def _counted(params: SearchParams, result: SearchResult) -> dict[str, Any]:
@@ -93,18 +102,7 @@ def _counted(params: SearchParams, result: SearchResult) -> dict[str, Any]:
     return {"page": params.page, "per_page": params.per_page, "facets": facets}
 
 
-FILTERS = (
-    "category",
-    "country",
-    "incoterm",
-    "certificate",
-    "attribute",
-    "price_min",
-    "price_max",
-    "moq_max",
-    "currency",
-    "verified_since",
-)
+FILTERS = (*LISTS, "price_min", "price_max", "moq_max", "currency", "verified_since")
 
 
 @router.get("/products/suggestions")
