@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from trust.risk.facts_of_people import PaperFacts, PartiesFacts
 from trust.risk.known import CarriageKnown, ListingKnown, TradeKnown
 from trust.risk.pictures.finding import Seen
+from trust.risk.texts import Found, find
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MessageFacts:
     """Something one company writes to another.
 
@@ -24,6 +26,11 @@ class MessageFacts:
     earlier: int = 0
     same: int = 1
     shown: Sequence[Seen] = ()
+
+    @cached_property
+    def found(self) -> Sequence[Found]:
+        """What the text gives away: several rules ask."""
+        return find(self.text)
 
 
 @dataclass(frozen=True, slots=True)

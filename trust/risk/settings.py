@@ -1,7 +1,8 @@
 """The parameters in force, kept in each process and read again when a decision about them was made anywhere."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,28 +15,40 @@ from trust.risk.engine import Mode, Setting
 from trust.risk.models import RiskSetting
 
 APPROVED = "approved"
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _STAMP = select(func.count(), func.max(RiskSetting.decided_at)).where(RiskSetting.verdict == APPROVED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
-    """Settings by rule, the latest first, as of `stamp`: how many were approved ever, and when the last was."""
+    """Settings by rule, the latest first, as of `stamp`: how many were approved ever, and when the last was.
+
+    since, until, there  what is in force between two moments at which something comes into force
+    """
 
     stamp: tuple[Any, ...]
     of_rule: dict[str, list[tuple[datetime, Setting]]]
+    since: datetime = LAST
+    until: datetime = LAST
+    there: Mapping[str, Setting] = field(default_factory=dict)
 
-    def at(self, moment: datetime) -> dict[str, Setting]:
-        return {
-            rule: found
-            for rule, rows in self.of_rule.items()
-            if (found := next((setting for since, setting in rows if since <= moment), None)) is not None
-        }
+    def at(self, moment: datetime) -> Mapping[str, Setting]:
+        if not self.since <= moment < self.until:
+            moments = [since for rows in self.of_rule.values() for since, _setting in rows]
+            self.since = max((since for since in moments if since <= moment), default=FIRST)
+            self.until = min((since for since in moments if since > moment), default=LAST)
+            self.there = {
+                rule: found
+                for rule, rows in self.of_rule.items()
+                if (found := next((setting for since, setting in rows if since <= moment), None)) is not None
+            }
+        return self.there
 
 
 _known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
 
 
-async def current(tx: AsyncSession) -> dict[str, Setting]:
+async def current(tx: AsyncSession) -> Mapping[str, Setting]:
     """By rule, what is in force now."""
     stamp = tuple((await tx.execute(_STAMP)).one())
     known = _known.get(home(tx))

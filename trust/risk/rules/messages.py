@@ -15,7 +15,7 @@ def _said(facts: MessageFacts, kinds: frozenset[Kind]) -> Inputs | None:
     """Kinds with how often each was found in the text and in pictures, and a few of them with their signs covered; the
     text itself as a hash. None where there is nothing of these kinds.
     """
-    found = [place for place in texts.find(facts.text) if place.kind in kinds]
+    found = [place for place in facts.found if place.kind in kinds]
     shown = [one for one in facts.shown if one.kind in kinds]
     if not found and not shown:
         return None
