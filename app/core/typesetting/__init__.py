@@ -6,6 +6,7 @@ markup, and only after every character is known to have a glyph.
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ async def typeset(
         raise RenderingFailed(_("The document could not be prepared."), reason=str(error)) from None
 
 
+@cache
 def _fonts(font_dir: Path) -> tuple[Path, ...]:
     fonts = tuple(sorted(font_dir.glob(FONTS)))
     if not fonts:
