@@ -99,6 +99,7 @@ class Bench:
         market = market or await seed.make_market(ctx)
         ids = await seed.add_products(ctx, market, size, have=have)
         await db.close()
+        await seed.settle(self.services)
         return market, ids
 
     @contextmanager
@@ -152,6 +153,7 @@ class Bench:
         db = Database(self.settings.database_url)
         made = await deals.half_signed(wiring.job_context(self.settings, db), market, PLACEMENTS)
         await db.close()
+        await seed.settle(self.services)
         return made
 
     def _memory(self, plans: dict[str, Plan]) -> list[Memory]:

@@ -63,10 +63,8 @@ class Desk(Bench):
             await tx.execute(_OPEN, {"items": items})
             item = (await tx.execute(_ONE)).scalar_one()
             cookie = await open_session(tx, await _moderator(tx), Browser("bench", "127.0.0.1"))
-        async with db.engine.connect() as connection:
-            own = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await own.execute(text("ANALYZE"))
         await db.close()
+        await seed.settle(self.services)
         return products[0], item, cookie
 
 

@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+import asyncpg
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import new_id
 from app.core.jobs import JobContext
 from app.core.money import UnitPrice
+from app.embedded import SUPERUSER, Services
 from listings import categories
 from listings.content import Content, Text, Tier, card
 from listings.models import Product, ProductRevision
@@ -150,10 +152,15 @@ async def add_products(ctx: JobContext, market: Market, total: int, *, have: int
             await tx.execute(insert(Product), products)
             await tx.execute(insert(ProductRevision), revisions)
     await reindex(ctx)
-    async with ctx.db.engine.connect() as connection:
-        own = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await own.execute(text("VACUUM (ANALYZE)"))  # or the server does it while some of the rounds run
     return ids
+
+
+async def settle(services: Services) -> None:
+    """What PostgreSQL does after much was written, done at once: or it does it while some of the rounds run."""
+    boss = await asyncpg.connect(services.postgres_url(role=SUPERUSER).replace("+asyncpg", ""))  # others may not
+    await boss.execute("VACUUM (ANALYZE)", timeout=600)
+    await boss.execute("CHECKPOINT", timeout=600)
+    await boss.close()
 
 
 def _tiers(chance: random.Random) -> tuple[Tier, ...]:
