@@ -137,9 +137,13 @@ class Bench:
         product = plans[report.PRODUCT]
         beside = replace(product, port=self.bare, paths=[path.removeprefix("/products") for path in product.paths])
         for name, plan in plans.items():
-            rounds = [(load(plan.turned(n / ROUNDS)), load(beside)) for n in range(1 if plan.once else ROUNDS)]
-            rounds.sort(key=lambda pair: pair[0].per_second / pair[1].per_second)
-            row = Row(size, name, *rounds[len(rounds) // 2])
+            if plan.once:
+                own, bares = load(plan), sorted((load(beside) for _ in range(ROUNDS)), key=lambda bare: bare.per_second)
+                row = Row(size, name, own, bares[ROUNDS // 2])
+            else:
+                rounds = [(load(plan.turned(n / ROUNDS)), load(beside)) for n in range(ROUNDS)]
+                rounds.sort(key=lambda pair: pair[0].per_second / pair[1].per_second)
+                row = Row(size, name, *rounds[ROUNDS // 2])
             self.rows.append(row)
             print(f"  {row.told}", flush=True)
 
